@@ -1,0 +1,1 @@
+"""The Whereof service: HTTP API and pages over the library in `attest`."""

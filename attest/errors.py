@@ -1,0 +1,169 @@
+"""The one error tree of `attest`, and the catalogue of codes that CLI, API and documentation share.
+
+A failure belongs to exactly one family, and the families are never mixed: evidence that was checked and is bad
+(`NotVerified`) is not evidence that could not be checked (`CannotVerify`), and neither is ever a success.
+Messages say what was wrong, what was expected, what was got, where, and what to do next. They never hold a
+secret or words of a transcript: `got` is for digests, sizes, names of fields and states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One row of the catalogue: what a code means to the person who meets it, and what that person does next."""
+
+    title: str
+    remedy: str
+
+
+class AttestError(Exception):
+    """Root of every error raised on purpose by `attest`; carries a catalogue code and the five parts of a message."""
+
+    family: ClassVar[str] = "error"
+
+    def __init__(
+        self, code: str, what: str = "", *, expected: str = "", got: str = "", where: str = "", hint: str = ""
+    ) -> None:
+        problem = CATALOGUE[code]
+        self.code = code
+        self.title = problem.title
+        self.what = what or problem.title
+        self.expected = expected
+        self.got = got
+        self.where = where
+        self.hint = hint or problem.remedy
+        super().__init__(self.what)
+
+    def __str__(self) -> str:
+        parts = [self.what]
+        parts += [f"{name} {value}" for name, value in (("expected", self.expected), ("got", self.got)) if value]
+        if self.where:
+            parts.append(f"at {self.where}")
+        return "; ".join(parts) + f" [{self.code}]"
+
+
+class InvalidInput(AttestError):
+    """What was handed in is not of the form asked for: nothing was decided about any evidence."""
+
+    family = "input"
+
+
+class NotVerified(AttestError):
+    """Evidence was checked and is bad: a security event, never a retry."""
+
+    family = "invalid"
+
+
+class CannotVerify(AttestError):
+    """A check could not be carried out, so nothing is known: never shown as good, never as bad."""
+
+    family = "indeterminate"
+
+
+class Absent(AttestError):
+    """The thing asked for does not exist, or is not the asker's to see: both look the same."""
+
+    family = "absent"
+
+
+class Quarantined(AttestError):
+    """Redaction could not vouch for the session: nothing of it was signed or stored."""
+
+    family = "quarantined"
+
+
+class Conflict(AttestError):
+    """Somebody else's write came first, or the same name is held by something different."""
+
+    family = "conflict"
+
+
+class Refused(AttestError):
+    """The store, the log or the service will not go on, because going on could break a promise already made."""
+
+    family = "refused"
+
+
+CATALOGUE: dict[str, Problem] = {
+    # input
+    "input.empty": Problem("the input is empty", "name a file that holds the agent's transcript"),
+    "input.unknown-format": Problem(
+        "no reader knows this format",
+        "name a transcript of a supported agent; `whereof record --help` lists them",
+    ),
+    "input.too-large": Problem("the input is larger than the limit", "split it, or raise the named limit"),
+    "input.malformed": Problem("the input does not parse", "look at the place named, and hand in the file as written"),
+    "input.not-found": Problem("there is no such file", "check the path"),
+    "input.usage": Problem("the command was called in a way it does not know", "see --help"),
+    # git
+    "git.not-a-repository": Problem("this is not a git repository", "run inside a clone, or name one with --repo"),
+    "git.no-such-revision": Problem("git knows no such revision", "fetch it, or check the name"),
+    "git.shallow": Problem(
+        "the clone is shallow and hides history that is needed", "fetch with full depth (git fetch --unshallow)"
+    ),
+    "git.failed": Problem("git could not answer", "run the git command named by hand and read its message"),
+    # redaction
+    "redaction.quarantined": Problem(
+        "the second scan found something the first pass left in, so nothing was signed or stored",
+        "look at the rule and place named; a false hit is let through by an allow rule with a reason",
+    ),
+    "redaction.failed": Problem(
+        "redaction did not finish, so nothing was signed or stored", "see the cause named, then record again"
+    ),
+    # evidence: bundle, statement, signature, log
+    "evidence.malformed": Problem("the evidence does not parse", "get the file again from where it was issued"),
+    "evidence.statement": Problem("the signed statement is not what it must be", "do not rely on this evidence"),
+    "evidence.subject": Problem("the statement is not about this subject", "name the artifact it was issued for"),
+    "evidence.signature": Problem("the signature does not hold", "do not rely on this evidence; keep it and report it"),
+    "evidence.certificate": Problem(
+        "the signing certificate does not hold", "do not rely on this evidence; keep it and report it"
+    ),
+    "evidence.identity": Problem("it was signed by another identity", "name the identity exactly as certified"),
+    "evidence.timestamp": Problem(
+        "the signing time is not proved", "do not rely on this evidence; keep it and report it"
+    ),
+    "evidence.inclusion": Problem(
+        "the proof of inclusion in the log does not hold", "do not rely on this evidence; keep it and report it"
+    ),
+    "evidence.checkpoint": Problem(
+        "the log's checkpoint does not hold", "do not rely on this evidence; keep it and report it"
+    ),
+    "evidence.entry": Problem(
+        "the log entry is not about this bundle", "do not rely on this evidence; keep it and report it"
+    ),
+    "evidence.commit": Problem(
+        "the statement does not agree with the commit in this clone", "do not rely on this evidence; keep it and report"
+    ),
+    "evidence.unsupported": Problem(
+        "the evidence uses something this verifier does not know", "upgrade, and verify again"
+    ),
+    "evidence.untrusted": Problem(
+        "the evidence is signed under a root that nobody pinned here", "pin the root with --trust, if you know it"
+    ),
+    "evidence.absent": Problem("there is no evidence for this", "record the session, or declare that there was none"),
+    "trust.unreadable": Problem("the trust root cannot be read", "export it again with `whereof export trust`"),
+    # ledger and store
+    "ledger.conflict": Problem("another writer moved the log's head first", "read the head again, then append again"),
+    "ledger.rollback": Problem(
+        "the log is smaller than a head it has already shown, so it signs nothing",
+        "restore the newest backup; see the runbook on rollback",
+    ),
+    "ledger.corrupt": Problem("stored bytes differ from what the log committed to", "run `whereof fsck` and keep the output"),
+    "store.refused": Problem("the store does not keep its promises, so nothing is written", "run `whereof doctor`"),
+    "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
+    "store.schema": Problem("the store was written by another version", "run the migrations, or use that version"),
+    "store.busy": Problem("another process holds the store", "try again"),
+    "key.missing": Problem("a key is missing", "restore the key ring from its backup; nothing can be signed without it"),
+    # service
+    "service.not-found": Problem("there is nothing here, or it is not yours to see", "check the id"),
+    "service.unauthenticated": Problem("sign in first", "open the sign-in link that `make serve` prints"),
+    "service.refused-bind": Problem(
+        "the service does not listen beyond loopback without OIDC", "bind to 127.0.0.1, or configure OIDC"
+    ),
+    "service.too-many": Problem("the service is at its limit", "wait for the time in Retry-After, then try again"),
+}
+"""Every code, its meaning and its remedy. `docs/reference/errors.md` is made from this table."""
