@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import rfc8785
 
-type Json = object
+Json = object
 """A JSON value. RFC 8785 refuses what JSON cannot hold (NaN, integers beyond 2**53) with a ValueError."""
 
 
