@@ -1,0 +1,280 @@
+"""Every git call of `attest`: no replace objects, no hooks, no pager, no prompts, bounded in bytes and time.
+
+What git prints is hostile input: paths are bytes, sizes are checked, and nothing is passed through a shell.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import CannotVerify, InvalidInput
+from attest.model.commit import NO_BLOB, ChangedFile, CommitFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+TIMEOUT_S: Final = 120
+MAX_OUTPUT_BYTES: Final = 256 * 1024 * 1024
+MAX_COMMIT_OBJECT_BYTES: Final = 4 * 1024 * 1024
+MAX_BLOB_BYTES: Final = 512 * 1024 * 1024
+MAX_CHANGED_FILES: Final = 200_000
+_SAFE_CONFIG: Final = (
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "core.fsmonitor=false",
+    "-c", "core.quotePath=true",
+    "-c", "protocol.allow=never",
+    "-c", "diff.external=",
+    "-c", "log.showSignature=false",
+)  # fmt: skip
+_SUBMODULE_MODE: Final = "160000"
+_GONE_MODE: Final = "000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A clone on this machine, opened once; all questions to git go through it."""
+
+    path: Path
+    """The work tree, or the git directory of a bare repository."""
+    common_dir: Path
+    """The git directory shared by all work trees: receipts live in `<common_dir>/whereof/`."""
+
+    @classmethod
+    def open(cls, path: Path) -> Repository:
+        """Open the repository that holds `path`.
+
+        Raises:
+            InvalidInput: there is no repository there.
+        """
+        if not path.is_dir():
+            raise InvalidInput("git.not-a-repository", where=str(path))
+        try:
+            out = _run(path, ["rev-parse", "--path-format=absolute", "--git-common-dir"])
+        except CannotVerify as err:
+            raise InvalidInput("git.not-a-repository", where=str(path)) from err
+        return cls(path, path.__class__(os.fsdecode(out.rstrip(b"\n"))))
+
+    def resolve(self, revision: str) -> str:
+        """Give the full oid of the commit that a revision names.
+
+        Raises:
+            InvalidInput: git knows no such commit, or the name starts like an option.
+        """
+        if revision.startswith("-") or "\0" in revision or len(revision) > 1024:
+            raise InvalidInput("git.no-such-revision", where=repr(revision[:80]))
+        try:
+            out = _run(self.path, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"])
+        except CannotVerify as err:
+            raise InvalidInput("git.no-such-revision", where=repr(revision[:80])) from err
+        return out.decode("ascii").strip()
+
+    def commit_object(self, oid: str) -> bytes:
+        """Give the raw commit object: the bytes whose SHA-256 is the subject of evidence."""
+        out = _run(self.path, ["cat-file", "commit", oid])
+        if len(out) > MAX_COMMIT_OBJECT_BYTES:
+            raise InvalidInput("input.too-large", "commit object", expected=f"<= {MAX_COMMIT_OBJECT_BYTES} bytes", where=oid)
+        return out
+
+    def commit_facts(self, oid: str) -> CommitFacts:
+        """Read one commit from its raw object, so that facts and digest are of the same bytes."""
+        return parse_commit(oid, self.commit_object(oid))
+
+    def root_commit(self, oid: str) -> str:
+        """Give the first root commit reachable from `oid`: the name of a repository that has no remote."""
+        if self.is_shallow():
+            raise CannotVerify("git.shallow", where=str(self.path))
+        return _run(self.path, ["rev-list", "--max-parents=0", "--first-parent", oid, "--"]).decode().split()[-1]
+
+    def is_shallow(self) -> bool:
+        """Tell whether history is cut off in this clone."""
+        return _run(self.path, ["rev-parse", "--is-shallow-repository"]).strip() == b"true"
+
+    def remote_url(self) -> str | None:
+        """Give the URL of `origin` as configured; None when there is no such remote."""
+        try:
+            out = _run(self.path, ["config", "--get", "remote.origin.url"])
+        except CannotVerify:
+            return None
+        return out.decode("utf-8", "replace").strip() or None
+
+    def config(self, key: str) -> str | None:
+        """Give one git configuration value; None when unset."""
+        try:
+            return _run(self.path, ["config", "--get", key]).decode("utf-8", "replace").strip() or None
+        except CannotVerify:
+            return None
+
+    def changed_files(self, oid: str, parent: str | None) -> tuple[ChangedFile, ...]:
+        """List what the commit changed against `parent` (None: against nothing), in tree-diff order.
+
+        Renames are two rows (the old path gone, the new one there). Raises InvalidInput beyond `MAX_CHANGED_FILES`.
+        """
+        against = [parent, oid] if parent else ["--root", oid]
+        raw = _run(self.path, ["diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", "--raw", "--full-index", *against])
+        rows = list(_raw_rows(raw))
+        if len(rows) > MAX_CHANGED_FILES:
+            raise InvalidInput("input.too-large", "changed files", expected=f"<= {MAX_CHANGED_FILES}", got=str(len(rows)))
+        wanted = [blob for mode, blob, _ in rows if mode not in {_GONE_MODE, _SUBMODULE_MODE}]
+        digests = self._blob_digests(wanted)
+        return tuple(
+            ChangedFile(
+                path=path,
+                mode=mode,
+                sha256=NO_BLOB if mode == _GONE_MODE else digests.get(blob, hashlib.sha256(blob.encode()).digest()),
+            )
+            for mode, blob, path in rows
+        )
+
+    def diff(self, oid: str, parent: str | None, *, max_bytes: int) -> tuple[str, bool]:
+        """Give the unified diff of a commit with no context lines beyond three, and whether it was cut at `max_bytes`."""
+        against = [parent, oid] if parent else ["--root", oid]
+        raw = _run(
+            self.path,
+            ["diff-tree", "-r", "-p", "--no-renames", "--no-commit-id", "--no-ext-diff", "--no-textconv", "--no-color", *against],
+        )
+        return raw[:max_bytes].decode("utf-8", "replace"), len(raw) > max_bytes
+
+    def tree_blob(self, revision: str, path: str) -> bytes | None:
+        """Give the bytes of a file at a revision; None when there is no such file."""
+        try:
+            return _run(self.path, ["cat-file", "blob", f"{revision}:{path}"])
+        except CannotVerify:
+            return None
+
+    def is_dirty(self) -> bool:
+        """Tell whether the work tree differs from HEAD in tracked files."""
+        return bool(_run(self.path, ["status", "--porcelain", "--untracked-files=no"]).strip())
+
+    def log_records(self, revisions: Sequence[str], fields: str) -> Iterator[list[str]]:
+        """Yield one list of fields per commit of `git log`, fields joined by NUL in `fields` order, newest first."""
+        out = _run(self.path, ["log", "-z", f"--format={fields.replace(chr(0), '%x00')}%x01", "--end-of-options", *revisions, "--"])
+        for chunk in out.split(b"\x01"):
+            text = chunk.lstrip(b"\0").decode("utf-8", "replace")
+            if text:
+                yield text.split("\0")
+
+    def note_objects(self, ref: str) -> frozenset[str]:
+        """Give the oids that carry a note under `ref`; empty when the ref does not exist."""
+        try:
+            out = _run(self.path, ["notes", f"--ref={ref}", "list"])
+        except CannotVerify:
+            return frozenset()
+        return frozenset(line.split()[1].decode() for line in out.splitlines() if len(line.split()) == 2)  # noqa: PLR2004
+
+    def _blob_digests(self, blobs: Sequence[str]) -> dict[str, bytes]:
+        if not blobs:
+            return {}
+        digests: dict[str, bytes] = {}
+        with subprocess.Popen(
+            ["git", *_SAFE_CONFIG, "cat-file", "--batch"],
+            cwd=self.path, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        ) as process:  # fmt: skip
+            assert process.stdin is not None
+            assert process.stdout is not None
+            for blob in blobs:
+                if blob in digests:
+                    continue
+                process.stdin.write(blob.encode() + b"\n")
+                process.stdin.flush()
+                header = process.stdout.readline().split()
+                if len(header) != 3 or header[1] != b"blob":  # noqa: PLR2004
+                    raise CannotVerify("git.failed", "a blob of the commit is missing", where=blob)
+                digests[blob] = _hash_stream(process.stdout, int(header[2]))
+            process.stdin.close()
+        return digests
+
+
+def parse_commit(oid: str, raw: bytes) -> CommitFacts:
+    """Read a raw commit object.
+
+    Raises:
+        InvalidInput: the object is not of git's form.
+    """
+    head, _, message = raw.partition(b"\n\n")
+    fields: dict[bytes, list[bytes]] = {}
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        if key:
+            fields.setdefault(key, []).append(value)
+    try:
+        author, committer = _person(fields[b"author"][0]), _person(fields[b"committer"][0])
+        tree = fields[b"tree"][0].decode("ascii")
+    except (KeyError, ValueError, IndexError) as err:
+        raise InvalidInput("input.malformed", "not a commit object", where=oid) from err
+    text = message.decode("utf-8", "replace")
+    return CommitFacts(
+        oid=oid,
+        tree=tree,
+        parents=tuple(p.decode("ascii", "replace") for p in fields.get(b"parent", [])),
+        object_sha256=hashlib.sha256(raw).digest(),
+        author_name=author[0],
+        author_email=author[1],
+        authored_at=author[2],
+        committer_name=committer[0],
+        committer_email=committer[1],
+        committed_at=committer[2],
+        subject=text.split("\n", 1)[0],
+        message=text,
+    )
+
+
+def _person(line: bytes) -> tuple[str, str, int]:
+    name, _, rest = line.partition(b" <")
+    email, _, when = rest.rpartition(b"> ")
+    return name.decode("utf-8", "replace"), email.decode("utf-8", "replace"), int(when.split()[0])
+
+
+def _raw_rows(raw: bytes) -> Iterator[tuple[str, str, bytes]]:
+    fields = raw.split(b"\0")
+    for meta, path in zip(fields[0::2], fields[1::2], strict=False):
+        _, mode, _, blob, _ = meta.decode("ascii").lstrip(":").split(" ", 4)
+        yield mode, blob, path
+
+
+def _hash_stream(stream: object, size: int) -> bytes:
+    if size > MAX_BLOB_BYTES:
+        raise InvalidInput("input.too-large", "a changed blob", expected=f"<= {MAX_BLOB_BYTES} bytes", got=str(size))
+    digest = hashlib.sha256()
+    left = size
+    while left:
+        chunk = stream.read(min(left, 1 << 20))  # type: ignore[attr-defined]  # a binary pipe
+        if not chunk:
+            raise CannotVerify("git.failed", "git stopped in the middle of a blob")
+        digest.update(chunk)
+        left -= len(chunk)
+    stream.read(1)  # type: ignore[attr-defined]  # the newline after each object
+    return digest.digest()
+
+
+def _environment() -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"}}
+    return kept | {
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_PAGER": "cat",
+        "LC_ALL": "C",
+    }
+
+
+def _run(path: Path, arguments: Sequence[str]) -> bytes:
+    command = ["git", *_SAFE_CONFIG, *arguments]
+    try:
+        done = subprocess.run(
+            command, cwd=path, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
+        )
+    except FileNotFoundError as err:
+        raise CannotVerify("git.failed", "git is not installed", hint="install git") from err
+    except subprocess.TimeoutExpired as err:
+        raise CannotVerify("git.failed", f"git took more than {TIMEOUT_S} s", where=" ".join(arguments[:2])) from err
+    if done.returncode != 0:
+        message = done.stderr.decode("utf-8", "replace").strip().split("\n")[0][:200]
+        raise CannotVerify("git.failed", "git refused", got=message, where="git " + " ".join(arguments[:2]))
+    if len(done.stdout) > MAX_OUTPUT_BYTES:
+        raise InvalidInput("input.too-large", "git's output", expected=f"<= {MAX_OUTPUT_BYTES} bytes")
+    return done.stdout

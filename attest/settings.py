@@ -1,0 +1,69 @@
+"""Where things are and how large they may get: one frozen value, read once from the environment by a `main`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_TENANT = "ten_local"
+"""The tenant of an embedded instance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an instance needs to know before it does anything."""
+
+    home: Path
+    """The data directory (`$WHEREOF_HOME`): store, keys, objects, tiles, bundles, trust root."""
+    tenant: str = DEFAULT_TENANT
+    database_url: str | None = None
+    """SQLAlchemy URL; None is SQLite in `home`."""
+    log_origin: str | None = None
+    """Origin of the log (`$WHEREOF_LOG_ORIGIN`), used at first start only; None draws one."""
+    server: str | None = None
+    """Address of a Whereof service (`$WHEREOF_SERVER`); None means this machine alone."""
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where wrapped keys live, apart from what they protect."""
+        return self.home / "keys"
+
+    @property
+    def objects_dir(self) -> Path:
+        """Where encrypted parts and public blobs live, by digest."""
+        return self.home / "objects"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Where checkpoints and tiles live, ready to be served as files."""
+        return self.home / "logs"
+
+    @property
+    def bundles_dir(self) -> Path:
+        """Where `record` leaves each bundle as a plain file, by commit."""
+        return self.home / "bundles"
+
+    @property
+    def trust_dir(self) -> Path:
+        """Where the trust root of this instance is kept for `verify`."""
+        return self.home / "trust"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Build the settings from environment variables; nothing is created and nothing is checked on disk."""
+    home = environment.get("WHEREOF_HOME") or _default_home(environment)
+    return Settings(
+        home=Path(home).expanduser(),
+        database_url=environment.get("WHEREOF_DATABASE_URL") or None,
+        log_origin=environment.get("WHEREOF_LOG_ORIGIN") or None,
+        server=environment.get("WHEREOF_SERVER") or None,
+    )
+
+
+def _default_home(environment: Mapping[str, str]) -> Path:
+    state = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME", "~")) / ".local" / "state")
+    return Path(state) / "whereof"

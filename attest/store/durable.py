@@ -1,0 +1,57 @@
+"""Files that are either there whole or not there at all, and that a crash does not take back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def create_file(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
+    """Write a new file durably; give False and change nothing when the name is taken.
+
+    The name appears only after the bytes are on disk, and is on disk before this returns.
+    """
+    with _staged(path, data, mode) as staged:
+        try:
+            os.link(staged, path)
+        except FileExistsError:
+            return False
+    _sync_directory(path.parent)
+    return True
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file durably over whatever the name holds; readers see the old bytes or the new, never a mix."""
+    with _staged(path, data, mode) as staged:
+        os.replace(staged, path)
+    _sync_directory(path.parent)
+
+
+@contextlib.contextmanager
+def _staged(path: Path, data: bytes, mode: int) -> Iterator[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, staged = tempfile.mkstemp(prefix=".staged-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        yield staged
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(staged)
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
