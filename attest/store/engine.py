@@ -1,0 +1,117 @@
+"""The database: one engine per process, SQLite made durable, and migrations run under a lock for the embedded store."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event, inspect, text
+
+from attest.errors import CannotVerify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+    from attest.settings import Settings
+
+BUSY_TIMEOUT_S: Final = 60
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Open the database of an instance; nothing is created beyond the file's folder.
+
+    SQLite runs with WAL, `synchronous=FULL` and foreign keys; a transaction begins IMMEDIATE when it will write.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    url = settings.database_url or f"sqlite:///{settings.home / 'whereof.db'}"
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S} if url.startswith("sqlite") else {})
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def migrate_embedded(engine: Engine, settings: Settings) -> None:
+    """Bring an embedded store to the newest schema, one process at a time; does nothing when it is there already."""
+    if engine.dialect.name != "sqlite" or _revision(engine) == _newest():
+        return
+    with file_lock(settings.home / "migrate.lock"):
+        if _revision(engine) != _newest():
+            upgrade(engine)
+
+
+def upgrade(engine: Engine) -> None:
+    """Run every migration that is missing."""
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def require_schema(engine: Engine) -> None:
+    """Refuse to work on a database that was never migrated.
+
+    Raises:
+        CannotVerify: `store.schema`.
+    """
+    found = _revision(engine)
+    if found != _newest():
+        raise CannotVerify("store.schema", expected=_newest(), got=found or "no schema")
+
+
+@contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file of this machine; it is released when the process ends, however it ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def migrations_dir() -> Path:
+    """Where the migrations are: beside this package in a wheel, at the top of a checkout."""
+    packaged = Path(str(resources.files("attest.store"))) / "_migrations"
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()))
+    return config
+
+
+def _newest() -> str:
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _configure_sqlite(connection: object, _record: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours, see _begin
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", "trusted_schema=OFF"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A reader that turns writer in the middle can lose its snapshot; who will write says so at the start.
+    mode = connection.get_execution_options().get("whereof_mode", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
