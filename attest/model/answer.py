@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from attest.model.pointer import Pointer, PointerKind, attestation, commit, event, events, git_tree, section
+from attest.model.basis import Basis
+from attest.model.pointer import (
+    Pointer,
+    PointerKind,
+    attestation,
+    commit,
+    event,
+    events,
+    git_tree,
+    section,
+)
+from attest.model.verdict import Verdict
 
 __all__ = (
     "NOT_KNOWN",
@@ -32,7 +43,7 @@ __all__ = (
     "Row",
     "Section",
     "Verdict",
-    "VerdictWord",
+    "VerdictLine",
     "attestation",
     "commit",
     "event",
@@ -40,17 +51,6 @@ __all__ = (
     "git_tree",
     "section",
 )
-
-
-class Basis(StrEnum):
-    """On what a row rests. `NONE` is for rows that state no fact of their own (a rule, a proof line)."""
-
-    CORROBORATED = "corroborated"
-    OBSERVED = "observed"
-    REPORTED = "reported"
-    INFERRED = "inferred"
-    UNKNOWN = "unknown"
-    NONE = "none"
 
 
 class Mark(StrEnum):
@@ -109,7 +109,8 @@ class Row:
     settles: str = ""
     """Section 11 only: what would settle it, `nothing` included."""
     pointers: tuple[Pointer, ...] = ()
-    basis: Basis = Basis.NONE
+    basis: Basis | None = None
+    """None: it states no fact of its own (a rule, a proof line)."""
 
     def __post_init__(self) -> None:
         if self.word and self.word not in WORDS[self.mark]:
@@ -151,7 +152,8 @@ class RecordedTime:
     earliest_outside: bool = False
     """True for the earliest time that somebody outside this operator gave."""
     pointers: tuple[Pointer, ...] = ()
-    basis: Basis = Basis.NONE
+    basis: Basis | None = None
+    """None: it states no fact of its own (a rule, a proof line)."""
 
 
 TITLES = (
@@ -190,16 +192,6 @@ class Section:
         return TITLES[self.number - 1]
 
 
-class VerdictWord(StrEnum):
-    """The five verdicts of design D8."""
-
-    PASS = "pass"
-    POLICY = "policy"
-    INVALID = "invalid"
-    ABSENT = "absent"
-    INDETERMINATE = "indeterminate"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """One thing that a verdict rests on, with the section where the reader finds it."""
@@ -209,10 +201,10 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class VerdictLine:
     """The verdict shown under the sentence, with the policy, base and mode it comes from."""
 
-    word: VerdictWord
+    word: Verdict
     what: str
     """One line: what holds and what does not, ending before the list of `reasons`."""
     reasons: tuple[Reason, ...] = ()
@@ -273,7 +265,7 @@ class Answer:
 
     sentence: str
     commit: CommitRef
-    verdict: Verdict
+    verdict: VerdictLine
     sections: tuple[Section, ...]
     as_of: AsOf | None
     """None when no log was asked (evidence without a server)."""

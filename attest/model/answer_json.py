@@ -26,7 +26,7 @@ from attest.model.answer import (
     Row,
     Section,
     Verdict,
-    VerdictWord,
+    VerdictLine,
 )
 
 SCHEMA = "answer/v1"
@@ -55,7 +55,7 @@ def to_json(answer: Answer) -> dict[str, object]:
     }
 
 
-def _verdict(verdict: Verdict) -> dict[str, object]:
+def _verdict(verdict: VerdictLine) -> dict[str, object]:
     return {
         "verdict": verdict.word.value,
         "what": verdict.what,
@@ -94,7 +94,7 @@ def _section(section: Section) -> dict[str, object]:
                 "clock": recorded.clock,
                 "earliestOutside": recorded.earliest_outside,
                 "pointers": [_pointer(pointer) for pointer in recorded.pointers],
-                "basis": recorded.basis.value,
+                "basis": _basis(recorded.basis),
             }
             for recorded in section.recorded
         ],
@@ -112,8 +112,12 @@ def _row(row: Row) -> dict[str, object]:
         "detail": row.detail,
         "settles": row.settles,
         "pointers": [_pointer(pointer) for pointer in row.pointers],
-        "basis": row.basis.value,
+        "basis": _basis(row.basis),
     }
+
+
+def _basis(basis: Basis | None) -> str:
+    return "none" if basis is None else basis.value
 
 
 def _pointer(pointer: Pointer) -> dict[str, object]:
@@ -162,9 +166,9 @@ def _parse(value: Any) -> Answer:
     )
 
 
-def _parse_verdict(value: Mapping[str, Any]) -> Verdict:
-    return Verdict(
-        word=VerdictWord(value["verdict"]),
+def _parse_verdict(value: Mapping[str, Any]) -> VerdictLine:
+    return VerdictLine(
+        word=Verdict(value["verdict"]),
         what=_text(value["what"]),
         reasons=tuple(Reason(text=_text(item["text"]), section=_count(item["section"])) for item in value["reasons"]),
         policy=_text(value["policy"]),
@@ -205,7 +209,7 @@ def _parse_recorded(value: Mapping[str, Any]) -> RecordedTime:
         clock=_text(value["clock"]),
         earliest_outside=value["earliestOutside"] is True,
         pointers=tuple(_parse_pointer(pointer) for pointer in _bounded(value["pointers"])),
-        basis=Basis(value["basis"]),
+        basis=_parse_basis(value["basis"]),
     )
 
 
@@ -222,7 +226,7 @@ def _parse_row(value: Mapping[str, Any]) -> Row:
         detail=_text(value["detail"]),
         settles=_text(value["settles"]),
         pointers=tuple(_parse_pointer(pointer) for pointer in _bounded(value["pointers"])),
-        basis=Basis(value["basis"]),
+        basis=_parse_basis(value["basis"]),
     )
 
 
@@ -233,6 +237,10 @@ def _parse_pointer(value: Mapping[str, Any]) -> Pointer:
         target=_text(value["target"]),
         session=_text(value["session"]),
     )
+
+
+def _parse_basis(value: object) -> Basis | None:
+    return None if value == "none" else Basis(value)
 
 
 def _bounded(value: Sequence[Any]) -> Sequence[Any]:
