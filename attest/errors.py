@@ -152,6 +152,7 @@ CATALOGUE: dict[str, Problem] = {
         "the log is smaller than a head it has already shown, so it signs nothing",
         "restore the newest backup; see the runbook on rollback",
     ),
+    "ledger.range": Problem("the log has no entry or tree of that number", "ask for one below the checkpoint's size"),
     "ledger.corrupt": Problem("stored bytes differ from what the log committed to", "run `whereof fsck` and keep the output"),
     "store.refused": Problem("the store does not keep its promises, so nothing is written", "run `whereof doctor`"),
     "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
