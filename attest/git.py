@@ -9,6 +9,7 @@ import hashlib
 import os
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
@@ -16,7 +17,6 @@ from attest.model.commit import NO_BLOB, ChangedFile, CommitFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 TIMEOUT_S: Final = 120
 MAX_OUTPUT_BYTES: Final = 256 * 1024 * 1024
@@ -31,6 +31,7 @@ _SAFE_CONFIG: Final = (
     "-c", "diff.external=",
     "-c", "log.showSignature=false",
 )  # fmt: skip
+LS_TREE_FIELDS: Final = 4
 _SUBMODULE_MODE: Final = "160000"
 _GONE_MODE: Final = "000000"
 
@@ -57,7 +58,7 @@ class Repository:
             out = _run(path, ["rev-parse", "--path-format=absolute", "--git-common-dir"])
         except CannotVerify as err:
             raise InvalidInput("git.not-a-repository", where=str(path)) from err
-        return cls(path, path.__class__(os.fsdecode(out.rstrip(b"\n"))))
+        return cls(path, Path(os.fsdecode(out.rstrip(b"\n"))))
 
     def resolve(self, revision: str) -> str:
         """Give the full oid of the commit that a revision names.
@@ -165,6 +166,21 @@ class Repository:
         except CannotVerify:
             return frozenset()
         return frozenset(line.split()[1].decode() for line in out.splitlines() if len(line.split()) == 2)  # noqa: PLR2004
+
+    def ref_files(self, ref: str, *, max_bytes: int) -> Iterator[tuple[str, bytes]]:
+        """Yield (path, bytes) of the files in the tree of a ref; nothing when there is no such ref.
+
+        Files larger than `max_bytes` are passed over: what is kept there is evidence, and evidence is small.
+        """
+        try:
+            listing = _run(self.path, ["ls-tree", "-r", "-l", "-z", "--end-of-options", ref])
+        except CannotVerify:
+            return
+        for row in listing.split(b"\0"):
+            meta, _, path = row.partition(b"\t")
+            fields = meta.split()
+            if len(fields) == LS_TREE_FIELDS and fields[1] == b"blob" and int(fields[3]) <= max_bytes:
+                yield os.fsdecode(path), _run(self.path, ["cat-file", "blob", fields[2].decode("ascii")])
 
     def _blob_digests(self, blobs: Sequence[str]) -> dict[str, bytes]:
         if not blobs:

@@ -1,0 +1,75 @@
+"""Entry point of `whereof`: registers the commands and is the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import typer
+
+from attest.cli import (
+    doctor,
+    export,
+    fsck,
+    record,
+    redact,
+    show,
+    status,
+    survey,
+    verify,
+    verify_bundle,
+)
+from attest.cli.output import print_error
+from attest.errors import AttestError, CannotVerify, Conflict, InvalidInput, NotVerified, Quarantined, Refused
+
+EXIT_QUARANTINED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INVALID: Final = 3
+EXIT_ABSENT: Final = 4
+EXIT_INDETERMINATE: Final = 5
+EXIT_INTERRUPTED: Final = 130
+
+app = typer.Typer(
+    name="whereof",
+    help="Audit trail for AI coding sessions: record how a change came about, and let anyone check it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("survey")(survey.survey)
+app.command("record")(record.record)
+app.command("redact")(redact.redact)
+app.command("show")(show.show)
+app.command("verify")(verify.verify)
+app.command("verify-bundle")(verify_bundle.verify_bundle)
+app.command("fsck")(fsck.fsck)
+app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
+app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")
+
+
+def main() -> None:
+    """Run the command line and end the process with the exit code of decision D8."""
+    try:
+        app()
+    except AttestError as err:
+        print_error(err, as_json="--json" in sys.argv)
+        raise SystemExit(exit_code(err)) from None
+    except KeyboardInterrupt:
+        raise SystemExit(EXIT_INTERRUPTED) from None
+
+
+def exit_code(err: AttestError) -> int:
+    """Give the exit code of an error that reached the top; a verdict has its own, see `attest.model.verdict`."""
+    match err:
+        case Quarantined():
+            return EXIT_QUARANTINED
+        case InvalidInput():
+            return EXIT_USAGE
+        case NotVerified():
+            return EXIT_INVALID
+        case CannotVerify() | Conflict() | Refused():
+            return EXIT_INDETERMINATE
+        case _:
+            return EXIT_ABSENT

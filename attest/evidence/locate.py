@@ -1,0 +1,83 @@
+"""Where evidence for a commit is looked for, in the order of decision D13, as plain files only.
+
+1. files named by the caller, 2. receipts in the git directory, 3. `refs/whereof/*` of the clone, 4. the bundles
+folder of this machine's instance. Files found are hostile input: they are bounded here and judged elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from attest.git import Repository
+
+MAX_BUNDLE_BYTES: Final = 8 * 1024 * 1024
+MAX_BUNDLES_PER_COMMIT: Final = 1024
+SUFFIX: Final = ".sigstore.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundBundle:
+    """One bundle file's bytes and where they came from."""
+
+    source: str
+    data: bytes
+    named: bool
+    """Named by the caller: such a bundle is always judged, whoever signed it."""
+
+
+def receipts_dir(repository: Repository) -> Path:
+    """Give the folder in the git directory where `record` leaves receipts."""
+    return repository.common_dir / "whereof"
+
+
+def read_named(path: Path) -> FoundBundle:
+    """Read a bundle file that the caller named.
+
+    Raises:
+        InvalidInput: there is no such file, or it is larger than 8 MiB.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BUNDLE_BYTES + 1)
+    except (FileNotFoundError, IsADirectoryError) as err:
+        raise InvalidInput("input.not-found", where=str(path)) from err
+    if len(data) > MAX_BUNDLE_BYTES:
+        raise InvalidInput("input.too-large", "a bundle", expected=f"<= {MAX_BUNDLE_BYTES} bytes", where=str(path))
+    return FoundBundle(source=str(path), data=data, named=True)
+
+
+def find_bundles(repository: Repository, oid: str, bundles_dir: Path) -> tuple[FoundBundle, ...]:
+    """Give every bundle kept for a commit, each distinct file once; none is an empty tuple, not an error.
+
+    Raises:
+        InvalidInput: more than 1,024 files claim to be about this one commit.
+    """
+    seen: dict[bytes, FoundBundle] = {}
+    for found in _candidates(repository, oid, bundles_dir):
+        seen.setdefault(found.data, found)
+        if len(seen) > MAX_BUNDLES_PER_COMMIT:
+            raise InvalidInput("input.too-large", "bundles for one commit", expected=f"<= {MAX_BUNDLES_PER_COMMIT}", where=oid)
+    return tuple(seen.values())
+
+
+def _candidates(repository: Repository, oid: str, bundles_dir: Path) -> Iterator[FoundBundle]:
+    yield from _folder(receipts_dir(repository) / "bundles" / oid)
+    for name, data in repository.ref_files(f"refs/whereof/{oid}", max_bytes=MAX_BUNDLE_BYTES):
+        if name.endswith(SUFFIX):
+            yield FoundBundle(source=f"refs/whereof/{oid}:{name}", data=data, named=False)
+    yield from _folder(bundles_dir / oid)
+
+
+def _folder(folder: Path) -> Iterator[FoundBundle]:
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.endswith(SUFFIX) and path.is_file() and path.stat().st_size <= MAX_BUNDLE_BYTES:
+            yield FoundBundle(source=str(path), data=path.read_bytes(), named=False)

@@ -1,0 +1,113 @@
+"""Verdicts: five words, their exit codes and their order of alarm (decision D8), and what each one rests on.
+
+A verdict never stands alone: it carries the numbered steps that led to it, what each was checked against, and what
+was not checked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Verdict(Enum):
+    """What a check of evidence came to."""
+
+    PASS = "pass"
+    POLICY = "policy"
+    """Evidence good, a rule not met."""
+    INVALID = "invalid"
+    """Evidence bad: a security event."""
+    ABSENT = "absent"
+    INDETERMINATE = "indeterminate"
+    """Could not be checked."""
+
+    @property
+    def exit_code(self) -> int:
+        """The process exit code in mode `enforce`; 2 is kept for wrong usage."""
+        return _EXIT[self]
+
+    @property
+    def severity(self) -> int:
+        """Place in the order of alarm; of several verdicts the highest is reported."""
+        return _SEVERITY[self]
+
+
+_EXIT: Final = {Verdict.PASS: 0, Verdict.POLICY: 1, Verdict.INVALID: 3, Verdict.ABSENT: 4, Verdict.INDETERMINATE: 5}
+_SEVERITY: Final = {Verdict.PASS: 0, Verdict.POLICY: 1, Verdict.ABSENT: 2, Verdict.INDETERMINATE: 3, Verdict.INVALID: 4}
+USAGE_EXIT: Final = 2
+
+
+def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """Give the verdict of highest alarm; of none at all, `absent`: nothing checked is never a pass."""
+    return max(verdicts, key=lambda v: v.severity, default=Verdict.ABSENT)
+
+
+class Outcome(Enum):
+    """What one step came to."""
+
+    PASS = "pass"
+    INVALID = "invalid"
+    INDETERMINATE = "indeterminate"
+    NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One numbered step of a verification."""
+
+    number: int
+    name: str
+    outcome: Outcome
+    against: str
+    """What it was checked against, for example the digest of a trust root or of a commit object."""
+    detail: str = ""
+    code: str = ""
+    """Catalogue code when the step failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceReport:
+    """One piece of evidence and what became of it."""
+
+    source: str
+    """Where it was found."""
+    verdict: Verdict
+    steps: tuple[Step, ...]
+    attestation: str | None = None
+    """`att_…`; None when the evidence did not parse that far."""
+    predicate_type: str | None = None
+    identity: str | None = None
+    issuer: str | None = None
+    link: str | None = None
+    """How the commit is linked: `recorded` or `asserted`, both the signer's word."""
+    log_index: int | None = None
+    tree_size: int | None = None
+    signed_at: int | None = None
+    """Proved signing time, seconds since the epoch, by the timestamp authority's clock."""
+    counted: bool = False
+    """Whether this evidence can satisfy the policy that was applied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitVerdict:
+    """The answer of the gate for one commit."""
+
+    oid: str
+    verdict: Verdict
+    reason: str
+    policy: str
+    policy_base: str
+    mode: str
+    evidence: tuple[EvidenceReport, ...]
+    steps: tuple[Step, ...]
+    ignored_unknown_signers: int = 0
+    not_checked: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code under the policy's mode: only `enforce` stops a pipeline, except for `invalid`."""
+        if self.mode == "enforce" or self.verdict is Verdict.INVALID:
+            return self.verdict.exit_code
+        return 0

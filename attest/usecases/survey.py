@@ -1,0 +1,103 @@
+"""Survey: which commits of a history bear an agent's mark, from git alone (decision D13).
+
+A mark is a hint anyone can write. Its absence means "not known", never "human". Marks are read from the final
+trailer block of a message only, because text in the body can be shaped like one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attest.git import Repository
+
+TRAILERS: Final = {
+    "claude-session": "Claude Code",
+    "agent-logs-url": "Copilot coding agent",
+    "entire-checkpoint": "Entire",
+    "session-attestation": "Whereof",
+    "git-session-id": "git session id",
+}
+"""Trailer keys that agents and recorders are known to write, and what they stand for."""
+
+CO_AUTHORS: Final = (
+    (re.compile(r"noreply@anthropic\.com", re.IGNORECASE), "Claude Code"),
+    (re.compile(r"copilot(?:-swe-agent)?(?:\[bot\])?@", re.IGNORECASE), "Copilot"),
+    (re.compile(r"\bcopilot\b.*@users\.noreply\.github\.com", re.IGNORECASE), "Copilot"),
+    (re.compile(r"cursoragent@cursor\.com", re.IGNORECASE), "Cursor"),
+    (re.compile(r"noreply@openai\.com|codex@openai\.com", re.IGNORECASE), "Codex"),
+    (re.compile(r"gemini-code-assist|gemini-cli", re.IGNORECASE), "Gemini"),
+    (re.compile(r"noreply@aider\.chat|\(aider\)", re.IGNORECASE), "Aider"),
+    (re.compile(r"devin-ai-integration", re.IGNORECASE), "Devin"),
+    (re.compile(r"openhands@all-hands\.dev", re.IGNORECASE), "OpenHands"),
+)
+"""Co-author lines that agents are known to write."""
+
+NOTES: Final = (("refs/notes/ai", "git-ai"), ("refs/notes/whogitit", "whogitit"))
+_FIELDS: Final = "\0".join(("%H", "%an <%ae>", "%cn <%ce>", "%s", "%(trailers:only=true,unfold=true)"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyedCommit:
+    """One commit and the marks found on it."""
+
+    oid: str
+    subject: str
+    marks: tuple[str, ...]
+    """What bears the mark and where: for example `Claude Code (trailer Claude-Session)`; empty is `unmarked`."""
+
+    @property
+    def state(self) -> str:
+        """`marked` or `unmarked`; the other states of coverage need a policy or evidence."""
+        return "marked" if self.marks else "unmarked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What git alone says of a range."""
+
+    commits: tuple[SurveyedCommit, ...]
+    by_mark: tuple[tuple[str, int], ...]
+    """Commits per kind of mark, most first; one commit can count for several."""
+    shallow: bool
+    """The clone hides older history: the numbers are of what is here."""
+
+    @property
+    def marked(self) -> int:
+        """Commits with at least one mark."""
+        return sum(1 for c in self.commits if c.marks)
+
+
+def survey(repository: Repository, revisions: tuple[str, ...]) -> Survey:
+    """Read the marks of every commit of the revisions (`("HEAD",)` or `("A..B",)`), newest first."""
+    noted = {name: repository.note_objects(ref) for ref, name in NOTES}
+    commits = tuple(_commit(row, noted) for row in repository.log_records(revisions, _FIELDS))
+    counts = Counter(mark.split(" (")[0] for c in commits for mark in dict.fromkeys(c.marks))
+    return Survey(commits=commits, by_mark=tuple(counts.most_common()), shallow=repository.is_shallow())
+
+
+def _commit(row: list[str], noted: dict[str, frozenset[str]]) -> SurveyedCommit:
+    oid, author, committer, subject, trailers = (*row, "", "", "", "", "")[:5]
+    oid = oid.strip()
+    marks = [*_trailer_marks(trailers), *_person_marks(author, "author"), *_person_marks(committer, "committer")]
+    marks += [f"{name} (note)" for name, oids in noted.items() if oid in oids]
+    return SurveyedCommit(oid=oid, subject=subject, marks=tuple(dict.fromkeys(marks)))
+
+
+def _trailer_marks(trailers: str) -> Iterator[str]:
+    for line in trailers.splitlines():
+        key, _, value = line.partition(":")
+        known = TRAILERS.get(key.strip().lower())
+        if known and value.strip():
+            yield f"{known} (trailer {key.strip()})"
+        if key.strip().lower() == "co-authored-by":
+            yield from _person_marks(value, "co-author")
+
+
+def _person_marks(person: str, role: str) -> Iterator[str]:
+    yield from (f"{name} ({role})" for pattern, name in CO_AUTHORS if pattern.search(person))
