@@ -239,7 +239,7 @@ def _parse_pointer(value: Mapping[str, Any]) -> Pointer:
     )
 
 
-def _parse_basis(value: object) -> Basis | None:
+def _parse_basis(value: str) -> Basis | None:
     return None if value == "none" else Basis(value)
 
 

@@ -1,4 +1,4 @@
-"""Answers as a real repository would give them: one full, one not recorded, one failed, and one full of hostile text."""
+"""Answers as a real repository would give them: a full one, a failed one, and a hostile one."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _changed() -> Section:
 
 
 def _reached() -> Section:
-    secret = "1 read, `PAYMENTS_DB_URL` in `.env.test`, value redacted before it was stored"  # noqa: S105 - no secret
+    secret = "1 read, `PAYMENTS_DB_URL` in `.env.test`, value redacted before it was stored"
     authority = "Granted: `acceptEdits`, network, this worktree. Used: all three. Outside the worktree: 0"
     return Section(
         number=5,

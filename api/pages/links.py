@@ -1,0 +1,78 @@
+"""Where a page's links lead: the only place that writes a URL. What does not look like an id gets no link."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from attest.model.plain_text import printable
+from attest.model.pointer import Pointer, PointerKind
+
+_OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_ATTESTATION = re.compile(r"att_[0-9a-f]{64}")
+_SESSION = re.compile(r"ses_[0-9A-HJKMNP-TV-Z]{26}")
+_RUN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_LOG = re.compile(r"[A-Za-z0-9.:-]{1,253}/logs/([A-Za-z0-9._-]{1,64})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A label with a place to go; an empty `href` is a word that leads nowhere."""
+
+    label: str
+    href: str = ""
+    code: bool = False
+    """True where the label is an id, shown in the voice of code."""
+
+
+def commit_href(oid: str) -> str:
+    """Give the page of a commit; empty when `oid` is not a full object id."""
+    return f"/commits/{oid}" if _OID.fullmatch(oid) else ""
+
+
+def session_href(session_id: str, anchor: str = "") -> str:
+    """Give the page of a session, at an anchor such as `e142`; empty when it is not a session id."""
+    if not _SESSION.fullmatch(session_id):
+        return ""
+    return f"/sessions/{session_id}" + (f"#{quote(anchor, safe='')}" if anchor else "")
+
+
+def attestation_href(att_id: str) -> str:
+    """Give the exact signed bytes of an attestation; empty when it is not an attestation id."""
+    return f"/v1/attestations/{att_id}" if _ATTESTATION.fullmatch(att_id) else ""
+
+
+def checkpoint_href(origin: str) -> str:
+    """Give the newest checkpoint of the log with this origin; empty when it is not an origin."""
+    found = _LOG.fullmatch(origin)
+    return f"/logs/{found.group(1)}/checkpoint" if found else ""
+
+
+def pointer_link(pointer: Pointer, *, log: str) -> Link:
+    """Give a pointer as a link. Sources outside (the forge, a git tree) are words: no page of ours shows them."""
+    code = pointer.kind in {PointerKind.ATTESTATION, PointerKind.SESSION}
+    return Link(label=printable(pointer.label), href=_href(pointer, log), code=code)
+
+
+def _href(pointer: Pointer, log: str) -> str:
+    target = pointer.target
+    if pointer.kind is PointerKind.EVENT:
+        return session_href(pointer.session, f"e{target}") if _NUMBER.fullmatch(target) else ""
+    if pointer.kind is PointerKind.EVENTS:
+        run = _RUN.fullmatch(target)
+        return session_href(pointer.session, f"e{run.group(1)}") if run else ""
+    if pointer.kind is PointerKind.SESSION:
+        return session_href(target)
+    if pointer.kind in {PointerKind.ATTESTATION, PointerKind.CERTIFICATE}:
+        return attestation_href(target)
+    if pointer.kind is PointerKind.COMMIT:
+        return commit_href(target)
+    if pointer.kind is PointerKind.SECTION:
+        return f"#s{target}" if _NUMBER.fullmatch(target) else ""
+    if pointer.kind is PointerKind.ENTRY:
+        return f"/v1/entries/{target}" if _NUMBER.fullmatch(target) else ""
+    if pointer.kind is PointerKind.CHECKPOINT:
+        return checkpoint_href(log)
+    return ""

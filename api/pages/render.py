@@ -1,0 +1,67 @@
+"""Pages as strings: each function takes a value and gives one HTML document, complete and without inline anything.
+
+Whoever serves a page sends `CONTENT_SECURITY_POLICY` with it, and `Cache-Control: no-store` where it holds words of
+a transcript.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.pages.answer_view import answer_view
+from api.pages.links import Link
+from attest.model.answer import Answer
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ROOT: Final = Path(__file__).parent.parent
+STATIC: Final = ROOT / "static"
+"""The folder to serve at `Page.static`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every page shows beside its subject."""
+
+    static: str = "/static"
+    theme: str = ""
+    """`light` or `dark` when the reader chose; empty follows the system."""
+    current: str = "Commits"
+    """The label of `nav` that is marked as current."""
+    nav: tuple[Link, ...] = (
+        Link(label="Commits", href="/"),
+        Link(label="Sessions", href="/sessions"),
+        Link(label="Log", href="/log"),
+    )
+
+
+DEFAULT_PAGE: Final = Page()
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def render(template: str, page: Page, **values: object) -> str:
+    """Give the document of one template; a name that a template uses and nobody gave is an error."""
+    return _environment().get_template(template).render(page=page, **values)
+
+
+def render_answer(answer: Answer, page: Page = DEFAULT_PAGE) -> str:
+    """Give the page of an answer, of a recorded and of a not recorded commit alike."""
+    return render("answer.html", page, view=answer_view(answer))
