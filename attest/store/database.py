@@ -1,0 +1,33 @@
+"""Transactions on the store: who only reads says so, who writes holds the write lock from the first statement on."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a transaction that sees one state of the database and changes nothing."""
+    with engine.connect() as connection, Session(connection, autoflush=False, expire_on_commit=False) as session:
+        yield session
+        connection.rollback()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Open a transaction that writes; it is committed, durably, when the block ends without an exception.
+
+    On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so what is read is what is written upon.
+    """
+    connection = engine.connect().execution_options(whereof_mode="IMMEDIATE")
+    with connection, Session(connection, expire_on_commit=False) as session:
+        yield session
+        session.commit()

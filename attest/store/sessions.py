@@ -1,0 +1,39 @@
+"""Session ids: given once to each (tenant, agent, native id), so that later captures of a session find the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import select
+
+from attest.clock import ulid
+from attest.store.database import writing
+from attest.store.tables import SessionRow
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from attest.clock import Clock, Entropy
+    from attest.model.scope import Scope
+
+
+def session_id(engine: Engine, scope: Scope, native: tuple[str, str], *, clock: Clock, entropy: Entropy) -> str:
+    """Give the `ses_…` of a session named by (agent, native id); the first to ask makes it."""
+    agent, native_id = native
+    with writing(engine) as session:
+        query = select(SessionRow).where(
+            SessionRow.tenant == scope.tenant, SessionRow.agent == agent, SessionRow.native_id == native_id
+        )
+        row = session.exec(query).one_or_none()
+        if row is None:
+            name = ulid("ses", clock, entropy)
+            row = SessionRow(
+                tenant=scope.tenant,
+                id=name,
+                agent=agent,
+                native_id=native_id,
+                key_name=f"session/{name}",
+                created_at=int(clock.now().timestamp()),
+            )
+            session.add(row)
+        return row.id

@@ -1,0 +1,72 @@
+"""One instance of Whereof put together: settings, store, keys, log and signer. Built by `open_instance` alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attest.model.scope import Scope
+from attest.signing.embedded.instance import EmbeddedInstance
+from attest.store.durable import create_file
+from attest.store.engine import migrate_embedded, open_engine, require_schema
+from attest.store.keyring import FileKeyRing
+from attest.store.log_store import LogStore
+from attest.store.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from attest.clock import Clock, Entropy
+    from attest.settings import Settings
+
+DEFAULT_LOG: Final = "default"
+TENANT_SECRET_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """Everything a use case may need, by name."""
+
+    settings: Settings
+    scope: Scope
+    clock: Clock
+    entropy: Entropy
+    engine: Engine
+    keys: FileKeyRing
+    objects: ObjectStore
+    services: EmbeddedInstance
+    """The embedded Sigstore: CA, timestamp authority, OIDC issuer and the log's keys."""
+    log: LogStore
+
+    def tenant_secret(self) -> bytes:
+        """Give the tenant's secret, made and kept durably before its first use."""
+        name = f"tenant/{self.scope.tenant}"
+        return self.keys.load(name) or self.keys.create(name, self.entropy.bytes(TENANT_SECRET_BYTES))
+
+
+def open_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Instance:
+    """Open the instance of a data directory, making what is not there yet: schema, keys, trust root, genesis.
+
+    Raises:
+        Refused: `ledger.rollback` or `store.refused`: going on could break a promise already made.
+    """
+    engine = open_engine(settings)
+    migrate_embedded(engine, settings)
+    require_schema(engine)
+    keys = FileKeyRing(settings.keys_dir, entropy)
+    services = EmbeddedInstance.open(keys, clock=clock, entropy=entropy, origin=settings.log_origin)
+    scope = Scope(settings.tenant)
+    log = LogStore(engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir)
+    log.ensure()
+    create_file(settings.trust_dir / "trusted_root.json", services.trusted_root_json())
+    return Instance(
+        settings=settings,
+        scope=scope,
+        clock=clock,
+        entropy=entropy,
+        engine=engine,
+        keys=keys,
+        objects=ObjectStore(settings.objects_dir),
+        services=services,
+        log=log,
+    )
