@@ -46,10 +46,10 @@ def to_json(answer: Answer) -> dict[str, object]:
         },
         "verdict": _verdict(answer.verdict),
         "sections": [_section(section) for section in answer.sections],
-        "asOf": None
+        "as_of": None
         if answer.as_of is None
-        else {"log": answer.as_of.log, "treeSize": answer.as_of.tree_size, "root": answer.as_of.root},
-        "nextSteps": [{"when": step.when, "command": step.command, "note": step.note} for step in answer.next_steps],
+        else {"log": answer.as_of.log, "tree_size": answer.as_of.tree_size, "root": answer.as_of.root},
+        "next_steps": [{"when": step.when, "command": step.command, "note": step.note} for step in answer.next_steps],
         "sessions": list(answer.sessions),
         "attestations": list(answer.attestations),
     }
@@ -64,8 +64,8 @@ def _verdict(verdict: VerdictLine) -> dict[str, object]:
         "tier": verdict.tier,
         "base": verdict.base,
         "mode": verdict.mode,
-        "exitCode": verdict.exit_code,
-        "enforceExitCode": verdict.enforce_exit_code,
+        "exit_code": verdict.exit_code,
+        "enforce_exit_code": verdict.enforce_exit_code,
         "note": verdict.note,
     }
 
@@ -82,7 +82,7 @@ def _section(section: Section) -> dict[str, object]:
                 "removed": changed.removed,
                 "explained": changed.explained,
                 "outside": changed.outside,
-                "notExplained": changed.not_explained,
+                "not_explained": changed.not_explained,
             }
             for changed in section.changed
         ],
@@ -92,7 +92,7 @@ def _section(section: Section) -> dict[str, object]:
                 "time": None if recorded.time is None else recorded.time.astimezone(UTC).isoformat(),
                 "relation": recorded.relation,
                 "clock": recorded.clock,
-                "earliestOutside": recorded.earliest_outside,
+                "earliest_outside": recorded.earliest_outside,
                 "pointers": [_pointer(pointer) for pointer in recorded.pointers],
                 "basis": _basis(recorded.basis),
             }
@@ -141,10 +141,10 @@ def parse_answer(value: object) -> Answer:
         raise InvalidInput("input.malformed", "this is not an answer", expected=SCHEMA) from err
 
 
-def _parse(value: Any) -> Answer:
+def _parse(value: Any) -> Answer:  # noqa: ANN401 - checked field by field below
     if value["schema"] != SCHEMA:
         raise ValueError("another version")
-    as_of = value["asOf"]
+    as_of = value["as_of"]
     return Answer(
         sentence=_text(value["sentence"]),
         commit=CommitRef(
@@ -156,10 +156,10 @@ def _parse(value: Any) -> Answer:
         sections=tuple(_parse_section(part) for part in value["sections"]),
         as_of=None
         if as_of is None
-        else AsOf(log=_text(as_of["log"]), tree_size=_count(as_of["treeSize"]), root=_text(as_of["root"])),
+        else AsOf(log=_text(as_of["log"]), tree_size=_count(as_of["tree_size"]), root=_text(as_of["root"])),
         next_steps=tuple(
             NextStep(when=_text(step["when"]), command=_text(step["command"]), note=_text(step["note"]))
-            for step in value["nextSteps"]
+            for step in value["next_steps"]
         ),
         sessions=tuple(_text(name) for name in value["sessions"]),
         attestations=tuple(_text(name) for name in value["attestations"]),
@@ -175,8 +175,8 @@ def _parse_verdict(value: Mapping[str, Any]) -> VerdictLine:
         tier=_text(value["tier"]),
         base=_text(value["base"]),
         mode=_text(value["mode"]),
-        exit_code=_count(value["exitCode"]),
-        enforce_exit_code=_count(value["enforceExitCode"]),
+        exit_code=_count(value["exit_code"]),
+        enforce_exit_code=_count(value["enforce_exit_code"]),
         note=_text(value["note"]),
     )
 
@@ -192,7 +192,7 @@ def _parse_section(value: Mapping[str, Any]) -> Section:
                 removed=_maybe_count(item["removed"]),
                 explained=_maybe_count(item["explained"]),
                 outside=_maybe_count(item["outside"]),
-                not_explained=_maybe_count(item["notExplained"]),
+                not_explained=_maybe_count(item["not_explained"]),
             )
             for item in _bounded(value["changed"])
         ),
@@ -207,7 +207,7 @@ def _parse_recorded(value: Mapping[str, Any]) -> RecordedTime:
         time=None if moment is None else datetime.fromisoformat(moment).astimezone(UTC),
         relation=_text(value["relation"]),
         clock=_text(value["clock"]),
-        earliest_outside=value["earliestOutside"] is True,
+        earliest_outside=value["earliest_outside"] is True,
         pointers=tuple(_parse_pointer(pointer) for pointer in _bounded(value["pointers"])),
         basis=_parse_basis(value["basis"]),
     )
