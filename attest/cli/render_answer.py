@@ -98,9 +98,9 @@ def _section(section: Section, width: int, style: Style) -> Iterator[str]:
     for row in section.rows:
         yield from _row(row, width, style)
         if section.changed and row is section.rows[0]:
-            yield from _changed(section.changed)
+            yield from _changed(section.changed, width)
     if section.changed and not section.rows:
-        yield from _changed(section.changed)
+        yield from _changed(section.changed, width)
     if section.recorded:
         yield from _recorded(section.recorded, width)
 
@@ -143,12 +143,19 @@ def _source(pointers: tuple[Pointer, ...], basis: Basis | None) -> str:
     return f"[{inside}]".replace(" ", _NO_BREAK) if inside else ""
 
 
-def _changed(paths: tuple[ChangedPath, ...]) -> Iterator[str]:
+def _changed(paths: tuple[ChangedPath, ...], width: int) -> Iterator[str]:
     rows: list[tuple[str, ...]] = [CHANGED_HEAD]
     for path in paths:
         counts = (path.added, path.removed, path.explained, path.outside, path.not_explained)
         rows.append((printable(path.path), *(number_text(count) for count in counts)))
-    yield from (" " * _INDENT * 2 + line for line in aligned(rows, right=frozenset(range(1, 6))))
+    lines = tuple(" " * _INDENT * 2 + line for line in aligned(rows, right=frozenset(range(1, 6))))
+    if max(map(columns, lines)) <= width:
+        yield from lines
+        return
+    for name, *counts in rows[1:]:
+        yield " " * _INDENT * 2 + name
+        words = ", ".join(f"{count} {head}" for head, count in zip(CHANGED_HEAD[1:], counts, strict=True))
+        yield from _hanging(" " * _INDENT * 3, words, width)
 
 
 def _recorded(times: tuple[RecordedTime, ...], width: int) -> Iterator[str]:

@@ -29,6 +29,7 @@ from attest.model.answer import (
     git_tree,
     section,
 )
+from attest.model.answer_parts import Nothing, answer_not_recorded, list_row
 
 SESSION = "ses_01KAC4W9Q2M7T3V8X5Y6Z0A1B2"
 SESSION_ATT = "att_" + "4f90c2a1" * 8
@@ -421,4 +422,36 @@ def hostile() -> Answer:
         next_steps=(NextStep(when=text, command=text, note=text),),
         sessions=(text,),
         attestations=(text,),
+    )
+
+
+def absent() -> Answer:
+    """Give the answer for a commit that nothing is recorded for."""
+    oid = "5d1e0b7c93a2f4486617c0de2b95a1f38870e4c6"
+    rows = Section(
+        number=4,
+        rows=(_said("3 hunks", "0 explained by a session, 0 edited outside it, 3 not explained", Basis.CORROBORATED),),
+        changed=(_path("src/payments/settle.py", 12, 7, 0, 0, 2), _path("tests/test_settle.py", 9, 0, 0, 0, 1)),
+    )
+    verdict = VerdictLine(
+        word=Verdict.ABSENT,
+        what="No session and no declaration, and the list is complete as of tree size 48,231.",
+        policy="acme-baseline@9f2c41d0",
+        tier="high",
+        base="the merge base",
+        mode="observe",
+        exit_code=0,
+        enforce_exit_code=4,
+    )
+    return answer_not_recorded(
+        Nothing(
+            commit=CommitRef(
+                oid=oid, subject="round settlement totals half-even", repository="git.acme.example/acme/payments"
+            ),
+            author="Priya Raman",
+            verdict=verdict,
+            as_of=AS_OF,
+            changed=rows,
+            evidence=(list_row(complete=True, text="As of tree size 48,231: 0 sessions, 0 declarations, 0 reviews"),),
+        )
     )
