@@ -85,8 +85,12 @@ class LogAuthority(Protocol):
         """Sign one tree head as both notes."""
         ...
 
-    def sign_entry(self, body: bytes, *, index: int, integrated_time: int) -> bytes:
-        """Sign the entry timestamp (SET) of one entry with the log's P-256 key, DER."""
+    def sign_entry(self, body: bytes, *, index: int, integrated_time: int) -> bytes | None:
+        """Sign the entry timestamp (SET) of one entry with the log's P-256 key, DER.
+
+        None when the entry's certificate had expired at `integrated_time`: the receipt then carries neither SET nor
+        integrated time, and the token alone gives the time.
+        """
         ...
 
     def sign_statement(self, statement: bytes) -> LeafParts:

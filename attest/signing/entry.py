@@ -1,0 +1,85 @@
+"""The Rekor `dsse/0.0.1` entry body: the leaf of the log, made from an envelope and its certificate."""
+
+from __future__ import annotations
+
+import hashlib
+
+from attest.canonical import canonical_json
+from attest.errors import NotVerified
+from attest.signing.dsse import parse_envelope
+from attest.signing.strict import base64_text, parse_json, strict_base64
+
+KIND = "dsse"
+VERSION = "0.0.1"
+MAX_BODY_BYTES = 1024 * 1024
+"""Largest log entry body that is parsed, in bytes."""
+
+
+def pem_of(certificate: bytes, label: bytes = b"CERTIFICATE") -> bytes:
+    """Give the PEM form of DER bytes, 64 characters a line, as every X.509 library writes it."""
+    text = base64_text(certificate).encode()
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return b"-----BEGIN %b-----\n%b\n-----END %b-----\n" % (label, b"\n".join(lines), label)
+
+
+def entry_body(envelope: bytes, certificate: bytes) -> bytes:
+    """Give the canonical entry body for an envelope (its JSON bytes) and the certificate (DER) that signed it.
+
+    Does not check the signature.
+
+    Raises:
+        NotVerified: `evidence.malformed` when the envelope does not parse.
+    """
+    parsed = parse_envelope(envelope)
+    return canonical_json(
+        {
+            "apiVersion": VERSION,
+            "kind": KIND,
+            "spec": {
+                "envelopeHash": {"algorithm": "sha256", "value": hashlib.sha256(envelope).hexdigest()},
+                "payloadHash": {"algorithm": "sha256", "value": hashlib.sha256(parsed.payload).hexdigest()},
+                "signatures": [
+                    {"signature": base64_text(parsed.signature), "verifier": base64_text(pem_of(certificate))}
+                ],
+            },
+        }
+    )
+
+
+def set_payload(body: bytes, *, index: int, integrated_time: int, log_id: bytes) -> bytes:
+    """Give the bytes that a signed entry timestamp (SET) is over: RFC 8785 of body, time, log and index."""
+    return canonical_json(
+        {
+            "body": base64_text(body),
+            "integratedTime": integrated_time,
+            "logID": log_id.hex(),
+            "logIndex": index,
+        }
+    )
+
+
+def certificate_of(body: bytes) -> bytes:
+    """Give the certificate (DER) that an entry body of ours names as its one verifier.
+
+    Raises:
+        NotVerified: `evidence.entry`: the body is not a `dsse/0.0.1` entry with one certificate.
+    """
+    fields = parse_json(body, MAX_BODY_BYTES, where="canonicalizedBody", code="evidence.entry")
+    signatures = fields.object("spec").objects("signatures")
+    if fields.value.get("kind") != KIND or len(signatures) != 1:
+        raise NotVerified("evidence.entry", "not a dsse entry with one signature")
+    return der_of(signatures[0].octets("verifier", MAX_BODY_BYTES))
+
+
+def der_of(pem: bytes, label: bytes = b"CERTIFICATE") -> bytes:
+    """Give the DER inside a PEM block that is written exactly as `pem_of` writes it.
+
+    Raises:
+        NotVerified: `evidence.entry`: any other form, or something around it.
+    """
+    head, tail = b"-----BEGIN %b-----\n" % label, b"-----END %b-----\n" % label
+    text = pem.removeprefix(head).removesuffix(tail).replace(b"\n", b"")
+    der = strict_base64(text.decode("ascii", "replace"))
+    if der is None or pem_of(der, label) != pem:
+        raise NotVerified("evidence.entry", "the verifier in the log entry is not a plain PEM block")
+    return der

@@ -1,0 +1,202 @@
+"""Strict reading of hostile JSON: bounded, no duplicate names, no unknown fields, exact types.
+
+Proto JSON conventions hold where the Sigstore formats use them: 64-bit integers are decimal strings, bytes are
+standard padded base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from attest.errors import AttestError, NotVerified
+
+MAX_DEPTH = 24
+"""Deepest nesting of JSON that is read."""
+MAX_ITEMS = 1024
+"""Most elements of one JSON array that is read as objects or strings."""
+MAX_TEXT_CHARS = 64 * 1024
+"""Longest single string that is not base64, in characters."""
+MAX_U64 = 2**64 - 1
+
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+
+Malformed = type[AttestError]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """One JSON object being read: every getter checks presence and type, and says where it stood."""
+
+    value: dict[str, object]
+    where: str
+    error: Malformed = NotVerified
+    code: str = "evidence.malformed"
+
+    def fail(self, name: str, what: str) -> AttestError:
+        """Give (not raise) the error for one field of this object."""
+        return self.error(self.code, what, where=f"{self.where}.{name}" if name else self.where)
+
+    def only(self, *names: str) -> None:
+        """Refuse a field that is not among `names`: the unknown is never passed over in silence."""
+        unknown = sorted(self.value.keys() - set(names))
+        if unknown:
+            raise self.fail(unknown[0][:64], "unknown field")
+
+    def has(self, name: str) -> bool:
+        """Say whether the field is there and is not null (proto JSON: null is absent)."""
+        return self.value.get(name) is not None
+
+    def text(self, name: str, limit: int = MAX_TEXT_CHARS) -> str:
+        """Give a string that must be there."""
+        got = self.value.get(name)
+        if not isinstance(got, str):
+            raise self.fail(name, "a string is required")
+        if len(got) > limit:
+            raise self.fail(name, f"longer than {limit} characters")
+        return got
+
+    def optional_text(self, name: str) -> str | None:
+        """Give a string, or None when the field is absent."""
+        return self.text(name) if self.has(name) else None
+
+    def object(self, name: str) -> Fields:
+        """Give a nested object that must be there."""
+        got = self.value.get(name)
+        if not isinstance(got, dict):
+            raise self.fail(name, "an object is required")
+        return Fields(got, f"{self.where}.{name}", self.error, self.code)
+
+    def optional_object(self, name: str) -> Fields | None:
+        """Give a nested object, or None when the field is absent."""
+        return self.object(name) if self.has(name) else None
+
+    def _array(self, name: str) -> Iterator[tuple[str, object]]:
+        got = self.value.get(name)
+        if got is None:
+            return
+        if not isinstance(got, list):
+            raise self.fail(name, "an array is required")
+        if len(got) > MAX_ITEMS:
+            raise self.fail(name, f"more than {MAX_ITEMS} elements")
+        for position, item in enumerate(got):
+            yield f"{self.where}.{name}[{position}]", item
+
+    def objects(self, name: str) -> tuple[Fields, ...]:
+        """Give the objects of an array; an absent array is empty (proto JSON)."""
+        found = []
+        for where, item in self._array(name):
+            if not isinstance(item, dict):
+                raise self.error(self.code, "an object is required", where=where)
+            found.append(Fields(item, where, self.error, self.code))
+        return tuple(found)
+
+    def octet_list(self, name: str, limit: int) -> tuple[bytes, ...]:
+        """Give the byte strings of an array of base64 strings."""
+        return tuple(
+            Fields({"": item}, where, self.error, self.code).octets("", limit) for where, item in self._array(name)
+        )
+
+    def octets(self, name: str, limit: int, least: int = 0) -> bytes:
+        """Give the bytes of a base64 field that must be there, between `least` and `limit` bytes long."""
+        got = self.value.get(name)
+        if not isinstance(got, str):
+            raise self.fail(name, "a base64 string is required")
+        if len(got) > limit * 4 // 3 + 4:
+            raise self.fail(name, f"longer than {limit} bytes")
+        raw = strict_base64(got)
+        if raw is None:
+            raise self.fail(name, "not strict base64")
+        if len(raw) < least:
+            raise self.fail(name, f"shorter than {least} bytes")
+        return raw
+
+    def u64(self, name: str) -> int:
+        """Give a 64-bit unsigned integer; an absent one is 0 (proto JSON leaves defaults out)."""
+        got = self.value.get(name)
+        if got is None:
+            return 0
+        number = -1
+        if isinstance(got, str) and got.isascii() and got.isdigit() and len(got) <= 20:
+            number = int(got)
+        elif isinstance(got, int) and not isinstance(got, bool):
+            number = got
+        if not 0 <= number <= MAX_U64:
+            raise self.fail(name, "an unsigned 64-bit integer is required")
+        return number
+
+
+def strict_base64(text: str) -> bytes | None:
+    """Give the bytes of standard padded base64, or None when `text` is anything but the one encoding of them."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw if base64.b64encode(raw) == text.encode() else None
+
+
+def base64_text(raw: bytes) -> str:
+    """Give the standard padded base64 of bytes."""
+    return base64.b64encode(raw).decode("ascii")
+
+
+@dataclass(slots=True)
+class _Names:
+    """Refuses objects that name a field twice: two readers could see two different values."""
+
+    repeated: list[str] = field(default_factory=list)
+
+    def take(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        taken = dict(pairs)
+        if len(taken) != len(pairs):
+            self.repeated.append("repeated")
+        return taken
+
+
+def parse_json(
+    raw: bytes, limit: int, *, where: str, error: Malformed = NotVerified, code: str = "evidence.malformed"
+) -> Fields:
+    """Read one JSON object from at most `limit` bytes of UTF-8.
+
+    Raises:
+        error: with `code`: too large, not UTF-8, not JSON, too deep, a name twice in one object, NaN or Infinity,
+            or not an object.
+    """
+    if len(raw) > limit:
+        raise error(code, f"larger than {limit} bytes", got=f"{len(raw)} bytes", where=where)
+    if _depth(raw) > MAX_DEPTH:
+        raise error(code, f"nested deeper than {MAX_DEPTH}", where=where)
+    names = _Names()
+    try:
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=names.take, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as err:
+        raise error(code, "not JSON in UTF-8", where=where) from err
+    if names.repeated:
+        raise error(code, "an object names a field twice", where=where)
+    if not isinstance(value, dict):
+        raise error(code, "a JSON object is required", where=where)
+    return Fields(value, where, error, code)
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def _depth(raw: bytes) -> int:
+    """Bound the nesting from above without parsing: opening brackets, a cheap count first, then outside strings only."""
+    opened = raw.count(b"{") + raw.count(b"[")
+    if opened <= MAX_DEPTH:
+        return opened
+    deepest = depth = 0
+    for found in _BRACKETS.finditer(raw):
+        first = raw[found.start()]
+        if first in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif first in b"]}":
+            depth -= 1
+    return deepest
