@@ -15,6 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages.answer_view import answer_view
 from api.pages.links import Link
+from api.pages.other_views import Failure, Search, SignInView, failure_view, problem_view, search_view
+from api.pages.session_view import SessionSource, session_view
+from attest.errors import AttestError
 from attest.model.answer import Answer
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -65,3 +68,28 @@ def render(template: str, page: Page, **values: object) -> str:
 def render_answer(answer: Answer, page: Page = DEFAULT_PAGE) -> str:
     """Give the page of an answer, of a recorded and of a not recorded commit alike."""
     return render("answer.html", page, view=answer_view(answer))
+
+
+def render_session(source: SessionSource, page: Page = DEFAULT_PAGE) -> str:
+    """Give the page of a session. It holds words of the transcript: serve it with `no-store`."""
+    return render("session.html", page, view=session_view(source))
+
+
+def render_search(search: Search, page: Page = DEFAULT_PAGE) -> str:
+    """Give the search page; `Search()` gives the home page."""
+    return render("home.html", page, view=search_view(search))
+
+
+def render_failure(failure: Failure, page: Page = DEFAULT_PAGE) -> str:
+    """Give the page that replaces an answer whose evidence failed."""
+    return render("failed.html", page, view=failure_view(failure))
+
+
+def render_problem(error: AttestError, request_id: str, page: Page = DEFAULT_PAGE) -> str:
+    """Give the page of an error: title, code, what to do, request id."""
+    return render("problem.html", page, view=problem_view(error, request_id))
+
+
+def render_sign_in(view: SignInView, page: Page = DEFAULT_PAGE) -> str:
+    """Give the sign-in page."""
+    return render("sign_in.html", page, view=view)

@@ -152,9 +152,9 @@ def _changed(paths: tuple[ChangedPath, ...], width: int) -> Iterator[str]:
     if max(map(columns, lines)) <= width:
         yield from lines
         return
-    for name, *counts in rows[1:]:
+    for name, *numbers in rows[1:]:
         yield " " * _INDENT * 2 + name
-        words = ", ".join(f"{count} {head}" for head, count in zip(CHANGED_HEAD[1:], counts, strict=True))
+        words = ", ".join(f"{count} {head}" for head, count in zip(CHANGED_HEAD[1:], numbers, strict=True))
         yield from _hanging(" " * _INDENT * 3, words, width)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attest.model.answer import (
     PROOF_LINES,
@@ -128,7 +128,9 @@ def answer_not_recorded(known: Nothing) -> Answer:
     lines = {term: Row(term=term, mark=Mark.ABSENT, text=NOTHING_NAMES_IT) for term in PROOF_LINES}
     whole = known.evidence or (list_row(complete=False, text=""),)
     sections = (
-        Section(number=1, rows=(who, not_recorded("runner"), not_recorded("agent"))),
+        Section(
+            number=1, rows=(who, not_recorded("runner"), not_recorded("agent"), replace(unsigned, term="reviewer"))
+        ),
         Section(number=2, rows=(not_recorded("intent"),)),
         Section(number=3, rows=(not_recorded("plan, override, rejected path"),)),
         known.changed or Section(number=4, rows=(not_recorded("hunks", "no clone at hand"),)),

@@ -1,0 +1,93 @@
+"""The ribbon above a session: one tick per event, a tall named line per signal, drawn by the server as SVG numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from api.pages.timeline import Signal
+from attest.model.session import Event
+
+WIDTH: Final = 1168
+BASELINE: Final = 55
+MAX_TICKS: Final = 1_168
+"""One tick per unit of width: more events share ticks."""
+_CHARACTER: Final = 7
+_ROWS: Final = (14, 27, 40)
+"""Baselines of the names: a name that would run into another goes one row down, or is left to its line's title."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The tall line of one signal."""
+
+    x: float
+    seq: int
+    name: str
+    label_y: int
+    """0: no room for the name; its title says it."""
+    end: bool
+    """True where the name stands left of the line."""
+    text_x: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """A time written under the baseline."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ribbon:
+    """All numbers of the drawing."""
+
+    ticks: tuple[int, ...]
+    lines: tuple[Line, ...]
+    hours: tuple[Hour, ...]
+    description: str
+    """What the drawing says, in words."""
+
+
+def ribbon(events: tuple[Event, ...], signals: tuple[Signal, ...]) -> Ribbon:
+    """Give the ribbon; events stand by their place in the session where times are missing."""
+    places = _places(events)
+    ticks = tuple(sorted({round(x) for x in places.values()}))[:MAX_TICKS]
+    taken = [-1.0] * len(_ROWS)
+    lines = tuple(_line(signal, places.get(signal.seq, 0.0), taken) for signal in signals)
+    description = f"{len(events):,} events; " + ", ".join(f"{signal.name} at #{signal.seq}" for signal in signals[:50])
+    return Ribbon(ticks=ticks, lines=lines, hours=_hours(events, places), description=description)
+
+
+def _places(events: tuple[Event, ...]) -> dict[int, float]:
+    times = [event.ts for event in events]
+    known = [time for time in times if time is not None]
+    if len(known) == len(times) and known and max(known) > min(known):
+        start, span = min(known), (max(known) - min(known)).total_seconds()
+        return {e.seq: (e.ts - start).total_seconds() / span * (WIDTH - 2) + 1 for e in events if e.ts is not None}
+    step = (WIDTH - 2) / max(1, len(events) - 1)
+    return {event.seq: 1 + at * step for at, event in enumerate(events)}
+
+
+def _line(signal: Signal, x: float, taken: list[float]) -> Line:
+    name = signal.name.lower()
+    width = len(name) * _CHARACTER + 8
+    end = x + width > WIDTH
+    left = x - width if end else x
+    for row, y in enumerate(_ROWS):
+        if left > taken[row]:
+            taken[row] = x if end else x + width
+            return Line(
+                x=round(x, 1), seq=signal.seq, name=name, label_y=y, end=end, text_x=round(x + (-4 if end else 4), 1)
+            )
+    return Line(x=round(x, 1), seq=signal.seq, name=name, label_y=0, end=end, text_x=round(x, 1))
+
+
+def _hours(events: tuple[Event, ...], places: dict[int, float]) -> tuple[Hour, ...]:
+    hours: list[Hour] = []
+    for event in events:
+        x = places[event.seq]
+        if event.ts is not None and x < WIDTH - 40 and (not hours or x - hours[-1].x > 190):
+            hours.append(Hour(x=round(x, 1), text=event.ts.strftime("%H:%M")))
+    return tuple(hours)
