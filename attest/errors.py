@@ -132,6 +132,9 @@ CATALOGUE: dict[str, Problem] = {
     "evidence.checkpoint": Problem(
         "the log's checkpoint does not hold", "do not rely on this evidence; keep it and report it"
     ),
+    "evidence.index": Problem(
+        "the proof that the list is complete does not hold", "do not rely on this list; keep the answer and report it"
+    ),
     "evidence.entry": Problem(
         "the log entry is not about this bundle", "do not rely on this evidence; keep it and report it"
     ),
