@@ -1,0 +1,162 @@
+"""Finding attestations: by id, by commit, by session, with the state of the log the answer was given from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlmodel import col, func, select
+
+from attest.model.scope import AsOf
+from attest.store.database import reading
+from attest.store.log_rows import leaf_of, log_id_of, receipt_of
+from attest.store.tables import AttestationRow, EntryRow, LogRow, PartRow, SubjectRow, TreeHeadRow
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+    from attest.model.ports import LeafParts, LogReceipt
+    from attest.model.scope import Scope
+
+MAX_ROWS: Final = 500
+"""Rows of one answer or page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAttestation:
+    """One logged statement with all that its bundle is rendered from."""
+
+    id: str
+    session: str | None
+    predicate_type: str
+    identity: str
+    issuer: str
+    recorded_at: int
+    leaf: LeafParts
+    receipt: LogReceipt
+    foreign_bundle: bytes | None
+    """The bundle as it came in, when it was signed elsewhere; None when it is rendered from leaf and receipt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPart:
+    """Where one part of an attestation is kept."""
+
+    name: str
+    commitment: bytes
+    ciphertext: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Rows with the state of the log they were read from."""
+
+    rows: tuple[StoredAttestation, ...]
+    as_of: AsOf
+    more: bool
+    """There are more rows than `MAX_ROWS` or the limit asked for."""
+
+
+def by_id(engine: Engine, scope: Scope, attestation: str) -> StoredAttestation | None:
+    """Give one attestation; None when this tenant has none of that id."""
+    with reading(engine) as session:
+        query = select(AttestationRow).where(AttestationRow.tenant == scope.tenant, AttestationRow.id == attestation)
+        row = session.exec(query).one_or_none()
+        return _stored(session, row) if row else None
+
+
+def about(engine: Engine, scope: Scope, kind: str, value: str) -> Listing:
+    """List the attestations about a subject (`git-commit`, `session`, `repository`), newest entry first."""
+    with reading(engine) as session:
+        query = (
+            select(AttestationRow)
+            .join(SubjectRow, (col(SubjectRow.tenant) == AttestationRow.tenant) & (col(SubjectRow.attestation) == AttestationRow.id))
+            .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == kind, SubjectRow.value == value)
+            .order_by(col(SubjectRow.idx).desc())
+            .limit(MAX_ROWS + 1)
+        )
+        rows = session.exec(query).all()
+        return _listing(session, scope, list(rows), MAX_ROWS)
+
+
+def newest(engine: Engine, scope: Scope, *, before: int | None, limit: int, predicate_type: str | None = None) -> Listing:
+    """List attestations by entry, newest first, `before` an index (None: from the end)."""
+    with reading(engine) as session:
+        query = select(AttestationRow).where(AttestationRow.tenant == scope.tenant)
+        if before is not None:
+            query = query.where(col(AttestationRow.idx) < before)
+        if predicate_type is not None:
+            query = query.where(AttestationRow.predicate_type == predicate_type)
+        rows = session.exec(query.order_by(col(AttestationRow.idx).desc()).limit(limit + 1)).all()
+        return _listing(session, scope, list(rows), limit)
+
+
+def values_with_prefix(engine: Engine, scope: Scope, kind: str, prefix: str, *, limit: int) -> tuple[str, ...]:
+    """Give up to `limit` distinct subjects of a kind that begin with a prefix; this is a lookup, not a proof."""
+    with reading(engine) as session:
+        query = (
+            select(SubjectRow.value)
+            .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == kind)
+            .where(col(SubjectRow.value) >= prefix, col(SubjectRow.value) < prefix + "\uffff")
+            .distinct()
+            .order_by(col(SubjectRow.value))
+            .limit(limit)
+        )
+        return tuple(session.exec(query).all())
+
+
+def parts_of(engine: Engine, scope: Scope, attestation: str) -> tuple[StoredPart, ...]:
+    """Give the parts of an attestation in the order of its commitment list."""
+    with reading(engine) as session:
+        query = (
+            select(PartRow)
+            .where(PartRow.tenant == scope.tenant, PartRow.attestation == attestation)
+            .order_by(col(PartRow.position))
+        )
+        return tuple(
+            StoredPart(name=r.name, commitment=r.commitment, ciphertext=r.ciphertext, size=r.size) for r in session.exec(query)
+        )
+
+
+def head_as_of(session: Session, scope: Scope) -> AsOf:
+    """Give the newest state of the tenant's log, inside a transaction."""
+    query = (
+        select(LogRow.origin, TreeHeadRow.tree_size, TreeHeadRow.root)
+        .join(TreeHeadRow, (col(LogRow.tenant) == TreeHeadRow.tenant) & (col(LogRow.log) == TreeHeadRow.log))
+        .where(TreeHeadRow.tenant == scope.tenant)
+        .order_by(col(TreeHeadRow.tree_size).desc())
+        .limit(1)
+    )
+    origin, size, root = session.exec(query).one()
+    return AsOf(log=origin, tree_size=size, root=root)
+
+
+def count(engine: Engine, scope: Scope) -> int:
+    """Count the attestations of a tenant."""
+    with reading(engine) as session:
+        return session.exec(select(func.count()).select_from(AttestationRow).where(AttestationRow.tenant == scope.tenant)).one()
+
+
+def _listing(session: Session, scope: Scope, rows: list[AttestationRow], limit: int) -> Listing:
+    shown = tuple(_stored(session, row) for row in rows[:limit])
+    return Listing(rows=shown, as_of=head_as_of(session, scope), more=len(rows) > limit)
+
+
+def _stored(session: Session, row: AttestationRow) -> StoredAttestation:
+    place = (row.tenant, row.log, row.idx)
+    entry = session.get_one(EntryRow, place)
+    head = session.get_one(TreeHeadRow, (row.tenant, row.log, entry.tree_size))
+    log = session.get_one(LogRow, (row.tenant, row.log))
+    return StoredAttestation(
+        id=row.id,
+        session=row.session,
+        predicate_type=row.predicate_type,
+        identity=row.identity,
+        issuer=row.issuer,
+        recorded_at=row.recorded_at,
+        leaf=leaf_of(entry),
+        receipt=receipt_of(entry, head, log_id_of(log)),
+        foreign_bundle=row.foreign_bundle,
+    )

@@ -1,0 +1,137 @@
+"""Steps 3 and 4 of `record`: the redacted transcript, sealed in parts as it streams, and the session read from it.
+
+The session is derived from the redacted bytes, never from the original: whoever may open the parts can derive it
+again. The texts of the commits go through the same redaction, so a value found in one place is replaced in all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attest.capture.fields import CLAUDE_CODE_FIELDS
+from attest.capture.reader import read_session
+from attest.errors import InvalidInput, Quarantined
+from attest.model.parts import derive_token_key
+from attest.usecases.identities import known_identities
+from redaction.config import Config
+from redaction.errors import LimitExceeded, Quarantine, RedactionError
+from redaction.redactor import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from attest.capture.transcript import Transcript
+    from attest.git import Repository
+    from attest.model.session import Session
+    from attest.usecases.commit_context import CommitContext
+    from attest.usecases.instance import Instance
+    from redaction.redactor import Redaction
+    from redaction.report import Report
+
+PART_BYTES: Final = 1024 * 1024
+"""Transcript parts are cut at the record that reaches this size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitText:
+    """The redacted texts of one commit."""
+
+    message: str
+    diff: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedSession:
+    """What may leave the machine."""
+
+    session: Session
+    commits: dict[str, CommitText]
+    """By oid."""
+    report: Report
+
+
+def make_redactor(instance: Instance, session_id: str, repository: Repository | None, commits: tuple[CommitContext, ...]) -> Redactor:
+    """Build the redactor of one session: its token key is derived from a secret that is on disk already."""
+    return Redactor(
+        Config(fields=CLAUDE_CODE_FIELDS, cache_dir=instance.settings.home / "cache"),
+        token_key=derive_token_key(instance.tenant_secret(), session_id),
+        identities=known_identities(repository, commits),
+    )
+
+
+def redact_session(
+    redactor: Redactor, transcript: Transcript, commits: tuple[CommitContext, ...], keep: Callable[[str, bytes], None]
+) -> RedactedSession:
+    """Redact a transcript and the texts of its commits; `keep(name, bytes)` takes each transcript part as it is full.
+
+    Raises:
+        Quarantined: the second scan hit, or an engine or limit failed; what was kept so far must be thrown away.
+        InvalidInput: the transcript is not of a format that is known.
+    """
+
+    def open_lines() -> Iterator[bytes]:
+        yield from transcript.lines()
+        yield from (commit.free_text() for commit in commits)
+
+    try:
+        redaction = redactor.redact(open_lines)
+        return _take(redaction, len(commits), keep)
+    except Quarantine as err:
+        raise Quarantined("redaction.quarantined", got=f"rule {err.rule}", where=err.place) from err
+    except LimitExceeded as err:
+        raise Quarantined("redaction.failed", "a limit of redaction was reached", got=err.limit) from err
+    except RedactionError as err:
+        raise Quarantined("redaction.failed", str(err)) from err
+
+
+def _take(redaction: Redaction, tail: int, keep: Callable[[str, bytes], None]) -> RedactedSession:
+    cutter = _PartCutter(keep)
+    texts: deque[bytes] = deque()
+
+    def transcript_lines() -> Iterator[bytes]:
+        # The commits' texts are the last lines; how many lines come before them redaction alone knows.
+        for line in redaction.lines():
+            texts.append(line)
+            if len(texts) > tail:
+                kept = texts.popleft()
+                cutter.add(kept)
+                yield kept.removesuffix(b"\n")
+
+    session = read_session(transcript_lines())
+    cutter.finish()
+    return RedactedSession(session=session, commits=dict(_commit_text(line) for line in texts), report=redaction.report)
+
+
+def _commit_text(line: bytes) -> tuple[str, CommitText]:
+    try:
+        record = json.loads(line)
+        return record["commit"], CommitText(message=record["message"], diff=record["diff"])
+    except (ValueError, KeyError, TypeError) as err:
+        raise InvalidInput("input.malformed", "a commit's text came back from redaction in another form") from err
+
+
+class _PartCutter:
+    """Gathers lines into parts of about `PART_BYTES`, cut between records."""
+
+    def __init__(self, keep: Callable[[str, bytes], None]) -> None:
+        self._keep = keep
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._count = 0
+
+    def add(self, line: bytes) -> None:
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size >= PART_BYTES:
+            self.finish()
+
+    def finish(self) -> None:
+        if self._lines:
+            self._keep(f"transcript/{self._count:04d}", b"".join(self._lines))
+            self._count += 1
+            self._lines, self._size = [], 0
+
+

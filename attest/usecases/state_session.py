@@ -1,0 +1,132 @@
+"""Step 4 of `record`: from a redacted session to its parts and its `session/v1` statement."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from attest import __version__
+from attest.canonical import canonical_json
+from attest.model.documents import commit_document, to_documents
+from attest.model.facts import facts_of
+from attest.model.parts import commitment_list, commitment_root
+from attest.model.session_predicate import SESSION, SESSION_V1
+from attest.model.statement import Subject, build_statement, commit_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attest.model.parts import SealedPart
+    from attest.model.session import Session
+    from attest.model.statement import Statement
+    from attest.usecases.commit_context import CommitContext
+    from attest.usecases.redact_session import RedactedSession
+    from redaction.report import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPart:
+    """One part that is in the object store already."""
+
+    name: str
+    size: int
+    commitment: bytes
+    address: str
+
+    @classmethod
+    def of(cls, sealed: SealedPart) -> KeptPart:
+        """Forget the ciphertext of a sealed part, keep what the statement and the rows need."""
+        return cls(name=sealed.name, size=sealed.size, commitment=sealed.commitment, address=sealed.address)
+
+
+def session_documents(redacted: RedactedSession, commits: tuple[CommitContext, ...]) -> Iterator[tuple[str, bytes]]:
+    """Yield every part but the transcript as (name, bytes): the session's documents and one per commit."""
+    for name, document in to_documents(redacted.session):
+        yield name, canonical_json(document)
+    for commit in commits:
+        text = redacted.commits[commit.facts.oid]
+        yield f"commits/{commit.facts.oid}", canonical_json(commit_document(commit.facts, text.message, text.diff, cut=commit.diff_cut))
+
+
+def state_session(
+    redacted: RedactedSession, commits: tuple[CommitContext, ...], parts: tuple[KeptPart, ...], *, session_id: str, now: datetime, nonce: bytes
+) -> tuple[Statement, bytes]:
+    """Build the statement and the list blob it commits to.
+
+    Subjects: each commit (D1), then the session by the digest of its list. The predicate is checked against its own
+    shape before it is signed, so that nothing leaves that ingest would refuse.
+    """
+    rows = tuple((p.name, p.commitment, p.size) for p in parts)
+    listing = commitment_list(rows)
+    predicate: dict[str, object] = {
+        "session": {"id": session_id, "format": redacted.session.source.format},
+        "capture": _capture(redacted.session, now),
+        "commits": [_commit(c) for c in commits],
+        "facts": facts_of(redacted.session).to_json(),
+        "parts": {
+            "count": len(parts),
+            "bytes": sum(p.size for p in parts),
+            "root": commitment_root(rows).hex(),
+            "list": hashlib.sha256(listing).hexdigest(),
+        },
+        "redaction": _redaction(redacted.report),
+        "recorder": {"name": "whereof", "version": __version__},
+        "nonce": nonce.hex(),
+    }
+    SESSION.check(predicate, "")
+    subjects = [commit_subject(c.repository, c.facts.oid, c.facts.tree, c.facts.object_sha256) for c in commits]
+    subjects.append(Subject(name=session_id, sha256=hashlib.sha256(listing).hexdigest()))
+    return build_statement(SESSION_V1, tuple(subjects), predicate), listing
+
+
+def _capture(session: Session, now: datetime) -> dict[str, object]:
+    counts = session.counts
+    out: dict[str, object] = {
+        "source": "named",
+        "recordedAt": _time(now),
+        "records": counts.records,
+        "events": counts.events,
+        "head": session.head,
+        "badLines": counts.bad_lines,
+        "dropped": sum(g.count for g in session.gaps if g.kind == "dropped-record"),
+        "unknownRecords": {t.name: t.count for t in counts.unknown_types},
+        "whole": "unknown",
+    }
+    for name, moment in (("startedAt", session.started), ("endedAt", session.ended)):
+        if moment is not None:
+            out[name] = _time(moment)
+    return out
+
+
+def _commit(commit: CommitContext) -> dict[str, object]:
+    return {
+        "oid": commit.facts.oid,
+        "tree": commit.facts.tree,
+        "link": "asserted",
+        "changed": {"count": len(commit.files), "root": commit.root.hex()},
+    }
+
+
+def _redaction(report: Report) -> dict[str, object]:
+    engines = dict(report.engines)
+    return {
+        "engine": f"presidio-analyzer/{engines['presidio-analyzer']}",
+        "rules": report.rule_set_sha256,
+        "config": report.config_sha256,
+        "entities": dict(report.by_entity),
+        "spans": len(report.spans) + report.spans_left_out,
+        "decodedLayers": sum(count for _, count in report.decoded_layers),
+        "opaqueFields": report.opaque,
+        "dropped": report.dropped,
+        "secondScan": {
+            "engine": f"{report.second_scan.engine}/{report.second_scan.version}",
+            "result": "clean",
+            "allowed": sum(uses for _, uses in report.second_scan.allowed),
+        },
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
