@@ -76,7 +76,7 @@ def range_root(start: int, end: int, read: ReadNode) -> bytes:
     return root
 
 
-def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
+def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:  # noqa: PLR0917  # the five values of the RFC, in its order
     """Check that `leaf_hash` is leaf `index` of the tree with this size and root (RFC 9162 2.1.3.2).
 
     Not checked: that anyone vouches for `root`.
@@ -102,7 +102,7 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
     _require_equal(code, "the proof leads to another root", root, node)
 
 
-def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> None:
+def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> None:  # noqa: PLR0917  # the five values of the RFC, in its order
     """Check that the old tree is a prefix of the new one (RFC 9162 2.1.4.2).
 
     Not checked: that anyone vouches for either root.

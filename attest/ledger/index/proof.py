@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 
 from attest.errors import InvalidInput, NotVerified
 from attest.ledger.index.rows import ROW_BYTES, Row, Segment
@@ -102,7 +103,7 @@ def verify_key(proof: KeyProof, key: bytes, segment_root: bytes, row_count: int)
     3. It starts at the segment's start or with a smaller key; it ends at the segment's end or with a larger one.
     4. With the hashes outside it leads to the segment's root.
 
-    Not checked: that the root is committed to by a log, and that rows outside the run are sorted (whoever reads the
+    Not checked: that root and row count are committed to by a log (they are, together, in one record of the list), and that rows outside the run are sorted (whoever reads the
     whole segment sees that).
 
     Raises:
@@ -113,7 +114,7 @@ def verify_key(proof: KeyProof, key: bytes, segment_root: bytes, row_count: int)
     # 1
     _require(0 <= proof.position <= stop <= row_count <= MAX_TREE_SIZE, "the rows are outside the segment")
     _require(len(proof.rows) > 0 or row_count == 0, "no row is shown of a segment that has some")
-    _require(all(a < b for a, b in zip(encoded, encoded[1:], strict=False)), "the rows are not strictly ascending")
+    _require(all(low < high for low, high in pairwise(encoded)), "the rows are not strictly ascending")
     _require(all(proof.first <= row.index < proof.end for row in proof.rows), "a row is outside the segment's range")
     # 2
     before = sum(row.key < key for row in proof.rows)

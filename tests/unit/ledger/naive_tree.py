@@ -45,7 +45,7 @@ def reader(hashes: Sequence[bytes]) -> Callable[[int, int], bytes]:
 
     def read(level: int, index: int) -> bytes:
         end = (index + 1) << level
-        assert 0 <= index and end <= len(hashes), f"read of an incomplete subtree ({level}, {index})"
+        assert end <= len(hashes), f"read of an incomplete subtree ({level}, {index})"
         return mth(hashes[index << level : end])
 
     return read

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
 
 import pytest
@@ -25,7 +25,7 @@ ENTRIES = [b"entry %d" % number for number in range(70_000)]
 HASHES = [leaf_hash(entry) for entry in ENTRIES]
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(level: int, index: int) -> bytes:
     if level == 0:
         return HASHES[index]
@@ -41,7 +41,7 @@ def grown(*sizes: int) -> dict[str, bytes]:
     return files
 
 
-def fetcher(files: dict[str, bytes]):  # noqa: ANN201
+def fetcher(files: dict[str, bytes]):
     def fetch(path: str) -> bytes:
         if path not in files:
             raise Absent("store.missing", where=path)

@@ -132,7 +132,6 @@ def test_growth_refuses_what_is_not_a_hash() -> None:
 def test_stored_edge_is_read_or_refused(data: bytes) -> None:
     try:
         edge = Edge.decode(data)
-    except Refused as err:
-        assert err.code == "ledger.corrupt"
-    else:
-        assert edge.encode() == data
+    except Refused:
+        return
+    assert edge.encode() == data
