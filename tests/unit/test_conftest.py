@@ -21,7 +21,6 @@ def test_the_loopback_marker_reaches_this_machine():
 
 
 @pytest.mark.loopback
-@pytest.mark.filterwarnings("ignore:A test tried to use socket")
 def test_the_loopback_marker_reaches_no_other_machine():
     with socket.socket() as client, pytest.raises(pytest_socket.SocketConnectBlockedError):
         client.connect(("192.0.2.1", 9))

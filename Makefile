@@ -1,0 +1,55 @@
+# What a newcomer needs: git, make, and Python 3.11 or newer with pip or ensurepip. Nothing else; no root.
+# Everything is put into .venv, from hashed requirements. Pip and uv settings of this machine are inherited.
+
+SHELL = /bin/sh
+VENV = .venv
+PY = $(VENV)/bin/python
+UV = $(VENV)/bin/uv
+LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+.PHONY: demo test serve check bench requirements clean
+
+demo: $(VENV)/.run
+	$(PY) -m tools.demo
+
+test: $(VENV)/.test
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+serve: $(VENV)/.run
+	$(PY) -m api serve
+
+bench: $(VENV)/.test
+	$(PY) tools/bench.py
+
+check: $(VENV)/.dev
+	$(PY) -m tools.check
+
+requirements: $(VENV)/.uv
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --no-annotate requirements/uv.in -o requirements/uv.txt
+	$(COMPILE) --extra server --group pyproject.toml:build pyproject.toml -o requirements/run.txt
+	$(COMPILE) --extra server --group pyproject.toml:build --group pyproject.toml:test pyproject.toml \
+	    -c requirements/run.txt -o requirements/test.txt
+	$(COMPILE) --extra server --group pyproject.toml:build --group pyproject.toml:test --group pyproject.toml:lint \
+	    pyproject.toml -c requirements/test.txt -o requirements/dev.txt
+	$(PY) tools/lint_requirements.py
+
+$(VENV)/.uv: requirements/uv.txt tools/make_venv.sh
+	@sh tools/make_venv.sh $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.uv requirements/run.txt pyproject.toml
+	@sh tools/install.sh $(VENV) requirements/run.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.uv requirements/test.txt pyproject.toml
+	@sh tools/install.sh $(VENV) requirements/test.txt
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.dev: $(VENV)/.uv requirements/dev.txt pyproject.toml
+	@sh tools/install.sh $(VENV) requirements/dev.txt
+	@touch $@ $(VENV)/.test $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
