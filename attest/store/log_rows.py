@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from attest.model.ports import LeafParts, LogReceipt
 
+from attest.store.tables import TreeHeadRow
+
 if TYPE_CHECKING:
-    from attest.store.tables import EntryRow, LogRow, TreeHeadRow
+    from attest.ledger.index import Segment
+    from attest.ledger.sequence import GroupCommit
+    from attest.model.ports import Heads
+    from attest.store.tables import EntryRow, LogRow
 
 _HASH: Final = 32
 
@@ -45,3 +50,50 @@ def receipt_of(row: EntryRow, head: TreeHeadRow, log_id: bytes) -> LogReceipt:
 def log_id_of(row: LogRow) -> bytes:
     """Give the log's id in bundles: SHA-256 of its P-256 public key."""
     return hashlib.sha256(row.sigstore_key).digest()
+
+
+def entry_values(place: tuple[str, str], leaf: LeafParts, receipt: LogReceipt, leaf_hash: bytes) -> dict[str, object]:
+    """Give the columns of one new entry; `place` is (tenant, log)."""
+    tenant, log = place
+    kind = "attestation" if leaf.token else "genesis" if receipt.index == 0 else "index"
+    return {
+        "tenant": tenant,
+        "log": log,
+        "idx": receipt.index,
+        "kind": kind,
+        "leaf_hash": leaf_hash,
+        "body": leaf.body,
+        "envelope": leaf.envelope,
+        "certificate": leaf.certificate,
+        "token": leaf.token,
+        "integrated_time": receipt.integrated_time,
+        "set_signature": receipt.set_signature,
+        "tree_size": receipt.tree_size,
+        "proof": pack_proof(receipt.proof),
+    }
+
+
+def index_values(place: tuple[str, str], segment: Segment) -> list[dict[str, object]]:
+    """Give the columns of a new segment's rows."""
+    tenant, log = place
+    return [
+        {"tenant": tenant, "log": log, "key": row.key, "idx": row.index, "payload_hash": row.payload_hash}
+        for row in segment.rows
+    ]
+
+
+def head_row(place: tuple[str, str], group: GroupCommit, heads: Heads, *, signed_at: int) -> TreeHeadRow:
+    """Give the row of the head that a group commit leads to; its `previous_size` is the compare-and-swap."""
+    tenant, log = place
+    return TreeHeadRow(
+        tenant=tenant,
+        log=log,
+        tree_size=group.growth.edge.size,
+        previous_size=group.segment.first,
+        root=group.growth.root,
+        edge=group.growth.edge.encode(),
+        live=group.live_blob,
+        sigstore_note=heads.sigstore,
+        c2sp_note=heads.c2sp,
+        signed_at=signed_at,
+    )

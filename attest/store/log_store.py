@@ -2,11 +2,11 @@
 
 The order of a commit, and what a crash after each step leaves:
 
-1. take the write lock of the database and read the newest head           nothing
-2. decide the group: entries, rows, segment, index leaf, edge, root        nothing
-3. sign the index leaf, entry timestamps and both notes of the head        nothing (the bytes are lost with the process)
-4. insert entries, rows, segment and head; the head is a compare-and-swap  nothing (rolled back)
-5. COMMIT, durable                                                         the group is in the log; tiles lag behind
+1. take the write lock of the database and read the newest head            nothing
+2. decide the group: rows, segment, edge, root                             nothing
+3. sign the index leaf, entry timestamps and both notes of the head        nothing (the bytes die with the process)
+4. insert entries, rows and head; the head is a compare-and-swap  nothing (rolled back)
+5. COMMIT, durable                                                         the group is in the log; files lag behind
 6. write tiles, then the checkpoint                                        the next publication writes the same bytes
 7. answer                                                                  -
 
@@ -15,22 +15,24 @@ A conflict at 4, or a connection lost at 5, is never retried from memory: the he
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from attest.errors import Absent, Conflict, Refused
-from attest.ledger.sequence import NewEntry, plan_genesis, plan_group
+from attest.errors import Conflict, Refused
+from attest.ledger.index import LiveSegment, Row, Segment, adopt, compact, compaction_due, decode_live
+from attest.ledger.sequence import Entry, LogState, sequence_group
 from attest.ledger.tree import EMPTY_EDGE, Edge
+from attest.model.log_predicate import genesis, log_subject
 from attest.model.ports import LogReceipt
-from attest.model.scope import AsOf
 from attest.store.database import reading, writing
-from attest.store.log_rows import entry_rows, head_row, index_rows, segment_row
+from attest.store.log_rows import entry_values, head_row, index_values
 from attest.store.publisher import Publisher
-from attest.store.tables import EntryRow, LogRow, TreeHeadRow
+from attest.store.tables import EntryRow, IndexRow, LogRow, TreeHeadRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,11 +42,12 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from attest.clock import Clock
-    from attest.model.ports import LeafParts, LogAuthority
+    from attest.ledger.sequence import GroupCommit
+    from attest.model.ports import Heads, LeafParts, LogAuthority
     from attest.model.scope import Scope
 
-MAX_GROUP: Final = 1024
-"""Entries of one group commit."""
+MAX_COMPACTED_ROWS: Final = 65_536
+"""Index rows merged in one group commit; larger merges would hold the write lock too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +59,13 @@ class Submission:
     """Index keys, derived from the signed statement."""
     payload_hash: bytes
     within: Callable[[Session, LogReceipt], None]
-    """Writes the derived rows of this entry in the log's own transaction."""
+    """Writes the derived rows of this entry in the log's own transaction; raising it undoes the whole group."""
 
 
 class LogStore:
-    """One log in the database and its published files."""
+    """One log in the database, and its published files."""
 
-    def __init__(  # noqa: PLR0913  # a log is these five things
+    def __init__(  # noqa: PLR0913  # what a log is made of
         self, engine: Engine, scope: Scope, log: str, *, authority: LogAuthority, clock: Clock, directory: Path
     ) -> None:
         self._engine = engine
@@ -71,3 +74,159 @@ class LogStore:
         self._authority = authority
         self._clock = clock
         self.publisher = Publisher(engine, scope, log, directory=directory / log)
+
+    def ensure(self) -> None:
+        """Begin the log if it has no entry yet, and bring its files up to its head.
+
+        Raises:
+            Refused: `ledger.rollback` or `ledger.corrupt`: the database is behind, or contradicts, what was published.
+        """
+        with reading(self._engine) as session:
+            head = self._head(session)
+        if head is None:
+            self.publisher.require_not_behind(None, self.publisher.published())
+            self._begin()
+        self.publisher.publish()
+
+    def append(self, submissions: Sequence[Submission], *, on_step: Callable[[str], None] = lambda _: None) -> tuple[LogReceipt, ...]:
+        """Append one group durably and publish it; gives the receipts in order.
+
+        Raises:
+            Conflict: `ledger.conflict`, another writer moved the head: nothing of this group is in the log.
+            Refused: the stored head does not add up, or is behind what was published: nothing is signed.
+        """
+        try:
+            with writing(self._engine) as session:  # 1
+                receipts = self._grow(session, submissions)  # 2 to 4
+                on_step("log")
+        except IntegrityError as err:
+            raise Conflict("ledger.conflict", "the database refused the group") from err
+        on_step("publish")  # 5 is behind us
+        self.publisher.publish()  # 6
+        return receipts
+
+    def _begin(self) -> None:
+        now = self._clock.now()
+        statement = genesis(
+            self._authority.origin,
+            sigstore_key=self._authority.sigstore_key,
+            vkey=self._authority.verifier_key,
+            created_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        )
+        with writing(self._engine) as session:
+            if self._head(session) is not None:
+                return
+            session.add(
+                LogRow(
+                    tenant=self._scope.tenant,
+                    log=self._log,
+                    origin=self._authority.origin,
+                    sigstore_key=self._authority.sigstore_key,
+                    c2sp_vkey=self._authority.verifier_key,
+                    created_at=int(now.timestamp()),
+                )
+            )
+            leaf = self._authority.sign_statement(statement.raw)
+            first = Submission(leaf=leaf, keys=(), payload_hash=statement.digest, within=lambda _session, _receipt: None)
+            self._grow(session, (first,))
+
+    def _grow(self, session: Session, submissions: Sequence[Submission]) -> tuple[LogReceipt, ...]:
+        head = self._head(session)
+        self._require_publishable(head)
+        state = self._state(session, head)
+        entries = [Entry(leaf=s.leaf.body, keys=s.keys, payload_hash=s.payload_hash) for s in submissions]
+        subject = log_subject(self._authority.origin, self._authority.verifier_key)
+        group = sequence_group(state, entries, log=subject, sign=self._authority.sign_statement)  # 2, 3
+        heads = self._authority.sign_heads(group.growth.edge.size, group.growth.root)  # 3
+        now = int(self._clock.now().timestamp())
+        leaves = [*(s.leaf for s in submissions), group.index_leaf]
+        receipts = self._receipts(group, leaves, heads, now)
+        self._insert(session, group, leaves, receipts, heads, now)  # 4
+        for submission, receipt in zip(submissions, receipts, strict=False):
+            submission.within(session, receipt)
+        return receipts[: len(submissions)]
+
+    def _receipts(self, group: GroupCommit, leaves: Sequence[LeafParts], heads: Heads, now: int) -> tuple[LogReceipt, ...]:
+        first = group.growth.edge.size - len(leaves)
+        log_id = hashlib.sha256(self._authority.sigstore_key).digest()
+        receipts = []
+        for offset, (leaf, proof) in enumerate(zip(leaves, group.growth.proofs, strict=True)):
+            index = first + offset
+            signature = self._authority.sign_entry(leaf.body, index=index, integrated_time=now) if leaf.token else None
+            receipts.append(
+                LogReceipt(
+                    index=index,
+                    tree_size=group.growth.edge.size,
+                    root=group.growth.root,
+                    proof=proof,
+                    note=heads.sigstore,
+                    log_id=log_id,
+                    integrated_time=now if signature else None,
+                    set_signature=signature,
+                )
+            )
+        return tuple(receipts)
+
+    def _insert(  # noqa: PLR0913, PLR0917  # one group, all of it
+        self,
+        session: Session,
+        group: GroupCommit,
+        leaves: Sequence[LeafParts],
+        receipts: Sequence[LogReceipt],
+        heads: Heads,
+        now: int,
+    ) -> None:
+        place = (self._scope.tenant, self._log)
+        rows = [
+            entry_values(place, leaf, receipt, leaf_hash)
+            for leaf, receipt, leaf_hash in zip(leaves, receipts, group.leaf_hashes, strict=True)
+        ]
+        # Row by row in order: the trigger that forbids gaps looks at each.
+        session.execute(insert(EntryRow), rows)
+        if group.segment.row_count:
+            session.execute(insert(IndexRow), index_values(place, group.segment))
+        session.add(head_row(place, group, heads, signed_at=now))
+
+    def _state(self, session: Session, head: TreeHeadRow | None) -> LogState:
+        if head is None:
+            return LogState(edge=EMPTY_EDGE, live=())
+        edge = Edge.decode(head.edge)
+        if edge.size != head.tree_size or edge.root != head.root:
+            raise Refused("ledger.corrupt", "the stored edge does not give the signed root", where=f"tree size {head.tree_size}")
+        live = decode_live(head.live)
+        due = compaction_due(live)
+        if due and sum(s.rows for s in due) <= MAX_COMPACTED_ROWS:
+            live = adopt(live, self._compacted(session, due))
+        return LogState(edge=edge, live=live)
+
+    def _compacted(self, session: Session, due: Sequence[LiveSegment]) -> LiveSegment:
+        segments = []
+        for live in due:
+            segment = read_segment(session, (self._scope.tenant, self._log), live)
+            if segment.root != live.root:
+                raise Refused("ledger.corrupt", "index rows differ from those committed to", where=f"entries {live.first} to {live.end}")
+            segments.append(segment)
+        return LiveSegment.of(compact(segments), due[0].level + 1)
+
+    def _require_publishable(self, head: TreeHeadRow | None) -> None:
+        # A database older than what was shown to others must not sign another future for the same log.
+        published = self.publisher.published()
+        size = head.tree_size if head else 0
+        if published is not None and size < published.size:
+            raise Refused("ledger.rollback", expected=f"at least {published.size} entries", got=str(size))
+
+    def _head(self, session: Session) -> TreeHeadRow | None:
+        query = select(TreeHeadRow).where(TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log)
+        return session.exec(query.order_by(col(TreeHeadRow.tree_size).desc()).limit(1)).one_or_none()
+
+
+def read_segment(session: Session, place: tuple[str, str], live: LiveSegment) -> Segment:
+    """Read the rows of one live segment from the database; whether they give its root is for the caller to compare."""
+    tenant, log = place
+    query = (
+        select(IndexRow.key, IndexRow.idx, IndexRow.payload_hash)
+        .where(IndexRow.tenant == tenant, IndexRow.log == log)
+        .where(col(IndexRow.idx) >= live.first, col(IndexRow.idx) < live.end)
+    )
+    rows = [Row(key=key, index=index, payload_hash=digest) for key, index, digest in session.exec(query)]
+    return Segment.from_rows(live.first, live.end, rows)

@@ -1,6 +1,6 @@
 """The rows of the store. They validate nothing and carry no rules: domain values live in `attest.model`.
 
-Ledger tables (`log`, `entry`, `tree_head`, `index_row`, `segment`) are append-only: migrations give them triggers,
+Ledger tables (`log`, `entry`, `tree_head`, `index_row`) are append-only: migrations give them triggers,
 they are never altered in batch mode, and nothing here updates them. The other tables are derived or working state.
 """
 
@@ -16,7 +16,7 @@ NAMES = {
 }
 metadata = MetaData(naming_convention=NAMES)
 
-LEDGER_TABLES = ("log", "entry", "tree_head", "index_row", "segment")
+LEDGER_TABLES = ("log", "entry", "tree_head", "index_row")
 """Tables that only ever grow."""
 
 ROW_SCHEMA = 1
@@ -97,24 +97,12 @@ class IndexRow(Row, table=True):
     """One committed row of the verifiable index: this key is spoken of by that entry."""
 
     __tablename__ = "index_row"
+    __table_args__ = (Index("ix_index_row_place", "tenant", "log", "idx"),)
     tenant: str = Field(sa_column=_key())
     log: str = Field(sa_column=_key())
     key: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
     idx: int = Field(sa_column=_number_key())
     payload_hash: bytes = Field(sa_column=_blob())
-
-
-class SegmentRow(Row, table=True):
-    """One segment of the verifiable index: the range it covers and the root of its rows."""
-
-    __tablename__ = "segment"
-    tenant: str = Field(sa_column=_key())
-    log: str = Field(sa_column=_key())
-    level: int = Field(sa_column=_number_key())
-    first: int = Field(sa_column=_number_key())
-    end: int = Field(sa_column=_big())
-    root: bytes = Field(sa_column=_blob())
-    rows: int = Field(sa_column=_big())
 
 
 class SessionRow(Row, table=True):

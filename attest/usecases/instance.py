@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.model.scope import Scope
-from attest.signing.embedded.instance import EmbeddedInstance
+from attest.signing.embedded.instance import Instance as EmbeddedSigstore
+from attest.signing.embedded.instance import open_instance as open_sigstore
 from attest.store.durable import create_file
 from attest.store.engine import migrate_embedded, open_engine, require_schema
 from attest.store.keyring import FileKeyRing
@@ -34,7 +35,7 @@ class Instance:
     engine: Engine
     keys: FileKeyRing
     objects: ObjectStore
-    services: EmbeddedInstance
+    services: EmbeddedSigstore
     """The embedded Sigstore: CA, timestamp authority, OIDC issuer and the log's keys."""
     log: LogStore
 
@@ -54,11 +55,11 @@ def open_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Inst
     migrate_embedded(engine, settings)
     require_schema(engine)
     keys = FileKeyRing(settings.keys_dir, entropy)
-    services = EmbeddedInstance.open(keys, clock=clock, entropy=entropy, origin=settings.log_origin)
+    services = open_sigstore(keys, clock, entropy, origin=settings.log_origin)
     scope = Scope(settings.tenant)
     log = LogStore(engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir)
     log.ensure()
-    create_file(settings.trust_dir / "trusted_root.json", services.trusted_root_json())
+    create_file(settings.trust_dir / "trusted_root.json", services.trusted_root)
     return Instance(
         settings=settings,
         scope=scope,

@@ -27,7 +27,6 @@ def upgrade() -> None:
     append_only("entry", sequence=("idx", _SIBLINGS))
     append_only("tree_head")
     append_only("index_row")
-    append_only("segment")
 
 
 def downgrade() -> None:
@@ -86,16 +85,7 @@ def _ledger() -> None:
         sa.Column("payload_hash", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "log", "key", "idx", name="pk_index_row"),
     )
-    op.create_table(
-        "segment",
-        *_log_key(),
-        sa.Column("level", sa.BigInteger, nullable=False),
-        sa.Column("first", sa.BigInteger, nullable=False),
-        sa.Column("end", sa.BigInteger, nullable=False),
-        sa.Column("root", sa.LargeBinary, nullable=False),
-        sa.Column("rows", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "log", "level", "first", name="pk_segment"),
-    )
+    op.create_index("ix_index_row_place", "index_row", ["tenant", "log", "idx"])
 
 
 def _derived() -> None:
