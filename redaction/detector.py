@@ -1,0 +1,118 @@
+"""All that the first pass finds in one text: rules and identities over every reading of it, laid side by side."""
+
+from __future__ import annotations
+
+from redaction.engine import PresidioPass
+from redaction.matcher import Matcher
+from redaction.recognizers import IdentityRecognizer
+from redaction.rules import ENTITY_RANK, Hit
+from redaction.tokens import TOKEN
+from redaction.views import View, derive
+
+CACHED_TEXT_CHARS = 4096
+CACHE_CHARS = 8 * 1024 * 1024
+MAX_VIEWS = 2048
+"""Most readings of one text; each reading is at most as long as what it was made from."""
+
+
+class Detector:
+    """Finds values in texts; remembers short texts it has seen, in bounded memory."""
+
+    def __init__(self, matcher: Matcher, identity: IdentityRecognizer, presidio: PresidioPass) -> None:
+        self._matcher = matcher
+        self._identity = identity
+        self._presidio = presidio
+        self._seen: dict[str, tuple[Hit, ...]] = {}
+        self._seen_chars = 0
+
+    def detect(self, text: str) -> tuple[Hit, ...]:
+        """Give the hits in a text, sorted; they may overlap. Replacement tokens are never hits."""
+        known = self._seen.get(text)
+        if known is None:
+            known = tuple(sorted(set(self._look(text))))
+            if len(text) <= CACHED_TEXT_CHARS:
+                self._remember(text, known)
+        return known
+
+    def _remember(self, text: str, hits: tuple[Hit, ...]) -> None:
+        self._seen_chars += len(text) + 64
+        if self._seen_chars > CACHE_CHARS:
+            self._seen.clear()
+            self._seen_chars = len(text) + 64
+        self._seen[text] = hits
+
+    def _look(self, text: str) -> list[Hit]:
+        if len(text) < 4:
+            return []
+        hits: list[Hit] = []
+        waiting, looked = [View(text)], 0
+        while waiting and looked < MAX_VIEWS:
+            view = waiting.pop()
+            looked += 1
+            hits += self._in_view(view)
+            waiting += derive(view)
+        hits = [hit for hit in hits if not _escape_taken_in(text, hit, hits)]
+        return _outside_tokens(text, hits)
+
+    def _in_view(self, view: View) -> list[Hit]:
+        data = view.text.encode("utf-8", "replace")
+        if not self._matcher.candidates(data) and not self._identity.occurs(data):
+            return []
+        found = _outside_tokens(view.text, self._presidio.analyze(view.text))
+        if view.parent is None:
+            return found
+        return [Hit(*view.locate(h.start, h.end), h.entity, h.rule, h.value, view.layer) for h in found]
+
+
+def _escape_taken_in(text: str, hit: Hit, hits: list[Hit]) -> bool:
+    """Say whether a plain hit begins with the letter of an escape such as `\\n`, and a decoded hit shows it."""
+    if hit.layer or hit.start == 0 or text[hit.start - 1] != "\\":
+        return False
+    return any(other.layer and other.end == hit.end and other.start == hit.start + 1 for other in hits)
+
+
+def _outside_tokens(text: str, hits: list[Hit]) -> list[Hit]:
+    if "[REDACTED:" not in text or not hits:
+        return hits
+    tokens = [match.span() for match in TOKEN.finditer(text)]
+    return [hit for hit in hits if not _only_token(text, hit, tokens)]
+
+
+def _only_token(text: str, hit: Hit, tokens: list[tuple[int, int]]) -> bool:
+    """Say whether nothing of a hit but punctuation lies outside replacement tokens."""
+    touching = [(max(s, hit.start), min(e, hit.end)) for s, e in tokens if s < hit.end and e > hit.start]
+    if not touching:
+        return False
+    rest, at = "", hit.start
+    for start, end in touching:
+        rest += text[at:start]
+        at = end
+    rest += text[at : hit.end]
+    return sum(c.isalnum() for c in rest) < 4
+
+
+def merge(text: str, hits: list[Hit]) -> tuple[Hit, ...]:
+    """Give hits that do not overlap: overlapping ones become one over all they cover, named by the most telling."""
+    merged: list[Hit] = []
+    group: list[Hit] = []
+    for hit in sorted(hits):
+        if group and hit.start >= max(h.end for h in group):
+            merged.append(_one(text, group))
+            group = []
+        group.append(hit)
+    if group:
+        merged.append(_one(text, group))
+    return tuple(merged)
+
+
+def _one(text: str, group: list[Hit]) -> Hit:
+    start, end = min(h.start for h in group), max(h.end for h in group)
+    whole = [h for h in group if (h.start, h.end) == (start, end)]
+    best = min(whole or group, key=_rank)
+    if whole:
+        return best
+    return Hit(start, end, best.entity, best.rule, text[start:end])
+
+
+def _rank(hit: Hit) -> tuple[int, bool, Hit]:
+    return ENTITY_RANK.get(hit.entity, len(ENTITY_RANK)), bool(hit.layer), hit

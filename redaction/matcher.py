@@ -1,0 +1,131 @@
+"""Which rules match a text, and where: Hyperscan says which, RE2 says where. Both run in linear time.
+
+This class is the seam behind which a worker process can stand. A crash of the native library ends the process, so
+nothing of a session whose scan did not finish is ever handed on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import re2
+
+from redaction.errors import ConfigRefused, EngineFailed
+from redaction.rules import Rule
+
+if TYPE_CHECKING:
+    import hyperscan
+
+_CACHE_FORMAT = b"1"
+
+
+class Matcher:
+    """A compiled set of rules. One per thread: its scratch space is not shared."""
+
+    def __init__(self, rules: tuple[Rule, ...], cache_dir: Path | None = None) -> None:
+        import hyperscan
+
+        self.rules = rules
+        self.digest = _digest(rules)
+        self._engine = hyperscan
+        self._flags = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_SINGLEMATCH
+        self._database = self._load(cache_dir)
+        self._exact = [_compile(rule) for rule in rules]
+
+    def candidates(self, data: bytes) -> list[int]:
+        """Give the numbers of the rules that match somewhere in the bytes, each once.
+
+        Raises:
+            EngineFailed: the scan did not finish, so nothing is known about the bytes.
+        """
+        found: list[int] = []
+
+        def note(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+            found.append(number)
+
+        try:
+            self._database.scan(data, match_event_handler=note)
+        except self._engine.error as err:
+            raise EngineFailed("hyperscan", type(err).__name__) from None
+        return sorted(found)
+
+    def spans(self, number: int, data: bytes) -> Iterator[tuple[int, int, str]]:
+        """Give (start, end, value) of every accepted match of one rule; offsets in bytes."""
+        rule = self.rules[number]
+        if rule.finder is not None:
+            yield from _found(rule, data)
+            return
+        for match in self._exact[number].finditer(data):
+            start, end = _captured(match, rule.capture)
+            if start >= end:
+                continue
+            value = data[start:end].decode("utf-8", "replace")
+            whole = data[match.start() : match.end()].decode("utf-8", "replace")
+            if rule.accept is None or rule.accept(value, whole):
+                yield start, end, value
+
+    def _load(self, cache_dir: Path | None) -> hyperscan.Database:
+        path = cache_dir / f"patterns-{self.digest[:32]}.hs" if cache_dir else None
+        if path is not None and path.is_file():
+            try:
+                kept = self._engine.loadb(path.read_bytes(), self._engine.HS_MODE_BLOCK)
+                kept.scratch = self._engine.Scratch(kept)
+                return kept
+            except (self._engine.error, OSError, ValueError, TypeError):
+                path.unlink(missing_ok=True)
+        database = self._engine.Database(mode=self._engine.HS_MODE_BLOCK)
+        database.compile(
+            expressions=[rule.pattern.encode() for rule in self.rules],
+            ids=list(range(len(self.rules))),
+            flags=self._flags,
+        )
+        if path is not None:
+            _store(path, self._engine.dumpb(database))
+        return database
+
+
+def _store(path: Path, content: bytes) -> None:
+    """Write a cache file that only its owner can read, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    part.replace(path)
+
+
+def _digest(rules: tuple[Rule, ...]) -> str:
+    content = hashlib.sha256(_CACHE_FORMAT)
+    for rule in rules:
+        content.update(repr((rule.name, rule.group, rule.entity, rule.pattern, rule.capture)).encode())
+    return content.hexdigest()
+
+
+def _compile(rule: Rule) -> re2._Regexp[bytes]:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    options.one_line = False
+    try:
+        return re2.compile(f"(?m){rule.pattern}".encode(), options)
+    except re2.error:
+        raise ConfigRefused(f"rule {rule.name}", "the pattern is not in RE2 syntax") from None
+
+
+def _captured(match: re2._Match[bytes], capture: int) -> tuple[int, int]:
+    if capture >= 0:
+        start, end = match.span(capture)
+        return (start, end) if start >= 0 else match.span()
+    spans = [match.span(group) for group in range(1, len(match.groups()) + 1)]
+    spans = [span for span in spans if span[0] >= 0 and span[0] < span[1]] or [match.span()]
+    return min(start for start, _ in spans), max(end for _, end in spans)
+
+
+def _found(rule: Rule, data: bytes) -> Iterator[tuple[int, int, str]]:
+    assert rule.finder is not None  # noqa: S101 - the caller looked
+    text = data.decode("utf-8", "replace")
+    for start, end in rule.finder(text):
+        yield len(text[:start].encode()), len(text[:end].encode()), text[start:end]

@@ -1,0 +1,113 @@
+"""Lines in, records out: JSON parsed within limits, everything else gathered as blocks of plain text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redaction.config import Limits
+
+Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+TEXT_BLOCK_BYTES = 512 * 1024
+"""Consecutive lines of plain text are read together up to this size, so that a block over many lines is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oversized:
+    """A line that is longer than the reader would hold."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One unit of work: a JSON object or list, a block of text, or what is left of a dropped line."""
+
+    value: Json = field(repr=False)
+    lines: int = 1
+    size: int = 0
+    dropped: bool = False
+    text: bool = False
+
+
+OpenLines = Callable[[], Iterable[bytes | Oversized]]
+"""Opens the same lines anew each time it is called."""
+
+
+def file_lines(path: Path, limits: Limits) -> OpenLines:
+    """Give a re-openable reader of a file that never holds more than one record's limit."""
+
+    def lines() -> Iterator[bytes | Oversized]:
+        with path.open("rb") as file:
+            while line := file.readline(limits.record_bytes + 2):
+                if len(line) <= limits.record_bytes or line.endswith(b"\n"):
+                    yield line
+                    continue
+                size = len(line)
+                while not line.endswith(b"\n") and (line := file.readline(1024 * 1024)):
+                    size += len(line)
+                yield Oversized(size)
+
+    return lines
+
+
+def read_records(lines: Iterable[bytes | Oversized], limits: Limits) -> Iterator[Record]:
+    """Give the records of lines. Invalid UTF-8 is read with replacement characters; blank lines belong to texts."""
+    held: list[str] = []
+    held_bytes = 0
+    for line in lines:
+        size = line.size if isinstance(line, Oversized) else len(line)
+        record = None if isinstance(line, Oversized) or size > limits.record_bytes + 1 else _parse(line, limits)
+        if isinstance(record, str) and held_bytes + size <= TEXT_BLOCK_BYTES:
+            held.append(record)
+            held_bytes += size
+            continue
+        if held:
+            yield Record("\n".join(held), lines=len(held), size=held_bytes, text=True)
+            held, held_bytes = [], 0
+        if record is None:
+            yield Record(None, size=size, dropped=True)
+        elif isinstance(record, str):
+            held, held_bytes = [record], size
+        else:
+            yield Record(record, size=size)
+    if held:
+        yield Record("\n".join(held), lines=len(held), size=held_bytes, text=True)
+
+
+def _parse(line: bytes | Oversized, limits: Limits) -> Json:
+    assert isinstance(line, bytes)  # noqa: S101 - the caller looked
+    text = line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+    if text[:1].lstrip() not in ("{", "[", ""):
+        return text
+    try:
+        value: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value if isinstance(value, dict | list) and not _deeper(value, limits.depth) else text
+
+
+def _deeper(value: Json, allowed: int) -> bool:
+    level = [value]
+    for _ in range(allowed):
+        below: list[Json] = []
+        for item in level:
+            if isinstance(item, dict):
+                below += [v for v in item.values() if isinstance(v, dict | list)]
+            elif isinstance(item, list):
+                below += [v for v in item if isinstance(v, dict | list)]
+        if not below:
+            return False
+        level = below
+    return True
+
+
+def write_record(value: Json) -> bytes:
+    """Give a record as one line of JSON, without its newline; a lone surrogate is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()

@@ -1,0 +1,180 @@
+"""The redactor: two passes over a session that can be opened twice, and a second scan over what comes out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from redaction.config import MIN_KEY_BYTES, Config, Identities
+from redaction.detector import Detector
+from redaction.engine import PresidioPass
+from redaction.errors import ConfigRefused
+from redaction.literals import FoundValues, Literals
+from redaction.matcher import Matcher
+from redaction.own_rules import own_rules
+from redaction.provider_rules import load_catalogue, provider_rules
+from redaction.recognizers import IdentityRecognizer
+from redaction.records import OpenLines, Record, read_records, write_record
+from redaction.report import Report
+from redaction.second_scan import SecondScan
+from redaction.tokens import Tokeniser
+from redaction.visitors import Collect, Replace
+from redaction.walk import walk
+
+_ENGINES = (
+    "presidio-analyzer",
+    "presidio-anonymizer",
+    "hyperscan",
+    "google-re2",
+    "ahocorasick-rs",
+    "kingfisher-secret-scanner",
+)
+
+
+class Redactor:
+    """Redacts sessions of one tenant under one token key. Not to be shared between threads."""
+
+    def __init__(self, config: Config, *, token_key: bytes, identities: Identities) -> None:
+        if len(token_key) < MIN_KEY_BYTES:
+            raise ConfigRefused("token_key", f"needs at least {MIN_KEY_BYTES} bytes")
+        self.config = config
+        self._tokeniser = Tokeniser(token_key)
+        self._identities = identities.entries()
+        self._catalogue = load_catalogue(config.cache_dir)
+        rules = provider_rules(self._catalogue) + own_rules()
+        enabled = tuple(r for r in rules if not {r.name, r.group} & config.disabled)
+        unknown = config.disabled - {r.name for r in rules} - {r.group for r in rules} - {"identity"}
+        if unknown:
+            raise ConfigRefused("disabled", "names a recogniser that does not exist")
+        self._matcher = Matcher(enabled, config.cache_dir)
+        identity = IdentityRecognizer(() if "identity" in config.disabled else self._identities)
+        self._presidio = PresidioPass(self._matcher, identity)
+        self._detector = Detector(self._matcher, identity, self._presidio)
+
+    def redact(self, open_lines: OpenLines) -> Redaction:
+        """Read the session once, and give its redaction, which reads it again as its lines are taken.
+
+        Raises:
+            LimitExceeded: the session holds more distinct values than the limits allow.
+            EngineFailed: an engine failed; nothing is known about the session.
+        """
+        found = FoundValues(self.config.limits.values, self.config.limits.value_bytes)
+        collect = Collect(self._detector, found)
+        for record in read_records(open_lines(), self.config.limits):
+            collect.record(record, self.config.fields)
+        return Redaction(self, open_lines, found)
+
+    def redact_text(self, text: str) -> str:
+        """Give one text redacted and scanned again; the same failures as `redact` and `Redaction.lines`."""
+        found = FoundValues(self.config.limits.values, self.config.limits.value_bytes)
+        Collect(self._detector, found).text(text, (), None)
+        replace = self.replacer(found)
+        done = replace.text(text, (), None)
+        self.second_scan(found).check([done.encode("utf-8", "replace")], 0)
+        return done
+
+    def replacer(self, found: FoundValues) -> Replace:
+        """Give the visitor of the second pass."""
+        return Replace(
+            self._detector,
+            self._presidio,
+            found=found,
+            literals=Literals(found.everywhere()),
+            tokeniser=self._tokeniser,
+            max_spans=self.config.limits.report_spans,
+        )
+
+    def second_scan(self, found: FoundValues) -> SecondScan:
+        """Give a second scan that knows the found values and the identities."""
+        return SecondScan(
+            self._catalogue, self.config, literals=Literals(found.everywhere()), identities=self._identities
+        )
+
+    @property
+    def rule_set_sha256(self) -> str:
+        """Digest of every rule of the first pass."""
+        return self._matcher.digest
+
+
+class Redaction:
+    """The redaction of one session: take `lines()` to the end, then `report` is whole."""
+
+    def __init__(self, redactor: Redactor, open_lines: OpenLines, found: FoundValues) -> None:
+        self._redactor = redactor
+        self._open_lines = open_lines
+        self._replace = redactor.replacer(found)
+        self._second = redactor.second_scan(found)
+        self._counts: Counter[str] = Counter()
+        self._done = False
+
+    def lines(self) -> Iterator[bytes]:
+        """Give the redacted lines, each with its newline. A batch is given only after the second scan passed it.
+
+        What was given before a failure must not be used: a failure is about the whole session.
+
+        Raises:
+            Quarantine: the second scan found something; EngineFailed: an engine failed.
+        """
+        if self._counts:
+            raise ConfigRefused("lines", "a redaction can be read once")
+        limits = self._redactor.config.limits
+        batch: list[bytes] = []
+        size = first = 0
+        for record in read_records(self._open_lines(), limits):
+            for line in self._output(record):
+                if batch and size + len(line) > limits.chunk_bytes:
+                    yield from self._scanned(batch, first)
+                    first, batch, size = first + len(batch), [], 0
+                batch.append(line)
+                size += len(line)
+        yield from self._scanned(batch, first)
+        self._done = True
+
+    @property
+    def report(self) -> Report:
+        """The account of this redaction; refused before the last line was taken."""
+        if not self._done:
+            raise ConfigRefused("report", "the lines were not read to their end")
+        config, replace, counts = self._redactor.config, self._replace, self._counts
+        return Report(
+            engines=tuple((name, version(name)) for name in _ENGINES),
+            rule_set_sha256=self._redactor.rule_set_sha256,
+            config_sha256=config.digest(),
+            records=counts["records"],
+            text_lines=counts["text_lines"],
+            dropped=counts["dropped"],
+            opaque=replace.opaque_count,
+            bytes_in=counts["bytes_in"],
+            bytes_out=counts["bytes_out"],
+            by_entity=tuple(sorted(replace.by_entity.items())),
+            by_rule=tuple(sorted(replace.by_rule.items())),
+            decoded_layers=tuple(sorted(replace.by_layer.items())),
+            spans=tuple(replace.spans),
+            spans_left_out=replace.spans_left_out,
+            disabled=tuple(sorted(config.disabled)),
+            second_scan=self._second.report(),
+        )
+
+    def _output(self, record: Record) -> list[bytes]:
+        counts = self._counts
+        counts["records"] += 1
+        counts["bytes_in"] += record.size
+        if record.dropped:
+            counts["dropped"] += 1
+            return [write_record({"type": "whereof-dropped", "bytes": record.size}) + b"\n"]
+        self._replace.record = counts["records"] - 1
+        if record.text:
+            counts["text_lines"] += record.lines
+            text = self._replace.text(str(record.value), (), None)
+            return [line.encode("utf-8", "replace") + b"\n" for line in text.split("\n")]
+        return [write_record(walk(record.value, self._redactor.config.fields, self._replace)) + b"\n"]
+
+    def _scanned(self, batch: list[bytes], first: int) -> list[bytes]:
+        if batch:
+            self._second.check(batch, first)
+            self._counts["bytes_out"] += sum(map(len, batch))
+        return batch
+
+
+

@@ -1,0 +1,148 @@
+"""Other readings of a text: without terminal codes and invisible characters, unescaped, percent-decoded, decoded.
+
+Every view knows where its characters came from, so that a find in it can be replaced in the original.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import re2
+
+MAX_DEPTH = 2
+MAX_DERIVED = 256
+"""Most decoded segments of one text."""
+MAX_SEGMENT_CHARS = 1024 * 1024
+"""A longer encoded run is decoded in pieces of this size."""
+
+_INVISIBLE = re.compile(
+    "\x1b\\[[0-9;?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]{0,200}(?:\x07|\x1b\\\\)"
+    "|[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff]|\x1b[()][AB012]|\x08|\x00"
+)
+_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbf\"'`/]))|\\\\+")
+_PERCENT = re.compile(r"%([0-9a-fA-F]{2})")
+_CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+_QUAD = r"[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+_ASCII_IN_BASE64 = re2.compile(rf"(?:{_QUAD}){{4,}}")
+"""Groups of four base64 characters that decode to three 7-bit bytes: random identifiers rarely look so for long."""
+_ASCII_IN_HEX = re2.compile(r"(?:[2-7][0-9a-fA-F]|0[9aAdD]){8,}")
+_BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
+_BASE64_BACK = re.compile(r"[A-Za-z0-9+/_-]")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A reading of a text. `pieces` are (start here, start there, length there, moved) in order; none means as is."""
+
+    text: str = field(repr=False)
+    layer: str = ""
+    pieces: tuple[tuple[int, int, int, bool], ...] = field(default=(), repr=False)
+    parent: View | None = field(default=None, repr=False)
+    depth: int = 0
+
+    def locate(self, start: int, end: int) -> tuple[int, int]:
+        """Give where a span of this view stands in the original text."""
+        if self.parent is None:
+            return start, end
+        keys = [piece[0] for piece in self.pieces]
+        first = self.pieces[max(bisect_right(keys, start) - 1, 0)]
+        last = self.pieces[max(bisect_right(keys, end - 1) - 1, 0)]
+        there_start = first[1] if first[3] else first[1] + start - first[0]
+        there_end = last[1] + last[2] if last[3] else last[1] + end - last[0]
+        return self.parent.locate(there_start, there_end)
+
+
+def derive(view: View) -> Iterator[View]:
+    """Give the views one step below this one; nothing below depth 2, nothing that says the same."""
+    if view.depth >= MAX_DEPTH + 1:
+        return
+    text = view.text
+    if "\\" in text and "escape" not in view.layer:
+        yield from _rewritten(view, _ESCAPE, _unescape, "escape")
+    if ("\x1b" in text or not text.isascii() or "\x08" in text or "\x00" in text) and "strip" not in view.layer:
+        yield from _rewritten(view, _INVISIBLE, lambda _: "", "strip")
+    if "%" in text and "percent" not in view.layer:
+        yield from _rewritten(view, _PERCENT, lambda m: chr(int(m[1], 16)), "percent")
+    if view.depth < MAX_DEPTH:
+        yield from _decoded(view)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    if code:
+        return chr(int(code, 16))
+    return _CONTROL.get(match[3], match[3]) if match[3] else "\\"
+
+
+def _rewritten(
+    view: View, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], name: str
+) -> Iterator[View]:
+    parts: list[str] = []
+    pieces: list[tuple[int, int, int, bool]] = []
+    here = there = 0
+    for match in pattern.finditer(view.text):
+        if match.start() > there:
+            parts.append(view.text[there : match.start()])
+            pieces.append((here, there, match.start() - there, False))
+            here += match.start() - there
+        new = replace(match)
+        if new:
+            parts.append(new)
+            pieces.append((here, match.start(), match.end() - match.start(), True))
+            here += len(new)
+        there = match.end()
+    if there == 0:
+        return
+    if there < len(view.text):
+        parts.append(view.text[there:])
+        pieces.append((here, there, len(view.text) - there, False))
+    if pieces:
+        yield View("".join(parts), _name(view, name), tuple(pieces), view, view.depth)
+
+
+def _decoded(view: View) -> Iterator[View]:
+    for name, pattern, decode in (("base64", _ASCII_IN_BASE64, _from_base64), ("hex", _ASCII_IN_HEX, _from_hex)):
+        for count, match in enumerate(pattern.finditer(view.text)):
+            if count >= MAX_DERIVED:
+                break
+            start, end = _run(view.text, match.start(), match.end())
+            for text in decode(match.group()):
+                yield View(text, _name(view, name), ((0, start, end - start, True),), view, view.depth + 1)
+
+
+def _run(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a span to the whole run of base64 characters around it: the ends hold bits of the value too."""
+    while start > 0 and _BASE64_BACK.match(text, start - 1):
+        start -= 1
+    run = _BASE64_RUN.match(text, end)
+    return start, run.end() if run else end
+
+
+def _from_base64(run: str) -> Iterator[str]:
+    text = run.replace("-", "+").replace("_", "/")
+    for at in range(0, len(text), MAX_SEGMENT_CHARS):
+        piece = text[at : at + MAX_SEGMENT_CHARS]
+        yield base64.b64decode(piece[: len(piece) // 4 * 4] + _tail(text, at, piece)).decode("latin-1")
+
+
+def _tail(text: str, at: int, piece: str) -> str:
+    """Pad what is left over after whole groups of four; a single left-over character says nothing."""
+    rest = piece[len(piece) // 4 * 4 :] if at + len(piece) == len(text) else ""
+    return rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""
+
+
+def _from_hex(run: str) -> Iterator[str]:
+    try:
+        yield bytes.fromhex(run[: len(run) // 2 * 2]).decode("latin-1")
+    except (ValueError, binascii.Error):
+        return
+
+
+def _name(view: View, name: str) -> str:
+    return f"{view.layer}+{name}" if view.layer else name

@@ -1,0 +1,184 @@
+"""The two passes: `Collect` notes every value found, `Replace` puts tokens in the place of all of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from redaction.detector import Detector, merge
+from redaction.engine import PresidioPass
+from redaction.fields import FieldPolicy, Path
+from redaction.literals import FoundValues, Literals
+from redaction.recognizers import character_spans
+from redaction.records import Record
+from redaction.report import Span
+from redaction.rules import Hit
+from redaction.tokens import TOKEN_BYTES, Tokeniser
+from redaction.walk import walk
+
+_MARKER = re.compile(r"\[OPAQUE:\d{1,12} bytes\]")
+_RUN_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=")
+CACHED_TEXT_CHARS = 4096
+CACHE_CHARS = 8 * 1024 * 1024
+
+
+def hits_of(detector: Detector, text: str, key: str | None) -> list[Hit]:
+    """Give the hits in a text, and those that only show together with its key."""
+    hits = list(detector.detect(text))
+    if key is None:
+        return hits
+    head = f'"{key}": "'
+    for hit in detector.detect(f'{head}{text}"'):
+        start, end = hit.start - len(head), min(hit.end - len(head), len(text))
+        if end <= 0 or start >= len(text):
+            continue
+        start = max(start, 0)
+        value = hit.value if hit.layer else text[start:end]
+        hits.append(Hit(start, end, hit.entity, hit.rule, value, hit.layer))
+    return hits
+
+
+class Collect:
+    """First pass: looks at every text and notes the values."""
+
+    def __init__(self, detector: Detector, found: FoundValues) -> None:
+        self._detector = detector
+        self._found = found
+
+    def record(self, record: Record, policy: FieldPolicy) -> None:
+        """Look at one record."""
+        if record.text:
+            self.text(str(record.value), (), None)
+        elif not record.dropped:
+            walk(record.value, policy, self)
+
+    def text(self, text: str, _path: Path, key: str | None) -> str:
+        """Note the values of a text."""
+        for hit in hits_of(self._detector, text, key):
+            self._found.add(hit.entity, hit.value)
+        return text
+
+    def structural(self, text: str, _path: Path) -> str:
+        """Leave a structural field: its shape was checked."""
+        return text
+
+    def opaque(self, text: str, _path: Path) -> str:
+        """Leave an opaque field: it is not read."""
+        return text
+
+
+class Replace:
+    """Second pass: replaces what each text shows and what any other text of the session showed."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        presidio: PresidioPass,
+        *,
+        found: FoundValues,
+        literals: Literals,
+        tokeniser: Tokeniser,
+        max_spans: int,
+    ) -> None:
+        self._detector, self._presidio = detector, presidio
+        self._found, self._literals, self._tokeniser = found, literals, tokeniser
+        self._max_spans = max_spans
+        self._done: dict[tuple[str, str | None], tuple[str, tuple[tuple[Hit, str], ...]]] = {}
+        self._done_chars = 0
+        self.record = 0
+        self.by_entity: Counter[str] = Counter()
+        self.by_rule: Counter[str] = Counter()
+        self.by_layer: Counter[str] = Counter()
+        self.spans: list[Span] = []
+        self.spans_left_out = 0
+        self.opaque_count = 0
+
+    def text(self, text: str, path: Path, key: str | None) -> str:
+        """Give the text redacted."""
+        known = self._done.get((text, key))
+        if known is None:
+            known = self._redacted(text, hits_of(self._detector, text, key))
+            if len(text) <= CACHED_TEXT_CHARS:
+                self._remember((text, key), known)
+        self._count(known[1], path)
+        return known[0]
+
+    def structural(self, text: str, path: Path) -> str:
+        """Give the text with known values replaced."""
+        done, used = self._redacted(text, [])
+        self._count(used, path)
+        return done
+
+    def opaque(self, text: str, _path: Path) -> str:
+        """Give the marker that stands for an unread field; only its size is told."""
+        if _MARKER.fullmatch(text):
+            return text
+        self.opaque_count += 1
+        return f"[OPAQUE:{len(text.encode('utf-8', 'replace'))} bytes]"
+
+    def _remember(self, key: tuple[str, str | None], done: tuple[str, tuple[tuple[Hit, str], ...]]) -> None:
+        self._done_chars += len(key[0]) + len(done[0]) + 128
+        if self._done_chars > CACHE_CHARS:
+            self._done.clear()
+            self._done_chars = 0
+        self._done[key] = done
+
+    def _redacted(self, text: str, hits: list[Hit]) -> tuple[str, tuple[tuple[Hit, str], ...]]:
+        merged = merge(text, hits + self._known(text))
+        if not merged:
+            return text, ()
+        tokens: dict[tuple[str, str], str] = {}
+        named: list[tuple[Hit, str]] = []
+        for hit in merged:
+            entity = self._found.entity(hit.entity, hit.value)
+            token = self._tokeniser.token(entity, hit.value)
+            tokens[hit.entity, text[hit.start : hit.end]] = token
+            named.append((Hit(hit.start, hit.end, entity, hit.rule, "", hit.layer), token))
+        return self._presidio.anonymize(text, merged, tokens), tuple(named)
+
+    def _known(self, text: str) -> list[Hit]:
+        if not self._literals or len(text) < 4:
+            return []
+        data = text.encode("utf-8", "replace")
+        found = self._literals.find(data)
+        if not found:
+            return []
+        covered = [match.span() for match in TOKEN_BYTES.finditer(data)]
+        hits = []
+        for start, end, entity, value, layer in found:
+            if any(s <= start and end <= e for s, e in covered):
+                continue
+            if layer == "base64":
+                start, end = _whole_run(data, start, end)
+            [span] = character_spans(data, [(start, end)])
+            hits.append(Hit(*span, entity, "known-value", value, layer))
+        return hits
+
+    def _count(self, used: tuple[tuple[Hit, str], ...], path: Path) -> None:
+        for hit, token in used:
+            self.by_entity[hit.entity] += 1
+            self.by_rule[hit.rule] += 1
+            if hit.layer:
+                self.by_layer[hit.layer] += 1
+            if len(self.spans) < self._max_spans:
+                self.spans.append(Span(record=self.record, pointer=self._pointer(path), entity=hit.entity, token=token))
+            else:
+                self.spans_left_out += 1
+
+    def _pointer(self, path: Path) -> str:
+        """Give the JSON pointer with redacted keys: a key can hold a value."""
+        parts = [self.text_quiet(str(part)) for part in path]
+        return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+    def text_quiet(self, text: str) -> str:
+        """Give a key redacted without counting it again."""
+        return self._redacted(text, hits_of(self._detector, text, None))[0]
+
+
+def _whole_run(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """Widen to the whole run of base64 characters: its neighbours hold bits of the value."""
+    while start > 0 and data[start - 1] in _RUN_BYTES:
+        start -= 1
+    while end < len(data) and data[end] in _RUN_BYTES:
+        end += 1
+    return start, end
