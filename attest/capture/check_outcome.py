@@ -1,0 +1,89 @@
+"""What one check showed: from its masks, the exit of its command line and its output. Shared by every reader.
+
+In this order: no result, cut off, not run to an end; a plain failure in the output; masked; failed; contradicted; passed.
+`passed` needs an exit of 0 that the agent's program recorded, that nothing masks and the output does not contradict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from attest.capture.check_counts import counts_of, ran_nothing, shows_failure
+from attest.capture.check_table import CheckCommand
+from attest.model.checks import CheckCounts, CheckKind, CheckStatus, ExitSource, Mask
+
+_DID_NOT_RUN = 126
+"""From this exit code on: not found, not executable, or killed by a signal."""
+_TEST_TOOLS_WITHOUT_RUN = {"pytest": frozenset({4, 5}), "py.test": frozenset({4, 5})}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a whole command line ended."""
+
+    known: bool
+    """False where the transcript holds no result."""
+    exit: int | None
+    cut_off: str
+    """Why it did not run to its end (`interrupted`, `timed out`, `in the background`), else empty."""
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one check showed, and why."""
+
+    status: CheckStatus
+    why: str
+    counts: CheckCounts | None
+    exit_source: ExitSource
+
+
+def decide(check: CheckCommand, masks: tuple[Mask, ...], ending: Ending, *, alone: bool) -> Outcome:
+    """Give the outcome of one check.
+
+    `alone`: no other command of the line can have caused a non-zero exit.
+    """
+    counts = counts_of(check.kind, ending.output) if ending.known else None
+    source = ExitSource.NATIVE if ending.exit is not None else ExitSource.NONE
+    status, why = _status(check, masks, ending, counts, alone=alone)
+    if status is CheckStatus.FAILED and (masks or ending.exit == 0 or (not alone and ending.exit is not None)):
+        source = ExitSource.TEXT
+    return Outcome(status=status, why=why, counts=counts, exit_source=source)
+
+
+def _status(
+    check: CheckCommand, masks: tuple[Mask, ...], ending: Ending, counts: CheckCounts | None, *, alone: bool
+) -> tuple[CheckStatus, str]:
+    unclear = CheckStatus.INCONCLUSIVE
+    if not ending.known:
+        return unclear, "the transcript holds no result"
+    if ending.cut_off:
+        return unclear, f"it did not run to its end: {ending.cut_off}"
+    if ending.exit is None:
+        return unclear, "no exit code is recorded"
+    failure = shows_failure(check.kind, ending.output)
+    if masks:
+        if counts is not None and counts.failed and Mask.CONTROL not in masks:
+            return CheckStatus.FAILED, "its output counts failures; the exit code is masked"
+        return unclear, "the exit code is masked by " + ", ".join(mask.value for mask in masks)
+    if ending.exit:
+        return _after_failure(check, ending, failure=failure, alone=alone)
+    if failure:
+        return unclear, "exit 0, but the output shows a failure"
+    if check.kind is CheckKind.TEST and ran_nothing(counts, ending.output):
+        return unclear, "exit 0, but no test ran"
+    return CheckStatus.PASSED, "exit 0, not masked"
+
+
+def _after_failure(check: CheckCommand, ending: Ending, *, failure: bool, alone: bool) -> tuple[CheckStatus, str]:
+    assert ending.exit is not None
+    if ending.exit >= _DID_NOT_RUN or ending.exit < 0:
+        return CheckStatus.INCONCLUSIVE, f"exit {ending.exit}: it could not be started or was killed"
+    if ending.exit in _TEST_TOOLS_WITHOUT_RUN.get(check.tool, frozenset()) and alone:
+        return CheckStatus.INCONCLUSIVE, f"exit {ending.exit}: no test ran"
+    if alone:
+        return CheckStatus.FAILED, f"exit {ending.exit}"
+    if failure:
+        return CheckStatus.FAILED, f"exit {ending.exit} of the whole line, and its output shows the failure"
+    return CheckStatus.INCONCLUSIVE, f"exit {ending.exit} of the whole line; another command of it may have failed"

@@ -1,0 +1,1 @@
+"""The reader of Claude Code's JSON Lines transcripts."""

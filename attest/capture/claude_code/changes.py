@@ -1,0 +1,197 @@
+"""Changes of files, edits that put an earlier state back, and commands that throw work away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field as member
+
+from attest.capture.claude_code.plans import is_plan_file
+from attest.capture.claude_code.records import items_of, text_of
+from attest.capture.claude_code.steps import Call, Result, Step
+from attest.capture.shell import SimpleCommand, split_command
+from attest.capture.text import preview, target
+from attest.model.basis import Basis
+from attest.model.changes import Change, ChangeOp
+from attest.model.decisions import Override, OverrideKind, RejectedPath, RejectedPathKind
+from attest.model.fingerprint import line_fingerprint
+
+RULE_EDIT = "claude-code/change.edit@1"
+RULE_PROPOSAL = "claude-code/rejected.proposal@1"
+RULE_DISCARD = "claude-code/rejected.discard@1"
+RULE_REVERSAL = "claude-code/rejected.reversal@1"
+MAX_CHANGES = 20_000
+MAX_LINES_PER_CHANGE = 4_000
+MAX_LINES = 400_000
+EDIT_TOOLS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
+_NOT_PROPOSALS = frozenset({"AskUserQuestion", "EnterPlanMode"})
+
+
+@dataclass(slots=True)
+class Changes:
+    """Collects changes, reversals and discards."""
+
+    kept: list[Change] = member(default_factory=list)
+    rejected: list[RejectedPath] = member(default_factory=list)
+    lines_left: int = MAX_LINES
+    done: dict[tuple[str, str, str], Result] = member(default_factory=dict)
+
+    def feed(self, step: Step, seq: int) -> bool:
+        """Take one step; True where it changed a file that is not a plan of the agent's own."""
+        if not isinstance(step, Result) or step.call is None or step.is_error:
+            return False
+        if step.call.tool in EDIT_TOOLS:
+            return self._edit(step, step.call, seq)
+        if step.call.tool == "Bash":
+            self._discard(step, step.call)
+        return False
+
+    def finish(self, overrides: tuple[Override, ...]) -> tuple[RejectedPath, ...]:
+        """Give the rejected paths in the order of the transcript."""
+        proposals = [_proposal(one) for one in overrides if _is_proposal(one)]
+        return tuple(sorted([*proposals, *self.rejected], key=lambda one: one.evidence[0].record))
+
+    def _edit(self, step: Result, call: Call, seq: int) -> bool:
+        path = text_of(call.arguments, "file_path") or text_of(call.arguments, "notebook_path")
+        if not path or len(self.kept) >= MAX_CHANGES:
+            return False
+        added, removed, complete = self._lines(step, call)
+        created = step.structured.get("type") == "create" or step.text.startswith("File created successfully")
+        self.kept.append(
+            Change(
+                path=target(path),
+                op=ChangeOp.CREATE if created else ChangeOp.MODIFY,
+                renamed_to=None,
+                added=added,
+                removed=removed,
+                complete=complete,
+                user_modified=step.structured.get("userModified") is True,
+                by_subagent=step.place.sidechain,
+                event=seq,
+                ts=step.place.ts,
+                evidence=(call.place.evidence, step.place.evidence),
+                rule=RULE_EDIT,
+                basis=Basis.OBSERVED,
+            )
+        )
+        self._reversal(step, call, path)
+        return not is_plan_file(path)
+
+    def _lines(self, step: Result, call: Call) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+        added: list[str] = []
+        removed: list[str] = []
+        hunks = [hunk for hunk in items_of(step.structured, "structuredPatch") if isinstance(hunk, dict)]
+        for line in (line for hunk in hunks for line in items_of(hunk, "lines") if isinstance(line, str)):
+            (added if line[:1] == "+" else removed if line[:1] == "-" else []).append(line[1:])
+        if not hunks:
+            added = (text_of(call.arguments, "content") or text_of(call.arguments, "new_string")).splitlines()
+            removed = text_of(call.arguments, "old_string").splitlines()
+            for edit in items_of(call.arguments, "edits"):
+                if isinstance(edit, dict):
+                    added += text_of(edit, "new_string").splitlines()
+                    removed += text_of(edit, "old_string").splitlines()
+        room = min(MAX_LINES_PER_CHANGE, self.lines_left)
+        complete = len(added) + len(removed) <= room
+        kept_added = tuple(map(line_fingerprint, added[:room]))
+        kept_removed = tuple(map(line_fingerprint, removed[: room - len(kept_added)]))
+        self.lines_left -= len(kept_added) + len(kept_removed)
+        return kept_added, kept_removed, complete
+
+    def _reversal(self, step: Result, call: Call, path: str) -> None:
+        """An edit whose new text is what an earlier edit of this file took out, and the other way round."""
+        if call.tool != "Edit":
+            return
+        old, new = text_of(call.arguments, "old_string"), text_of(call.arguments, "new_string")
+        if not old.strip() or old == new:
+            return
+        before, after = line_fingerprint(old), line_fingerprint(new)
+        earlier = self.done.pop((path, after, before), None)
+        if earlier is None or earlier.call is None:
+            small = Call(place=call.place, call_id=call.call_id, tool=call.tool, arguments={}, seq=call.seq)
+            self.done[path, before, after] = _without_text(step, small)
+            if len(self.done) > MAX_CHANGES:
+                del self.done[next(iter(self.done))]
+            return
+        self.rejected.append(
+            RejectedPath(
+                kind=RejectedPathKind.REVERSAL,
+                tool=call.tool,
+                target=target(path),
+                detail=preview(old),
+                ts=step.place.ts,
+                evidence=(call.place.evidence, earlier.call.place.evidence),
+                rule=RULE_REVERSAL,
+                basis=Basis.OBSERVED,
+            )
+        )
+
+    def _discard(self, step: Result, call: Call) -> None:
+        found = [one for one in split_command(text_of(call.arguments, "command")) if discards(one)]
+        if not found or len(self.rejected) >= MAX_CHANGES:
+            return
+        words = "; ".join(" ".join(one.argv) for one in found)
+        self.rejected.append(
+            RejectedPath(
+                kind=RejectedPathKind.DISCARD,
+                tool=call.tool,
+                target=None,
+                detail=preview(words),
+                ts=step.place.ts,
+                evidence=(call.place.evidence, step.place.evidence),
+                rule=RULE_DISCARD,
+                basis=Basis.INFERRED if any(one.masks for one in found) else Basis.OBSERVED,
+            )
+        )
+
+
+def discards(command: SimpleCommand) -> bool:
+    """Tell whether a command throws work away that git knows of."""
+    words = list(command.argv)
+    if not words or words[0].rsplit("/", 1)[-1] != "git":
+        return False
+    rest = words[1:]
+    while rest and rest[0].startswith("-"):
+        rest = rest[2:] if rest[0] in ("-C", "-c", "--git-dir", "--work-tree") else rest[1:]
+    if not rest:
+        return False
+    name, arguments = rest[0], rest[1:]
+    match name:
+        case "restore":
+            return not ({"--staged", "-S"} & set(arguments)) or bool({"--worktree", "-W"} & set(arguments))
+        case "checkout":
+            return ("--" in arguments and arguments[-1:] != ["--"]) or arguments[:1] == ["."] or "--ours" in arguments or "--theirs" in arguments
+        case "reset":
+            return "--hard" in arguments
+        case "revert":
+            return not ({"--abort", "--continue", "--quit", "--skip"} & set(arguments))
+        case "stash":
+            return arguments[:1] in (["drop"], ["clear"])
+        case "clean":
+            return any(re.match(r"-\w*f|--force", word) for word in arguments) and not any(
+                re.match(r"-\w*n|--dry-run", word) for word in arguments
+            )
+    return False
+
+
+def _without_text(step: Result, call: Call) -> Result:
+    return Result(
+        place=step.place, call=call, call_id=step.call_id, text="", is_error=False, rejected=None, structured={}, seq=step.seq
+    )
+
+
+def _is_proposal(one: Override) -> bool:
+    return one.kind is OverrideKind.REJECTION and one.tool not in (None, *_NOT_PROPOSALS)
+
+
+def _proposal(one: Override) -> RejectedPath:
+    """A rejection's evidence is its own record, then the call: here the call comes first."""
+    act, call = one.evidence[0], one.evidence[1]
+    return RejectedPath(
+        kind=RejectedPathKind.PROPOSAL,
+        tool=one.tool,
+        target=one.target,
+        detail=preview(one.target or ""),
+        ts=one.ts,
+        evidence=(call, act),
+        rule=RULE_PROPOSAL,
+        basis=Basis.OBSERVED,
+    )

@@ -1,0 +1,186 @@
+"""Overrides: rejections, interrupts, and proposals that a person changed before letting them through.
+
+One act of a person is one override. The interrupt marker that the interface writes right after a rejection without a
+reason belongs to the rejection. A rejection of a plan that the very next prompt carries word for word, because the
+person accepted it with a fresh context, is an approval and no override.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field as member
+
+from attest.capture.claude_code.records import below, text_of
+from attest.capture.claude_code.steps import AgentText, Call, HumanPrompt, Interrupt, Result, Step
+from attest.capture.text import TextBudget, target
+from attest.model.basis import Basis, Evidence
+from attest.model.decisions import Override, OverrideKind
+
+RULE_REJECTION = "claude-code/override.rejection@1"
+RULE_INTERRUPT = "claude-code/override.interrupt@1"
+RULE_MODIFIED = "claude-code/override.user-modified@1"
+MAX_OVERRIDES = 10_000
+MAX_CORRECTION_CHARS = 2_000
+
+_TARGETS = ("file_path", "notebook_path", "path", "command", "url", "pattern", "query")
+
+
+@dataclass(slots=True)
+class _Act:
+    """An act whose correction has not come yet."""
+
+    kind: OverrideKind
+    call: Call | None
+    reason: str | None
+    evidence: list[Evidence]
+    step: Result | Interrupt
+    plan_words: str | None
+    correction: str | None = None
+    settled: bool = False
+
+
+@dataclass(slots=True)
+class Overrides:
+    """Collects acts; each waits for the next prompt of a person, which is its correction."""
+
+    budget: TextBudget
+    acts: list[_Act] = member(default_factory=list)
+    open_from: int = 0
+    approved_plans: dict[str, Evidence] = member(default_factory=dict)
+    """Call id of a plan, and the prompt that carried it."""
+
+    def feed(self, step: Step) -> None:
+        """Take one step."""
+        match step:
+            case Result(rejected=None):
+                self._modified(step)
+            case Result():
+                self._rejection(step)
+            case Interrupt():
+                self._interrupt(step)
+            case HumanPrompt():
+                self._settle(step)
+            case AgentText() | Call():
+                self._agent_went_on()
+            case _:
+                return
+
+    def finish(self) -> tuple[Override, ...]:
+        """Give the overrides in order."""
+        return tuple(_override(act) for act in self.acts)
+
+    def _rejection(self, step: Result) -> None:
+        assert step.rejected is not None
+        call = step.call
+        words = text_of(call.arguments, "plan") if call is not None and call.tool == "ExitPlanMode" else ""
+        reason = self.budget.take(step.rejected.reason)[0] if step.rejected.reason else None
+        evidence = [below(step.place.evidence, "content")]
+        if call is not None:
+            evidence.append(call.place.evidence)
+        self._add(
+            _Act(
+                kind=OverrideKind.REJECTION,
+                call=call,
+                reason=reason,
+                evidence=evidence,
+                step=step,
+                plan_words=_words(words) if words else None,
+            )
+        )
+
+    def _interrupt(self, step: Interrupt) -> None:
+        last = self.acts[-1] if len(self.acts) > self.open_from else None
+        if last is not None and last.kind is OverrideKind.REJECTION and not last.settled and last.reason is None:
+            last.evidence.append(step.place.evidence)
+            last.settled = True
+            return
+        self._add(
+            _Act(
+                kind=OverrideKind.INTERRUPT,
+                call=None,
+                reason=None,
+                evidence=[step.place.evidence],
+                step=step,
+                plan_words=None,
+            )
+        )
+
+    def _modified(self, step: Result) -> None:
+        if step.structured.get("userModified") is not True or step.call is None:
+            return
+        pointer = Evidence(
+            record=step.place.evidence.record,
+            byte_start=step.place.evidence.byte_start,
+            byte_end=step.place.evidence.byte_end,
+            pointer="/toolUseResult/userModified",
+        )
+        self._add(
+            _Act(
+                kind=OverrideKind.USER_MODIFIED,
+                call=step.call,
+                reason=None,
+                evidence=[pointer, step.call.place.evidence],
+                step=step,
+                plan_words=None,
+            )
+        )
+
+    def _settle(self, prompt: HumanPrompt) -> None:
+        carried = _words(prompt.carried_plan) if prompt.carried_plan else None
+        if carried is not None:
+            self._take_back(carried, prompt)
+        correction = self.budget.take(prompt.text)[0][:MAX_CORRECTION_CHARS] if len(self.acts) > self.open_from else ""
+        for act in self.acts[self.open_from :]:
+            act.correction = correction
+            act.evidence.append(prompt.place.evidence)
+        self.open_from = len(self.acts)
+
+    def _take_back(self, carried: str, prompt: HumanPrompt) -> None:
+        for place in range(len(self.acts) - 1, self.open_from - 1, -1):
+            act = self.acts[place]
+            if act.plan_words == carried and act.reason is None and act.call is not None:
+                self.approved_plans[act.call.call_id] = prompt.place.evidence
+                del self.acts[place]
+                return
+
+    def _agent_went_on(self) -> None:
+        """After the agent went on, a later interrupt is an act of its own."""
+        for act in self.acts[self.open_from :]:
+            act.settled = True
+
+    def _add(self, act: _Act) -> None:
+        if len(self.acts) < MAX_OVERRIDES:
+            self.acts.append(act)
+
+
+def target_of(call: Call | None) -> str | None:
+    """Give the path, command or address a call is about, shortened; None where it has none."""
+    if call is None:
+        return None
+    for name in _TARGETS:
+        text = text_of(call.arguments, name)
+        if text:
+            return target(text)
+    return None
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _override(act: _Act) -> Override:
+    rules = {
+        OverrideKind.REJECTION: RULE_REJECTION,
+        OverrideKind.INTERRUPT: RULE_INTERRUPT,
+        OverrideKind.USER_MODIFIED: RULE_MODIFIED,
+    }
+    return Override(
+        kind=act.kind,
+        tool=act.call.tool[:128] if act.call else None,
+        target=target_of(act.call),
+        reason=act.reason,
+        correction=act.correction,
+        ts=act.step.place.ts,
+        evidence=tuple(act.evidence),
+        rule=rules[act.kind],
+        basis=Basis.OBSERVED,
+    )

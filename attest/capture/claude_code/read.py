@@ -1,0 +1,250 @@
+"""One pass over a Claude Code transcript: every line to a record, every record to steps, every step to each rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field as member
+
+from attest.capture.claude_code.access import Accesses
+from attest.capture.claude_code.answers import Answers
+from attest.capture.claude_code.authority import Authorities
+from attest.capture.claude_code.changes import Changes
+from attest.capture.claude_code.checks import Checks
+from attest.capture.claude_code.commits import Commits
+from attest.capture.claude_code.events import MAX_EVENTS, EventList
+from attest.capture.claude_code.normalise import Normaliser
+from attest.capture.claude_code.overrides import Overrides
+from attest.capture.claude_code.plans import Plans
+from attest.capture.claude_code.prompts import Prompts
+from attest.capture.claude_code.records import DROPPED_TYPE, QUIET_TYPES, maybe_text
+from attest.capture.claude_code.steps import Compaction, HumanPrompt, Place, Step
+from attest.capture.claude_code.usage import SubAgents, Tokens
+from attest.capture.lines import LineFault, Record, parse_line
+from attest.capture.text import TextBudget, target
+from attest.model.basis import Basis, Evidence
+from attest.model.changes import BaseState
+from attest.model.fingerprint import HEAD_START, extend_head
+from attest.model.session import Counts, Gap, Session, Source, Tally
+
+FORMAT = "claude-code/jsonl"
+AGENT = "claude-code"
+_KNOWN_TYPES = QUIET_TYPES | {"assistant", "user", "attachment", "system", "permission-mode", "pr-link", DROPPED_TYPE}
+_MAX_TYPES = 64
+_MAX_PLACES = 32
+
+
+@dataclass(slots=True)
+class _Accounts:
+    """What happened to every record."""
+
+    records: int = 0
+    with_events: int = 0
+    bytes: int = 0
+    bad: int = 0
+    skipped: Counter[str] = member(default_factory=Counter)
+    unknown: Counter[str] = member(default_factory=Counter)
+    gaps: dict[str, tuple[int, list[Evidence]]] = member(default_factory=dict)
+    last_bad: bool = False
+
+    def skip(self, name: str) -> None:
+        self.skipped[name if name in self.skipped or len(self.skipped) < _MAX_TYPES else "(further types)"] += 1
+
+    def gap(self, kind: str, evidence: Evidence | None) -> None:
+        count, places = self.gaps.setdefault(kind, (0, []))
+        if evidence is not None and len(places) < _MAX_PLACES:
+            places.append(evidence)
+        self.gaps[kind] = (count + 1, places)
+
+
+class ClaudeCodeReader:
+    """Feeds the rules; `line` for each line in order, then `finish` once."""
+
+    def __init__(self, label_claimed: str | None) -> None:
+        budget = TextBudget()
+        self._label = label_claimed
+        self._head = HEAD_START
+        self._accounts = _Accounts()
+        self._normaliser = Normaliser()
+        self._events = EventList()
+        self._prompts, self._plans = Prompts(budget), Plans(budget)
+        self._answers, self._overrides = Answers(budget), Overrides(budget)
+        self._checks, self._access, self._changes = Checks(), Accesses(), Changes()
+        self._commits, self._authority = Commits(), Authorities()
+        self._tokens, self._subagents = Tokens(), SubAgents()
+        self._uuids: set[str] = set()
+        self._facts: dict[str, str] = {}
+
+    def line(self, index: int, byte_start: int, line: bytes) -> None:
+        """Take one line, without its line end."""
+        if not line.strip():
+            return
+        accounts = self._accounts
+        accounts.records += 1
+        self._head = extend_head(self._head, line)
+        here = Evidence(record=index, byte_start=byte_start, byte_end=byte_start + len(line), pointer="")
+        parsed = parse_line(line)
+        accounts.last_bad = isinstance(parsed, LineFault)
+        if isinstance(parsed, LineFault):
+            accounts.bad += 1
+            accounts.skip(parsed.value)
+            accounts.gap("oversized-line" if parsed is LineFault.OVERSIZED else "bad-line", here)
+            return
+        self._record(Record(index, byte_start, here.byte_end, parsed), here)
+
+    def _record(self, record: Record, here: Evidence) -> None:
+        accounts, fields = self._accounts, record.fields
+        kind = fields.get("type")
+        name = target(kind)[:64] if isinstance(kind, str) and kind else "(no type)"
+        if name not in _KNOWN_TYPES:
+            accounts.unknown[name if len(accounts.unknown) < _MAX_TYPES else "(further types)"] += 1
+            accounts.skip(name)
+            return
+        if name == DROPPED_TYPE:
+            accounts.gap("dropped-record", here)
+            accounts.skip(name)
+            return
+        native = maybe_text(fields, "uuid")
+        if native is not None and native in self._uuids:
+            accounts.skip("repeated-record")
+            return
+        self._note(fields)
+        self._tokens.feed(fields)
+        steps = self._normaliser.steps(record)
+        if native is not None:
+            self._link(fields, native, here)
+        if not steps:
+            accounts.skip(name)
+            return
+        accounts.with_events += 1
+        for step in steps:
+            self._step(step)
+
+    def _step(self, step: Step) -> None:
+        seq = self._events.count
+        self._events.add(step)
+        if isinstance(step, HumanPrompt):
+            self._prompts.feed(step, seq)
+        if isinstance(step, Compaction):
+            self._accounts.gap("compaction", step.place.evidence)
+        self._context(step.place, seq)
+        self._overrides.feed(step)
+        self._plans.feed(step)
+        self._answers.feed(step)
+        if self._changes.feed(step, seq):
+            self._checks.edited()
+        self._checks.feed(step)
+        self._access.feed(step)
+        self._commits.feed(step)
+        self._authority.feed(step, seq)
+        self._subagents.feed(step)
+
+    def _context(self, place: Place, seq: int) -> None:
+        for kind, name in (("directory", "cwd"), ("entrypoint", "entrypoint")):
+            if name in self._facts and kind not in self._authority.current:
+                self._authority.state(kind, self._facts[name], place, seq)
+
+    def _link(self, fields: dict[str, object], native: str, here: Evidence) -> None:
+        parent = maybe_text(fields, "parentUuid")
+        if parent is not None and parent not in self._uuids:
+            self._accounts.gap("orphan-parent", here)
+        self._uuids.add(native)
+
+    def _note(self, fields: dict[str, object]) -> None:
+        """Keep the first directory and branch, the last session id and version."""
+        for name in ("cwd", "gitBranch", "entrypoint"):
+            value = maybe_text(fields, name)
+            if value is not None:
+                self._facts.setdefault(name, target(value))
+        for name in ("sessionId", "version"):
+            value = maybe_text(fields, name)
+            if value is not None:
+                if name == "sessionId" and self._facts.get(name, value) != value:
+                    self._facts["parent"] = self._facts[name]
+                self._facts[name] = target(value)
+        self._access.worktree = self._checks.cwd = self._facts.get("cwd")
+
+    def finish(self, length: int, *, ended_with_newline: bool) -> Session:
+        """Give the session."""
+        accounts = self._accounts
+        accounts.bytes = length
+        if accounts.last_bad and not ended_with_newline:
+            accounts.gap("truncated-tail", None)
+        for call in self._normaliser.open_calls.values():
+            accounts.gap("call-without-result", call.place.evidence)
+        for evidence in self._normaliser.results_without_call:
+            accounts.gap("result-without-call", evidence)
+        if self._events.count > MAX_EVENTS:
+            accounts.gap("limit", None)
+        subagents = self._subagents.finish()
+        for one in subagents:
+            if not one.transcript_present:
+                accounts.gap("subagent-transcript", one.evidence[0])
+        overrides = self._overrides.finish()
+        times = [event.ts for event in self._events.kept if event.ts is not None]
+        prompts = self._prompts.kept
+        return Session(
+            source=Source(
+                agent=AGENT,
+                agent_version=self._facts.get("version"),
+                format=FORMAT,
+                format_version=None,
+                label_claimed=self._label,
+            ),
+            native_id=self._facts.get("sessionId"),
+            parent_id=self._facts.get("parent"),
+            started=min(times, default=None),
+            ended=max(times, default=None),
+            cwd=self._facts.get("cwd"),
+            branch=self._facts.get("gitBranch"),
+            models=tuple(self._tokens.models),
+            head=self._head.hex(),
+            counts=self._counts(),
+            gaps=tuple(Gap(kind=kind, count=count, evidence=tuple(spots)) for kind, (count, spots) in sorted(accounts.gaps.items())),
+            events=tuple(self._events.kept),
+            intent=prompts[0] if prompts else None,
+            directions=tuple(prompts[1:]),
+            plans=self._plans.finish(self._overrides.approved_plans),
+            answers=tuple(self._answers.kept),
+            overrides=overrides,
+            rejected_paths=self._changes.finish(overrides),
+            checks=self._checks.finish(),
+            access=self._access.finish(),
+            authority=self._authority.finish(),
+            changes=tuple(self._changes.kept),
+            commits=tuple(self._commits.kept),
+            pull_requests=tuple(self._commits.pull_requests.values()),
+            instructions=(),
+            base=BaseState(commit=None, tree=None, dirty=None, evidence=(), rule="claude-code/base@1", basis=Basis.UNKNOWN),
+            subagents=subagents,
+            usage=self._tokens.finish(),
+            basis=Basis.REPORTED,
+        )
+
+    def _counts(self) -> Counts:
+        accounts = self._accounts
+        return Counts(
+            records=accounts.records,
+            with_events=accounts.with_events,
+            events=self._events.count,
+            bytes=accounts.bytes,
+            bad_lines=accounts.bad,
+            unknown_types=_tallies(accounts.unknown),
+            skipped=_tallies(accounts.skipped),
+        )
+
+
+def _tallies(counter: Counter[str]) -> tuple[Tally, ...]:
+    return tuple(Tally(name=name, count=count) for name, count in sorted(counter.items()))
+
+
+def read_claude_code(lines: Iterable[bytes], *, label_claimed: str | None) -> Session:
+    """Give the session of a transcript. See `attest.capture.reader.read_session`."""
+    reader = ClaudeCodeReader(label_claimed)
+    start = 0
+    newline = True
+    for index, line in enumerate(lines):
+        newline = line.endswith(b"\n")
+        reader.line(index, start, line.rstrip(b"\r\n"))
+        start += len(line) + (0 if newline else 1)
+    return reader.finish(start - (0 if newline else 1), ended_with_newline=newline)

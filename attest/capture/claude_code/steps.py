@@ -1,0 +1,160 @@
+"""A record of Claude Code as steps: what every rule of this reader is fed with, one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from attest.capture.lines import Fields
+from attest.model.basis import Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where and when a step was recorded."""
+
+    evidence: Evidence
+    ts: datetime | None
+    native_id: str | None
+    parent: str | None
+    sidechain: bool
+    """True on the lines of a sub-agent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HumanPrompt:
+    """Words of a person."""
+
+    place: Place
+    text: str
+    carried_plan: str | None
+    """The approved plan that the interface put into the prompt; None for every other prompt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Injected:
+    """Text in the place of a prompt that no person wrote."""
+
+    place: Place
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPrompt:
+    """What the main agent told a sub-agent."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupt:
+    """The marker that a person stopped the agent."""
+
+    place: Place
+    during_tool: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentText:
+    """Words of the agent."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoning:
+    """What the vendor shows of the agent's reasoning, often empty."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A tool call as the agent made it."""
+
+    place: Place
+    call_id: str
+    tool: str
+    arguments: Fields
+    seq: int
+    """`seq` of its event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """That a person refused a call."""
+
+    reason: str | None
+    stop: bool
+    """True where the agent was told to stop and wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a call ended."""
+
+    place: Place
+    call: Call | None
+    """None where the call is not in the transcript, or was too long ago."""
+    call_id: str
+    text: str
+    is_error: bool
+    rejected: Rejected | None
+    structured: Fields
+    """`toolUseResult`; empty where it is not an object."""
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """The permission mode, as a record states it."""
+
+    place: Place
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compaction:
+    """The conversation was replaced by a summary from here on."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Context that the agent's program added."""
+
+    place: Place
+    kind: str
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A record of the agent's program about itself."""
+
+    place: Place
+    kind: str
+    text: str
+    fields: Fields
+
+
+Step = (
+    HumanPrompt
+    | Injected
+    | TaskPrompt
+    | Interrupt
+    | AgentText
+    | Reasoning
+    | Call
+    | Result
+    | Mode
+    | Compaction
+    | Attachment
+    | Notice
+)

@@ -1,0 +1,74 @@
+"""The door of this package: bytes of a transcript in, `Session` out, whatever agent wrote it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from attest.capture.claude_code.read import FORMAT as CLAUDE_CODE
+from attest.capture.claude_code.read import read_claude_code
+from attest.capture.claude_code.records import DROPPED_TYPE
+from attest.capture.claude_code.sniff import looks_like_claude_code
+from attest.errors import InvalidInput
+from attest.model.session import Session
+
+SNIFF_BYTES = 1024 * 1024
+"""As much of the beginning is looked at to tell the format."""
+SNIFF_LINES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One format: how to tell it, and how to read it."""
+
+    format: str
+    agent: str
+    sniff: Callable[[bytes], bool]
+    read: Callable[..., Session]
+
+
+READERS = (Reader(CLAUDE_CODE, "claude-code", looks_like_claude_code, read_claude_code),)
+"""The formats known, in the order they are tried."""
+
+
+def sniff(head: bytes) -> str | None:
+    """Give the format of a transcript from its first bytes, or None where no reader knows it."""
+    return next((reader.format for reader in READERS if reader.sniff(head)), None)
+
+
+def read_session(lines: Iterable[bytes], *, format: str | None = None) -> Session:  # noqa: A002
+    """Give the session that a transcript's lines show, in one pass.
+
+    `lines` are the transcript's lines in order, with their line ends (as an open binary file gives them); byte ranges in
+    the evidence count from the first. `format` is what the caller believes: it is recorded as a claim, and the content
+    decides. The caller bounds the length of one line in memory; a line over `MAX_LINE_BYTES` is counted, not parsed.
+
+    Not checked: whether the transcript is whole or true.
+
+    Raises:
+        InvalidInput: `input.empty` for no bytes but white space, `input.unknown-format` where no reader knows it.
+    """
+    first, rest = _first_lines(iter(lines))
+    head = b"".join(line if line.endswith(b"\n") else line + b"\n" for line in first)
+    if not head.strip():
+        raise InvalidInput("input.empty")
+    known = next((reader for reader in READERS if reader.sniff(head)), None)
+    if known is None:
+        raise InvalidInput(
+            "input.unknown-format", expected=" or ".join(reader.format for reader in READERS), got=f"{len(head)} bytes looked at"
+        )
+    return known.read(itertools.chain(first, rest), label_claimed=format)
+
+
+def _first_lines(lines: Iterator[bytes]) -> tuple[list[bytes], Iterator[bytes]]:
+    """Take lines until there is enough to tell the format: more where the beginning is blank or was dropped."""
+    first: list[bytes] = []
+    seen = 0
+    for line in lines:
+        first.append(line)
+        if line.strip() and DROPPED_TYPE.encode() not in line[:64]:
+            seen += 1
+        if seen >= SNIFF_LINES or sum(map(len, first[-8:])) > SNIFF_BYTES:
+            break
+    return first, lines
