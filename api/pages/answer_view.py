@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from api.pages.links import Link, attestation_href, pointer_link
 from api.pages.spans import Spans, spans
-from attest.model.answer import NOT_KNOWN, PROOF_LINES, Answer, ChangedPath, RecordedTime, Row, Section
+from attest.model.answer import NOT_KNOWN, PROOF_LINES, Answer, ChangedPath, Mark, RecordedTime, Row, Section
 from attest.model.answer_words import (
     CHANGED_HEAD,
     EARLIEST_OUTSIDE,
@@ -107,6 +107,19 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserCheck:
+    """What a browser needs to check proof lines itself. With it, no line of this server is shown as passed."""
+
+    origin: str
+    key: str
+    """The log's P-256 SPKI, DER in base64: pinned by the browser at its first visit."""
+    bundle: str
+    """Path on this server that gives the Sigstore bundle as JSON."""
+    command: str
+    """The command that checks everything, such as `whereof verify <oid>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerView:
     """The whole page."""
 
@@ -119,12 +132,11 @@ class AnswerView:
     sections: tuple[SectionView, ...]
     as_of: Spans
     downloads: tuple[Link, ...]
-    proof: str
-    """`att_…` whose proof lines the browser can check; empty where there is nothing to check."""
+    check: BrowserCheck | None
 
 
-def answer_view(answer: Answer) -> AnswerView:
-    """Give the page of an answer."""
+def answer_view(answer: Answer, check: BrowserCheck | None = None) -> AnswerView:
+    """Give the page of an answer; with `check`, proof lines wait for the browser's own result."""
     log = answer.as_of.log if answer.as_of else ""
     return AnswerView(
         sentence=printable(answer.sentence),
@@ -143,10 +155,10 @@ def answer_view(answer: Answer) -> AnswerView:
             StepView(when=printable(step.when), command=printable(step.command), note=printable(step.note))
             for step in answer.next_steps
         ),
-        sections=tuple(_section(section, log) for section in answer.sections),
+        sections=tuple(_section(_unchecked(section) if check else section, log) for section in answer.sections),
         as_of=spans(as_of_line(answer)),
         downloads=_downloads(answer),
-        proof=answer.attestations[0] if answer.attestations and attestation_href(answer.attestations[0]) else "",
+        check=check,
     )
 
 
@@ -156,6 +168,19 @@ def _downloads(answer: Answer) -> tuple[Link, ...]:
     if answer.attestations and (bundle := attestation_href(answer.attestations[0])):
         links.append(Link(label="Sigstore bundle", href=bundle))
     return tuple(links)
+
+
+def _unchecked(section: Section) -> Section:
+    """Give section 10 as long as the browser has checked nothing: this server's own word is quoted, not marked."""
+    if section.number != _EVIDENCE:
+        return section
+    rows = tuple(
+        replace(row, mark=Mark.INDETERMINATE, word="not checked", text=f"This server says: {row.text}")
+        if row.term in PROOF_LINES and row.mark is Mark.PASS
+        else row
+        for row in section.rows
+    )
+    return replace(section, rows=rows)
 
 
 def _section(section: Section, log: str) -> SectionView:

@@ -14,6 +14,7 @@ _ATTESTATION = re.compile(r"att_[0-9a-f]{64}")
 _SESSION = re.compile(r"ses_[0-9A-HJKMNP-TV-Z]{26}")
 _RUN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 _NUMBER = re.compile(r"[0-9]{1,18}")
+_LOCAL = re.compile(r"/(?:[A-Za-z0-9_.~=&?-][A-Za-z0-9_.~=&?/-]{0,999})?")
 _LOG = re.compile(r"[A-Za-z0-9.:-]{1,253}/logs/([A-Za-z0-9._-]{1,64})")
 
 
@@ -25,6 +26,11 @@ class Link:
     href: str = ""
     code: bool = False
     """True where the label is an id, shown in the voice of code."""
+
+
+def local_path(text: str) -> str:
+    """Give a path of this service unchanged, and `/` for anything that could lead elsewhere."""
+    return text if _LOCAL.fullmatch(text) else "/"
 
 
 def commit_href(oid: str) -> str:

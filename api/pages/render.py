@@ -6,15 +6,15 @@ a transcript.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.pages.answer_view import answer_view
-from api.pages.links import Link
+from api.pages.answer_view import BrowserCheck, answer_view
+from api.pages.links import Link, local_path
 from api.pages.other_views import Failure, Search, SignInView, failure_view, problem_view, search_view
 from api.pages.session_view import SessionSource, session_view
 from attest.errors import AttestError
@@ -65,14 +65,14 @@ def render(template: str, page: Page, **values: object) -> str:
     return _environment().get_template(template).render(page=page, **values)
 
 
-def render_answer(answer: Answer, page: Page = DEFAULT_PAGE) -> str:
-    """Give the page of an answer, of a recorded and of a not recorded commit alike."""
-    return render("answer.html", page, view=answer_view(answer))
+def render_answer(answer: Answer, page: Page = DEFAULT_PAGE, *, check: BrowserCheck | None = None) -> str:
+    """Give the page of an answer, recorded or not; `check` lets the browser check the proof lines itself."""
+    return render("answer.html", page, view=answer_view(answer, check))
 
 
 def render_session(source: SessionSource, page: Page = DEFAULT_PAGE) -> str:
     """Give the page of a session. It holds words of the transcript: serve it with `no-store`."""
-    return render("session.html", page, view=session_view(source))
+    return render("session.html", replace(page, current="Sessions"), view=session_view(source))
 
 
 def render_search(search: Search, page: Page = DEFAULT_PAGE) -> str:
@@ -92,4 +92,4 @@ def render_problem(error: AttestError, request_id: str, page: Page = DEFAULT_PAG
 
 def render_sign_in(view: SignInView, page: Page = DEFAULT_PAGE) -> str:
     """Give the sign-in page."""
-    return render("sign_in.html", page, view=view)
+    return render("sign_in.html", page, view=replace(view, action=local_path(view.action), next=local_path(view.next)))

@@ -13,6 +13,13 @@ BASELINE: Final = 55
 MAX_TICKS: Final = 1_168
 """One tick per unit of width: more events share ticks."""
 _CHARACTER: Final = 7
+_SHORT: Final = {
+    "failed": "failed run",
+    "passed": "passed run",
+    "inconclusive": "inconclusive",
+    "claimed": "claimed",
+    "secret": "secret",
+}
 _ROWS: Final = (14, 27, 40)
 """Baselines of the names: a name that would run into another goes one row down, or is left to its line's title."""
 
@@ -71,7 +78,7 @@ def _places(events: tuple[Event, ...]) -> dict[int, float]:
 
 
 def _line(signal: Signal, x: float, taken: list[float]) -> Line:
-    name = signal.name.lower()
+    name = _SHORT.get(signal.kind, signal.name.lower())
     width = len(name) * _CHARACTER + 8
     end = x + width > WIDTH
     left = x - width if end else x

@@ -12,6 +12,7 @@ from api.pages.spans import Spans, spans
 from api.pages.timeline import Item, Signal, signals_of, timeline
 from attest.model.answer import Mark, Row
 from attest.model.answer_sections import SessionRows, sections_from_session
+from attest.model.answer_words import NOT_KNOWN
 from attest.model.diff import FileDiff
 from attest.model.explain import ExplainedHunk
 from attest.model.plain_text import printable, printable_lines
@@ -58,9 +59,9 @@ class SessionSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalCount:
-    """One number under the ribbon; zeros are kept."""
+    """One number under the ribbon; zeros are kept, and what was not counted says so."""
 
-    count: int
+    count: str
     label: str
     href: str
 
@@ -104,7 +105,8 @@ class SessionView:
     """The whole page."""
 
     id: str
-    heading: str
+    heading: Spans
+    title: str
     quoted: bool
     repository: str
     answers: tuple[Link, ...]
@@ -131,10 +133,12 @@ def session_view(source: SessionSource) -> SessionView:
     signals = signals_of(session)
     shown = session.events[source.first_event : source.first_event + MAX_EVENTS]
     rows: SessionRows = sections_from_session(session, source.id)
-    heading = printable(session.intent.text) if session.intent else "Intent not recorded"
+    intent = session.intent.text if session.intent else "Intent not recorded"
+    heading = intent if len(intent) <= MAX_HEADING_CHARS else intent[:MAX_HEADING_CHARS] + "…"
     return SessionView(
         id=printable(source.id),
-        heading=heading if len(heading) <= MAX_HEADING_CHARS else heading[:MAX_HEADING_CHARS] + "…",
+        heading=spans(heading),
+        title=printable(heading),
         quoted=session.intent is not None,
         repository=printable(source.repository or ""),
         answers=tuple(Link(label=printable(oid)[:8], href=commit_href(oid), code=True) for oid in source.commits),
@@ -143,7 +147,7 @@ def session_view(source: SessionSource) -> SessionView:
         what=spans(source.what),
         proof=tuple(ProofView(mark=row.mark.value, word=row.term, text=spans(row.shown_word)) for row in source.proof),
         ribbon=ribbon(session.events, signals),
-        counts=_counts(session, signals, source.hunks),
+        counts=_counts(source, signals),
         items=timeline(shown, signals),
         earlier=_page(source, source.first_event - MAX_EVENTS) if source.first_event else "",
         later=_page(source, source.first_event + MAX_EVENTS)
@@ -158,7 +162,7 @@ def session_view(source: SessionSource) -> SessionView:
     )
 
 
-def _counts(session: Session, signals: tuple[Signal, ...], hunks: tuple[ExplainedHunk, ...]) -> tuple[SignalCount, ...]:
+def _counts(source: SessionSource, signals: tuple[Signal, ...]) -> tuple[SignalCount, ...]:
     labels = (
         ("intent", "intent"),
         ("plan", "plan versions"),
@@ -173,11 +177,12 @@ def _counts(session: Session, signals: tuple[Signal, ...], hunks: tuple[Explaine
     counts = []
     for kind, label in labels:
         found = [signal for signal in signals if signal.kind == kind]
-        counts.append(SignalCount(count=len(found), label=label, href=f"#e{found[0].seq}" if found else ""))
-    sourceless = sum(hunk.explanation.value == "unexplained" for hunk in hunks)
-    counts.append(SignalCount(count=sourceless, label="hunks not explained", href="#changes" if sourceless else ""))
-    compactions = sum(event.kind is EventKind.COMPACTION for event in session.events)
-    counts.append(SignalCount(count=compactions, label="compactions", href=""))
+        counts.append(SignalCount(count=f"{len(found):,}", label=label, href=f"#e{found[0].seq}" if found else ""))
+    sourceless = sum(hunk.explanation.value == "unexplained" for hunk in source.hunks)
+    number = NOT_KNOWN if source.files is None else f"{sourceless:,}"
+    counts.append(SignalCount(count=number, label="hunks not explained", href="#changes"))
+    compactions = sum(event.kind is EventKind.COMPACTION for event in source.session.events)
+    counts.append(SignalCount(count=f"{compactions:,}", label="compactions", href=""))
     return tuple(counts)
 
 
