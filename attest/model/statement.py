@@ -43,8 +43,9 @@ class Subject:
         out: dict[str, object] = {"name": self.name, "digest": {"sha256": self.sha256}}
         if self.uri is not None:
             out["uri"] = self.uri
-        if self.git_commit is not None and self.git_tree is not None:
-            out["annotations"] = {"gitCommit": self.git_commit, "gitTree": self.git_tree}
+        notes = {k: v for k, v in (("gitCommit", self.git_commit), ("gitTree", self.git_tree)) if v is not None}
+        if notes:
+            out["annotations"] = notes
         return out
 
 
@@ -56,6 +57,8 @@ class Statement:
     predicate_type: str
     subjects: tuple[Subject, ...]
     predicate: Mapping[str, object]
+    document: Mapping[str, object]
+    """The whole statement as JSON values, everything that was signed included: index keys are derived from it."""
 
     @property
     def digest(self) -> bytes:
@@ -81,17 +84,16 @@ def build_statement(predicate_type: str, subjects: tuple[Subject, ...], predicat
     """
     if not 1 <= len(subjects) <= MAX_SUBJECTS:
         raise InvalidInput("input.too-large", "subjects", expected=f"1 to {MAX_SUBJECTS}", got=str(len(subjects)))
-    raw = canonical_json(
-        {
-            "_type": STATEMENT_TYPE,
-            "subject": [s.to_json() for s in subjects],
-            "predicateType": predicate_type,
-            "predicate": dict(predicate),
-        }
-    )
+    document = {
+        "_type": STATEMENT_TYPE,
+        "subject": [s.to_json() for s in subjects],
+        "predicateType": predicate_type,
+        "predicate": dict(predicate),
+    }
+    raw = canonical_json(document)
     if len(raw) > MAX_STATEMENT_BYTES:
         raise InvalidInput("input.too-large", "statement", expected=f"<= {MAX_STATEMENT_BYTES} bytes", got=str(len(raw)))
-    return Statement(raw=raw, predicate_type=predicate_type, subjects=subjects, predicate=predicate)
+    return Statement(raw=raw, predicate_type=predicate_type, subjects=subjects, predicate=predicate, document=document)
 
 
 def parse_statement(raw: bytes) -> Statement:
@@ -119,6 +121,7 @@ def parse_statement(raw: bytes) -> Statement:
         predicate_type=predicate_type,
         subjects=tuple(_subject(s, f"/subject/{i}") for i, s in enumerate(subjects)),
         predicate=predicate,
+        document=value,
     )
 
 

@@ -18,15 +18,19 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.capture.fields import CLAUDE_CODE_FIELDS
+from attest.capture.native_id import native_session_id
+from attest.capture.reader import sniff
+from attest.errors import InvalidInput
 from attest.model.session_predicate import SESSION_V1
+from attest.model.parts import SESSION_SECRET_BYTES, SessionKeys
 from attest.store.claims import hold_claim
+from attest.store.sessions import session_id
 from attest.usecases.commit_context import read_commits
 from attest.usecases.keep import keep_receipt
 from attest.usecases.receipts import receipt_of
-from attest.usecases.redact_session import redact_session
-from attest.usecases.sign import sign_and_log
-from attest.usecases.state_session import state_session
+from attest.usecases.redact_session import make_redactor, redact_session
+from attest.usecases.sign import Recording, sign_and_log
+from attest.usecases.state_session import KeptPart, session_documents, state_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +38,11 @@ if TYPE_CHECKING:
     from attest.capture.transcript import Transcript
     from attest.git import Repository
     from attest.model.receipt import Receipt
+    from attest.usecases.commit_context import CommitContext
     from attest.usecases.instance import Instance
 
+NONCE_BYTES: Final = 16
+SNIFF_BYTES: Final = 64 * 1024
 STEPS: Final = ("read", "claim", "redact", "state", "sign", "log", "publish", "keep")
 
 
@@ -59,14 +66,14 @@ def record(request: RecordRequest, instance: Instance, *, on_step: Callable[[str
         Quarantined: redaction could not vouch for the result; nothing was signed or stored.
     """
     on_step("read")  # 1
-    digest, lines = request.transcript.digest()
+    digest, _ = request.transcript.digest()
     commits = read_commits(request.repository, request.commits)
     on_step("claim")  # 2
     key = write_key(instance.tenant_secret(), digest, request.commits)
     locks = instance.settings.home / "locks"
     at = int(instance.clock.now().timestamp())
     with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at) as done:
-        attestation = done or _record(request, instance, key, (digest, lines, commits), on_step)
+        attestation = done or _Recorder(request, instance, commits, digest).record(key, on_step)
     receipt = receipt_of(instance, attestation)
     on_step("keep")  # 8
     keep_receipt(receipt, instance, request.repository)
@@ -77,3 +84,61 @@ def write_key(tenant_secret: bytes, transcript_sha256: bytes, commits: tuple[str
     """Give the key that is equal for equal recordings of a tenant: original bytes, commit oids, predicate type."""
     message = transcript_sha256 + "\0".join((*sorted(commits), SESSION_V1)).encode()
     return hmac.digest(tenant_secret, b"whereof write key v1\0" + message, "sha256").hex()
+
+
+class _Recorder:
+    """Steps 3 to 7 of one recording."""
+
+    def __init__(
+        self, request: RecordRequest, instance: Instance, commits: tuple[CommitContext, ...], digest: bytes
+    ) -> None:
+        self._request = request
+        self._instance = instance
+        self._commits = commits
+        agent = sniff(request.transcript.head(SNIFF_BYTES))
+        if agent is None:
+            raise InvalidInput("input.unknown-format", where=str(request.transcript.path))
+        # Without an id of its own a transcript is known by a keyed digest: equal bytes are the same session.
+        unnamed = hmac.digest(instance.tenant_secret(), b"whereof unnamed session\0" + digest, "sha256").hex()
+        native = native_session_id(request.transcript.lines()) or unnamed
+        self._session_id = session_id(
+            instance.engine, instance.scope, (agent, native), clock=instance.clock, entropy=instance.entropy
+        )
+        self._key_name = f"session/{self._session_id}"
+        secret = instance.keys.load(self._key_name) or instance.keys.create(
+            self._key_name, instance.entropy.bytes(SESSION_SECRET_BYTES)
+        )
+        self._keys = SessionKeys.from_secret(secret)
+        self._parts: list[KeptPart] = []
+
+    def record(self, write_key: str, on_step: Callable[[str], None]) -> str:
+        """Do the steps and give the attestation's id."""
+        instance = self._instance
+        on_step("redact")  # 3
+        redactor = make_redactor(instance, self._session_id, self._request.repository, self._commits)
+        redacted = redact_session(redactor, self._request.transcript, self._commits, self._keep)
+        on_step("state")  # 4
+        for name, data in session_documents(redacted, self._commits):
+            self._keep(name, data)
+        statement, listing = state_session(
+            redacted,
+            self._commits,
+            tuple(self._parts),
+            session_id=self._session_id,
+            now=instance.clock.now(),
+            nonce=instance.entropy.bytes(NONCE_BYTES),
+        )
+        instance.objects.put(listing)
+        recording = Recording(
+            statement=statement,
+            session_id=self._session_id,
+            parts=tuple(self._parts),
+            key_id=instance.keys.key_id(self._key_name),
+            write_key=write_key,
+        )
+        return sign_and_log(instance, recording, on_step=on_step)  # 5 to 7
+
+    def _keep(self, name: str, data: bytes) -> None:
+        sealed = self._keys.seal(name, data)
+        self._instance.objects.put(sealed.ciphertext)
+        self._parts.append(KeptPart.of(sealed))

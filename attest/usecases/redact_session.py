@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.capture.fields import CLAUDE_CODE_FIELDS
+from attest.capture.fields import claude_code_fields
 from attest.capture.reader import read_session
 from attest.errors import InvalidInput, Quarantined
 from attest.model.parts import derive_token_key
@@ -56,7 +56,7 @@ class RedactedSession:
 def make_redactor(instance: Instance, session_id: str, repository: Repository | None, commits: tuple[CommitContext, ...]) -> Redactor:
     """Build the redactor of one session: its token key is derived from a secret that is on disk already."""
     return Redactor(
-        Config(fields=CLAUDE_CODE_FIELDS, cache_dir=instance.settings.home / "cache"),
+        Config(fields=claude_code_fields(), cache_dir=instance.settings.home / "cache"),
         token_key=derive_token_key(instance.tenant_secret(), session_id),
         identities=known_identities(repository, commits),
     )
