@@ -1,0 +1,152 @@
+"""What the ledger writes, verified by code that imports nothing of it: `naive.py`, and tlog-scales from PyPI."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from attest.ledger.checkpoint import Checkpoint, c2sp_note, sigstore_note
+from attest.ledger.index import index_key, index_keys, prove_key
+from attest.ledger.index.keys import KeyKind
+from attest.ledger.note import NoteAlgorithm, NoteKey, NoteSigner, encode_vkey
+from attest.ledger.proof import consistency_proof, inclusion_proof
+from attest.ledger.sequence import Entry, GroupCommit, LogState, sequence_group
+from attest.ledger.tiles import TileReader, entry_bundles, hash_tiles
+from attest.ledger.tree import EMPTY_EDGE, leaf_hash
+from attest.model.ports import LeafParts
+from attest.model.statement import Subject
+from tests.independent import naive
+
+ORIGIN = "0123456789abcdef.whereof.invalid/logs/default"
+GROUPS = (1, 3, 250, 1, 60, 700)
+ED_SECRET = ed25519.Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)
+ED = NoteSigner(
+    key=NoteKey(
+        name=ORIGIN,
+        algorithm=NoteAlgorithm.ED25519,
+        public=ED_SECRET.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw),
+    ),
+    sign=ED_SECRET.sign,
+)
+EC_SECRET = ec.derive_private_key(9, ec.SECP256R1())
+EC = NoteSigner(
+    key=NoteKey(
+        name=ORIGIN,
+        algorithm=NoteAlgorithm.ECDSA_P256,
+        public=EC_SECRET.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+    ),
+    sign=lambda text: EC_SECRET.sign(text, ec.ECDSA(SHA256())),
+)
+
+
+def statement(number: int) -> dict[str, object]:
+    return {"predicateType": f"type {number % 7}"}
+
+
+def sign(raw: bytes) -> LeafParts:
+    return LeafParts(body=b"index " + sha256(raw).digest(), envelope=raw, certificate=b"", token=None)
+
+
+def entry(number: int) -> Entry:
+    leaf = b"entry %d " % number * (number % 5)
+    return Entry(leaf=leaf or b"-", keys=index_keys(statement(number)), payload_hash=sha256(b"%d" % number).digest())
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[GroupCommit]]:
+    folder = tmp_path_factory.mktemp("log")
+    state, commits, leaves, number = LogState(edge=EMPTY_EDGE, live=()), [], [], 0
+    subject = Subject(name=ORIGIN, sha256=sha256(encode_vkey(ED.key).encode()).hexdigest())
+    for count in GROUPS:
+        commit = sequence_group(state, [entry(number + at) for at in range(count)], log=subject, sign=sign)
+        leaves += commit.leaves
+        number += count
+        old, new = state.edge.size, commit.state.edge.size
+        nodes = [commit.growth, *(earlier.growth for earlier in commits)]
+
+        def read(level: int, index: int, nodes: list = nodes) -> bytes:
+            return next(node for growth in nodes if (node := growth.node(level, index)))
+
+        for file in (*hash_tiles(old, new, read), *entry_bundles(old, new, leaves.__getitem__)):
+            path = folder / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.data)
+        state = commit.state
+        commits.append(commit)
+    head = Checkpoint(origin=ORIGIN, size=state.edge.size, root=state.edge.root)
+    (folder / "checkpoint").write_text(c2sp_note(head, ED), encoding="utf-8")
+    (folder / "sigstore").write_text(sigstore_note(head, EC), encoding="utf-8")
+    return folder, commits
+
+
+def test_naive_verifier_rebuilds_the_tree_from_files_and_opens_both_notes(log: tuple[Path, list[GroupCommit]]) -> None:
+    folder, _ = log
+    note = (folder / "checkpoint").read_text(encoding="utf-8")
+    origin, size, root = naive.open_note(note, ORIGIN, ED.key.public, spki=False)
+    assert origin == ORIGIN
+    hashes = [naive.leaf_hash(leaf) for leaf in naive.read_log(folder, size)]
+    assert naive.mth(hashes) == root
+    other = (folder / "sigstore").read_text(encoding="utf-8")
+    assert naive.open_note(other, ORIGIN, EC.key.public, spki=True) == (f"{ORIGIN} - 1", size, root)
+    with pytest.raises(InvalidSignature):
+        naive.open_note(note.replace("\n1", "\n2", 1), ORIGIN, ED.key.public, spki=False)
+
+
+def test_naive_verifier_accepts_the_proofs_of_every_group(log: tuple[Path, list[GroupCommit]]) -> None:
+    _, commits = log
+    for commit in commits:
+        size = commit.state.edge.size
+        start = size - len(commit.leaves)
+        for at, path in enumerate(commit.growth.proofs):
+            leaf = naive.leaf_hash(commit.leaves[at])
+            assert naive.root_from_path(leaf, start + at, size, list(path)) == commit.growth.root
+            assert naive.root_from_path(leaf[::-1], start + at, size, list(path)) != commit.growth.root
+
+
+def test_naive_verifier_accepts_complete_answers_and_no_shortened_one(log: tuple[Path, list[GroupCommit]]) -> None:
+    _, commits = log
+    blob, size = commits[-1].live_blob, commits[-1].state.edge.size
+    live_root = bytes.fromhex(json.loads(commits[-1].index_statement.raw)["predicate"]["live"]["root"])
+    for kind in range(8):
+        key = index_key(KeyKind.PREDICATE_TYPE, f"type {kind}")
+        proofs = [prove_key(commit.segment, key).to_json() for commit in commits]
+        rows = naive.rows_of_log(blob, proofs, key, size, live_root)
+        numbers = [number for number in range(sum(GROUPS)) if number % 7 == kind]
+        assert [payload for _, payload in rows] == [sha256(b"%d" % number).digest() for number in numbers]
+        with pytest.raises((AssertionError, ValueError, IndexError)):
+            naive.rows_of_log(blob, proofs[:-1], key, size, live_root)
+    proofs[-1]["rows"].pop()
+    with pytest.raises((AssertionError, ValueError, IndexError)):
+        naive.rows_of_log(blob, proofs, key, size, live_root)
+
+
+def test_tlog_scales_reads_our_tiles_checkpoint_and_proofs(log: tuple[Path, list[GroupCommit]]) -> None:
+    backend = pytest.importorskip("tlog_scales.backend")
+    reader_module = pytest.importorskip("tlog_scales.reader")
+    signing = pytest.importorskip("tlog_scales.signing")
+    tlog = pytest.importorskip("tlog_scales.tlog")
+    folder, commits = log
+    reader = reader_module.TilesReader(backend.LocalBackend(folder))
+    head = reader.get_checkpoint()
+    head.verify(signing.Vkey.from_string(encode_vkey(ED.key)))
+    assert reader.calculate_root_hash() == head.root_hash
+
+    ours = TileReader(head.size, lambda path: (folder / path).read_bytes())
+    for index in range(0, head.size, 13):
+        leaf = reader.get_entry(index)
+        assert leaf == ours.entry(index)
+        path = list(inclusion_proof(index, head.size, ours.read))
+        assert path == reader.get_inclusion_proof(index, head.size).node_hashes
+        tlog.InclusionProof(index, head.size, path).check(leaf_hash(leaf), head.root_hash)
+    for commit in commits:
+        old = commit.state.edge.size
+        proof = tlog.ConsistencyProof(old, head.size, list(consistency_proof(old, head.size, ours.read)))
+        proof.check(commit.growth.root, head.root_hash)
+        assert tlog.ConsistencyProof.__eq__(proof, reader.get_consistency_proof(old, head.size))
