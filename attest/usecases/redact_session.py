@@ -98,7 +98,7 @@ def _take(redaction: Redaction, tail: int, keep: Callable[[str, bytes], None]) -
             if len(texts) > tail:
                 kept = texts.popleft()
                 cutter.add(kept)
-                yield kept.removesuffix(b"\n")
+                yield kept
 
     session = read_session(transcript_lines())
     cutter.finish()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from attest import __version__
 from attest.canonical import canonical_json
-from attest.model.documents import commit_document, to_documents
-from attest.model.facts import facts_of
+from attest.model.commit_document import CommitDocument
+from attest.model.documents import documents_of
+from attest.model.facts import facts_json, facts_of
 from attest.model.parts import commitment_list, commitment_root
 from attest.model.session_predicate import SESSION, SESSION_V1
 from attest.model.statement import Subject, build_statement, commit_subject
@@ -43,11 +44,10 @@ class KeptPart:
 
 def session_documents(redacted: RedactedSession, commits: tuple[CommitContext, ...]) -> Iterator[tuple[str, bytes]]:
     """Yield every part but the transcript as (name, bytes): the session's documents and one per commit."""
-    for name, document in to_documents(redacted.session):
+    for name, document in documents_of(redacted.session).items():
         yield name, canonical_json(document)
     for commit in commits:
-        text = redacted.commits[commit.facts.oid]
-        yield f"commits/{commit.facts.oid}", canonical_json(commit_document(commit.facts, text.message, text.diff, cut=commit.diff_cut))
+        yield f"commits/{commit.facts.oid}", canonical_json(_document(commit, redacted).to_json())
 
 
 def state_session(
@@ -64,7 +64,7 @@ def state_session(
         "session": {"id": session_id, "format": redacted.session.source.format},
         "capture": _capture(redacted.session, now),
         "commits": [_commit(c) for c in commits],
-        "facts": facts_of(redacted.session).to_json(),
+        "facts": facts_json(facts_of(redacted.session)),
         "parts": {
             "count": len(parts),
             "bytes": sum(p.size for p in parts),
@@ -79,6 +79,24 @@ def state_session(
     subjects = [commit_subject(c.repository, c.facts.oid, c.facts.tree, c.facts.object_sha256) for c in commits]
     subjects.append(Subject(name=session_id, sha256=hashlib.sha256(listing).hexdigest()))
     return build_statement(SESSION_V1, tuple(subjects), predicate), listing
+
+
+def _document(commit: CommitContext, redacted: RedactedSession) -> CommitDocument:
+    facts, text = commit.facts, redacted.commits[commit.facts.oid]
+    return CommitDocument(
+        oid=facts.oid,
+        tree=facts.tree,
+        parents=facts.parents,
+        author_name=facts.author_name,
+        author_email=facts.author_email,
+        committer_name=facts.committer_name,
+        authored_at=facts.authored_at,
+        committed_at=facts.committed_at,
+        repository=commit.repository,
+        message=text.message,
+        diff=text.diff,
+        diff_cut=commit.diff_cut,
+    )
 
 
 def _capture(session: Session, now: datetime) -> dict[str, object]:
