@@ -144,7 +144,13 @@ async function main(place) {
     if (!answer.ok) throw new Error(`the bundle could not be fetched (${answer.status})`);
     const { lines, head } = await checkBundle(await answer.json(), { origin, spki, pinned, command });
     for (const [line, result] of Object.entries(lines)) show(line, result);
-    if (head !== null) remember(name, pinned, spki, head);
+    const bad = Object.keys(lines).filter((line) => lines[line].mark === "invalid");
+    if (bad.length > 0) {
+      const alarm = document.getElementById("alarm");
+      alarm.textContent = `Do not rely on this record. This browser found it invalid: ${bad.join(", ")}. Keep this page and the bundle, and call your security team.`;
+      alarm.hidden = false;
+    }
+    if (head !== null && bad.length === 0) remember(name, pinned, spki, head);
     const since = pinned === null ? "pinned now, at the first visit" : `pinned ${pinned.at}`;
     note.textContent = `Checked in this browser at ${new Date().toISOString().replace("T", " ").slice(0, 19)}Z against the log key ${since}.`;
   } catch (problem) {
