@@ -9,28 +9,35 @@ from attest.model.checks import CheckCounts, CheckKind
 MAX_OUTPUT_CHARS = 262_144
 """Only the last characters of a longer output are read: tools print their summary at the end."""
 
-_PYTEST = re.compile(r"^=*\s*((?:\d+ (?:failed|passed|skipped|deselected|xfailed|xpassed|errors?|warnings?|rerun)(?:, )?)+) in [\d.]+", re.M)
-_PYTEST_QUIET = re.compile(r"^no tests ran in", re.M)
+_PYTEST = re.compile(
+    r"^=*\s*((?:\d+ (?:failed|passed|skipped|deselected|xfailed|xpassed|errors?|warnings?|rerun)(?:, )?)+) in [\d.]+",
+    re.MULTILINE,
+)
+_PYTEST_QUIET = re.compile(r"^no tests ran in", re.MULTILINE)
 _NUMBER_OF = re.compile(r"(\d+) (failed|passed|skipped|errors?)")
-_GO_PASS = re.compile(r"^\s*--- PASS: ", re.M)
-_GO_FAIL = re.compile(r"^\s*(?:\[[^\]\n]{1,40}\] )?--- FAIL: ", re.M)
-_GO_SKIP = re.compile(r"^\s*--- SKIP: ", re.M)
-_GO_OK = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?P<none>.*\[no tests to run\])?", re.M)
-_GO_BAD = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?FAIL(?:\s|$)", re.M)
-_JEST = re.compile(r"^\s*Tests:?\s+(?=\d)([^\n]*)$", re.M)
+_GO_PASS = re.compile(r"^\s*--- PASS: ", re.MULTILINE)
+_GO_FAIL = re.compile(r"^\s*(?:\[[^\]\n]{1,40}\] )?--- FAIL: ", re.MULTILINE)
+_GO_SKIP = re.compile(r"^\s*--- SKIP: ", re.MULTILINE)
+_GO_OK = re.compile(
+    r"^(?:\[[^\]\n]{1,40}\] )?ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?P<none>.*\[no tests to run\])?", re.MULTILINE
+)
+_GO_BAD = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?FAIL(?:\s|$)", re.MULTILINE)
+_JEST = re.compile(r"^\s*Tests:?\s+(?=\d)([^\n]*)$", re.MULTILINE)
 _JEST_NUMBER = re.compile(r"(\d+) (failed|passed|skipped|todo|pending)")
-_CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.M)
-_UNITTEST = re.compile(r"^Ran (\d+) tests? in [\d.]+s\s+(OK|FAILED)(?: \(([^)\n]*)\))?", re.M)
-_MOCHA_PASS = re.compile(r"^\s*(\d+) passing\b", re.M)
-_MOCHA_FAIL = re.compile(r"^\s*(\d+) failing\b", re.M)
-_RSPEC = re.compile(r"^(\d+) examples?, (\d+) failures?", re.M)
-_FOUND_ERRORS = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?(?:Found )?(\d+) errors?(?: in \d+ files?|\.|\b)", re.M)
-_GOLANGCI = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?(\d+) issues?[.:]", re.M)
-_ESLINT = re.compile(r"^\s*\u2716 \d+ problems? \((\d+) errors?,", re.M)
+_CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)
+_UNITTEST = re.compile(r"^Ran (\d+) tests? in [\d.]+s\s+(OK|FAILED)(?: \(([^)\n]*)\))?", re.MULTILINE)
+_MOCHA_PASS = re.compile(r"^\s*(\d+) passing\b", re.MULTILINE)
+_MOCHA_FAIL = re.compile(r"^\s*(\d+) failing\b", re.MULTILINE)
+_RSPEC = re.compile(r"^(\d+) examples?, (\d+) failures?", re.MULTILINE)
+_FOUND_ERRORS = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?(?:Found )?(\d+) errors?(?: in \d+ files?|\.|\b)", re.MULTILINE)
+_GOLANGCI = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?(\d+) issues?[.:]", re.MULTILINE)
+_ESLINT = re.compile(r"^\s*\u2716 \d+ problems? \((\d+) errors?,", re.MULTILINE)
 _TSC = re.compile(r"error TS\d+:")
-_CLEAN = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?(?:All checks passed!|Success: no issues found|0 errors, 0 warnings)", re.M)
-_BUILD_FAILED = re.compile(r"^(?:BUILD FAILED|npm ERR!|npm error|error: could not compile|error\[E\d+\])", re.M)
-_TASK_FAILED = re.compile(r"^\[[^\]\n]{1,40}\] ERROR task failed", re.M)
+_CLEAN = re.compile(
+    r"^(?:\[[^\]\n]{1,40}\] )?(?:All checks passed!|Success: no issues found|0 errors, 0 warnings)", re.MULTILINE
+)
+_BUILD_FAILED = re.compile(r"^(?:BUILD FAILED|npm ERR!|npm error|error: could not compile|error\[E\d+\])", re.MULTILINE)
+_TASK_FAILED = re.compile(r"^\[[^\]\n]{1,40}\] ERROR task failed", re.MULTILINE)
 
 
 def counts_of(kind: CheckKind, output: str) -> CheckCounts | None:

@@ -68,7 +68,7 @@ def _status(
             return CheckStatus.FAILED, "its output counts failures; the exit code is masked"
         return unclear, "the exit code is masked by " + ", ".join(mask.value for mask in masks)
     if ending.exit:
-        return _after_failure(check, ending, failure=failure, alone=alone)
+        return _after_failure(check, ending.exit, failure=failure, alone=alone)
     if failure:
         return unclear, "exit 0, but the output shows a failure"
     if check.kind is CheckKind.TEST and ran_nothing(counts, ending.output):
@@ -76,14 +76,13 @@ def _status(
     return CheckStatus.PASSED, "exit 0, not masked"
 
 
-def _after_failure(check: CheckCommand, ending: Ending, *, failure: bool, alone: bool) -> tuple[CheckStatus, str]:
-    assert ending.exit is not None
-    if ending.exit >= _DID_NOT_RUN or ending.exit < 0:
-        return CheckStatus.INCONCLUSIVE, f"exit {ending.exit}: it could not be started or was killed"
-    if ending.exit in _TEST_TOOLS_WITHOUT_RUN.get(check.tool, frozenset()) and alone:
-        return CheckStatus.INCONCLUSIVE, f"exit {ending.exit}: no test ran"
+def _after_failure(check: CheckCommand, code: int, *, failure: bool, alone: bool) -> tuple[CheckStatus, str]:
+    if code >= _DID_NOT_RUN or code < 0:
+        return CheckStatus.INCONCLUSIVE, f"exit {code}: it could not be started or was killed"
+    if code in _TEST_TOOLS_WITHOUT_RUN.get(check.tool, frozenset()) and alone:
+        return CheckStatus.INCONCLUSIVE, f"exit {code}: no test ran"
     if alone:
-        return CheckStatus.FAILED, f"exit {ending.exit}"
+        return CheckStatus.FAILED, f"exit {code}"
     if failure:
-        return CheckStatus.FAILED, f"exit {ending.exit} of the whole line, and its output shows the failure"
-    return CheckStatus.INCONCLUSIVE, f"exit {ending.exit} of the whole line; another command of it may have failed"
+        return CheckStatus.FAILED, f"exit {code} of the whole line, and its output shows the failure"
+    return CheckStatus.INCONCLUSIVE, f"exit {code} of the whole line; another command of it may have failed"

@@ -62,9 +62,8 @@ def parse_line(line: bytes) -> Fields | LineFault:
         return LineFault.NOT_JSON
     if not isinstance(value, dict):
         return LineFault.NOT_OBJECT
-    if b"\\ud" in line or b"\\uD" in line:
-        value = _without_surrogates(value)
-    return value
+    fields: Fields = _without_surrogates(value) if b"\\ud" in line or b"\\uD" in line else value
+    return fields
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -110,7 +109,7 @@ def _string_end(line: bytes, start: int) -> int:
         start = quote + 1
 
 
-def _without_surrogates(value: Any) -> Any:
+def _without_surrogates(value: Any) -> Any:  # noqa: ANN401  # any JSON value
     """Depth is bounded before, so recursion is."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

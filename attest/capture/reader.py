@@ -56,7 +56,9 @@ def read_session(lines: Iterable[bytes], *, format: str | None = None) -> Sessio
     known = next((reader for reader in READERS if reader.sniff(head)), None)
     if known is None:
         raise InvalidInput(
-            "input.unknown-format", expected=" or ".join(reader.format for reader in READERS), got=f"{len(head)} bytes looked at"
+            "input.unknown-format",
+            expected=" or ".join(reader.format for reader in READERS),
+            got=f"{len(head)} bytes looked at",
         )
     return known.read(itertools.chain(first, rest), label_claimed=format)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from attest.capture.shell_words import Token, tokens_of
 from attest.model.checks import Mask
 
 MAX_COMMAND_CHARS = 32_768
 MAX_COMMANDS = 256
 _MAX_DEPTH = 8
 
-_OPERATORS = ("&&", "||", ";;", "|&", "&>>", "&>", "<<<", "<<-", "<<", ">>", ">&", "<&", "|", "&", ";", "(", ")", ">", "<", "\n")
 _OPENERS = frozenset({"if", "while", "until", "for", "case", "select"})
 _CLOSERS = frozenset({"fi", "done", "esac"})
 _CONTROL_WORDS = frozenset({"then", "else", "elif", "do", "!", "in"})
@@ -38,12 +38,6 @@ class SimpleCommand:
     """Files its input comes from."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    operator: bool
-
-
 @dataclass(slots=True)
 class _Part:
     """A simple command, and what stands behind it in its list."""
@@ -56,7 +50,7 @@ class _Part:
 
 def split_command(command: str) -> tuple[SimpleCommand, ...]:
     """Give the simple commands of a line, at most `MAX_COMMANDS`, in order."""
-    tokens = _tokens(command[:MAX_COMMAND_CHARS])
+    tokens = tokens_of(command[:MAX_COMMAND_CHARS])
     parts = _parse(tokens, _Options(), depth=0)[0]
     if len(command) > MAX_COMMAND_CHARS:
         for part in parts:
@@ -81,7 +75,7 @@ class _Unit:
     pipefail: bool
 
 
-def _parse(tokens: list[_Token], options: _Options, depth: int, start: int = 0) -> tuple[list[_Part], int]:
+def _parse(tokens: list[Token], options: _Options, depth: int, start: int = 0) -> tuple[list[_Part], int]:
     """Give the parts of a list up to its closing parenthesis, and the place behind it."""
     units: list[_Unit] = []
     current = _new_part()
@@ -106,7 +100,7 @@ def _parse(tokens: list[_Token], options: _Options, depth: int, start: int = 0) 
             place += 1
             continue
         if token.operator and token.text == "(":
-            inner, place = _parse(tokens, options, depth + 1, place + 1)
+            _, place = _parse(tokens, options, depth + 1, place + 1)
             continue  # an array or the head of a function: nothing in it runs here
         if token.operator:
             place = _redirect(tokens, place, current)
@@ -138,7 +132,7 @@ def _word(text: str, current: _Part, control: int) -> int:
     return control
 
 
-def _redirect(tokens: list[_Token], place: int, current: _Part) -> int:
+def _redirect(tokens: list[Token], place: int, current: _Part) -> int:
     """Take a redirection and its word."""
     operator = tokens[place].text
     if place + 1 < len(tokens) and not tokens[place + 1].operator:
@@ -185,7 +179,11 @@ def _mask(units: list[_Unit]) -> None:
                 behind = {Mask.SEMICOLON}
             case "&":
                 behind = {Mask.BACKGROUND}
-        alone = unit.operator in (";", "\n") and unit.errexit and (not place or units[place - 1].operator in (";", "\n"))
+            case _:  # `&&` and the end hide nothing
+                pass
+        alone = (
+            unit.operator in (";", "\n") and unit.errexit and (not place or units[place - 1].operator in (";", "\n"))
+        )
         if place and units[place - 1].operator == "||":
             own.add(Mask.OR)
         for part in unit.parts:
@@ -196,11 +194,10 @@ def _drop_empty_tail(units: list[_Unit]) -> None:
     """A `;` or line end with nothing behind it hides nothing."""
     while units and not units[-1].operator and not any(part.words for part in units[-1].parts):
         tail = units.pop()
-        if units and units[-1].operator in (";", "\n"):
-            units[-1].operator = ""
-        for part in tail.parts:
-            if part.redirects and units:
-                units[-1].parts.append(part)
+        last = units[-1] if units else None
+        if last is not None:
+            last.operator = "" if last.operator in (";", "\n") else last.operator
+            last.parts.extend(part for part in tail.parts if part.redirects)
 
 
 def _forces_failure(units: list[_Unit], place: int) -> bool:
@@ -208,7 +205,9 @@ def _forces_failure(units: list[_Unit], place: int) -> bool:
     words = units[place].parts[-1].words if place < len(units) else []
     if place + 1 < len(units):
         return False
-    return words[:1] == ["false"] or (words[:1] == ["exit"] and len(words) == 2 and words[1].isdigit() and words[1] != "0")
+    return words[:1] == ["false"] or (
+        words[:1] == ["exit"] and len(words) == 2 and words[1].isdigit() and words[1] != "0"
+    )
 
 
 def _new_part() -> _Part:
@@ -228,138 +227,3 @@ def _simple(part: _Part) -> SimpleCommand:
         redirects=tuple(part.redirects),
         inputs=tuple(part.inputs),
     )
-
-
-def _tokens(text: str) -> list[_Token]:
-    """Split into words and operators; comments and here-document bodies are left out."""
-    tokens: list[_Token] = []
-    word: list[str] = []
-    open_word = False
-    heredocs: list[str] = []
-    place = 0
-    while place < len(text):
-        char = text[place]
-        if char in " \t\r":
-            if open_word:
-                tokens.append(_Token("".join(word), operator=False))
-                word, open_word = [], False
-            place += 1
-            continue
-        if char == "#" and not open_word:
-            end = text.find("\n", place)
-            place = len(text) if end < 0 else end
-            continue
-        operator = _operator_at(text, place)
-        if operator:
-            if open_word:
-                tokens.append(_Token("".join(word), operator=False))
-                word, open_word = [], False
-            place += len(operator)
-            tokens.append(_Token(operator, operator=True))
-            if operator in ("<<", "<<-"):
-                delimiter, place = _delimiter(text, place)
-                heredocs.append(delimiter)
-                tokens.pop()
-            elif operator == "\n" and heredocs:
-                place = _skip_heredocs(text, place, heredocs)
-            continue
-        piece, place = _piece(text, place)
-        word.append(piece)
-        open_word = True
-    if open_word:
-        tokens.append(_Token("".join(word), operator=False))
-    return tokens
-
-
-def _operator_at(text: str, place: int) -> str:
-    return next((operator for operator in _OPERATORS if text.startswith(operator, place)), "")
-
-
-def _piece(text: str, place: int) -> tuple[str, int]:
-    """Give the next piece of a word, quotes taken off, and the place behind it."""
-    char = text[place]
-    if char == "\\":
-        return ("" if text[place + 1 : place + 2] == "\n" else text[place + 1 : place + 2]), place + 2
-    if char == "'":
-        end = text.find("'", place + 1)
-        end = len(text) if end < 0 else end
-        return text[place + 1 : end], end + 1
-    if char == '"':
-        end = _quoted_end(text, place + 1)
-        return text[place + 1 : end].replace('\\"', '"'), end + 1
-    if char == "`":
-        end = text.find("`", place + 1)
-        end = len(text) if end < 0 else end
-        return text[place : end + 1], end + 1
-    if text.startswith(("$(", "${", "<(", ">("), place):
-        end = _balanced_end(text, place + 1)
-        return text[place:end], end
-    return char, place + 1
-
-
-def _quoted_end(text: str, place: int) -> int:
-    while place < len(text) and text[place] != '"':
-        if text[place] == "\\":
-            place += 2
-        elif text.startswith("$(", place):
-            place = _balanced_end(text, place + 1)
-        else:
-            place += 1
-    return min(place, len(text))
-
-
-def _balanced_end(text: str, place: int) -> int:
-    """Give the place behind the bracket that closes the one at `place`; quotes inside are skipped."""
-    opening = text[place]
-    closing = ")" if opening == "(" else "}"
-    depth = 0
-    while place < len(text):
-        char = text[place]
-        if char == "\\":
-            place += 1
-        elif text.startswith("<<", place) and not text.startswith("<<<", place):
-            place = _behind_heredoc(text, place)
-            continue
-        elif char == "'":
-            end = text.find("'", place + 1)
-            place = len(text) if end < 0 else end
-        elif char == opening:
-            depth += 1
-        elif char == closing:
-            depth -= 1
-            if not depth:
-                return place + 1
-        place += 1
-    return len(text)
-
-
-def _behind_heredoc(text: str, place: int) -> int:
-    """Give the place of the line end behind the body of the here-document that starts at `place`."""
-    delimiter, place = _delimiter(text, place + (3 if text.startswith("<<-", place) else 2))
-    line_end = text.find("\n", place)
-    if not delimiter or line_end < 0:
-        return place
-    return max(place, _skip_heredocs(text, line_end + 1, [delimiter]) - 1)
-
-
-def _delimiter(text: str, place: int) -> tuple[str, int]:
-    while place < len(text) and text[place] in " \t":
-        place += 1
-    found = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"|([^\s;&|<>()]+)").match(text, place)
-    if not found:
-        return "", place
-    return next(group for group in found.groups() if group is not None).replace("\\", ""), found.end()
-
-
-def _skip_heredocs(text: str, place: int, heredocs: list[str]) -> int:
-    """Give the place behind the bodies of the waiting here-documents."""
-    for delimiter in heredocs:
-        while place < len(text):
-            end = text.find("\n", place)
-            end = len(text) if end < 0 else end
-            line = text[place:end]
-            place = end + 1
-            if line.strip() == delimiter:
-                break
-    heredocs.clear()
-    return min(place, len(text))

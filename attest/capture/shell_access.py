@@ -10,20 +10,63 @@ from attest.model.access import AccessKind
 
 Reach = tuple[AccessKind, str]
 
-_READERS = frozenset({"cat", "head", "tail", "less", "more", "bat", "nl", "wc", "sort", "uniq", "diff", "cmp", "file", "stat",
-                      "md5sum", "sha256sum", "xxd", "od", "strings", "jq", "yq", "source", "."})
+_READERS = frozenset(
+    {
+        "cat",
+        "head",
+        "tail",
+        "less",
+        "more",
+        "bat",
+        "nl",
+        "wc",
+        "sort",
+        "uniq",
+        "diff",
+        "cmp",
+        "file",
+        "stat",
+        "md5sum",
+        "sha256sum",
+        "xxd",
+        "od",
+        "strings",
+        "jq",
+        "yq",
+        "source",
+        ".",
+    }
+)
 _PATTERN_FIRST = frozenset({"grep", "egrep", "fgrep", "rg", "ag", "sed", "awk", "gawk"})
 _URL = re.compile(r"\b(?:https?|ssh|git|ftp|wss?)://[^\s'\"<>)\\]+")
-_HOST = re.compile(r"\A(?:[a-z+]+://)?(?:[^@/\s]*@)?([A-Za-z0-9.-]+\.[A-Za-z]{2,63}|localhost|\d+\.\d+\.\d+\.\d+)(?::\d+)?(?:[/:]|\Z)")
+_HOST = re.compile(
+    r"\A(?:[a-z+]+://)?(?:[^@/\s]*@)?([A-Za-z0-9.-]+\.[A-Za-z]{2,63}|localhost|\d+\.\d+\.\d+\.\d+)(?::\d+)?(?:[/:]|\Z)"
+)
 _SECRET_PATH = re.compile(
     r"(?:\A|/)(?:\.env(?:\.(?!example|sample|template|dist)[\w-]+)?|\.netrc|\.npmrc|\.pypirc|\.pgpass|id_(?:rsa|ed25519|ecdsa|dsa)|credentials(?:\.json)?|"
     r"\.git-credentials|[^/]+\.(?:pem|key|p12|pfx|keystore|jks)|secrets?\.(?:ya?ml|json|toml|env))\Z|(?:\A|/)\.(?:ssh|aws|gnupg|kube)/"
 )
-_SECRET_NAME = re.compile(r"\$\{?([A-Z][A-Z0-9_]*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)[A-Z0-9_]*)\b")
+_SECRET_NAME = re.compile(
+    r"\$\{?([A-Z][A-Z0-9_]*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)[A-Z0-9_]*)\b"
+)
 _SECRET_COMMANDS = (
-    ("gh", "auth", "token"), ("op", "read"), ("op", "item"), ("pass", "show"), ("vault", "read"), ("vault", "kv"), ("security", "find-generic-password"),
-    ("security", "find-internet-password"), ("aws", "secretsmanager"), ("gcloud", "secrets"), ("gcloud", "auth", "print-access-token"),
-    ("kubectl", "get", "secret"), ("kubectl", "get", "secrets"), ("doppler", "secrets"), ("az", "keyvault"), ("sops", "-d"), ("bw", "get"),
+    ("gh", "auth", "token"),
+    ("op", "read"),
+    ("op", "item"),
+    ("pass", "show"),
+    ("vault", "read"),
+    ("vault", "kv"),
+    ("security", "find-generic-password"),
+    ("security", "find-internet-password"),
+    ("aws", "secretsmanager"),
+    ("gcloud", "secrets"),
+    ("gcloud", "auth", "print-access-token"),
+    ("kubectl", "get", "secret"),
+    ("kubectl", "get", "secrets"),
+    ("doppler", "secrets"),
+    ("az", "keyvault"),
+    ("sops", "-d"),
+    ("bw", "get"),
 )
 _NETWORK = {
     "git": ("push", "pull", "fetch", "clone", "ls-remote"),
@@ -42,8 +85,33 @@ _NETWORK = {
     "apt-get": ("install", "update", "upgrade"),
     "apt": ("install", "update", "upgrade"),
 }
-_ALWAYS_NETWORK = frozenset({"curl", "wget", "gh", "glab", "ssh", "scp", "rsync", "sftp", "nc", "telnet", "ping", "dig", "nslookup", "aws", "gcloud", "az",
-                             "kubectl", "http", "https", "terraform", "heroku", "flyctl", "vercel"})
+_ALWAYS_NETWORK = frozenset(
+    {
+        "curl",
+        "wget",
+        "gh",
+        "glab",
+        "ssh",
+        "scp",
+        "rsync",
+        "sftp",
+        "nc",
+        "telnet",
+        "ping",
+        "dig",
+        "nslookup",
+        "aws",
+        "gcloud",
+        "az",
+        "kubectl",
+        "http",
+        "https",
+        "terraform",
+        "heroku",
+        "flyctl",
+        "vercel",
+    }
+)
 _DEFAULT_HOST = {"gh": "github.com", "glab": "gitlab.com"}
 
 
@@ -57,7 +125,9 @@ def reaches(command: SimpleCommand) -> list[Reach]:
     found += _files(words) + _network(words) + _secrets(words)
     for word in command.argv:
         found += [(AccessKind.SECRET, "$" + name) for name in _SECRET_NAME.findall(word)]
-    found += [(AccessKind.SECRET, path) for kind, path in found if kind is AccessKind.FILE_READ and is_secret_path(path)]
+    found += [
+        (AccessKind.SECRET, path) for kind, path in found if kind is AccessKind.FILE_READ and is_secret_path(path)
+    ]
     return found
 
 
@@ -115,24 +185,32 @@ def _network(words: tuple[str, ...]) -> list[Reach]:
     if name in _ALWAYS_NETWORK or (plain and plain[0] in _NETWORK.get(name, ())) or listing:
         if name in ("curl", "wget"):
             found += [(AccessKind.URL, address) for address in addresses]
-        hosts = [host for address in (addresses or plain[:2] if name in ("ssh", "scp", "curl", "wget", "rsync") else addresses) if (host := host_of(address))]
+        hosts = [
+            host
+            for address in (addresses or plain[:2] if name in ("ssh", "scp", "curl", "wget", "rsync") else addresses)
+            if (host := host_of(address))
+        ]
         targets = hosts or [_DEFAULT_HOST.get(name, f"({name})")]
         found += [(AccessKind.NETWORK, host) for host in targets[:4]]
     return found
 
 
 def _secrets(words: tuple[str, ...]) -> list[Reach]:
-    found: list[Reach] = []
-    for known in _SECRET_COMMANDS:
-        if words[: len(known)] == known:
-            found.append((AccessKind.SECRET, " ".join(known)))
+    found: list[Reach] = [
+        (AccessKind.SECRET, " ".join(known)) for known in _SECRET_COMMANDS if words[: len(known)] == known
+    ]
     if words[0] == "printenv":
         names = [word for word in words[1:] if not word.startswith("-")]
         found += [(AccessKind.ENV, name) for name in names] or [(AccessKind.ENV, "(all)")]
-    elif words == ("env",) or words == ("set",):
+    elif words in (("env",), ("set",)):
         found.append((AccessKind.ENV, "(all)"))
     return found
 
 
 def _is_path(word: str) -> bool:
-    return bool(word) and len(word) <= 512 and not re.search(r"[\n|;{}]|\A[$&<>(]|\A/dev/(?:null|std)", word) and "://" not in word
+    return (
+        bool(word)
+        and len(word) <= 512
+        and not re.search(r"[\n|;{}]|\A[$&<>(]|\A/dev/(?:null|std)", word)
+        and "://" not in word
+    )

@@ -45,7 +45,9 @@ class Transcript:
         if size == 0:
             raise InvalidInput("input.empty", where=str(path))
         if size > MAX_TRANSCRIPT_BYTES:
-            raise InvalidInput("input.too-large", expected=f"<= {MAX_TRANSCRIPT_BYTES} bytes", got=str(size), where=str(path))
+            raise InvalidInput(
+                "input.too-large", expected=f"<= {MAX_TRANSCRIPT_BYTES} bytes", got=str(size), where=str(path)
+            )
         return cls(path, size)
 
     def head(self, count: int) -> bytes:

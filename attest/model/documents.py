@@ -21,8 +21,22 @@ SCHEMA = "whereof/session-part/{name}/v1"
 Document = dict[str, Any]
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "session": ("source", "native_id", "parent_id", "started", "ended", "cwd", "branch", "models", "head", "counts", "gaps", "base",
-                "instructions", "basis"),
+    "session": (
+        "source",
+        "native_id",
+        "parent_id",
+        "started",
+        "ended",
+        "cwd",
+        "branch",
+        "models",
+        "head",
+        "counts",
+        "gaps",
+        "base",
+        "instructions",
+        "basis",
+    ),
     "intent": ("intent", "directions"),
     "plan": ("plans",),
     "decisions": ("answers", "overrides", "rejected_paths"),
@@ -77,7 +91,9 @@ def part_from(name: str, document: object) -> dict[str, Any]:
         InvalidInput: `input.malformed`.
     """
     if name.startswith("events/"):
-        return {"events": from_plain(tuple[Event, ...], _document({name: document}, name, "events").get("events"), name)}
+        return {
+            "events": from_plain(tuple[Event, ...], _document({name: document}, name, "events").get("events"), name)
+        }
     if name not in PARTS:
         raise InvalidInput("input.malformed", expected="the name of a part", where=name[:64])
     hints = get_type_hints(Session)

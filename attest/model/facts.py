@@ -18,7 +18,13 @@ MODEL_WORD = re.compile(r"[A-Za-z0-9._:/@-]{1,128}")
 MAX_WORDS = 32
 
 _WEAKEST_FIRST = tuple(reversed(Basis))
-_FILES = (AccessKind.FILE_READ, AccessKind.FILE_WRITTEN, AccessKind.FILE_DELETED, AccessKind.FILE_RENAMED, AccessKind.SEARCH)
+_FILES = (
+    AccessKind.FILE_READ,
+    AccessKind.FILE_WRITTEN,
+    AccessKind.FILE_DELETED,
+    AccessKind.FILE_RENAMED,
+    AccessKind.SEARCH,
+)
 _MODES = frozenset({"default", "acceptEdits", "plan", "bypassPermissions", "auto", "dontAsk", "manual"})
 
 
@@ -77,7 +83,11 @@ def facts_of(session: Session) -> Facts:
     models = [model for model in session.models if MODEL_WORD.fullmatch(model)]
     dropped = len(session.models) - len(models[:MAX_WORDS])
     gaps = {gap.kind for gap in session.gaps}
-    modes = [grant.value if grant.value in _MODES else "other" for grant in session.authority.granted if grant.kind == "permission-mode"]
+    modes = [
+        grant.value if grant.value in _MODES else "other"
+        for grant in session.authority.granted
+        if grant.kind == "permission-mode"
+    ]
     if not modes:
         gaps.add("permission-mode-unknown")
     if dropped:

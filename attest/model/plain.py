@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from attest.errors import InvalidInput
 
 
-def to_plain(value: object) -> Any:
+def to_plain(value: object) -> Any:  # noqa: ANN401  # any JSON value
     """Give the JSON value of a model value: dataclass to object, tuple to array, enum to its word, time to RFC 3339."""
     if value is None or isinstance(value, bool):
         return value
@@ -29,7 +29,7 @@ def to_plain(value: object) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def from_plain(kind: Any, value: object, where: str) -> Any:
+def from_plain(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401  # a type form, and its value
     """Give the model value of type `kind` that `to_plain` made a JSON value of.
 
     Raises:
@@ -60,7 +60,7 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _object(kind: type, value: object, where: str) -> Any:
+def _object(kind: type, value: object, where: str) -> Any:  # noqa: ANN401  # a value of `kind`
     hints = _hints(kind)
     if not isinstance(value, dict) or set(value) != set(hints):
         raise _wrong(f"the members of {kind.__name__}", where)

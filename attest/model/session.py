@@ -160,6 +160,7 @@ class Session:
     commits: tuple[ObservedCommit, ...]
     pull_requests: tuple[ObservedPullRequest, ...]
     instructions: tuple[Instructions, ...]
+    """Those the transcript shows. An agent loads more without a trace: empty does not mean none were in force."""
     base: BaseState
     subagents: tuple[SubAgent, ...]
     usage: tuple[Usage, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field as member, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as member
 
 from attest.capture.claude_code.records import text_of
 from attest.capture.claude_code.steps import Call, Place, Result, Step
@@ -18,7 +19,13 @@ RULE_COMMAND = "claude-code/access.command@1"
 MAX_ACCESSES = 50_000
 MAX_PLACES = 64
 
-_FILES = (AccessKind.FILE_READ, AccessKind.FILE_WRITTEN, AccessKind.FILE_DELETED, AccessKind.FILE_RENAMED, AccessKind.SEARCH)
+_FILES = (
+    AccessKind.FILE_READ,
+    AccessKind.FILE_WRITTEN,
+    AccessKind.FILE_DELETED,
+    AccessKind.FILE_RENAMED,
+    AccessKind.SEARCH,
+)
 
 
 @dataclass(slots=True)
@@ -112,4 +119,5 @@ def _reached(call: Call) -> list[Reach]:
             return [(AccessKind.URL, url), (AccessKind.NETWORK, host_of(url) or "(WebFetch)")]
         case "WebSearch":
             return [(AccessKind.NETWORK, "(WebSearch)")]
-    return []
+        case _:
+            return []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as member
+from dataclasses import dataclass
+from dataclasses import field as member
 
 from attest.capture.claude_code.records import field, items_of, text_of
 from attest.capture.claude_code.steps import Call, Result, Step
@@ -29,14 +30,19 @@ class Answers:
         if step.is_error or step.rejected is not None:
             return
         questions = {
-            text_of(item, "question"): item for item in items_of(step.call.arguments, "questions") if isinstance(item, dict)
+            text_of(item, "question"): item
+            for item in items_of(step.call.arguments, "questions")
+            if isinstance(item, dict)
         }
         for question, answer in field(step.structured, "answers").items():
-            text = answer if isinstance(answer, str) else ", ".join(map(str, answer)) if isinstance(answer, list) else ""
+            text = (
+                answer if isinstance(answer, str) else ", ".join(map(str, answer)) if isinstance(answer, list) else ""
+            )
             if text and len(self.kept) < MAX_ANSWERS:
-                self._add(step, step.call, question, text, items_of(questions.get(question, {}), "options"))
+                options = items_of(questions.get(question, {}), "options")
+                self._add(step, step.call, question=question, text=text, options=options)
 
-    def _add(self, step: Result, call: Call, question: str, text: str, options: list[object]) -> None:
+    def _add(self, step: Result, call: Call, *, question: str, text: str, options: list[object]) -> None:
         labels = (text_of(option, "label") for option in options if isinstance(option, dict))
         self.kept.append(
             Answer(

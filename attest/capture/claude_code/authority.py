@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as member
+from dataclasses import dataclass
+from dataclasses import field as member
 
 from attest.capture.claude_code.records import below, items_of, text_of, texts_of
 from attest.capture.claude_code.steps import Attachment, Call, Mode, Place, Result, Step
@@ -61,7 +62,8 @@ class Authorities:
         return Authority(
             granted=tuple(self.grants),
             used=tuple(
-                ToolUse(tool=tool, calls=use[0], rejected=use[1], errors=use[2]) for tool, use in sorted(self.uses.items())
+                ToolUse(tool=tool, calls=use[0], rejected=use[1], errors=use[2])
+                for tool, use in sorted(self.uses.items())
             ),
             unknown=unknown,
         )

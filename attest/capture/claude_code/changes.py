@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field as member
+from dataclasses import dataclass
+from dataclasses import field as member
 
 from attest.capture.claude_code.plans import is_plan_file
 from attest.capture.claude_code.records import items_of, text_of
@@ -158,7 +159,12 @@ def discards(command: SimpleCommand) -> bool:
         case "restore":
             return not ({"--staged", "-S"} & set(arguments)) or bool({"--worktree", "-W"} & set(arguments))
         case "checkout":
-            return ("--" in arguments and arguments[-1:] != ["--"]) or arguments[:1] == ["."] or "--ours" in arguments or "--theirs" in arguments
+            return (
+                ("--" in arguments and arguments[-1:] != ["--"])
+                or arguments[:1] == ["."]
+                or "--ours" in arguments
+                or "--theirs" in arguments
+            )
         case "reset":
             return "--hard" in arguments
         case "revert":
@@ -169,12 +175,20 @@ def discards(command: SimpleCommand) -> bool:
             return any(re.match(r"-\w*f|--force", word) for word in arguments) and not any(
                 re.match(r"-\w*n|--dry-run", word) for word in arguments
             )
-    return False
+        case _:
+            return False
 
 
 def _without_text(step: Result, call: Call) -> Result:
     return Result(
-        place=step.place, call=call, call_id=step.call_id, text="", is_error=False, rejected=None, structured={}, seq=step.seq
+        place=step.place,
+        call=call,
+        call_id=step.call_id,
+        text="",
+        is_error=False,
+        rejected=None,
+        structured={},
+        seq=step.seq,
     )
 
 

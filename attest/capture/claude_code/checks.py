@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field as member, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as member
 
 from attest.capture.check_outcome import Ending, decide
 from attest.capture.check_table import CheckCommand, classify, unwrapped
@@ -20,15 +21,37 @@ MAX_CHECKS = 20_000
 MAX_ARGV = 24
 
 _EXIT = re.compile(r"\AExit code (-?\d{1,4})\b")
-_CANNOT_FAIL = frozenset({"cd", "pushd", "popd", "echo", "printf", "export", "source", ".", "set", "unset", "true", ":", "sleep", "pwd", "date", "clear", "wait"})
+_CANNOT_FAIL = frozenset(
+    {
+        "cd",
+        "pushd",
+        "popd",
+        "echo",
+        "printf",
+        "export",
+        "source",
+        ".",
+        "set",
+        "unset",
+        "true",
+        ":",
+        "sleep",
+        "pwd",
+        "date",
+        "clear",
+        "wait",
+    }
+)
 _CD_FAILED = re.compile(r"\bcd:.{0,300}(?:No such file|no such file|not a directory|Permission denied)")
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
 _CLAIM = re.compile(
     r"(?:\ball (?:the )?(?:\d+ )?(?:unit )?tests? (?:now )?(?:pass\b|passed\b|are passing\b)|\btests? (?:are )?(?:all )?(?:pass\b|passing\b))"
     r"(?! (?:if|when|once|before|after))",
-    re.I,
+    re.IGNORECASE,
 )
-_HEDGE = re.compile(r"\b(?:if|until|should|make sure|ensure|verify|whether|once|will|would|expect|need|not|n't)\b", re.I)
+_HEDGE = re.compile(
+    r"\b(?:if|until|should|make sure|ensure|verify|whether|once|will|would|expect|need|not|n't)\b", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -71,7 +94,10 @@ class Checks:
         if not found or call.call_id in self.endings:
             return
         if call.arguments.get("run_in_background") is True:
-            found = [(check, replace(simple, masks=(*simple.masks, Mask.BACKGROUND)), alone) for check, simple, alone in found]
+            found = [
+                (check, replace(simple, masks=(*simple.masks, Mask.BACKGROUND)), alone)
+                for check, simple, alone in found
+            ]
         self.endings[call.call_id] = found
         self.waiting[call.call_id] = (len(self.kept), len(found))
         for check, simple, _ in found:
@@ -144,13 +170,17 @@ def checks_in(command: str, depth: int = 0) -> list[tuple[CheckCommand, SimpleCo
     for simple in commands:
         words = unwrapped(simple.argv)
         if len(words) > 2 and words[0] in _SHELLS and words[1] in ("-c", "-lc", "-ec") and depth < 2:
-            for check, inner, alone in checks_in(words[2], depth + 1):
+            for within, inner, alone in checks_in(words[2], depth + 1):
                 masks = tuple(mask for mask in Mask if mask in inner.masks or mask in simple.masks)
-                found.append((check, replace(inner, masks=masks), alone and len(risky) == 1))
+                found.append((within, replace(inner, masks=masks), alone and len(risky) == 1))
             continue
         check = classify(simple.argv)
         if check is not None:
-            masked = replace(simple, masks=(*simple.masks, Mask.OR)) if check.forced and Mask.OR not in simple.masks else simple
+            masked = (
+                replace(simple, masks=(*simple.masks, Mask.OR))
+                if check.forced and Mask.OR not in simple.masks
+                else simple
+            )
             found.append((check, masked, risky == [simple]))
     return found
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field as member
+from dataclasses import dataclass
+from dataclasses import field as member
 
 from attest.capture.claude_code.records import count_of, field, text_of
 from attest.capture.claude_code.steps import Call, Notice, Place, Result, Step
@@ -19,7 +20,9 @@ _SHELL_TEXT_CHARS = 65_536
 
 _OID = re.compile(r"\A[0-9a-f]{7,64}\Z")
 _COMMITS = re.compile(r"\bgit\b[^\n;&|]*\b(commit|cherry-pick|revert|merge)\b")
-_LINE = re.compile(r"^\[(?P<branch>[^\s\]]{1,255}|detached HEAD)(?: \(root-commit\))? (?P<oid>[0-9a-f]{7,64})\] ", re.M)
+_LINE = re.compile(
+    r"^\[(?P<branch>[^\s\]]{1,255}|detached HEAD)(?: \(root-commit\))? (?P<oid>[0-9a-f]{7,64})\] ", re.MULTILINE
+)
 
 
 @dataclass(slots=True)
@@ -46,7 +49,9 @@ class Commits:
         lines = {found["oid"]: found["branch"] for found in _output_lines(step, command)}
         native = text_of(commit, "sha")
         if _OID.match(native):
-            branch = next((name for oid, name in lines.items() if oid.startswith(native) or native.startswith(oid)), None)
+            branch = next(
+                (name for oid, name in lines.items() if oid.startswith(native) or native.startswith(oid)), None
+            )
             self._commit(step, native, branch, kind=target(text_of(commit, "kind")) or "committed", evidence=spot)
         for oid, branch in lines.items():
             if not (native and (oid.startswith(native) or native.startswith(oid))):
@@ -59,9 +64,8 @@ class Commits:
     def _commit(
         self, step: Result, oid: str, branch: str | None, *, kind: str, evidence: Evidence, rule: str = RULE_OPERATION
     ) -> None:
-        if len(self.kept) >= MAX_COMMITS:
+        if len(self.kept) >= MAX_COMMITS or step.call is None:
             return
-        assert step.call is not None
         self.kept.append(
             ObservedCommit(
                 oid=oid,

@@ -28,9 +28,7 @@ _INJECTED_OPENINGS = (
     "[Image: source:",
     "[Image: original ",
 )
-_REMINDER = re.compile(
-    r"<(system-reminder|user-prompt-submit-hook|ide_selection|ide_opened_file)>.*?</\1>", re.DOTALL
-)
+_REMINDER = re.compile(r"<(system-reminder|user-prompt-submit-hook|ide_selection|ide_opened_file)>.*?</\1>", re.DOTALL)
 _PLAN_PROMPT = re.compile(r"\AImplement the following plan:\s*\n(.*)\Z", re.DOTALL)
 _PLAN_TAIL = re.compile(r"\n+If you need specific details from before exiting plan mode.*\Z", re.DOTALL)
 

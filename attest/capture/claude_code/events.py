@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field as member
+from dataclasses import dataclass
+from dataclasses import field as member
 from typing import assert_never
 
 from attest.capture.claude_code.records import flattened, text_of
@@ -80,7 +81,7 @@ def _tool_of(step: Step) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _described(step: Step) -> tuple[Actor, EventKind, str]:
+def _described(step: Step) -> tuple[Actor, EventKind, str]:  # noqa: C901, PLR0912  # one case per kind of step
     """Give who acted, what it is, and the text to show."""
     match step:
         case HumanPrompt():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field as member
-from typing import Any
+from dataclasses import dataclass
+from dataclasses import field as member
 
 from attest.capture.claude_code.convention import (
     INTERRUPT_MARKERS,
@@ -124,7 +124,6 @@ class Normaliser:
             return found
         if not isinstance(content, list):
             return found
-        texts = 0
         for number, block in enumerate(content):
             if not isinstance(block, dict):
                 continue
@@ -132,9 +131,8 @@ class Normaliser:
             if block.get("type") == "tool_result":
                 found.append(self._result(block, fields, spot, len(found)))
             elif block.get("type") == "text" and text_of(block, "text").strip():
-                step = _user_text(fields, text_of(block, "text"), spot if not texts else spot)
+                step = _user_text(fields, text_of(block, "text"), spot)
                 _append_text(found, step)
-                texts += 1
         return found
 
     def _result(self, block: Fields, fields: Fields, place: Place, offset: int) -> Result:
@@ -220,9 +218,7 @@ def _system(fields: Fields, place: Place) -> list[Step]:
 def _place(record: Record) -> Place:
     fields = record.fields
     return Place(
-        evidence=Evidence(
-            record=record.index, byte_start=record.byte_start, byte_end=record.byte_end, pointer=""
-        ),
+        evidence=Evidence(record=record.index, byte_start=record.byte_start, byte_end=record.byte_end, pointer=""),
         ts=moment(fields.get("timestamp")),
         native_id=maybe_text(fields, "uuid"),
         parent=maybe_text(fields, "parentUuid") or maybe_text(fields, "logicalParentUuid"),
@@ -230,7 +226,7 @@ def _place(record: Record) -> Place:
     )
 
 
-def _at(place: Place, *names: Any) -> Place:
+def _at(place: Place, *names: str | int) -> Place:
     return Place(
         evidence=below(place.evidence, *names),
         ts=place.ts,

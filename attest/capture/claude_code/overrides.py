@@ -7,10 +7,11 @@ person accepted it with a fresh context, is an approval and no override.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as member
+from dataclasses import dataclass
+from dataclasses import field as member
 
 from attest.capture.claude_code.records import below, text_of
-from attest.capture.claude_code.steps import AgentText, Call, HumanPrompt, Interrupt, Result, Step
+from attest.capture.claude_code.steps import AgentText, Call, HumanPrompt, Interrupt, Rejected, Result, Step
 from attest.capture.text import TextBudget, target
 from attest.model.basis import Basis, Evidence
 from attest.model.decisions import Override, OverrideKind
@@ -53,8 +54,8 @@ class Overrides:
         match step:
             case Result(rejected=None):
                 self._modified(step)
-            case Result():
-                self._rejection(step)
+            case Result(rejected=Rejected() as note):
+                self._rejection(step, note)
             case Interrupt():
                 self._interrupt(step)
             case HumanPrompt():
@@ -68,11 +69,10 @@ class Overrides:
         """Give the overrides in order."""
         return tuple(_override(act) for act in self.acts)
 
-    def _rejection(self, step: Result) -> None:
-        assert step.rejected is not None
+    def _rejection(self, step: Result, note: Rejected) -> None:
         call = step.call
         words = text_of(call.arguments, "plan") if call is not None and call.tool == "ExitPlanMode" else ""
-        reason = self.budget.take(step.rejected.reason)[0] if step.rejected.reason else None
+        reason = self.budget.take(note.reason)[0] if note.reason else None
         evidence = [below(step.place.evidence, "content")]
         if call is not None:
             evidence.append(call.place.evidence)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field as member, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as member
 
 from attest.capture.claude_code.records import below, items_of, maybe_text, text_of
 from attest.capture.claude_code.steps import Call, HumanPrompt, Result, Step
@@ -47,10 +48,10 @@ class Plans:
                 self._propose(step)
             case Result(call=Call(tool="ExitPlanMode")):
                 self._answer(step)
-            case Result(call=Call(tool="TodoWrite"), is_error=False, call_id=_):
-                self._todo(step)
-            case Result(call=Call(tool="TaskCreate"), is_error=False):
-                self._task(step)
+            case Result(call=Call(tool="TodoWrite") as call, is_error=False):
+                self._todo(step, call)
+            case Result(call=Call(tool="TaskCreate") as call, is_error=False):
+                self._task(step, call)
             case Result(call=Call() as call, is_error=False) if call.tool in _EDITS:
                 path = text_of(call.arguments, "file_path")
                 if is_plan_file(path):
@@ -139,23 +140,20 @@ class Plans:
             )
         )
 
-    def _todo(self, result: Result) -> None:
-        assert result.call is not None
-        todos = items_of(result.call.arguments, "todos")
+    def _todo(self, result: Result, call: Call) -> None:
+        todos = items_of(call.arguments, "todos")
         steps = tuple(target(text_of(item, "content")) for item in todos if isinstance(item, dict))[:MAX_STEPS]
-        self._add_list(steps, result)
+        self._add_list(steps, result, call)
 
-    def _task(self, result: Result) -> None:
-        assert result.call is not None
-        subject = target(text_of(result.call.arguments, "subject"))
+    def _task(self, result: Result, call: Call) -> None:
+        subject = target(text_of(call.arguments, "subject"))
         if not subject or len(self.tasks) >= MAX_STEPS:
             return
         self.tasks[result.call_id] = subject
-        self._add_list(tuple(self.tasks.values()), result)
+        self._add_list(tuple(self.tasks.values()), result, call)
 
-    def _add_list(self, steps: tuple[str, ...], result: Result) -> None:
+    def _add_list(self, steps: tuple[str, ...], result: Result, call: Call) -> None:
         """A list with the same tasks is progress, not a revision."""
-        assert result.call is not None
         before = self.task_lists[-1].steps if self.task_lists else ()
         if not steps or steps == before or len(self.task_lists) >= MAX_PLANS or result.place.sidechain:
             return
@@ -172,7 +170,7 @@ class Plans:
                 reason=None,
                 before_first_edit=not self.edited,
                 ts=result.place.ts,
-                evidence=(result.call.place.evidence, result.place.evidence),
+                evidence=(call.place.evidence, result.place.evidence),
                 rule=RULE_TASKS,
                 basis=Basis.OBSERVED,
             )

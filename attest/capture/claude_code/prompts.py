@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as member
+from dataclasses import dataclass
+from dataclasses import field as member
 
 from attest.capture.claude_code.steps import HumanPrompt
 from attest.capture.text import TextBudget

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field as member
+from dataclasses import dataclass
+from dataclasses import field as member
 
 from attest.capture.claude_code.access import Accesses
 from attest.capture.claude_code.answers import Answers
@@ -13,6 +14,7 @@ from attest.capture.claude_code.changes import Changes
 from attest.capture.claude_code.checks import Checks
 from attest.capture.claude_code.commits import Commits
 from attest.capture.claude_code.events import MAX_EVENTS, EventList
+from attest.capture.claude_code.instructions import InstructionFiles
 from attest.capture.claude_code.normalise import Normaliser
 from attest.capture.claude_code.overrides import Overrides
 from attest.capture.claude_code.plans import Plans
@@ -71,7 +73,7 @@ class ClaudeCodeReader:
         self._answers, self._overrides = Answers(budget), Overrides(budget)
         self._checks, self._access, self._changes = Checks(), Accesses(), Changes()
         self._commits, self._authority = Commits(), Authorities()
-        self._tokens, self._subagents = Tokens(), SubAgents()
+        self._tokens, self._subagents, self._instructions = Tokens(), SubAgents(), InstructionFiles()
         self._uuids: set[str] = set()
         self._facts: dict[str, str] = {}
 
@@ -138,6 +140,7 @@ class ClaudeCodeReader:
         self._commits.feed(step)
         self._authority.feed(step, seq)
         self._subagents.feed(step)
+        self._instructions.feed(step)
 
     def _context(self, place: Place, seq: int) -> None:
         for kind, name in (("directory", "cwd"), ("entrypoint", "entrypoint")):
@@ -200,7 +203,10 @@ class ClaudeCodeReader:
             models=tuple(self._tokens.models),
             head=self._head.hex(),
             counts=self._counts(),
-            gaps=tuple(Gap(kind=kind, count=count, evidence=tuple(spots)) for kind, (count, spots) in sorted(accounts.gaps.items())),
+            gaps=tuple(
+                Gap(kind=kind, count=count, evidence=tuple(spots))
+                for kind, (count, spots) in sorted(accounts.gaps.items())
+            ),
             events=tuple(self._events.kept),
             intent=prompts[0] if prompts else None,
             directions=tuple(prompts[1:]),
@@ -214,8 +220,10 @@ class ClaudeCodeReader:
             changes=tuple(self._changes.kept),
             commits=tuple(self._commits.kept),
             pull_requests=tuple(self._commits.pull_requests.values()),
-            instructions=(),
-            base=BaseState(commit=None, tree=None, dirty=None, evidence=(), rule="claude-code/base@1", basis=Basis.UNKNOWN),
+            instructions=tuple(self._instructions.kept.values()),
+            base=BaseState(
+                commit=None, tree=None, dirty=None, evidence=(), rule="claude-code/base@1", basis=Basis.UNKNOWN
+            ),
             subagents=subagents,
             usage=self._tokens.finish(),
             basis=Basis.REPORTED,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field as member
+from dataclasses import dataclass
+from dataclasses import field as member
 
 from attest.capture.claude_code.records import count_of, field, maybe_text, text_of
 from attest.capture.claude_code.steps import Call, Result, Step
