@@ -65,21 +65,21 @@ def certificate_of(body: bytes) -> bytes:
         NotVerified: `evidence.entry`: the body is not a `dsse/0.0.1` entry with one certificate.
     """
     fields = parse_json(body, MAX_BODY_BYTES, where="canonicalizedBody", code="evidence.entry")
-    signatures = fields.object("spec").objects("signatures")
+    signatures = fields.child("spec").objects("signatures")
     if fields.value.get("kind") != KIND or len(signatures) != 1:
         raise NotVerified("evidence.entry", "not a dsse entry with one signature")
     return der_of(signatures[0].octets("verifier", MAX_BODY_BYTES))
 
 
 def der_of(pem: bytes, label: bytes = b"CERTIFICATE") -> bytes:
-    """Give the DER inside a PEM block that is written exactly as `pem_of` writes it.
+    """Give the DER inside one PEM block, whatever its line lengths; nothing may stand around it.
 
     Raises:
-        NotVerified: `evidence.entry`: any other form, or something around it.
+        NotVerified: `evidence.entry`: not exactly one block of this label in strict base64.
     """
-    head, tail = b"-----BEGIN %b-----\n" % label, b"-----END %b-----\n" % label
-    text = pem.removeprefix(head).removesuffix(tail).replace(b"\n", b"")
-    der = strict_base64(text.decode("ascii", "replace"))
-    if der is None or pem_of(der, label) != pem:
-        raise NotVerified("evidence.entry", "the verifier in the log entry is not a plain PEM block")
+    lines = pem.replace(b"\r\n", b"\n").strip().split(b"\n")
+    ends = (b"-----BEGIN %b-----" % label, b"-----END %b-----" % label)
+    der = strict_base64(b"".join(lines[1:-1]).decode("ascii", "replace")) if (lines[0], lines[-1]) == ends else None
+    if der is None:
+        raise NotVerified("evidence.entry", "the verifier in the log entry is not one PEM block")
     return der

@@ -64,16 +64,16 @@ class Fields:
         """Give a string, or None when the field is absent."""
         return self.text(name) if self.has(name) else None
 
-    def object(self, name: str) -> Fields:
+    def child(self, name: str) -> Fields:
         """Give a nested object that must be there."""
         got = self.value.get(name)
         if not isinstance(got, dict):
             raise self.fail(name, "an object is required")
         return Fields(got, f"{self.where}.{name}", self.error, self.code)
 
-    def optional_object(self, name: str) -> Fields | None:
+    def optional_child(self, name: str) -> Fields | None:
         """Give a nested object, or None when the field is absent."""
-        return self.object(name) if self.has(name) else None
+        return self.child(name) if self.has(name) else None
 
     def _array(self, name: str) -> Iterator[tuple[str, object]]:
         got = self.value.get(name)

@@ -69,9 +69,7 @@ def spki(key: ec.EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _leaf(
-    public_key: ec.EllipticCurvePublicKey, identity: str, issuer: str, now: datetime
-) -> x509.CertificateBuilder:
+def _leaf(public_key: ec.EllipticCurvePublicKey, identity: str, issuer: str, now: datetime) -> x509.CertificateBuilder:
     start = now.replace(microsecond=0) - BACKDATE
     raw_issuer = issuer.encode()
     return (
@@ -93,9 +91,7 @@ def _leaf(
 def make_root(key: ec.EllipticCurvePrivateKey, *, common_name: str, now: datetime) -> x509.Certificate:
     """Give a self-signed root that may have one level of authorities below it."""
     name = _name(common_name)
-    return (
-        _authority(key.public_key(), name, now, path_length=1).issuer_name(name).sign(key, hashes.SHA256())
-    )
+    return _authority(key.public_key(), name, now, path_length=1).issuer_name(name).sign(key, hashes.SHA256())
 
 
 def make_intermediate(
@@ -111,9 +107,7 @@ def make_intermediate(
         _authority(public_key, _name(common_name), now, path_length=0)
         .issuer_name(root.subject)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
         .sign(root_key, hashes.SHA256())
     )
 

@@ -92,9 +92,7 @@ def _assemble(keys: _Keys, host: str, origin: str, clock: Clock) -> Instance:
     root = keys.certificate("root", lambda now: make_root(root_key, common_name=f"{host} root", now=now))
     issuing = keys.certificate(
         "ca",
-        lambda now: make_intermediate(
-            ca_key.public_key(), root_key, root, common_name=f"{host} intermediate", now=now
-        ),
+        lambda now: make_intermediate(ca_key.public_key(), root_key, root, common_name=f"{host} intermediate", now=now),
     )
     stamping = keys.certificate(
         "tsa",

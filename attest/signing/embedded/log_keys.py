@@ -50,6 +50,11 @@ class LogKeys:
         return hashlib.sha256(spki(self.note_key.public_key())).digest()
 
     @property
+    def sigstore_key(self) -> bytes:
+        """The P-256 public key as DER SPKI: the trusted root's key of this log."""
+        return spki(self.note_key.public_key())
+
+    @property
     def verifier_key(self) -> str:
         """The C2SP vkey of the Ed25519 note key."""
         return encode_vkey(self._c2sp_public())
@@ -57,9 +62,7 @@ class LogKeys:
     def sign_heads(self, size: int, root: bytes) -> Heads:
         """Sign one tree head as both notes."""
         head = Checkpoint(origin=self.origin, size=size, root=root)
-        public = NoteKey(
-            name=self.origin, algorithm=NoteAlgorithm.ECDSA_P256, public=spki(self.note_key.public_key())
-        )
+        public = NoteKey(name=self.origin, algorithm=NoteAlgorithm.ECDSA_P256, public=spki(self.note_key.public_key()))
         return Heads(
             sigstore=sigstore_note(head, NoteSigner(key=public, sign=_ecdsa(self.note_key))),
             c2sp=c2sp_note(head, NoteSigner(key=self._c2sp_public(), sign=self.c2sp_key.sign)),
@@ -88,17 +91,13 @@ class LogKeys:
         service = self._current_service()
         signature = service.key.sign(pae(IN_TOTO_PAYLOAD_TYPE, statement), ec.ECDSA(hashes.SHA256()))
         envelope = encode_envelope(statement, signature)
-        return LeafParts(
-            body=entry_body(envelope, service.der), envelope=envelope, certificate=service.der, token=None
-        )
+        return LeafParts(body=entry_body(envelope, service.der), envelope=envelope, certificate=service.der, token=None)
 
     def _current_service(self) -> _ServiceCertificate:
         now = self.clock.now()
         if self._service is None or now > self._service.not_after - _RENEW_BEFORE_END:
             key = ec.generate_private_key(ec.SECP256R1())
-            der = self.authority.issue(
-                key.public_key(), identity=self.service_identity, issuer=self.issuer, now=now
-            )
+            der = self.authority.issue(key.public_key(), identity=self.service_identity, issuer=self.issuer, now=now)
             end = x509.load_der_x509_certificate(der).not_valid_after_utc
             self._service = _ServiceCertificate(key=key, der=der, not_after=end)
         return self._service

@@ -28,9 +28,7 @@ def trusted_root(
         {
             "mediaType": TRUSTED_ROOT_TYPE,
             "tlogs": [_log(f"https://{origin}", note_key, start)],
-            "certificateAuthorities": [
-                _authority(f"https://{origin}", (authority.certificate, authority.root), start)
-            ],
+            "certificateAuthorities": [_authority(f"https://{origin}", (authority.certificate, authority.root), start)],
             "ctlogs": [_log(f"https://{origin}/ct", authority.ct_key.public_key(), start)],
             "timestampAuthorities": [
                 _authority(f"https://{origin}/api/v1/timestamp", (tsa.certificate, tsa.root), start)
@@ -82,9 +80,7 @@ def _authority(url: str, chain: tuple[x509.Certificate, ...], start: datetime) -
     return {
         "subject": {"organization": "whereof embedded", "commonName": url.removeprefix("https://")},
         "uri": url,
-        "certChain": {
-            "certificates": [{"rawBytes": base64_text(each.public_bytes(Encoding.DER))} for each in chain]
-        },
+        "certChain": {"certificates": [{"rawBytes": base64_text(each.public_bytes(Encoding.DER))} for each in chain]},
         "validFor": {"start": _moment(start)},
     }
 

@@ -6,7 +6,6 @@ Its clock is the operator's own: a token proves order and integrity under this i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +22,7 @@ from attest.signing.der import (
     INTEGER,
     NULL,
     OCTET_STRING,
+    OID,
     SEQUENCE,
     DerError,
     DerReader,
@@ -64,24 +64,27 @@ def parse_request(raw: bytes) -> TimestampRequest:
     if len(raw) > MAX_REQUEST_BYTES:
         raise InvalidInput("input.too-large", where="TimeStampReq", got=f"{len(raw)} bytes")
     try:
-        reader = DerReader(raw)
-        fields = reader.enter(SEQUENCE)
-        reader.end()
-        if fields.integer() != 1:
-            raise DerError("version")
-        imprint = fields.enter(SEQUENCE)
-        algorithm = imprint.enter(SEQUENCE).oid()
-        digest = imprint.octets(OCTET_STRING)
-        if fields.peek() == 0x06 and fields.oid() != POLICY_OID:
-            raise DerError("policy")
-        nonce = fields.integer() if fields.peek() == INTEGER else None
-        want = fields.octets(BOOLEAN) == b"\xff" if fields.peek() == BOOLEAN else False
-        fields.end()
+        version, policy, request = _read_request(raw)
     except DerError as err:
         raise InvalidInput("input.malformed", f"time-stamp request: {err}", where="TimeStampReq") from err
-    if _DIGEST_BYTES.get(algorithm) != len(digest):
-        raise InvalidInput("input.malformed", "time-stamp request: unknown hash", where="TimeStampReq")
-    return TimestampRequest(algorithm=algorithm, digest=digest, nonce=nonce, want_certificate=want)
+    if version != 1 or policy not in (None, POLICY_OID) or _DIGEST_BYTES.get(request.algorithm) != len(request.digest):
+        raise InvalidInput(
+            "input.malformed", "time-stamp request: unknown version, policy or hash", where="TimeStampReq"
+        )
+    return request
+
+
+def _read_request(raw: bytes) -> tuple[int, str | None, TimestampRequest]:
+    reader = DerReader(raw)
+    fields = reader.enter(SEQUENCE)
+    reader.end()
+    version, imprint = fields.integer(), fields.enter(SEQUENCE)
+    algorithm, digest = imprint.enter(SEQUENCE).oid(), imprint.octets(OCTET_STRING)
+    policy = fields.oid() if fields.peek() == OID else None
+    nonce = fields.integer() if fields.peek() == INTEGER else None
+    want = fields.peek() == BOOLEAN and fields.octets(BOOLEAN) == b"\xff"
+    fields.end()
+    return version, policy, TimestampRequest(algorithm=algorithm, digest=digest, nonce=nonce, want_certificate=want)
 
 
 def request_for(message: bytes, nonce: int | None = None) -> TimestampRequest:
@@ -103,7 +106,9 @@ class TimestampAuthority:
         """Give a granted TimeStampResp (DER) for `now`, cut to the second."""
         info = _tst_info(request, now, serial)
         certificate = self.certificate.public_bytes(Encoding.DER)
-        token = _signed_data(info, certificate, self._signer_info(info, certificate), request.want_certificate)
+        token = _signed_data(
+            info, self._signer_info(info, certificate), certificate if request.want_certificate else None
+        )
         granted = encode(SEQUENCE, encode_integer(0))
         return encode(SEQUENCE, granted, token)
 
@@ -149,8 +154,8 @@ def _tst_info(request: TimestampRequest, now: datetime, serial: int) -> bytes:
     )
 
 
-def _signed_data(info: bytes, certificate: bytes, signer_info: bytes, with_certificate: bool) -> bytes:
-    certificates = (encode(0xA0, certificate),) if with_certificate else ()
+def _signed_data(info: bytes, signer_info: bytes, certificate: bytes | None) -> bytes:
+    certificates = () if certificate is None else (encode(0xA0, certificate),)
     data = encode(
         SEQUENCE,
         encode_integer(3),
@@ -193,7 +198,3 @@ def make_tsa_certificate(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
         .sign(root_key, hashes.SHA256())
     )
-
-
-SerialSource = Callable[[], int]
-"""Gives a number that no other token of this authority carries."""

@@ -1,0 +1,158 @@
+"""RFC 3161 time stamps over a signature, against pinned time-stamp authorities.
+
+1. The token is granted, strict DER, with one signer.
+2. Its imprint is the hash of the signature it is shown with.
+3. A pinned authority's own certificate is the signer's: same issuer and serial, and the ESSCertID hash.
+4. The signed attributes name a TSTInfo and its digest, and their signature holds under that certificate.
+5. The certificate may stamp times and nothing else (critical extended key usage), and leads to the pinned root.
+6. The time lies inside every certificate's validity and inside the authority's pinned window, ends included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from attest.errors import NotVerified
+from attest.signing.chain import is_issued_in_turn
+from attest.signing.cms import (
+    OID_CONTENT_TYPE,
+    OID_MESSAGE_DIGEST,
+    OID_TST_INFO,
+    Token,
+    certificate_hash,
+    oid_value,
+    parse_token,
+)
+from attest.signing.der import OCTET_STRING, DerError, DerReader
+from attest.signing.memo import Memo
+from attest.signing.trust import PinnedAuthority, TrustedRoot
+
+_CODE = "evidence.timestamp"
+_ECDSA: dict[str, hashes.HashAlgorithm] = {
+    "1.2.840.10045.4.3.2": hashes.SHA256(),
+    "1.2.840.10045.4.3.3": hashes.SHA384(),
+    "1.2.840.10045.4.3.4": hashes.SHA512(),
+}
+_RSA: dict[str, hashes.HashAlgorithm] = {
+    "1.2.840.113549.1.1.11": hashes.SHA256(),
+    "1.2.840.113549.1.1.12": hashes.SHA384(),
+    "1.2.840.113549.1.1.13": hashes.SHA512(),
+}
+_RSA_ENCRYPTION, _ED25519 = "1.2.840.113549.1.1.1", "1.3.101.112"
+_BY_NAME: dict[str, hashes.HashAlgorithm] = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stamper:
+    """A pinned authority's certificate, its path verified: when it may stamp."""
+
+    certificate: x509.Certificate
+    der: bytes
+    issuer: bytes
+    start: datetime
+    end: datetime | None
+
+
+def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) -> tuple[datetime, str]:
+    """Give the proved time of a token over `message`, and the authority that stamped it.
+
+    Raises:
+        NotVerified: `evidence.timestamp`: any step fails, or no pinned authority stamped it.
+    """
+    try:
+        token = parse_token(raw)
+        name, digest = certificate_hash(token.attributes)
+    except DerError as err:
+        raise NotVerified(_CODE, f"the time stamp does not parse: {err}", where="rfc3161Timestamps") from err
+    if not hmac.compare_digest(hashlib.new(token.imprint_hash, message).digest(), token.imprint):
+        raise NotVerified(_CODE, "the time stamp is over another signature")
+    for position, authority in enumerate(root.timestamp_authorities):
+        stamper = _stamper(position, authority, root, memo)
+        if stamper is None or not _is_by(token, stamper, name, digest):
+            continue
+        _require_signed(token, stamper.certificate)
+        if not stamper.start <= token.time or (stamper.end is not None and token.time > stamper.end):
+            raise NotVerified(_CODE, "the authority was not valid at the time it stamped", got=token.time.isoformat())
+        return token.time, authority.uri
+    raise NotVerified(_CODE, "the time stamp is by no pinned authority")
+
+
+def _stamper(position: int, authority: PinnedAuthority, root: TrustedRoot, memo: Memo) -> _Stamper | None:
+    key = ("tsa", root.digest, position.to_bytes(4, "big"))
+    known = memo.get(key, _Stamper)
+    if known is not None:
+        return known
+    leaf = authority.chain[0]
+    if len(authority.chain) < 2 or not _may_stamp(leaf) or not is_issued_in_turn(list(authority.chain)):
+        return None
+    ends = [each.not_valid_after_utc for each in authority.chain]
+    if authority.window.end is not None:
+        ends.append(authority.window.end)
+    stamper = _Stamper(
+        certificate=leaf,
+        der=leaf.public_bytes(Encoding.DER),
+        issuer=leaf.issuer.public_bytes(),
+        start=max(authority.window.start, *(each.not_valid_before_utc for each in authority.chain)),
+        end=min(ends),
+    )
+    return memo.keep(key, stamper)
+
+
+def _may_stamp(leaf: x509.Certificate) -> bool:
+    try:
+        usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+
+
+def _is_by(token: Token, stamper: _Stamper, name: str, digest: bytes) -> bool:
+    if token.serial != stamper.certificate.serial_number or token.issuer != stamper.issuer:
+        return False
+    if token.certificates and stamper.der not in token.certificates:
+        return False
+    return hmac.compare_digest(hashlib.new(name, stamper.der, usedforsecurity=False).digest(), digest)
+
+
+def _require_signed(token: Token, certificate: x509.Certificate) -> None:
+    try:
+        named = oid_value(token.attributes[OID_CONTENT_TYPE]) == OID_TST_INFO
+        digest = DerReader(token.attributes[OID_MESSAGE_DIGEST]).octets(OCTET_STRING)
+    except (KeyError, DerError) as err:
+        raise NotVerified(_CODE, "the time stamp's signed attributes are not whole") from err
+    if not named or not hmac.compare_digest(hashlib.new(token.digest_hash, token.info).digest(), digest):
+        raise NotVerified(_CODE, "the time stamp's signed attributes are over something else")
+    try:
+        signed = _check_signature(token, certificate)
+    except InvalidSignature:
+        signed = False
+    if not signed:
+        raise NotVerified(_CODE, "the time stamp's signature does not hold")
+
+
+def _check_signature(token: Token, certificate: x509.Certificate) -> bool:
+    key, name = certificate.public_key(), token.signature_algorithm
+    if isinstance(key, ec.EllipticCurvePublicKey) and name in _ECDSA:
+        key.verify(token.signature, token.signed_attributes, ec.ECDSA(_ECDSA[name]))
+    elif isinstance(key, rsa.RSAPublicKey) and (name in _RSA or name == _RSA_ENCRYPTION):
+        algorithm = _RSA.get(name) or _BY_NAME[token.digest_hash]
+        key.verify(token.signature, token.signed_attributes, padding.PKCS1v15(), algorithm)
+    elif isinstance(key, ed25519.Ed25519PublicKey) and name == _ED25519:
+        key.verify(token.signature, token.signed_attributes)
+    else:
+        return False
+    return True
