@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+
 from redaction.engine import PresidioPass
+from redaction.own_rules import PROBE
 from redaction.matcher import Matcher
 from redaction.recognizers import IdentityRecognizer
 from redaction.rules import ENTITY_RANK, Hit
 from redaction.tokens import TOKEN
-from redaction.views import View, derive
+from redaction.views import View, derive, quick_unescape
 
+_CONTROL = re.compile("[\x00\x08\x1b]")
 CACHED_TEXT_CHARS = 4096
 CACHE_CHARS = 8 * 1024 * 1024
 MAX_VIEWS = 2048
@@ -22,24 +27,26 @@ class Detector:
         self._matcher = matcher
         self._identity = identity
         self._presidio = presidio
-        self._seen: dict[str, tuple[Hit, ...]] = {}
+        self._probes = frozenset(n for n, rule in enumerate(matcher.rules) if rule.group == PROBE)
+        self._seen: dict[str | bytes, tuple[Hit, ...]] = {}
         self._seen_chars = 0
 
     def detect(self, text: str) -> tuple[Hit, ...]:
         """Give the hits in a text, sorted; they may overlap. Replacement tokens are never hits."""
-        known = self._seen.get(text)
+        key = text if len(text) <= CACHED_TEXT_CHARS else _long_key(text)
+        known = self._seen.get(key)
         if known is None:
             known = tuple(sorted(set(self._look(text))))
-            if len(text) <= CACHED_TEXT_CHARS:
-                self._remember(text, known)
+            self._remember(key, known)
         return known
 
-    def _remember(self, text: str, hits: tuple[Hit, ...]) -> None:
-        self._seen_chars += len(text) + 64
+    def _remember(self, key: str | bytes, hits: tuple[Hit, ...]) -> None:
+        size = len(key) + 64 + sum(len(hit.value) + 128 for hit in hits)
+        self._seen_chars += size
         if self._seen_chars > CACHE_CHARS:
             self._seen.clear()
-            self._seen_chars = len(text) + 64
-        self._seen[text] = hits
+            self._seen_chars = size
+        self._seen[key] = hits
 
     def _look(self, text: str) -> list[Hit]:
         if len(text) < 4:
@@ -49,19 +56,34 @@ class Detector:
         while waiting and looked < MAX_VIEWS:
             view = waiting.pop()
             looked += 1
-            hits += self._in_view(view)
-            waiting += derive(view)
+            data = view.text.encode("utf-8", "replace")
+            numbers = self._matcher.candidates(data)
+            if not self._probes.issuperset(numbers) or self._identity.occurs(data):
+                hits += self._in_view(view)
+            if view.parent is None and self._same_unescaped(text, numbers):
+                continue
+            waiting += derive(view, frozenset(self._matcher.rules[n].name for n in self._probes.intersection(numbers)))
         hits = [hit for hit in hits if not _escape_taken_in(text, hit, hits)]
         return _outside_tokens(text, hits)
 
+    def _same_unescaped(self, text: str, numbers: list[int]) -> bool:
+        """Say whether no other reading of a text can hold more: nothing encoded, and its escapes hide no candidate."""
+        if numbers or "%" in text or "\\u" in text or "\\x" in text or not text.isascii() or _CONTROL.search(text):
+            return False
+        if "\\" not in text:
+            return True
+        data = quick_unescape(text).encode()
+        return not self._matcher.candidates(data) and not self._identity.occurs(data)
+
     def _in_view(self, view: View) -> list[Hit]:
-        data = view.text.encode("utf-8", "replace")
-        if not self._matcher.candidates(data) and not self._identity.occurs(data):
-            return []
         found = _outside_tokens(view.text, self._presidio.analyze(view.text))
         if view.parent is None:
             return found
         return [Hit(*view.locate(h.start, h.end), h.entity, h.rule, h.value, view.layer) for h in found]
+
+
+def _long_key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=32).digest()
 
 
 def _escape_taken_in(text: str, hit: Hit, hits: list[Hit]) -> bool:

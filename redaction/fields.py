@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-Path = tuple[str | int, ...]
+Path = list[str | int]
 """Keys and array indexes from the record's root to a value."""
 
 
@@ -53,6 +53,8 @@ class FieldPolicy:
     """A set of field rules, looked up by the last key of a path."""
 
     rules: tuple[FieldRule, ...] = ()
+    _simple: dict[str, FieldRule] = field(init=False, repr=False, compare=False)
+    """Keys with one rule that holds at any depth."""
     _by_key: dict[str, tuple[FieldRule, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +64,8 @@ class FieldPolicy:
                 raise ValueError("a structural rule needs a known shape")
             index[rule.pattern[-1]] = (*index.get(rule.pattern[-1], ()), rule)
         object.__setattr__(self, "_by_key", index)
+        simple = {key: rules[0] for key, rules in index.items() if len(rules) == 1 and rules[0].pattern == ("**", key)}
+        object.__setattr__(self, "_simple", simple)
 
     @classmethod
     def scan_all(cls) -> FieldPolicy:
@@ -74,7 +78,13 @@ class FieldPolicy:
 
     def kind(self, path: Path, value: str) -> FieldKind:
         """Give what is done with the string at this path."""
-        for rule in self._by_key.get(str(path[-1]), ()) if path else ():
+        last = path[-1] if path else ""
+        rule = self._simple.get(last) if type(last) is str else None
+        if rule is not None:
+            if rule.shape is None or _SHAPES[rule.shape].fullmatch(value):
+                return rule.kind
+            return FieldKind.IO
+        for rule in self._by_key.get(str(last), ()):
             if not _matches(rule.pattern, path):
                 continue
             if rule.kind is not FieldKind.STRUCTURAL:

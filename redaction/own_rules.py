@@ -8,6 +8,7 @@ from __future__ import annotations
 from redaction import accept
 from redaction.blocks import BEGIN_KEY, key_blocks
 from redaction.rules import Rule
+from redaction.views import BASE64_PROBE, HEX_PROBE
 
 _WORD = (
     r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credentials?|api[_.-]?key|apikey|access[_.-]?key|secret[_.-]?key"
@@ -186,6 +187,15 @@ _IDENTITY = (
 )
 
 
+PROBE = "probe"
+"""Group of the patterns that only say that a text holds something encoded; what is decoded is then scanned itself."""
+
+_PROBES = (
+    Rule(name="base64", group=PROBE, entity="", pattern=BASE64_PROBE),
+    Rule(name="hex", group=PROBE, entity="", pattern=HEX_PROBE),
+)
+
+
 def own_rules() -> tuple[Rule, ...]:
     """Give every rule written here."""
-    return _BLOCKS + _ASSIGNMENT + _TRANSPORT + _CONTACT + _IDENTITY
+    return _PROBES + _BLOCKS + _ASSIGNMENT + _TRANSPORT + _CONTACT + _IDENTITY

@@ -30,8 +30,12 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 
+@lru_cache(maxsize=2)
 def load_catalogue(cache_dir: Path | None) -> Rules:
-    """Load the package's own rules at their lowest confidence; with a directory its compiled form is kept there."""
+    """Load the package's own rules at their lowest confidence; with a directory its compiled form is kept there.
+
+    The catalogue never changes, so a process loads it once.
+    """
     from kingfisher_sdk import Rules
 
     return Rules(confidence="low", cache=cache_dir is not None, cache_dir=cache_dir)

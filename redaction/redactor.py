@@ -68,9 +68,9 @@ class Redactor:
     def redact_text(self, text: str) -> str:
         """Give one text redacted and scanned again; the same failures as `redact` and `Redaction.lines`."""
         found = FoundValues(self.config.limits.values, self.config.limits.value_bytes)
-        Collect(self._detector, found).text(text, (), None)
+        Collect(self._detector, found).text(text, [], None)
         replace = self.replacer(found)
-        done = replace.text(text, (), None)
+        done = replace.text(text, [], None)
         self.second_scan(found).check([done.encode("utf-8", "replace")], 0)
         return done
 
@@ -166,7 +166,7 @@ class Redaction:
         self._replace.record = counts["records"] - 1
         if record.text:
             counts["text_lines"] += record.lines
-            text = self._replace.text(str(record.value), (), None)
+            text = self._replace.text(str(record.value), [], None)
             return [line.encode("utf-8", "replace") + b"\n" for line in text.split("\n")]
         return [write_record(walk(record.value, self._redactor.config.fields, self._replace)) + b"\n"]
 

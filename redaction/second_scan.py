@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from redaction.literals import Literals
 
 _RECORD = b"\x1e"
-"""Stands before each record in the unescaped reading, so that a find there can be placed."""
+"""Ends each record in the unescaped reading, so that a find there can be placed."""
 
 
 class SecondScan:
@@ -130,11 +130,11 @@ class SecondScan:
 
 
 def _unescaped(data: bytes) -> bytes:
-    """Give the reading in which escapes of every level are undone, one record separator before each line."""
-    data = data.replace(b"\n", b"\n" + _RECORD)
+    """Give the reading of the same length in which escapes of every level are undone and lines end in a separator."""
+    data = data.replace(b"\n", _RECORD)
     while b"\\\\" in data:
-        data = data.replace(b"\\\\", b"\\")
-    for escape, char in ((b"\\n", b"\n"), (b"\\r", b"\r"), (b"\\t", b"\t"), (b'\\"', b'"'), (b"\\/", b"/")):
+        data = data.replace(b"\\\\", b" \\")
+    for escape, char in ((b"\\n", b" \n"), (b"\\r", b" \n"), (b"\\t", b" \t"), (b'\\"', b' "'), (b"\\/", b" /")):
         data = data.replace(escape, char)
     return data
 

@@ -29,8 +29,10 @@ _PERCENT = re.compile(r"%([0-9a-fA-F]{2})")
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 _QUAD = r"[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+BASE64_PROBE = rf"(?:{_QUAD}){{4}}"
 _ASCII_IN_BASE64 = re2.compile(rf"(?:{_QUAD}){{4,}}")
 """Groups of four base64 characters that decode to three 7-bit bytes: random identifiers rarely look so for long."""
+HEX_PROBE = r"(?:[2-7][0-9a-fA-F]|0[9aAdD]){8}"
 _ASCII_IN_HEX = re2.compile(r"(?:[2-7][0-9a-fA-F]|0[9aAdD]){8,}")
 _BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _BASE64_BACK = re.compile(r"[A-Za-z0-9+/_-]")
@@ -58,8 +60,11 @@ class View:
         return self.parent.locate(there_start, there_end)
 
 
-def derive(view: View) -> Iterator[View]:
-    """Give the views one step below this one; nothing below depth 2, nothing that says the same."""
+def derive(view: View, encoded: frozenset[str]) -> Iterator[View]:
+    """Give the views one step below this one; nothing below depth 2, nothing that says the same.
+
+    `encoded` names the encodings (`base64`, `hex`) whose probe matched in this view.
+    """
     if view.depth >= MAX_DEPTH + 1:
         return
     text = view.text
@@ -69,8 +74,17 @@ def derive(view: View) -> Iterator[View]:
         yield from _rewritten(view, _INVISIBLE, lambda _: "", "strip")
     if "%" in text and "percent" not in view.layer:
         yield from _rewritten(view, _PERCENT, lambda m: chr(int(m[1], 16)), "percent")
-    if view.depth < MAX_DEPTH:
-        yield from _decoded(view)
+    if encoded and view.depth < MAX_DEPTH:
+        yield from _decoded(view, encoded)
+
+
+def quick_unescape(text: str) -> str:
+    """Give what the escape view would give, without its map and without numeric escapes."""
+    while "\\\\" in text:
+        text = text.replace("\\\\", "\\")
+    for letter, char in (*_CONTROL.items(), ('"', '"'), ("'", "'"), ("`", "`"), ("/", "/")):
+        text = text.replace(f"\\{letter}", char)
+    return text
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -106,8 +120,10 @@ def _rewritten(
         yield View("".join(parts), _name(view, name), tuple(pieces), view, view.depth)
 
 
-def _decoded(view: View) -> Iterator[View]:
+def _decoded(view: View, encoded: frozenset[str]) -> Iterator[View]:
     for name, pattern, decode in (("base64", _ASCII_IN_BASE64, _from_base64), ("hex", _ASCII_IN_HEX, _from_hex)):
+        if name not in encoded:
+            continue
         for count, match in enumerate(pattern.finditer(view.text)):
             if count >= MAX_DERIVED:
                 break

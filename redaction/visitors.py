@@ -16,8 +16,12 @@ from redaction.rules import Hit
 from redaction.tokens import TOKEN_BYTES, Tokeniser
 from redaction.walk import walk
 
+_SPACE = re.compile(r"\s")
+"""A value with white space in it is prose or code: its key says nothing that the text does not."""
 _MARKER = re.compile(r"\[OPAQUE:\d{1,12} bytes\]")
 _RUN_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=")
+SHORT_TEXT_CHARS = 256
+MOST_SHORT_TEXTS = 16_384
 CACHED_TEXT_CHARS = 4096
 CACHE_CHARS = 8 * 1024 * 1024
 
@@ -25,7 +29,7 @@ CACHE_CHARS = 8 * 1024 * 1024
 def hits_of(detector: Detector, text: str, key: str | None) -> list[Hit]:
     """Give the hits in a text, and those that only show together with its key."""
     hits = list(detector.detect(text))
-    if key is None:
+    if key is None or len(text) < 6 or _SPACE.search(text):
         return hits
     head = f'"{key}": "'
     for hit in detector.detect(f'{head}{text}"'):
@@ -44,18 +48,27 @@ class Collect:
     def __init__(self, detector: Detector, found: FoundValues) -> None:
         self._detector = detector
         self._found = found
+        self._plain: set[tuple[str, str | None]] = set()
+        """Short texts in which nothing was found; emptied when it holds many."""
 
     def record(self, record: Record, policy: FieldPolicy) -> None:
         """Look at one record."""
         if record.text:
-            self.text(str(record.value), (), None)
+            self.text(str(record.value), [], None)
         elif not record.dropped:
             walk(record.value, policy, self)
 
     def text(self, text: str, _path: Path, key: str | None) -> str:
         """Note the values of a text."""
-        for hit in hits_of(self._detector, text, key):
+        if (text, key) in self._plain:
+            return text
+        hits = hits_of(self._detector, text, key)
+        for hit in hits:
             self._found.add(hit.entity, hit.value)
+        if not hits and len(text) <= SHORT_TEXT_CHARS:
+            if len(self._plain) >= MOST_SHORT_TEXTS:
+                self._plain.clear()
+            self._plain.add((text, key))
         return text
 
     def structural(self, text: str, _path: Path) -> str:
@@ -95,13 +108,10 @@ class Replace:
 
     def text(self, text: str, path: Path, key: str | None) -> str:
         """Give the text redacted."""
-        known = self._done.get((text, key))
-        if known is None:
-            known = self._redacted(text, hits_of(self._detector, text, key))
-            if len(text) <= CACHED_TEXT_CHARS:
-                self._remember((text, key), known)
-        self._count(known[1], path)
-        return known[0]
+        done, used = self._look_up(text, key)
+        if used:
+            self._count(used, path)
+        return done
 
     def structural(self, text: str, path: Path) -> str:
         """Give the text with known values replaced."""
@@ -115,6 +125,14 @@ class Replace:
             return text
         self.opaque_count += 1
         return f"[OPAQUE:{len(text.encode('utf-8', 'replace'))} bytes]"
+
+    def _look_up(self, text: str, key: str | None) -> tuple[str, tuple[tuple[Hit, str], ...]]:
+        known = self._done.get((text, key))
+        if known is None:
+            known = self._redacted(text, hits_of(self._detector, text, key))
+            if len(text) <= CACHED_TEXT_CHARS:
+                self._remember((text, key), known)
+        return known
 
     def _remember(self, key: tuple[str, str | None], done: tuple[str, tuple[tuple[Hit, str], ...]]) -> None:
         self._done_chars += len(key[0]) + len(done[0]) + 128
@@ -167,12 +185,8 @@ class Replace:
 
     def _pointer(self, path: Path) -> str:
         """Give the JSON pointer with redacted keys: a key can hold a value."""
-        parts = [self.text_quiet(str(part)) for part in path]
+        parts = [self._look_up(str(part), None)[0] for part in path]
         return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
-
-    def text_quiet(self, text: str) -> str:
-        """Give a key redacted without counting it again."""
-        return self._redacted(text, hits_of(self._detector, text, None))[0]
 
 
 def _whole_run(data: bytes, start: int, end: int) -> tuple[int, int]:
