@@ -46,10 +46,10 @@ class Changes:
             self._discard(step, step.call)
         return False
 
-    def finish(self, overrides: tuple[Override, ...]) -> tuple[RejectedPath, ...]:
+    def finish(self, overrides: tuple[Override, ...], branches: list[RejectedPath]) -> tuple[RejectedPath, ...]:
         """Give the rejected paths in the order of the transcript."""
         proposals = [_proposal(one) for one in overrides if _is_proposal(one)]
-        return tuple(sorted([*proposals, *self.rejected], key=lambda one: one.evidence[0].record))
+        return tuple(sorted([*proposals, *self.rejected, *branches], key=lambda one: one.evidence[0].record))
 
     def _edit(self, step: Result, call: Call, seq: int) -> bool:
         path = text_of(call.arguments, "file_path") or text_of(call.arguments, "notebook_path")

@@ -10,6 +10,7 @@ from dataclasses import field as member
 from attest.capture.claude_code.access import Accesses
 from attest.capture.claude_code.answers import Answers
 from attest.capture.claude_code.authority import Authorities
+from attest.capture.claude_code.branches import Branches
 from attest.capture.claude_code.changes import Changes
 from attest.capture.claude_code.checks import Checks
 from attest.capture.claude_code.commits import Commits
@@ -72,7 +73,7 @@ class ClaudeCodeReader:
         self._prompts, self._plans = Prompts(budget), Plans(budget)
         self._answers, self._overrides = Answers(budget), Overrides(budget)
         self._checks, self._access, self._changes = Checks(), Accesses(), Changes()
-        self._commits, self._authority = Commits(), Authorities()
+        self._commits, self._authority, self._branches = Commits(), Authorities(), Branches()
         self._tokens, self._subagents, self._instructions = Tokens(), SubAgents(), InstructionFiles()
         self._uuids: set[str] = set()
         self._facts: dict[str, str] = {}
@@ -127,6 +128,7 @@ class ClaudeCodeReader:
         self._events.add(step)
         if isinstance(step, HumanPrompt):
             self._prompts.feed(step, seq)
+            self._branches.feed(step)
         if isinstance(step, Compaction):
             self._accounts.gap("compaction", step.place.evidence)
         self._context(step.place, seq)
@@ -213,7 +215,7 @@ class ClaudeCodeReader:
             plans=self._plans.finish(self._overrides.approved_plans),
             answers=tuple(self._answers.kept),
             overrides=overrides,
-            rejected_paths=self._changes.finish(overrides),
+            rejected_paths=self._changes.finish(overrides, self._branches.left),
             checks=self._checks.finish(),
             access=self._access.finish(),
             authority=self._authority.finish(),
