@@ -7,6 +7,7 @@ and minimal; nothing may follow what was read (`end`).
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 INTEGER, BOOLEAN, BIT_STRING, OCTET_STRING, NULL, OID = 0x02, 0x01, 0x03, 0x04, 0x05, 0x06
 SEQUENCE, SET, GENERALIZED_TIME = 0x30, 0x31, 0x18
@@ -90,20 +91,7 @@ class DerReader:
 
     def oid(self) -> str:
         """Give an OBJECT IDENTIFIER in dotted form."""
-        raw = self.octets(OID)
-        if not raw or raw[-1] & 0x80:
-            raise DerError("object identifier")
-        arcs: list[int] = []
-        value = 0
-        for byte in raw:
-            if value == 0 and byte == 0x80:
-                raise DerError("object identifier is not minimal")
-            value = value << 7 | byte & 0x7F
-            if not byte & 0x80:
-                arcs.append(value)
-                value = 0
-        first = min(arcs[0] // _FIRST_ARC_LIMIT, 2)
-        return ".".join(map(str, (first, arcs[0] - _FIRST_ARC_LIMIT * first, *arcs[1:])))
+        return _dotted(self.octets(OID))
 
     def time(self) -> datetime:
         """Give a GeneralizedTime in UTC, with or without a fraction (RFC 3161 2.4.2)."""
@@ -115,6 +103,23 @@ class DerReader:
             raise DerError("something follows the last expected element")
 
 
+@lru_cache(maxsize=256)
+def _dotted(raw: bytes) -> str:
+    if not raw or raw[-1] & 0x80:
+        raise DerError("object identifier")
+    arcs: list[int] = []
+    value = 0
+    for byte in raw:
+        if value == 0 and byte == 0x80:
+            raise DerError("object identifier is not minimal")
+        value = value << 7 | byte & 0x7F
+        if not byte & 0x80:
+            arcs.append(value)
+            value = 0
+    first = min(arcs[0] // _FIRST_ARC_LIMIT, 2)
+    return ".".join(map(str, (first, arcs[0] - _FIRST_ARC_LIMIT * first, *arcs[1:])))
+
+
 def parse_generalized_time(raw: bytes) -> datetime:
     """Read `YYYYMMDDhhmmss[.f]Z`; finer than a microsecond is cut off."""
     if not raw.endswith(b"Z"):
@@ -123,10 +128,15 @@ def parse_generalized_time(raw: bytes) -> datetime:
     if len(whole) != 14 or not whole.isdigit() or (dot and (not fraction.isdigit() or fraction.endswith(b"0"))):
         raise DerError("time")
     try:
-        moment = datetime.strptime(whole.decode("ascii"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        moment = datetime(*_parts(whole), tzinfo=UTC)
     except ValueError as err:
         raise DerError("time") from err
     return moment.replace(microsecond=int(fraction[:6].ljust(6, b"0"))) if fraction else moment
+
+
+def _parts(whole: bytes) -> tuple[int, int, int, int, int, int]:
+    year, month, day = int(whole[:4]), int(whole[4:6]), int(whole[6:8])
+    return year, month, day, int(whole[8:10]), int(whole[10:12]), int(whole[12:14])
 
 
 def encode(tag: int, *parts: bytes) -> bytes:
