@@ -106,7 +106,7 @@ class Override:
     reason: str | None
     """The person's words given with the act; None where none were given."""
     correction: str | None
-    """The next prompt of a person; None where the session ends first."""
+    """The next prompt of a person; None where the session ends, or the agent goes on by itself, first."""
     ts: datetime | None
     evidence: tuple[Evidence, ...]
     """First the record of the act, then the call it refused, then the correction."""

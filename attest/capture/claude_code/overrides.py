@@ -37,6 +37,9 @@ class _Act:
     plan_words: str | None
     correction: str | None = None
     settled: bool = False
+    """True once a later interrupt marker can no longer belong to this act."""
+    went_on: bool = False
+    """True once the agent went on by itself: a later prompt is not the correction."""
 
 
 @dataclass(slots=True)
@@ -130,8 +133,9 @@ class Overrides:
             self._take_back(carried, prompt)
         correction = self.budget.take(prompt.text)[0][:MAX_CORRECTION_CHARS] if len(self.acts) > self.open_from else ""
         for act in self.acts[self.open_from :]:
-            act.correction = correction
-            act.evidence.append(prompt.place.evidence)
+            if not act.went_on:
+                act.correction = correction
+                act.evidence.append(prompt.place.evidence)
         self.open_from = len(self.acts)
 
     def _take_back(self, carried: str, prompt: HumanPrompt) -> None:
@@ -145,7 +149,7 @@ class Overrides:
     def _agent_went_on(self) -> None:
         """After the agent went on, a later interrupt is an act of its own."""
         for act in self.acts[self.open_from :]:
-            act.settled = True
+            act.settled = act.went_on = True
 
     def _add(self, act: _Act) -> None:
         if len(self.acts) < MAX_OVERRIDES:

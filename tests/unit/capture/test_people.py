@@ -201,3 +201,8 @@ def test_a_prompt_from_an_earlier_place_leaves_a_branch() -> None:
     (path,) = log.session().rejected_paths
     assert (path.kind, path.detail) == (RejectedPathKind.BRANCH, "Dig")
     assert [one.record for one in path.evidence] == [2, 4]
+
+
+def test_a_prompt_after_the_agent_went_on_is_not_a_correction() -> None:
+    log = Transcript().prompt("Go").call("Bash", command="ls").refused("Not now.").says("All right.").prompt("Next")
+    assert log.session().overrides[0].correction is None

@@ -94,11 +94,10 @@ def test_extraction_agrees_with_labels_made_by_hand_before_the_rules(label: Path
     path = shared / "samples" / told["sample"]
     assert hashlib.sha256(path.read_bytes()).hexdigest() == told["sha256"]
     wanted = Counter(tuple(item[key] for key in ("record", "kind", "outcome") if key in item) for item in told["items"])
-    got = _extracted(_read(path))  # noqa: T201
+    got = _extracted(_read(path))
     agreed = (wanted & got).total()
-    print(
-        f"{label.stem}: precision {agreed / got.total():.3f} recall {agreed / wanted.total():.3f} of {wanted.total()}"
-    )
+    figures = f"precision {agreed / got.total():.3f} recall {agreed / wanted.total():.3f} of {wanted.total()}"
+    print(f"{label.stem}: {figures}")  # noqa: T201
     assert got == wanted
 
 
