@@ -1,7 +1,8 @@
 """Real transcripts: nothing is lost, hand-made labels agree, independent readers agree.
 
-Differences that are meant: `agentpile` and `claude-code-log` count a repeated `tool_use` id and a sub-agent's lines as they
-stand; the samples hold neither, so tool uses must agree exactly. Usage is compared with our own plain sum by message id.
+Tool uses agree exactly, by name, with `claude-code-log` and with `agentpile`. `agentpile` counts every text in a prompt's
+place as a user's step; ours are split into prompts of a person, interrupt markers and injected text, which add up to its
+count. Neither library adds up usage by API message, so usage is compared with a plain sum made here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import agentpile
 import pytest
 from claude_code_log.converter import load_transcript
 from claude_code_log.models import AssistantTranscriptEntry, ToolUseContent, UserTranscriptEntry
@@ -126,3 +128,20 @@ def test_usage_is_each_api_message_once(samples: list[Path]) -> None:
         session = _read(path)
         assert sum(one.output_tokens for one in session.usage) == sum(one["output_tokens"] for one in last.values())
         assert sum(one.messages for one in session.usage) == len(last)
+
+
+def test_steps_agree_with_a_second_independent_reader(samples: list[Path]) -> None:
+    for path in samples:
+        (run,) = agentpile.load(str(path))
+        steps = run.record["steps"]
+        tools = Counter(call["function_name"] for step in steps for call in step.get("tool_calls") or [])
+        session = _read(path)
+        ours = Counter(event.tool for event in session.events if event.kind in (EventKind.TOOL_CALL, EventKind.PLAN))
+        assert ours == tools, path.name
+        prompts = len(session.directions) + 1
+        others = sum(
+            event.kind in (EventKind.INTERRUPT, EventKind.CONTEXT)
+            and event.evidence.pointer.startswith("/message/content")
+            for event in session.events
+        )
+        assert sum(step["source"] == "user" for step in steps) == prompts + others, path.name
