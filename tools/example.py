@@ -224,16 +224,17 @@ def _members(value: object) -> dict[str, str]:
 def _patch(before: str, after: str) -> list[dict[str, object]]:
     """Give the change as the agent's own tool keeps it: hunks of marked lines."""
     hunks: list[dict[str, object]] = []
-    matcher = difflib.SequenceMatcher(a=before.splitlines(), b=after.splitlines(), autojunk=False)
+    old, new = before.splitlines(), after.splitlines()
+    matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
     for group in matcher.get_grouped_opcodes(3):
         first, last = group[0], group[-1]
         lines: list[str] = []
         for kind, a_from, a_to, b_from, b_to in group:
             if kind == "equal":
-                lines += [" " + line for line in matcher.a[a_from:a_to]]
+                lines += [" " + line for line in old[a_from:a_to]]
                 continue
-            lines += ["-" + line for line in matcher.a[a_from:a_to]]
-            lines += ["+" + line for line in matcher.b[b_from:b_to]]
+            lines += ["-" + line for line in old[a_from:a_to]]
+            lines += ["+" + line for line in new[b_from:b_to]]
         hunks.append(
             {
                 "oldStart": first[1] + 1,

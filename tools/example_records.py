@@ -41,7 +41,7 @@ class Transcript:
 
     def user(self, seconds: int, text: str) -> None:
         """Add what the person typed."""
-        record = {"permissionMode": self._mode, "message": {"role": "user", "content": text}}
+        record: Record = {"permissionMode": self._mode, "message": {"role": "user", "content": text}}
         self._add(seconds, "user", record)
 
     def say(self, seconds: int, text: str, *, think: str = "") -> None:

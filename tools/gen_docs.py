@@ -1,0 +1,80 @@
+"""Write the reference pages that are made from code, or with --check say which no longer agree with it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+
+from attest.errors import CATALOGUE, AttestError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+_AREAS = {
+    "input": "What was handed in",
+    "git": "Git",
+    "redaction": "Redaction",
+    "evidence": "Evidence",
+    "trust": "Trust roots",
+    "policy": "Policy",
+    "ledger": "Ledger",
+    "store": "Store",
+    "key": "Keys",
+    "service": "Service",
+}
+
+
+def errors_page() -> str:
+    """Give the page of error codes: every family, then every code with its meaning and what to do."""
+    lines = [
+        "# Errors",
+        "",
+        "Made from `attest/errors.py` by `python -m tools.gen_docs`. A code is stable: scripts may rely on it, words may"
+        " change. The CLI prints it in brackets, the API gives it as the problem's `type`.",
+        "",
+        "An error belongs to one family. Bad evidence (`invalid`) and evidence that could not be checked"
+        " (`indeterminate`) are never mixed, and neither is a success.",
+        "",
+        "| family | meaning |",
+        "|---|---|",
+    ]
+    lines += [f"| `{kind.family}` | {_first_line(kind)} |" for kind in AttestError.__subclasses__()]
+    for area, rows in groupby(CATALOGUE.items(), key=lambda row: row[0].split(".")[0]):
+        lines += [
+            "",
+            f"## {_AREAS.get(area, area.capitalize())}",
+            "",
+            "| code | meaning | what to do |",
+            "|---|---|---|",
+        ]
+        lines += [f"| `{code}` | {problem.title} | {problem.remedy} |" for code, problem in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _first_line(kind: type[AttestError]) -> str:
+    return " ".join((kind.__doc__ or "").split("\n\n", maxsplit=1)[0].split())
+
+
+PAGES: dict[str, Callable[[], str]] = {"docs/reference/errors.md": errors_page}
+
+
+def main() -> int:
+    """Write the pages; with --check write nothing and give 1 when one differs."""
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for name, make in PAGES.items():
+        path, text = ROOT / name, make()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    for name in stale:
+        print(f"{name} {'differs from the code; run python -m tools.gen_docs' if check else 'written'}")
+    return 1 if stale and check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
