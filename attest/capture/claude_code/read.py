@@ -29,12 +29,17 @@ from attest.model.basis import Basis, Evidence
 from attest.model.changes import BaseState
 from attest.model.fingerprint import HEAD_START, extend_head
 from attest.model.session import Counts, Gap, Session, Source, Tally
+from attest.model.usage import SubAgent
 
 FORMAT = "claude-code/jsonl"
 AGENT = "claude-code"
 _KNOWN_TYPES = QUIET_TYPES | {"assistant", "user", "attachment", "system", "permission-mode", "pr-link", DROPPED_TYPE}
 _MAX_TYPES = 64
 _MAX_PLACES = 32
+
+
+_NO_BASE = BaseState(commit=None, tree=None, dirty=None, evidence=(), rule="claude-code/base@1", basis=Basis.UNKNOWN)
+"""Claude Code's transcripts do not say what commit the work started from."""
 
 
 @dataclass(slots=True)
@@ -58,6 +63,11 @@ class _Accounts:
         if evidence is not None and len(places) < _MAX_PLACES:
             places.append(evidence)
         self.gaps[kind] = (count + 1, places)
+
+    def known_gaps(self) -> tuple[Gap, ...]:
+        return tuple(
+            Gap(kind=kind, count=count, evidence=tuple(spots)) for kind, (count, spots) in sorted(self.gaps.items())
+        )
 
 
 class ClaudeCodeReader:
@@ -171,31 +181,13 @@ class ClaudeCodeReader:
 
     def finish(self, length: int, *, ended_with_newline: bool) -> Session:
         """Give the session."""
-        accounts = self._accounts
-        accounts.bytes = length
-        if accounts.last_bad and not ended_with_newline:
-            accounts.gap("truncated-tail", None)
-        for call in self._normaliser.open_calls.values():
-            accounts.gap("call-without-result", call.place.evidence)
-        for evidence in self._normaliser.results_without_call:
-            accounts.gap("result-without-call", evidence)
-        if self._events.count > MAX_EVENTS:
-            accounts.gap("limit", None)
         subagents = self._subagents.finish()
-        for one in subagents:
-            if not one.transcript_present:
-                accounts.gap("subagent-transcript", one.evidence[0])
+        self._account(length, subagents, ended_with_newline=ended_with_newline)
         overrides = self._overrides.finish()
         times = [event.ts for event in self._events.kept if event.ts is not None]
         prompts = self._prompts.kept
         return Session(
-            source=Source(
-                agent=AGENT,
-                agent_version=self._facts.get("version"),
-                format=FORMAT,
-                format_version=None,
-                label_claimed=self._label,
-            ),
+            source=self._source(),
             native_id=self._facts.get("sessionId"),
             parent_id=self._facts.get("parent"),
             started=min(times, default=None),
@@ -205,10 +197,7 @@ class ClaudeCodeReader:
             models=tuple(self._tokens.models),
             head=self._head.hex(),
             counts=self._counts(),
-            gaps=tuple(
-                Gap(kind=kind, count=count, evidence=tuple(spots))
-                for kind, (count, spots) in sorted(accounts.gaps.items())
-            ),
+            gaps=self._accounts.known_gaps(),
             events=tuple(self._events.kept),
             intent=prompts[0] if prompts else None,
             directions=tuple(prompts[1:]),
@@ -223,12 +212,35 @@ class ClaudeCodeReader:
             commits=tuple(self._commits.kept),
             pull_requests=tuple(self._commits.pull_requests.values()),
             instructions=tuple(self._instructions.kept.values()),
-            base=BaseState(
-                commit=None, tree=None, dirty=None, evidence=(), rule="claude-code/base@1", basis=Basis.UNKNOWN
-            ),
+            base=_NO_BASE,
             subagents=subagents,
             usage=self._tokens.finish(),
             basis=Basis.REPORTED,
+        )
+
+    def _account(self, length: int, subagents: tuple[SubAgent, ...], *, ended_with_newline: bool) -> None:
+        """Count what turned out to be missing once the last line was read."""
+        accounts = self._accounts
+        accounts.bytes = length
+        if accounts.last_bad and not ended_with_newline:
+            accounts.gap("truncated-tail", None)
+        for call in self._normaliser.open_calls.values():
+            accounts.gap("call-without-result", call.place.evidence)
+        for evidence in self._normaliser.results_without_call:
+            accounts.gap("result-without-call", evidence)
+        if self._events.count > MAX_EVENTS:
+            accounts.gap("limit", None)
+        for one in subagents:
+            if not one.transcript_present:
+                accounts.gap("subagent-transcript", one.evidence[0])
+
+    def _source(self) -> Source:
+        return Source(
+            agent=AGENT,
+            agent_version=self._facts.get("version"),
+            format=FORMAT,
+            format_version=None,
+            label_claimed=self._label,
         )
 
     def _counts(self) -> Counts:
