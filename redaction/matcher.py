@@ -26,15 +26,18 @@ _CACHE_FORMAT = b"1"
 class Matcher:
     """A compiled set of rules. One per thread: its scratch space is not shared."""
 
-    def __init__(self, rules: tuple[Rule, ...], cache_dir: Path | None = None) -> None:
+    def __init__(
+        self, rules: tuple[Rule, ...], cache_dir: Path | None = None, *, disabled: frozenset[str] = frozenset()
+    ) -> None:
         import hyperscan
 
         self.rules = rules
         self.digest = _digest(rules)
         self._engine = hyperscan
         self._flags = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_SINGLEMATCH
-        self._database = self._load(cache_dir)
+        self._off = frozenset(n for n, rule in enumerate(rules) if {rule.name, rule.group} & disabled)
         self._exact = [_compile(rule) for rule in rules]
+        self._database = self._load(cache_dir)
 
     def candidates(self, data: bytes) -> list[int]:
         """Give the numbers of the rules that match somewhere in the bytes, each once.
@@ -51,7 +54,7 @@ class Matcher:
             self._database.scan(data, match_event_handler=note)
         except self._engine.error as err:
             raise EngineFailed("hyperscan", type(err).__name__) from None
-        return sorted(found)
+        return sorted(number for number in found if number not in self._off) if self._off else sorted(found)
 
     def spans(self, number: int, data: bytes) -> Iterator[tuple[int, int, str]]:
         """Give (start, end, value) of every accepted match of one rule; offsets in bytes."""
@@ -78,11 +81,14 @@ class Matcher:
             except (self._engine.error, OSError, ValueError, TypeError):
                 path.unlink(missing_ok=True)
         database = self._engine.Database(mode=self._engine.HS_MODE_BLOCK)
-        database.compile(
-            expressions=[rule.pattern.encode() for rule in self.rules],
-            ids=list(range(len(self.rules))),
-            flags=self._flags,
-        )
+        try:
+            database.compile(
+                expressions=[rule.pattern.encode() for rule in self.rules],
+                ids=list(range(len(self.rules))),
+                flags=self._flags,
+            )
+        except self._engine.error:
+            raise ConfigRefused("rules", "the patterns cannot be compiled together") from None
         if path is not None:
             _store(path, self._engine.dumpb(database))
         return database

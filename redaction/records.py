@@ -86,7 +86,10 @@ def _parse(line: bytes | Oversized, limits: Limits) -> Json:
         value: Json = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    return value if isinstance(value, dict | list) and not _deeper(value, limits.depth) else text
+    if not isinstance(value, dict | list):
+        return text
+    deep = text.count("{") + text.count("[") > limits.depth and _deeper(value, limits.depth)
+    return text if deep else value
 
 
 def _deeper(value: Json, allowed: int) -> bool:

@@ -43,11 +43,10 @@ class Redactor:
         self._identities = identities.entries()
         self._catalogue = load_catalogue(config.cache_dir)
         rules = provider_rules(self._catalogue) + own_rules()
-        enabled = tuple(r for r in rules if not {r.name, r.group} & config.disabled)
         unknown = config.disabled - {r.name for r in rules} - {r.group for r in rules} - {"identity"}
         if unknown:
             raise ConfigRefused("disabled", "names a recogniser that does not exist")
-        self._matcher = Matcher(enabled, config.cache_dir)
+        self._matcher = Matcher(rules, config.cache_dir, disabled=config.disabled)
         identity = IdentityRecognizer(() if "identity" in config.disabled else self._identities)
         self._presidio = PresidioPass(self._matcher, identity)
         self._detector = Detector(self._matcher, identity, self._presidio)

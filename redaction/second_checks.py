@@ -57,7 +57,7 @@ def assigned_values(data: bytes) -> Iterator[tuple[int, int]]:
             continue
         end = _past(data, start + 1, _VALUE)
         value = data[start + 1 : end]
-        if data[end : end + 1] == opened[:1] and _looks_random(value):
+        if data[end : end + 4].lstrip(b" ")[:1] == opened[:1] and _looks_random(value):
             yield start + 1, end
 
 
@@ -90,11 +90,11 @@ def private_keys(data: bytes) -> Iterator[tuple[int, int]]:
     at = data.find(b"PRIVATE KEY")
     while at >= 0:
         body = data[at + 11 : at + 400]
-        if body.lstrip(b" BLOCK").startswith(b"-----"):
-            material = sum(byte in _BASE64 for byte in body.split(b"-----END")[0])
-            runs = max((len(part) for part in body.split(b"-----END")[0].replace(b"\\", b"\n").split()), default=0)
-            if material >= 48 and runs >= 32:
-                yield at, at + 11
+        opening, sign, rest = body.partition(b"-----")
+        material = rest.partition(b"-----")[0].replace(b"\\", b"\n")
+        longest = max(map(len, material.split()), default=0)
+        if sign and opening in (b"", b" BLOCK") and sum(b in _BASE64 for b in material) >= 48 and longest >= 32:
+            yield at, at + 11
         at = data.find(b"PRIVATE KEY", at + 11)
 
 
