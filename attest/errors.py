@@ -157,7 +157,7 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "ledger.range": Problem("the log has no entry or tree of that number", "ask for one below the checkpoint's size"),
     "ledger.corrupt": Problem("stored bytes differ from what the log committed to", "run `whereof fsck` and keep the output"),
-    "store.refused": Problem("the store does not keep its promises, so nothing is written", "run `whereof doctor`"),
+    "store.refused": Problem("the store does not keep its promises, so nothing is written", "run `whereof fsck` and keep its output"),
     "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
     "store.schema": Problem("the store was written by another version", "run the migrations, or use that version"),
     "store.busy": Problem("another process holds the store", "try again"),

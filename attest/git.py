@@ -95,6 +95,35 @@ class Repository:
         """Tell whether history is cut off in this clone."""
         return _run(self.path, ["rev-parse", "--is-shallow-repository"]).strip() == b"true"
 
+    def default_branch(self) -> str | None:
+        """Give the commit that the remote's default branch stood at when it was last fetched; None without a remote."""
+        try:
+            return self.resolve("refs/remotes/origin/HEAD")
+        except InvalidInput:
+            return None
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Give the best common ancestor of two commits; None when this clone knows none."""
+        try:
+            return _run(self.path, ["merge-base", one, other]).decode("ascii").strip() or None
+        except CannotVerify:
+            return None
+
+    def has_commit(self, oid: str) -> bool:
+        """Tell whether the commit object is in this clone."""
+        try:
+            return _run(self.path, ["cat-file", "-t", oid]).strip() == b"commit"
+        except CannotVerify:
+            return False
+
+    def files_below(self, revision: str, folder: str) -> tuple[str, ...]:
+        """List the files directly below a folder of a revision's tree; empty when there is no such folder."""
+        try:
+            out = _run(self.path, ["ls-tree", "--name-only", "-z", "--end-of-options", revision, f"{folder}/"])
+        except CannotVerify:
+            return ()
+        return tuple(os.fsdecode(name) for name in out.split(b"\0") if name)
+
     def remote_url(self) -> str | None:
         """Give the URL of `origin` as configured; None when there is no such remote."""
         try:

@@ -8,7 +8,6 @@ from typing import Final
 import typer
 
 from attest.cli import (
-    doctor,
     export,
     fsck,
     record,
@@ -45,7 +44,6 @@ app.command("verify")(verify.verify)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)
 app.command("status")(status.status)
-app.command("doctor")(doctor.doctor)
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")
 
 

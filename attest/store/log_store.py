@@ -71,6 +71,8 @@ class LogStore:
         self._engine = engine
         self._scope = scope
         self._log = log
+        self.name = log
+        """The log's name within the tenant."""
         self._authority = authority
         self._clock = clock
         self.publisher = Publisher(engine, scope, log, directory=directory / log)

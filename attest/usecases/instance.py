@@ -49,8 +49,16 @@ def open_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Inst
     """Open the instance of a data directory, making what is not there yet: schema, keys, trust root, genesis.
 
     Raises:
-        Refused: `ledger.rollback` or `store.refused`: going on could break a promise already made.
+        Refused: `ledger.rollback` or `ledger.corrupt`: going on could break a promise already made.
     """
+    instance = assemble_instance(settings, clock=clock, entropy=entropy)
+    instance.log.ensure()
+    create_file(settings.trust_dir / "trusted_root.json", instance.services.trusted_root)
+    return instance
+
+
+def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Instance:
+    """Put an instance together without looking at the state of its log: for those who are about to check it."""
     engine = open_engine(settings)
     migrate_embedded(engine, settings)
     require_schema(engine)
@@ -58,8 +66,6 @@ def open_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Inst
     services = open_sigstore(keys, clock, entropy, origin=settings.log_origin)
     scope = Scope(settings.tenant)
     log = LogStore(engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir)
-    log.ensure()
-    create_file(settings.trust_dir / "trusted_root.json", services.trusted_root)
     return Instance(
         settings=settings,
         scope=scope,

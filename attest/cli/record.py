@@ -1,0 +1,66 @@
+"""`whereof record`: redact, attest and log one session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attest.cli.output import print_json, print_line
+
+if TYPE_CHECKING:
+    from attest.git import Repository
+    from attest.model.receipt import Receipt
+
+
+def record(
+    transcript: Annotated[Path, typer.Option(help="The agent's transcript.")],
+    commit: Annotated[list[str] | None, typer.Option(metavar="REV", help="A commit the session led to; repeatable.")] = None,
+    agent: Annotated[str, typer.Option(help="Format the caller believes it is; the content decides.")] = "auto",
+    repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print the receipt as JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Record one session: redacted, signed and logged here, tied to the commits you name. Nothing leaves this machine."""
+    from attest.capture.transcript import Transcript  # noqa: PLC0415  # keep `--help` light
+    from attest.cli.progress import step_progress  # noqa: PLC0415
+    from attest.cli.wiring import local_instance  # noqa: PLC0415
+    from attest.usecases.record import STEPS, RecordRequest  # noqa: PLC0415
+    from attest.usecases.record import record as run_record  # noqa: PLC0415
+
+    source = Transcript.open(transcript)
+    repository = _repository(repo, required=bool(commit))
+    oids = tuple(dict.fromkeys(repository.resolve(rev) for rev in commit or [])) if repository else ()
+    request = RecordRequest(
+        transcript=source, repository=repository, commits=oids, agent=None if agent == "auto" else agent
+    )
+    with step_progress(STEPS) as on_step:
+        receipt = run_record(request, local_instance(), on_step=on_step)
+    if json:
+        print_json(receipt.to_json())
+    else:
+        _print(receipt)
+
+
+def _repository(path: Path, *, required: bool) -> Repository | None:
+    from attest.errors import InvalidInput  # noqa: PLC0415
+    from attest.git import Repository  # noqa: PLC0415
+
+    try:
+        return Repository.open(path)
+    except InvalidInput:
+        if required:
+            raise
+        return None
+
+
+def _print(receipt: Receipt) -> None:
+    print_line(f"recorded {receipt.session}")
+    print_line(f"  attestation  {receipt.attestation}")
+    print_line(f"  log entry    {receipt.index} of {receipt.tree_size}, log {receipt.log}")
+    for oid in receipt.commits:
+        print_line(f"  commit       {oid}, link asserted")
+    if receipt.commits:
+        print_line(f"next: whereof show {receipt.commits[0][:12]}, whereof verify {receipt.commits[0][:12]}")
+    else:
+        print_line("  commit       none named; --commit REV ties the session to a commit")

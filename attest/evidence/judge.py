@@ -1,0 +1,135 @@
+"""Judging one piece of evidence for one commit: the bundle under its pinned root, then its statement in this clone.
+
+Steps, numbered as the report numbers them:
+
+1. bundle       it parses, and names a pinned log
+2. signature    certificate, time stamps, entry timestamp, inclusion, checkpoint, signature, entry (signing.verify)
+3. statement    in-toto Statement v1; a predicate of ours is of its closed shape
+4. subject      it is about this commit: SHA-256 of the raw commit object, oid and tree
+5. files        the changed files recomputed from the clone give the root that was signed
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
+from attest.evidence.commit_check import check_changed_files, check_subject
+from attest.evidence.trust import root_for
+from attest.model.session_predicate import SESSION, SESSION_V1
+from attest.model.statement import parse_statement
+from attest.model.verdict import EvidenceReport, Outcome, Step, Verdict
+from attest.signing.bundle import parse_bundle
+from attest.signing.dsse import Envelope
+from attest.signing.verify import AnyIdentity, verify_bundle
+
+if TYPE_CHECKING:
+    from attest.evidence.locate import FoundBundle
+    from attest.evidence.trust import PinnedRoot
+    from attest.git import Repository
+    from attest.model.commit import CommitFacts
+    from attest.model.statement import Statement
+    from attest.signing.bundle import Bundle
+    from attest.signing.memo import Memo
+    from attest.signing.verify import Verified
+
+STEP_NAMES: Final = ("bundle", "signature", "statement", "subject", "files")
+
+
+@dataclass(slots=True, kw_only=True)
+class _Judgement:
+    """What is known while the steps are done."""
+
+    source: str
+    steps: list[Step] = field(default_factory=list)
+    verified: Verified | None = None
+    statement: Statement | None = None
+    attestation: str | None = None
+    link: str | None = None
+
+    def passed(self, against: str, detail: str = "") -> None:
+        number = len(self.steps) + 1
+        name = STEP_NAMES[number - 1]
+        self.steps.append(Step(number=number, name=name, outcome=Outcome.PASS, against=against, detail=detail))
+
+    def report(self, verdict: Verdict, err: AttestError | None = None) -> EvidenceReport:
+        if err is not None:
+            number = len(self.steps) + 1
+            outcome = Outcome.INVALID if verdict is Verdict.INVALID else Outcome.INDETERMINATE
+            self.steps.append(
+                Step(number=number, name=STEP_NAMES[number - 1], outcome=outcome, against=err.where, detail=str(err), code=err.code)
+            )
+        self.steps += [
+            Step(number=i + 1, name=STEP_NAMES[i], outcome=Outcome.NOT_CHECKED, against="", detail="an earlier step stopped it")
+            for i in range(len(self.steps), len(STEP_NAMES))
+        ]
+        verified, statement = self.verified, self.statement
+        return EvidenceReport(
+            source=self.source,
+            verdict=verdict,
+            steps=tuple(self.steps),
+            attestation=self.attestation,
+            predicate_type=statement.predicate_type if statement else None,
+            identity=verified.identity if verified else None,
+            issuer=verified.issuer if verified else None,
+            link=self.link,
+            log_index=verified.log_index if verified else None,
+            tree_size=verified.tree_size if verified else None,
+            signed_at=int(min(t.time for t in verified.times).timestamp()) if verified and verified.times else None,
+            counted=verdict is Verdict.PASS and statement is not None and statement.predicate_type == SESSION_V1,
+        )
+
+
+def judge(  # noqa: PLR0913  # evidence, what it is held against, and what is shared
+    found: FoundBundle, commit: CommitFacts, repository: Repository, *, roots: tuple[PinnedRoot, ...], memo: Memo
+) -> EvidenceReport | None:
+    """Judge one bundle for one commit; None when it is of an unknown signer and nobody named it.
+
+    A bundle under no pinned root is `indeterminate` when the caller named it. Every other failure of a check is
+    `invalid`: the bundle claims a pinned log, so somebody meant it to be believed.
+    """
+    run = _Judgement(source=found.source)
+    try:
+        bundle = parse_bundle(found.data)  # 1
+        run.attestation = _attestation_id(bundle)
+        pinned = root_for(bundle, roots)
+        if pinned is None:
+            if not found.named:
+                return None
+            raise CannotVerify("evidence.untrusted", where=found.source)
+        run.passed(pinned.label, f"sha256:{hashlib.sha256(found.data).hexdigest()}")
+        run.verified = verify_bundle(bundle, pinned.root, AnyIdentity(), None, memo=memo)  # 2
+        run.passed(pinned.label, "; ".join(c.name for c in run.verified.checks if c.checked))
+        _judge_statement(run, commit, repository)  # 3 to 5
+    except NotVerified as err:
+        return run.report(Verdict.INVALID, err)
+    except (CannotVerify, InvalidInput) as err:
+        return run.report(Verdict.INDETERMINATE, err)
+    return run.report(Verdict.PASS)
+
+
+def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repository) -> None:
+    statement = parse_statement(run.verified.payload or b"" if run.verified else b"")  # 3
+    run.statement = statement
+    if statement.predicate_type == SESSION_V1:
+        _require_shape(statement)
+    run.passed(statement.predicate_type, f"payload sha256:{statement.digest.hex()}")
+    run.passed(check_subject(statement, commit))  # 4
+    if statement.predicate_type == SESSION_V1:  # 5
+        run.link, against = check_changed_files(statement, commit, repository)
+        run.passed(against)
+
+
+def _require_shape(statement: Statement) -> None:
+    try:
+        SESSION.check(statement.predicate, "/predicate")
+    except InvalidInput as err:
+        raise NotVerified("evidence.statement", err.what, expected=err.expected, where=err.where) from err
+
+
+def _attestation_id(bundle: Bundle) -> str | None:
+    if not isinstance(bundle.content, Envelope):
+        return None
+    return "att_" + hashlib.sha256(bundle.content.pae() + bundle.signature).hexdigest()

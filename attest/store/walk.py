@@ -1,0 +1,97 @@
+"""Walks over everything a log holds, in order and in bounded steps, for whoever checks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlmodel import col, select
+
+from attest.store.database import reading
+from attest.store.tables import AttestationRow, EntryRow, IndexRow, PartRow, SubjectRow, TreeHeadRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Engine
+
+    from attest.model.scope import Scope
+
+BATCH: Final = 1024
+
+
+def entries(engine: Engine, scope: Scope, log: str) -> Iterator[Sequence[EntryRow]]:
+    """Yield all entries in order, up to 1,024 at a time."""
+    first = 0
+    while True:
+        with reading(engine) as session:
+            query = (
+                select(EntryRow)
+                .where(EntryRow.tenant == scope.tenant, EntryRow.log == log, col(EntryRow.idx) >= first)
+                .order_by(col(EntryRow.idx))
+                .limit(BATCH)
+            )
+            rows = session.exec(query).all()
+        if not rows:
+            return
+        yield rows
+        first = rows[-1].idx + 1
+
+
+def heads(engine: Engine, scope: Scope, log: str) -> Iterator[TreeHeadRow]:
+    """Yield all heads, smallest first."""
+    size = -1
+    while True:
+        with reading(engine) as session:
+            query = (
+                select(TreeHeadRow)
+                .where(TreeHeadRow.tenant == scope.tenant, TreeHeadRow.log == log, col(TreeHeadRow.tree_size) > size)
+                .order_by(col(TreeHeadRow.tree_size))
+                .limit(BATCH)
+            )
+            rows = session.exec(query).all()
+        if not rows:
+            return
+        yield from rows
+        size = rows[-1].tree_size
+
+
+def index_rows(engine: Engine, scope: Scope, log: str, first: int, end: int) -> frozenset[tuple[bytes, int, bytes]]:
+    """Give the index rows (key, index, payload hash) of the entries [first, end)."""
+    with reading(engine) as session:
+        query = (
+            select(IndexRow.key, IndexRow.idx, IndexRow.payload_hash)
+            .where(IndexRow.tenant == scope.tenant, IndexRow.log == log)
+            .where(col(IndexRow.idx) >= first, col(IndexRow.idx) < end)
+        )
+        return frozenset(session.exec(query).all())
+
+
+def derived_rows(
+    engine: Engine, scope: Scope, log: str, first: int, end: int
+) -> tuple[dict[int, AttestationRow], frozenset[tuple[str, str, int, str]]]:
+    """Give the attestation rows by index, and the subject rows (kind, value, index, attestation), of entries [first, end)."""
+    with reading(engine) as session:
+        found = session.exec(
+            select(AttestationRow)
+            .where(AttestationRow.tenant == scope.tenant, AttestationRow.log == log)
+            .where(col(AttestationRow.idx) >= first, col(AttestationRow.idx) < end)
+        ).all()
+        subjects = session.exec(
+            select(SubjectRow.kind, SubjectRow.value, SubjectRow.idx, SubjectRow.attestation)
+            .where(SubjectRow.tenant == scope.tenant)
+            .where(col(SubjectRow.idx) >= first, col(SubjectRow.idx) < end)
+        ).all()
+    return {row.idx: row for row in found}, frozenset(subjects)
+
+
+def parts(engine: Engine, scope: Scope, attestation: str) -> Sequence[PartRow]:
+    """Give the part rows of an attestation in order."""
+    with reading(engine) as session:
+        query = select(PartRow).where(PartRow.tenant == scope.tenant, PartRow.attestation == attestation)
+        return session.exec(query.order_by(col(PartRow.position))).all()
+
+
+def part_addresses(engine: Engine, scope: Scope) -> frozenset[str]:
+    """Give the addresses of all objects that any part names."""
+    with reading(engine) as session:
+        return frozenset(session.exec(select(PartRow.ciphertext).where(PartRow.tenant == scope.tenant)).all())

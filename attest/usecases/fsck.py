@@ -1,0 +1,260 @@
+"""Rebuild the log from its entries and compare it with everything stored and published.
+
+1. entries   in order without gaps; each leaf is the entry body of its own envelope and certificate
+2. tree      grown again from nothing: every signed head has the root of its size, both notes hold
+3. proofs    the proof stored with each entry leads to the head it names
+4. index     rows, segments and live list derived again from every statement; index leaves say the same
+5. rows      attestations and subjects say what the statements say
+6. parts     the list each statement commits to; every object is there and is what its name says
+7. files     checkpoint and every tile of the published size, byte by byte
+8. signatures, when asked for: every bundle under this instance's own trust root
+
+Problems are collected, the first of each kind named by its place, so that one bad byte does not hide another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError
+from attest.ledger.index import index_keys, index_terms, parse_index_predicate
+from attest.ledger.checkpoint import open_c2sp_note, open_sigstore_note
+from attest.ledger.note import NoteAlgorithm, NoteKey, decode_vkey
+from attest.ledger.proof import verify_inclusion
+from attest.ledger.tiles import entry_bundles, hash_tiles
+from attest.ledger.tree import EMPTY_EDGE, grow, leaf_hash
+from attest.model.parts import commitment_list, commitment_root
+from attest.model.session_predicate import INDEX_V1, SESSION_V1
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
+from attest.signing.entry import entry_body
+from attest.signing.memo import Memo
+from attest.signing.trust import parse_trusted_root
+from attest.signing.verify import AnyIdentity, verify_bundle
+from attest.store import attestations, walk
+from attest.store.log_rows import unpack_proof
+from attest.usecases.receipts import attestation_id, bundle_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from attest.model.statement import Statement
+    from attest.store.tables import EntryRow, TreeHeadRow
+    from attest.usecases.instance import Instance
+
+MAX_PROBLEMS: Final = 100
+"""Problems listed; more are only counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FsckResult:
+    """What was checked, what was found, and what was not checked."""
+
+    tree_size: int
+    checked: tuple[str, ...]
+    problems: tuple[str, ...]
+    not_checked: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Give the JSON form."""
+        return {
+            "verdict": "invalid" if self.problems else "pass",
+            "tree_size": self.tree_size,
+            "checked": list(self.checked),
+            "problems": list(self.problems),
+            "not_checked": list(self.not_checked),
+        }
+
+
+def fsck(instance: Instance, *, signatures: bool, on_progress: Callable[[int, int], None]) -> FsckResult:
+    """Check everything this instance holds. Memory holds the leaf hashes and bodies of the log: about 2 KB an entry."""
+    run = _Fsck(instance, on_progress)
+    run.entries()
+    run.files()
+    run.objects()
+    not_checked = ["whether the index was derived honestly when it was written by others", "completeness of any transcript"]
+    if signatures:
+        run.signatures()
+    else:
+        not_checked.append("signatures of the bundles: --signatures")
+    return FsckResult(
+        tree_size=len(run.leaf_hashes),
+        checked=tuple(run.checked),
+        problems=tuple(run.problems),
+        not_checked=tuple(not_checked),
+    )
+
+
+@dataclass
+class _Fsck:
+    instance: Instance
+    on_progress: Callable[[int, int], None]
+    checked: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    leaf_hashes: list[bytes] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    attestation_ids: list[str] = field(default_factory=list)
+    parts_of: dict[str, Statement] = field(default_factory=dict)
+
+    def bad(self, where: str, what: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(f"{where}: {what}")
+
+    def entries(self) -> None:
+        place = (self.instance.engine, self.instance.scope, self.instance.log.name)
+        heads = {head.tree_size: head for head in walk.heads(*place)}
+        total = max(heads, default=0)
+        edge, index_count = EMPTY_EDGE, 0
+        for batch in walk.entries(*place):
+            first = batch[0].idx
+            for row in batch:
+                index_count += self._entry(row, heads.get(row.tree_size))
+                growth = grow(edge, [leaf_hash(row.body)])
+                edge = growth.edge
+                if row.idx + 1 in heads:
+                    self._head(heads[row.idx + 1], growth.root)
+            self._rows(batch, first)
+            self.on_progress(len(self.leaf_hashes), total)
+        if len(self.leaf_hashes) != total:
+            self.bad("log", f"{len(self.leaf_hashes)} entries are stored, the newest head is of {total}")
+        self.checked += [
+            f"{len(self.leaf_hashes)} entries, each the entry body of its envelope, each with its proof",
+            f"{len(heads)} heads, each with the root of its size and both notes",
+            f"{index_count} index leaves and the rows they commit to",
+        ]
+
+    def _entry(self, row: EntryRow, head: TreeHeadRow | None) -> bool:
+        where = f"entry {row.idx}"
+        if row.idx != len(self.leaf_hashes):
+            self.bad(where, f"entry {len(self.leaf_hashes)} is missing")
+        self.leaf_hashes.append(leaf_hash(row.body))
+        self.bodies.append(row.body)
+        try:
+            if row.leaf_hash != self.leaf_hashes[-1]:
+                self.bad(where, "the stored leaf hash is not of the stored body")
+            if entry_body(row.envelope, row.certificate) != row.body:
+                self.bad(where, "the body is not of the stored envelope and certificate")
+            if head is None:
+                self.bad(where, f"its head, of size {row.tree_size}, is missing")
+            else:
+                verify_inclusion(leaf_hash(row.body), row.idx, row.tree_size, unpack_proof(row.proof), head.root)
+        except AttestError as err:
+            self.bad(where, str(err))
+        return row.kind == "index"
+
+    def _head(self, head: TreeHeadRow, root: bytes) -> None:
+        where = f"head {head.tree_size}"
+        log = self.instance.services.log
+        if head.root != root:
+            self.bad(where, "the signed root is not the root of the entries")
+        try:
+            sigstore_key = NoteKey(name=log.origin, algorithm=NoteAlgorithm.ECDSA_P256, public=log.sigstore_key)
+            sigstore = open_sigstore_note(head.sigstore_note, sigstore_key)
+            c2sp, _ = open_c2sp_note(head.c2sp_note, decode_vkey(log.verifier_key))
+            if {(n.size, n.root) for n in (sigstore, c2sp)} != {(head.tree_size, head.root)}:
+                self.bad(where, "a note is over another size or root")
+        except AttestError as err:
+            self.bad(where, str(err))
+
+    def _rows(self, rows: Sequence[EntryRow], first: int) -> None:
+        end = rows[-1].idx + 1
+        place = (self.instance.engine, self.instance.scope, self.instance.log.name)
+        stored = walk.index_rows(*place, first, end)
+        attested, subjects = walk.derived_rows(*place, first, end)
+        want_rows: set[tuple[bytes, int, bytes]] = set()
+        want_subjects: set[tuple[str, str, int, str]] = set()
+        for row in rows:
+            statement = self._statement(row)
+            if statement is None or row.kind != "attestation":
+                continue
+            name = attestation_id(row.envelope)
+            self.attestation_ids.append(name)
+            self.parts_of[name] = statement
+            want_rows |= {(key, row.idx, statement.digest) for key in index_keys(statement.document)}
+            want_subjects |= {(kind.value, value, row.idx, name) for kind, value in index_terms(statement.document)}
+            if row.idx not in attested or attested[row.idx].id != name:
+                self.bad(f"entry {row.idx}", "its attestation row is missing or names another")
+        if stored != want_rows:
+            self.bad(f"index of entries {first} to {end}", f"{len(stored ^ want_rows)} rows differ from the statements")
+        if subjects != want_subjects:
+            self.bad(f"subjects of entries {first} to {end}", f"{len(subjects ^ want_subjects)} rows differ")
+
+    def _statement(self, row: EntryRow) -> Statement | None:
+        try:
+            statement = parse_statement(parse_envelope(row.envelope).payload)
+            if statement.predicate_type == INDEX_V1:
+                parse_index_predicate(statement.predicate).require_closes(row.idx + 1)
+        except AttestError as err:
+            self.bad(f"entry {row.idx}", str(err))
+            return None
+        return statement
+
+    def files(self) -> None:
+        publisher = self.instance.log.publisher
+        published = publisher.published()
+        if published is None:
+            self.bad("checkpoint", "nothing is published")
+            return
+        if published.size > len(self.leaf_hashes):
+            self.bad("checkpoint", f"it is of {published.size} entries, {len(self.leaf_hashes)} are stored")
+            return
+        growth = grow(EMPTY_EDGE, self.leaf_hashes[: published.size])
+        if growth.root != published.root:
+            self.bad("checkpoint", "its root is not the root of the entries")
+        count = 0
+
+        def node(level: int, index: int) -> bytes:
+            return growth.node(level, index) or b""
+
+        for files in (hash_tiles(0, published.size, node), entry_bundles(0, published.size, self.bodies.__getitem__)):
+            for file in files:
+                count += 1
+                path = publisher.directory / file.path
+                if not path.is_file() or path.read_bytes() != file.data:
+                    self.bad(file.path, "the published file is missing or differs")
+        self.checked.append(f"checkpoint of {published.size} and {count} tiles, byte by byte")
+
+    def objects(self) -> None:
+        count = 0
+        for name, statement in self.parts_of.items():
+            if statement.predicate_type != SESSION_V1:
+                continue
+            rows = walk.parts(self.instance.engine, self.instance.scope, name)
+            listed = tuple((row.name, row.commitment, row.size) for row in rows)
+            wanted = statement.predicate.get("parts")
+            wanted = wanted if isinstance(wanted, dict) else {}
+            if rows and commitment_root(listed).hex() != wanted.get("root"):
+                self.bad(name, "the part rows are not those that were signed")
+            for address in (str(wanted.get("list")), *(row.ciphertext for row in rows)):
+                count += 1
+                try:
+                    data = self.instance.objects.get(address)
+                    if address == wanted.get("list") and data != commitment_list(listed) and rows:
+                        self.bad(name, "the commitment list differs from the part rows")
+                except AttestError as err:
+                    self.bad(name, str(err))
+        unnamed = self._unnamed_objects()
+        self.checked.append(f"{count} objects of {len(self.parts_of)} attestations; {unnamed} objects no entry names")
+
+    def _unnamed_objects(self) -> int:
+        named = set(walk.part_addresses(self.instance.engine, self.instance.scope))
+        for statement in self.parts_of.values():
+            parts = statement.predicate.get("parts")
+            named.add(str(parts.get("list")) if isinstance(parts, dict) else "")
+        return sum(1 for address in self.instance.objects.addresses() if address not in named)
+
+    def signatures(self) -> None:
+        root = parse_trusted_root(self.instance.services.trusted_root)
+        memo = Memo()
+        for done, name in enumerate(self.attestation_ids, 1):
+            stored = attestations.by_id(self.instance.engine, self.instance.scope, name)
+            try:
+                if stored is None:
+                    self.bad(name, "there is no such attestation row")
+                elif stored.foreign_bundle is None:
+                    verify_bundle(bundle_of(stored), root, AnyIdentity(), None, memo=memo)
+            except AttestError as err:
+                self.bad(name, str(err))
+            self.on_progress(done, len(self.attestation_ids))
+        self.checked.append(f"{len(self.attestation_ids)} bundles with every signature")

@@ -1,0 +1,56 @@
+"""Opening parts: ciphertext from the object store, the session's secret from the key ring, each part checked.
+
+A part whose secret is gone was erased: that is said, not guessed around.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from attest.errors import Absent, CannotVerify
+from attest.model.commit_document import parse_commit_document
+from attest.model.documents import PARTS, from_documents
+from attest.model.parts import SessionKeys
+from attest.store import attestations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attest.model.commit_document import CommitDocument
+    from attest.model.session import Session
+    from attest.usecases.instance import Instance
+
+
+def open_parts(instance: Instance, attestation: str, wanted: Callable[[str], bool] = lambda _: True) -> dict[str, bytes]:
+    """Give the parts of an attestation whose names are wanted, in the order of the commitment list.
+
+    Raises:
+        Absent: `service.not-found`, there is no such attestation, or it has no parts.
+        CannotVerify: `store.missing` or `key.missing`: an object or the session's secret is gone.
+        NotVerified: `ledger.corrupt`: a part differs from what was committed to.
+    """
+    stored = attestations.by_id(instance.engine, instance.scope, attestation)
+    if stored is None or stored.session is None:
+        raise Absent("service.not-found", where=attestation)
+    secret = instance.keys.load(f"session/{stored.session}")
+    if secret is None:
+        raise CannotVerify("key.missing", "the session's secret is gone: its parts were erased", where=stored.session)
+    keys = SessionKeys.from_secret(secret)
+    return {
+        part.name: keys.open(part.name, instance.objects.get(part.ciphertext), part.commitment)
+        for part in attestations.parts_of(instance.engine, instance.scope, attestation)
+        if wanted(part.name)
+    }
+
+
+def session_of(instance: Instance, attestation: str) -> Session:
+    """Give the session as it was derived when it was recorded, from its documents."""
+    parts = open_parts(instance, attestation, lambda name: name in PARTS or name.startswith("events/"))
+    return from_documents({name: json.loads(data) for name, data in parts.items()})
+
+
+def commit_document_of(instance: Instance, attestation: str, oid: str) -> CommitDocument | None:
+    """Give what the clone said of a commit at recording; None when the attestation holds no such part."""
+    parts = open_parts(instance, attestation, lambda name: name == f"commits/{oid}")
+    return parse_commit_document(json.loads(parts[f"commits/{oid}"])) if parts else None

@@ -1,0 +1,51 @@
+"""A verdict as JSON: the same members for every command and report that shows one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attest.model.verdict import CommitVerdict, EvidenceReport, Step
+
+
+def verdict_json(result: CommitVerdict) -> dict[str, object]:
+    """Give the JSON form of a commit's verdict."""
+    return {
+        "commit": result.oid,
+        "verdict": result.verdict.value,
+        "exit_code": result.exit_code,
+        "reason": result.reason,
+        "policy": {"name": result.policy, "base": result.policy_base, "mode": result.mode},
+        "steps": [_step(s) for s in result.steps],
+        "evidence": [_evidence(e) for e in result.evidence],
+        "ignored_unknown_signers": result.ignored_unknown_signers,
+        "not_checked": list(result.not_checked),
+    }
+
+
+def _evidence(report: EvidenceReport) -> dict[str, object]:
+    return {
+        "source": report.source,
+        "verdict": report.verdict.value,
+        "counted": report.counted,
+        "attestation": report.attestation,
+        "predicate_type": report.predicate_type,
+        "identity": report.identity,
+        "issuer": report.issuer,
+        "link": report.link,
+        "log_index": report.log_index,
+        "tree_size": report.tree_size,
+        "signed_at": report.signed_at,
+        "steps": [_step(s) for s in report.steps],
+    }
+
+
+def _step(step: Step) -> dict[str, object]:
+    out: dict[str, object] = {
+        "number": step.number,
+        "name": step.name,
+        "outcome": step.outcome.value,
+        "against": step.against,
+        "detail": step.detail,
+    }
+    return out | ({"code": step.code} if step.code else {})
