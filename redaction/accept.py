@@ -9,9 +9,9 @@ from collections import Counter
 
 from redaction.allowed import (
     AGENT_NAMES,
+    ALLOWED_ADDRESSES,
     ALLOWED_EMAIL_DOMAINS,
     ALLOWED_EMAIL_LOCALS,
-    ALLOWED_ADDRESSES,
     FILE_ENDINGS,
     GENERIC_USERS,
     PLACEHOLDER_PARTS,
@@ -30,7 +30,9 @@ _REFERENCE = re.compile(
     r"[$%<{(\[@&*#]|(?:os|process|self|this|req|cfg|config|env|args|opts|options|ctx|settings|data|params)\."
     r"|[A-Za-z_][\w.]*[(\[]|(?:https?|file|ssh)://|\.{0,2}/|~/|--?[a-z]|\\"
 )
-_CODE = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Za-z]+(?:[_/.-]+[A-Za-z]+)*[.,:]*")
+_CODE = re.compile(
+    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Za-z]+(?:[_/.-]+[A-Za-z]+)*[.,:]*"
+)
 """Dotted names, and names of letters alone in any case: code, not values."""
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{7,12}", re.IGNORECASE)
@@ -131,7 +133,7 @@ def iban(value: str, _match: str) -> bool:
 def ssn(value: str, _match: str) -> bool:
     """Keep a US social security number whose areas are ever issued."""
     digits = "".join(c for c in value if c.isdigit())
-    return len(digits) == 9 and digits[:3] not in ("000", "666") and digits[0] != "9" and "0000" != digits[5:]
+    return len(digits) == 9 and digits[:3] not in ("000", "666") and digits[0] != "9" and digits[5:] != "0000"
 
 
 def phone(value: str, _match: str) -> bool:

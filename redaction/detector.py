@@ -6,8 +6,8 @@ import hashlib
 import re
 
 from redaction.engine import PresidioPass
-from redaction.own_rules import PROBE
 from redaction.matcher import Matcher
+from redaction.own_rules import PROBE
 from redaction.recognizers import IdentityRecognizer
 from redaction.rules import ENTITY_RANK, Hit
 from redaction.tokens import TOKEN
@@ -87,7 +87,7 @@ def _long_key(text: str) -> bytes:
 
 
 def _escape_taken_in(text: str, hit: Hit, hits: list[Hit]) -> bool:
-    """Say whether a plain hit begins with the letter of an escape such as `\\n`, and a decoded hit shows it."""
+    """Say whether a plain hit begins with the letter of a line-feed escape, and a decoded hit shows it."""
     if hit.layer or hit.start == 0 or text[hit.start - 1] != "\\":
         return False
     return any(other.layer and other.end == hit.end and other.start == hit.start + 1 for other in hits)

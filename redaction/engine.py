@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry
+from presidio_analyzer import RecognizerResult as AnalyzerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NoOpNlpEngine
+from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
 from presidio_anonymizer import AnonymizerEngine
 from presidio_anonymizer.entities import OperatorConfig, RecognizerResult
 from presidio_anonymizer.operators import Operator, OperatorType
@@ -22,28 +23,37 @@ LANGUAGE = "en"
 """Presidio wants a language; the patterns are neutral to it."""
 
 
-class _NoContext(ContextAwareEnhancer):  # type: ignore[misc]  # presidio is untyped
+class _NoContext(ContextAwareEnhancer):
     """Leaves scores alone: rules judge their own context."""
 
     def __init__(self) -> None:
         super().__init__(0.0, 0.0, 0, 0)
 
-    def enhance_using_context(self, text, raw_results, nlp_artifacts, recognizers, context=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG002
+    def enhance_using_context(  # noqa: PLR0917 - the signature is presidio's
+        self,
+        text: str,  # noqa: ARG002
+        raw_results: list[AnalyzerResult],
+        nlp_artifacts: NlpArtifacts,  # noqa: ARG002
+        recognizers: list[EntityRecognizer],  # noqa: ARG002
+        context: list[str] | None = None,  # noqa: ARG002
+    ) -> list[AnalyzerResult]:
+        """Give the results as they came."""
         return raw_results
 
 
-class TokenOperator(Operator):  # type: ignore[misc]  # presidio is untyped
+class TokenOperator(Operator):
     """Presidio operator that puts the keyed token in place of a value."""
 
-    def operate(self, text: str, params: dict[str, object]) -> str:
+    def operate(self, text: str, params: dict[str, object] | None = None) -> str:
         """Give the token that was made for this very text and entity."""
-        tokens = params["tokens"]
-        assert isinstance(tokens, dict)  # noqa: S101 - for the type checker; a wrong type fails closed
-        return str(tokens[str(params["entity_type"]), text])
+        if params is None:
+            raise ValueError("tokens")
+        tokens = cast("dict[tuple[str, str], str]", params["tokens"])
+        return tokens[str(params["entity_type"]), text]
 
-    def validate(self, params: dict[str, object]) -> None:
+    def validate(self, params: dict[str, object] | None = None) -> None:
         """Refuse to work without the table of tokens."""
-        if "tokens" not in params:
+        if params is None or "tokens" not in params:
             raise ValueError("tokens")
 
     def operator_name(self) -> str:
@@ -58,13 +68,15 @@ class TokenOperator(Operator):  # type: ignore[misc]  # presidio is untyped
 class PresidioPass:
     """Analyze and anonymize one text; any failure inside Presidio is an EngineFailed without words of the text."""
 
-    def __init__(self, matcher: Matcher, identity: IdentityRecognizer, extra: tuple[EntityRecognizer, ...] = ()) -> None:
+    def __init__(
+        self, matcher: Matcher, identity: IdentityRecognizer, extra: tuple[EntityRecognizer, ...] = ()
+    ) -> None:
         registry = RecognizerRegistry(recognizers=[HyperscanRecognizer(matcher), identity, *extra])
         nlp = NoOpNlpEngine([{"lang_code": LANGUAGE, "model_name": "no_op"}])
         self._analyzer = AnalyzerEngine(
             registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], context_aware_enhancer=_NoContext()
         )
-        self._anonymizer = AnonymizerEngine()
+        self._anonymizer = AnonymizerEngine()  # type: ignore[no-untyped-call]
         self._anonymizer.add_anonymizer(TokenOperator)
 
     def analyze(self, text: str) -> list[Hit]:

@@ -77,9 +77,10 @@ class Matcher:
             try:
                 kept = self._engine.loadb(path.read_bytes(), self._engine.HS_MODE_BLOCK)
                 kept.scratch = self._engine.Scratch(kept)
-                return kept
             except (self._engine.error, OSError, ValueError, TypeError):
                 path.unlink(missing_ok=True)
+            else:
+                return kept
         database = self._engine.Database(mode=self._engine.HS_MODE_BLOCK)
         try:
             database.compile(

@@ -124,11 +124,11 @@ def _call(node: _Node, value: str, match: str) -> bool | None:
     words = _words(arguments[1]) if len(arguments) > 1 else None
     if subject is None or words is None:
         return None
-    match _callee(node):
-        case "containsAny":
-            return any(word in subject for word in words)
-        case "matchesAny":
-            return any(regex is not None and regex.search(subject) is not None for regex in map(_regex, words))
+    called = _callee(node)
+    if called == "containsAny":
+        return any(word in subject for word in words)
+    if called == "matchesAny":
+        return any(regex is not None and regex.search(subject) is not None for regex in map(_regex, words))
     return None
 
 

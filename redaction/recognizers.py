@@ -18,7 +18,7 @@ RULE = "whereof_rule"
 """Key of the rule's name in a result's metadata."""
 
 
-class HyperscanRecognizer(EntityRecognizer):  # type: ignore[misc]  # presidio is untyped
+class HyperscanRecognizer(EntityRecognizer):
     """Every pattern rule of the first pass, behind one Presidio recogniser."""
 
     def __init__(self, matcher: Matcher) -> None:
@@ -29,7 +29,10 @@ class HyperscanRecognizer(EntityRecognizer):  # type: ignore[misc]  # presidio i
         """Nothing to load: the rules were compiled by the matcher."""
 
     def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002 - the signature is presidio's
     ) -> list[RecognizerResult]:
         """Give every accepted match; raises EngineFailed rather than giving fewer."""
         data = text.encode("utf-8", "replace")
@@ -44,7 +47,7 @@ class HyperscanRecognizer(EntityRecognizer):  # type: ignore[misc]  # presidio i
         return results
 
 
-class IdentityRecognizer(EntityRecognizer):  # type: ignore[misc]  # presidio is untyped
+class IdentityRecognizer(EntityRecognizer):
     """Names, users, addresses and hosts known beforehand, as whole words, whatever their ASCII case."""
 
     def __init__(self, entries: tuple[tuple[str, str], ...]) -> None:
@@ -60,7 +63,10 @@ class IdentityRecognizer(EntityRecognizer):  # type: ignore[misc]  # presidio is
         return self._search is not None and bool(self._search.find_matches_as_indexes(data.lower()))
 
     def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+        self,
+        text: str,
+        entities: list[str],  # noqa: ARG002 - the signature is presidio's
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002 - the signature is presidio's
     ) -> list[RecognizerResult]:
         """Give every place where a known identity stands as a whole word."""
         if self._search is None:
@@ -85,7 +91,8 @@ def character_spans(data: bytes, spans: list[tuple[int, int]]) -> list[tuple[int
     if not spans or data.isascii():
         return spans
     result = []
-    for start, end in spans:
+    for span in spans:
+        start, end = span
         while start > 0 and data[start] & 0xC0 == 0x80:
             start -= 1
         while end < len(data) and data[end] & 0xC0 == 0x80:
@@ -97,4 +104,4 @@ def character_spans(data: bytes, spans: list[tuple[int, int]]) -> list[tuple[int
 
 def _result(entity: str, rule: str, span: tuple[int, int]) -> RecognizerResult:
     """Make a result. Presidio adds the recogniser's own id and silently drops a result that bears another one."""
-    return RecognizerResult(entity, span[0], span[1], 1.0, None, {RULE: rule})
+    return RecognizerResult(entity, span[0], span[1], 1.0, recognition_metadata={RULE: rule})

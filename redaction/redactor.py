@@ -174,6 +174,3 @@ class Redaction:
             self._second.check(batch, first)
             self._counts["bytes_out"] += sum(map(len, batch))
         return batch
-
-
-

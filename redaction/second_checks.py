@@ -160,20 +160,22 @@ def social_security(data: bytes) -> Iterator[tuple[int, int]]:
             part = near[at : at + 11]
             groups = part.split(b"-")
             if [len(g) for g in groups] == [3, 2, 4] and all(g.isdigit() for g in groups) and groups[0] < b"900":
-                if groups[0] not in (b"000", b"666"):
-                    yield match.end() + at, match.end() + at + 11
+                yield match.end() + at, match.end() + at + 11
 
 
 def phone_numbers(data: bytes) -> Iterator[tuple[int, int]]:
     """A plus sign, a country code, and at least three groups of digits."""
     for match in _PLUS.finditer(data):
-        if match.start() and (chr(data[match.start() - 1]).isalnum() or data[match.start() - 1 : match.start()] in b"_+."):
+        if match.start() and (
+            chr(data[match.start() - 1]).isalnum() or data[match.start() - 1 : match.start()] in b"_+."
+        ):
             continue
         groups = match.group()[1:].split(b" ")
         digits = sum(len(g) for g in groups)
-        if len(groups) >= 4 and all(g.isdigit() and len(g) <= 4 for g in groups) and 9 <= digits <= 15:
-            if all(len(g) > 1 for g in groups[1:]) and len(groups[0]) <= 3 and len(set(match.group())) > 5:
-                yield match.span()
+        sizes = [len(g) for g in groups]
+        shaped = len(groups) >= 4 and 1 <= sizes[0] <= 3 and all(2 <= size <= 4 for size in sizes[1:])
+        if shaped and all(g.isdigit() for g in groups) and 9 <= digits <= 15 and len(set(match.group())) > 5:
+            yield match.span()
 
 
 def public_addresses(data: bytes) -> Iterator[tuple[int, int]]:
@@ -188,9 +190,10 @@ def public_addresses(data: bytes) -> Iterator[tuple[int, int]]:
         except ValueError:
             continue
         numbers = address.packed
-        if address.is_global and not address.is_multicast and str(address) not in ALLOWED_ADDRESSES:
-            if max(numbers) > 20 and min(numbers[0], 224) >= 20 and b"ersion" not in data[match.start() - 12 : match.start()]:
-                yield match.span()
+        public = address.is_global and not address.is_multicast and str(address) not in ALLOWED_ADDRESSES
+        version = max(numbers) <= 20 or numbers[0] < 20 or b"ersion" in data[max(match.start() - 12, 0) : match.start()]
+        if public and not version:
+            yield match.span()
 
 
 def git_names(data: bytes) -> Iterator[tuple[int, int]]:

@@ -91,9 +91,7 @@ class SecondScan:
     def _check_engine(self, data: bytes, first: int, separator: bytes) -> None:
         base = len(data) + 1
         try:
-            findings = self._scanner.scan(
-                data + b"\n" + CANARIES.provider, timeout=self._config.limits.scan_timeout_s
-            )
+            findings = self._scanner.scan(data + b"\n" + CANARIES.provider, timeout=self._config.limits.scan_timeout_s)
         except Exception as err:  # noqa: BLE001 - the message may hold the text, so only its type leaves
             raise EngineFailed("kingfisher", type(err).__name__) from None
         seen = False

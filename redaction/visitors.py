@@ -168,9 +168,8 @@ class Replace:
         for start, end, entity, value, layer in found:
             if any(s <= start and end <= e for s, e in covered):
                 continue
-            if layer == "base64":
-                start, end = _whole_run(data, start, end)
-            [span] = character_spans(data, [(start, end)])
+            reach = _whole_run(data, start, end) if layer == "base64" else (start, end)
+            [span] = character_spans(data, [reach])
             hits.append(Hit(*span, entity, "known-value", value, layer))
         return hits
 

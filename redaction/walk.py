@@ -88,7 +88,7 @@ class _Walk:
                 return self._visitor.structural(value, path)
         return self._visitor.text(value, path, key if 4 <= len(value) <= MAX_PAIR_CHARS else None)
 
-    def _number(self, value: int | float) -> Json:
+    def _number(self, value: float) -> Json:
         if type(value) is int and -_SMALLEST_LONG_NUMBER < value < _SMALLEST_LONG_NUMBER:
             return value
         text = repr(value)

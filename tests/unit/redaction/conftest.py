@@ -15,7 +15,9 @@ KEY = b"unit test token key, 32 bytes.. "
 IDENTITIES = Identities(names=("Zora Quillfeather",), users=("zquill",), hosts=("quillbox-7",))
 
 
-def characters(seed: str, count: int, alphabet: str = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789") -> str:
+def characters(
+    seed: str, count: int, alphabet: str = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+) -> str:
     """Give characters that look random and are always the same for a seed."""
     return "".join(alphabet[byte % len(alphabet)] for byte in hashlib.shake_256(seed.encode()).digest(count))
 

@@ -34,7 +34,9 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("group", ["provider", "private-key-block", "url-credential", "email", "home-path", "assignment"])
+@pytest.mark.parametrize(
+    "group", ["provider", "private-key-block", "url-credential", "email", "home-path", "assignment"]
+)
 def test_planted_value_is_gone_in_every_form(redactor: Redactor, group: str, form: str) -> None:
     value, text = planted()[group]
     stood = FORMS[form](text)
@@ -59,7 +61,9 @@ def test_second_scan_quarantines_what_a_disabled_recogniser_leaves_in(
 ) -> None:
     value, text = planted()[group]
     # where another recogniser finds the same value, it is left out too
-    also = {"private-key-block": {"provider"}, "provider": {"assignment"}, "url-credential": {"provider", "email"}}.get(group, set())
+    also = {"private-key-block": {"provider"}, "provider": {"assignment"}, "url-credential": {"provider", "email"}}.get(
+        group, set()
+    )
     with pytest.raises(Quarantine) as caught:
         run(make(disabled=frozenset({group} | also)), json.dumps({"text": text}).encode())
     assert caught.value.place.startswith("record 0")
