@@ -30,11 +30,15 @@ def errors_page() -> str:
     lines = [
         "# Errors",
         "",
-        "Made from `attest/errors.py` by `python -m tools.gen_docs`. A code is stable: scripts may rely on it, words may"
-        " change. The CLI prints it in brackets, the API gives it as the problem's `type`.",
+        (
+            "Made from `attest/errors.py` by `python -m tools.gen_docs`. A code is stable: scripts may rely on it, words may"
+            " change. The CLI prints it in brackets, the API gives it as the problem's `type`."
+        ),
         "",
-        "An error belongs to one family. Bad evidence (`invalid`) and evidence that could not be checked"
-        " (`indeterminate`) are never mixed, and neither is a success.",
+        (
+            "An error belongs to one family. Bad evidence (`invalid`) and evidence that could not be checked"
+            " (`indeterminate`) are never mixed, and neither is a success."
+        ),
         "",
         "| family | meaning |",
         "|---|---|",

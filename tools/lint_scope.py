@@ -1,7 +1,7 @@
 """Check that SQL is written in attest/store only, and that every query there is bound to a `Scope`.
 
 A query without the tenant is the one mistake that shows one customer's rows to another, so a function that builds a
-query takes `scope`, or is a method of a class made with one. A function that reads a row's own children, or a table
+query takes `scope` (or `place`, its tenant and log), or is a method of a class made with one. A function that reads a row's own children, or a table
 without tenants, says why with a comment `# scope: <reason>` inside its body.
 """
 
@@ -62,7 +62,7 @@ def _parameters(function: _Function) -> set[str]:
 
 
 def _takes_scope(function: _Function) -> bool:
-    return "scope" in _parameters(function)
+    return bool(_parameters(function) & {"scope", "place"})
 
 
 def _made_with_scope(node: ast.ClassDef) -> bool:
