@@ -54,8 +54,8 @@ def verify_body(entry: LogEntry, signed: Signed) -> None:
             _intoto(spec, content, signed)
         case "hashedrekord", "0.0.2", _:
             _hashedrekord_v2(spec, signed)
-        case "hashedrekord", "0.0.1", MessageSignature():
-            _hashedrekord_v1(spec, content, signed)
+        case "hashedrekord", "0.0.1", _:
+            _hashedrekord_v1(spec, signed)
         case _:
             raise CannotVerify("evidence.unsupported", "an entry kind that cannot be about this bundle", got=entry.kind)
 
@@ -145,24 +145,29 @@ def _hashedrekord_v2(spec: Fields, signed: Signed) -> None:
     entry = spec.child("hashedRekordV002")
     entry.only("data", "signature")
     name, digest = _v2_hash(entry.child("data"))
+    _require_digest(name, digest, signed)
+    _require_v2_verifier(entry.child("signature"), signed.content.signature, signed)
+
+
+def _require_digest(name: str, digest: bytes, signed: Signed) -> None:
     if isinstance(signed.content, Envelope):
         # The digest is over the PAE, by the hash that belongs to the signing key.
         _require(same=name == signed.key.hash_name, what="hash")
         _require(same=digest == hashlib.new(name, signed.content.pae()).digest(), what="payload")
     else:
         _require(same=signed.artifact is not None and signed.artifact.get(name) == digest, what="artifact")
-    _require_v2_verifier(entry.child("signature"), signed.content.signature, signed)
 
 
-def _hashedrekord_v1(spec: Fields, content: MessageSignature, signed: Signed) -> None:
+def _hashedrekord_v1(spec: Fields, signed: Signed) -> None:
     spec.only("data", "signature")
     data = spec.child("data").child("hash")
     data.only("algorithm", "value")
-    expected = signed.artifact.get(data.text("algorithm")) if signed.artifact else None
-    _require(same=expected is not None and data.text("value") == expected.hex(), what="artifact")
+    value = data.text("value", 128)
+    _require(same=len(value) % 2 == 0 and set(value) <= set("0123456789abcdef"), what="digest")
+    _require_digest(data.text("algorithm", 16), bytes.fromhex(value), signed)
     signature = spec.child("signature")
     signature.only("content", "publicKey", "format")
-    _require(same=signature.octets("content", MAX_SIGNATURE_BYTES) == content.signature, what="signature")
+    _require(same=signature.octets("content", MAX_SIGNATURE_BYTES) == signed.content.signature, what="signature")
     _require_pem(signature.child("publicKey").octets("content", MAX_BODY_BYTES), signed)
 
 

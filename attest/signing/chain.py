@@ -123,6 +123,22 @@ def _utf8(der: bytes) -> str:
     return text
 
 
+def require_no_root(certificates: tuple[bytes, ...]) -> None:
+    """Refuse a self-issued certificate among those that came with a bundle: roots come from the verifier's own store.
+
+    Raises:
+        NotVerified: `evidence.certificate`: there is one, or one does not parse.
+    """
+    for der in certificates:
+        try:
+            certificate = x509.load_der_x509_certificate(der)
+            rooted = certificate.issuer == certificate.subject
+        except ValueError as err:
+            raise NotVerified(_CODE, "a certificate in the bundle does not parse") from err
+        if rooted:
+            raise NotVerified(_CODE, "the bundle brings a root certificate of its own")
+
+
 def verify_path(leaf: x509.Certificate, at: datetime, root: TrustedRoot) -> Path:
     """Give the path of a certificate to a pinned authority at a time (steps 1 and 2).
 

@@ -24,7 +24,7 @@ from attest.errors import InvalidInput, NotVerified
 from attest.signing.artifact import ArtifactDigest
 from attest.signing.body import Signed, verify_body
 from attest.signing.bundle import Bundle, parse_bundle
-from attest.signing.chain import Path, SigningCertificate, parse_certificate, verify_path
+from attest.signing.chain import Path, SigningCertificate, parse_certificate, require_no_root, verify_path
 from attest.signing.content import verify_content, verify_subject
 from attest.signing.dsse import Envelope
 from attest.signing.inclusion import pinned_log, verify_checkpoint, verify_proof, verify_set
@@ -185,6 +185,7 @@ class _Run:
             raise NotVerified("evidence.identity", "the bundle is signed in another way than asked for", got=held)
         if der is None:
             return None
+        require_no_root(self.bundle.other_certificates)
         key = ("certificate", b"", der)
         return self.memo.get(key, SigningCertificate) or self.memo.keep(key, parse_certificate(der))
 

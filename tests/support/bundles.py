@@ -63,7 +63,8 @@ class Maker:
         """Give the entry body that a log of this kind would hold for a payload (DSSE) or an artifact."""
         hexed = {"algorithm": "sha256", "value": hashlib.sha256(message).hexdigest()}
         v2 = {"algorithm": "SHA2_256", "digest": b64(hashlib.sha256(message).digest())}
-        over_pae = {"algorithm": "SHA2_256", "digest": b64(hashlib.sha256(pae(IN_TOTO_PAYLOAD_TYPE, message)).digest())}
+        encoded = pae(IN_TOTO_PAYLOAD_TYPE, message)
+        over_pae = {"algorithm": "SHA2_256", "digest": b64(hashlib.sha256(encoded).digest())}
         content = {"content": b64(signature), "verifier": self.verifier}
         twice = b64(b64(signature).encode())
         specs: dict[tuple[str, str], dict[str, object]] = {
@@ -85,6 +86,10 @@ class Maker:
             },
             ("hashedrekord", "0.0.1"): {
                 "data": {"hash": hexed},
+                "signature": {"content": b64(signature), "publicKey": {"content": self.pem}},
+            },
+            ("hashedrekord-pae", "0.0.1"): {
+                "data": {"hash": {"algorithm": "sha256", "value": hashlib.sha256(encoded).hexdigest()}},
                 "signature": {"content": b64(signature), "publicKey": {"content": self.pem}},
             },
             ("hashedrekord", "0.0.2"): {"hashedRekordV002": {"data": v2, "signature": content}},

@@ -42,6 +42,8 @@ class Instance:
     tsa: TimestampAuthority
     tokens: TokenIssuer
     log: LogKeys
+    tuf_key: ed25519.Ed25519PrivateKey
+    """Signs the TUF repository that hands out the trusted root."""
 
     @property
     def issuer(self) -> str:
@@ -123,6 +125,7 @@ def _assemble(keys: _Keys, host: str, origin: str, clock: Clock) -> Instance:
         tsa=TimestampAuthority(key=tsa_key, certificate=stamping, root=root),
         tokens=TokenIssuer(key=keys.p256("oidc"), issuer=issuer),
         log=log,
+        tuf_key=keys.ed25519("tuf"),
     )
 
 

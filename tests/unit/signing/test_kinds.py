@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.signing.artifact import ArtifactDigest, artifact_of
@@ -19,7 +20,13 @@ from tests.support.signing import World, make_world, statement
 
 ARTIFACT = b"an artifact\n"
 STATEMENT = statement(ARTIFACT)
-ENVELOPE_KINDS = [("dsse", "0.0.1"), ("dsse", "0.0.2"), ("intoto", "0.0.2"), ("hashedrekord-pae", "0.0.2")]
+ENVELOPE_KINDS = [
+    ("dsse", "0.0.1"),
+    ("dsse", "0.0.2"),
+    ("intoto", "0.0.2"),
+    ("hashedrekord-pae", "0.0.1"),
+    ("hashedrekord-pae", "0.0.2"),
+]
 ARTIFACT_KINDS = [("hashedrekord", "0.0.1"), ("hashedrekord", "0.0.2")]
 
 
@@ -220,3 +227,17 @@ def test_payload_that_is_no_known_statement_is_refused(world: World, payload_typ
     with pytest.raises(NotVerified) as caught:
         check(maker, maker.bundle("dsse", "0.0.1", json.dumps(changed).encode()))
     assert caught.value.code == "evidence.statement"
+
+
+def test_bundle_that_brings_a_root_is_refused(world: World) -> None:
+    maker = Maker(world)
+    bundle: Any = maker.bundle("dsse", "0.0.1", STATEMENT, with_set=True)
+    material = bundle["verificationMaterial"]
+    bundle["mediaType"] = V01.replace("0.1", "0.2")
+    authority = world.instance.authority
+    chain = [material.pop("certificate"), {"rawBytes": b64(authority.certificate.public_bytes(Encoding.DER))}]
+    material["x509CertificateChain"] = {"certificates": chain}
+    assert check(maker, bundle).identity == world.identity
+    chain.append({"rawBytes": b64(authority.root.public_bytes(Encoding.DER))})
+    with pytest.raises(NotVerified):
+        check(maker, bundle)

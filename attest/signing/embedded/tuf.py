@@ -1,0 +1,77 @@
+"""A TUF repository that hands out the trusted root: what `sigstore --instance URL trust-instance root.json` reads.
+
+Layout: `<version>.root.json`, `timestamp.json`, versioned snapshot and targets, `targets/<sha256>.<name>`. The root is
+the same bytes at every publishing, so that a client that pinned it stays with it. One key signs all roles: the
+repository is as trustworthy as the instance it describes, no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]  # public, re-exported without a list
+from tuf.api.metadata import (  # type: ignore[attr-defined]  # public names, re-exported without a list
+    Metadata,
+    MetaFile,
+    Root,
+    Snapshot,
+    TargetFile,
+    Targets,
+    Timestamp,
+)
+from tuf.api.serialization.json import JSONSerializer
+
+from attest.clock import Clock
+from attest.signing.embedded.instance import Instance
+
+ROOT_LIFETIME = timedelta(days=365 * 20)
+METADATA_LIFETIME = timedelta(days=30)
+"""Timestamp, snapshot and targets: publish again well before."""
+_JSON = JSONSerializer(compact=False)
+_Signed = Root | Timestamp | Snapshot | Targets
+
+
+def publish(instance: Instance, out_dir: Path, *, base_url: str, clock: Clock) -> Path:
+    """Write the repository into `out_dir` and give the path of the root that clients pin.
+
+    Targets: `trusted_root.json` and `signing_config.v0.2.json` for `base_url`. Publishing again raises the versions
+    (seconds since the epoch) and leaves earlier files: `timestamp.json` is replaced last, in one step.
+    """
+    signer = CryptoSigner(instance.tuf_key)
+    now = clock.now().replace(microsecond=0)
+    version, expires = int(now.timestamp()), now + METADATA_LIFETIME
+    (out_dir / "targets").mkdir(parents=True, exist_ok=True)
+    targets = Targets(version=version, expires=expires)
+    files = {
+        "trusted_root.json": instance.trusted_root,
+        "signing_config.v0.2.json": instance.signing_config(base_url),
+    }
+    for name, data in files.items():
+        (out_dir / "targets" / f"{hashlib.sha256(data).hexdigest()}.{name}").write_bytes(data)
+        targets.targets[name] = TargetFile.from_data(name, data, ["sha256"])
+    snapshot = Snapshot(version=version, expires=expires, meta={"targets.json": MetaFile(version)})
+    timestamp = Timestamp(version=version, expires=expires, snapshot_meta=MetaFile(version))
+    root = out_dir / "1.root.json"
+    root.write_bytes(_sign(_root(signer, instance.authority.root.not_valid_before_utc), signer))
+    (out_dir / f"{version}.targets.json").write_bytes(_sign(targets, signer))
+    (out_dir / f"{version}.snapshot.json").write_bytes(_sign(snapshot, signer))
+    fresh = out_dir / "timestamp.json.new"
+    fresh.write_bytes(_sign(timestamp, signer))
+    os.replace(fresh, out_dir / "timestamp.json")  # noqa: PTH105 - the atomic one, said plainly
+    return root
+
+
+def _root(signer: CryptoSigner, start: datetime) -> Root:
+    root = Root(version=1, expires=start.astimezone(UTC) + ROOT_LIFETIME, consistent_snapshot=True)
+    for role in ("root", "timestamp", "snapshot", "targets"):
+        root.add_key(signer.public_key, role)
+    return root
+
+
+def _sign(role: _Signed, signer: CryptoSigner) -> bytes:
+    metadata = Metadata(role)  # type: ignore[type-var]  # the parameter is one of the four, never a union
+    metadata.sign(signer)
+    return metadata.to_bytes(_JSON)
