@@ -96,6 +96,7 @@ CATALOGUE: dict[str, Problem] = {
         "name a transcript of a supported agent; `whereof record --help` lists them",
     ),
     "input.too-large": Problem("the input is larger than the limit", "split it, or raise the named limit"),
+    "input.ambiguous": Problem("the name fits more than one", "name it in full; the candidates are listed"),
     "input.malformed": Problem("the input does not parse", "look at the place named, and hand in the file as written"),
     "input.not-found": Problem("there is no such file", "check the path"),
     "input.usage": Problem("the command was called in a way it does not know", "see --help"),
@@ -167,6 +168,22 @@ CATALOGUE: dict[str, Problem] = {
     "service.unauthenticated": Problem("sign in first", "open the sign-in link that `make serve` prints"),
     "service.refused-bind": Problem(
         "the service does not listen beyond loopback without OIDC", "bind to 127.0.0.1, or configure OIDC"
+    ),
+    "service.forbidden": Problem(
+        "this request was not meant for this service, or does not come from its own pages",
+        "use the address that `make serve` prints; send writes from the service's pages or from a client",
+    ),
+    "service.loopback-only": Problem(
+        "transcripts are taken from this machine only", "record where the session ran, and send the signed bundle"
+    ),
+    "service.ambiguous": Problem("more than one commit begins with these digits", "name one of the candidates in full"),
+    "service.cursor": Problem("this cursor belongs to no list here", "begin the list again without a cursor"),
+    "service.not-acceptable": Problem("there is no such form of this", "ask for one of the media types named"),
+    "service.method": Problem("this cannot be done here", "see the OpenAPI document for what can"),
+    "service.timeout": Problem("the request took too long to arrive", "send it again"),
+    "service.internal": Problem(
+        "the service failed and does not know what became of the request",
+        "ask again: writes are safe to repeat; report the request id if it happens again",
     ),
     "service.too-many": Problem("the service is at its limit", "wait for the time in Retry-After, then try again"),
 }

@@ -1,4 +1,66 @@
-"""`whereof show`: the answer for a commit, a session or an attestation."""
+"""`whereof show`: the answer for a commit, a session or an attestation; with `--bundle` the exact Sigstore bundle."""
 
 from __future__ import annotations
-def show() -> None: ...
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attest.cli.output import print_json
+
+if TYPE_CHECKING:
+    from attest.git import Repository
+    from attest.usecases.instance import Instance
+
+MIN_WIDTH, MAX_WIDTH = 80, 120
+
+
+def show(
+    what: Annotated[str, typer.Argument(metavar="REV|ses_…|att_…")] = "HEAD",
+    bundle: Annotated[bool, typer.Option(help="Print the exact Sigstore bundle; several: one a line.")] = False,  # noqa: FBT002
+    repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Say what is recorded about a commit: who, asked, decided, changed, reached, checked, and what is not known."""
+    from attest.cli.wiring import local_instance  # noqa: PLC0415  # keep `--help` light
+    from attest.usecases.find import find  # noqa: PLC0415
+
+    instance = local_instance()
+    repository = _repository(repo)
+    found = find(instance, what, repository)
+    if bundle:
+        for data in found.bundles:
+            sys.stdout.buffer.write(data + b"\n")
+        return
+    if found.oid is None:
+        print_json(found.to_json())
+        return
+    _answer(instance, found.oid, repository, as_json=json)
+
+
+def _answer(instance: Instance, oid: str, repository: Repository | None, *, as_json: bool) -> None:
+    import shutil  # noqa: PLC0415
+
+    from attest.cli.render_answer import Style, render_answer  # noqa: PLC0415
+    from attest.model.answer_json import to_json  # noqa: PLC0415
+    from attest.usecases.answer import answer_for  # noqa: PLC0415
+
+    answer = answer_for(instance, oid, repository)
+    if as_json:
+        print_json(to_json(answer))
+        return
+    width = min(max(shutil.get_terminal_size((100, 24)).columns, MIN_WIDTH), MAX_WIDTH)
+    style = Style.COLOUR if sys.stdout.isatty() else Style.PLAIN
+    sys.stdout.write(render_answer(answer, width=width, style=style))
+
+
+def _repository(path: Path) -> Repository | None:
+    from attest.errors import InvalidInput  # noqa: PLC0415
+    from attest.git import Repository  # noqa: PLC0415
+
+    try:
+        return Repository.open(path)
+    except InvalidInput:
+        return None

@@ -140,7 +140,7 @@ def answer_not_recorded(known: Nothing) -> Answer:
         Section(number=8, rows=(not_recorded("change"),)),
         Section(number=9, rows=(not_recorded("times"),)),
         Section(number=10, rows=(*proof_rows(lines, ""), *whole)),
-        Section(number=11, rows=absent_unknowns(oid)),
+        Section(number=11, rows=absent_unknowns()),
     )
     tally = Tally(sessions=0, declarations=0, reviews=0, independent_reviews=0)
     return Answer(
@@ -156,11 +156,9 @@ def answer_not_recorded(known: Nothing) -> Answer:
 def _next_steps(short: str) -> tuple[NextStep, ...]:
     return (
         NextStep(
-            when="an agent did it, the transcript still exists",
+            when="an agent did it, and its transcript still exists",
             command=f"whereof record --transcript FILE --commit {short}",
         ),
-        NextStep(when="no agent took part, the author says so", command=f"whereof declare {short}"),
-        NextStep(when="the policy should not ask here", command=f"whereof except {short}", note="two people"),
     )
 
 

@@ -41,9 +41,8 @@ def reviewer_unknown() -> Row:
     return unknown("Whether the reviewer understood", "A signature shows answers, not reading.")
 
 
-def absent_unknowns(oid: str) -> tuple[Row, ...]:
+def absent_unknowns() -> tuple[Row, ...]:
     """Give section 11 of a commit for which nothing is recorded."""
-    short = oid[:8]
     return (
         unknown(
             "Whether an agent took part",
@@ -51,7 +50,7 @@ def absent_unknowns(oid: str) -> tuple[Row, ...]:
             "a declaration or a session",
         ),
         unknown(
-            "Whether a transcript existed", "Nothing was captured for this commit.", "`whereof doctor` in that clone"
+            "Whether a transcript existed", "Nothing was captured for this commit.", "the agent’s own transcript folder, if it was kept"
         ),
         unknown(
             "What was read, run or decided",
@@ -61,7 +60,7 @@ def absent_unknowns(oid: str) -> tuple[Row, ...]:
         unknown(
             "Whether anyone reviewed it elsewhere",
             "A comment on a forge is not a signed review.",
-            f"`whereof review {short}`",
+            "a signed review",
         ),
     )
 

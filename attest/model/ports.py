@@ -81,6 +81,16 @@ class LogAuthority(Protocol):
         """The log's origin, fixed for its life, for example `<hex>.whereof.invalid/logs/default`."""
         ...
 
+    @property
+    def sigstore_key(self) -> bytes:
+        """The P-256 public key, DER SPKI; its SHA-256 is the log id in bundles."""
+        ...
+
+    @property
+    def verifier_key(self) -> str:
+        """The C2SP vkey of the Ed25519 key; its SHA-256 names the log as a subject."""
+        ...
+
     def sign_heads(self, size: int, root: bytes) -> Heads:
         """Sign one tree head as both notes."""
         ...

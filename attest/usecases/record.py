@@ -24,13 +24,14 @@ from attest.errors import InvalidInput
 from attest.model.session_predicate import SESSION_V1
 from attest.model.parts import SESSION_SECRET_BYTES, SessionKeys
 from attest.store.claims import hold_claim
+from attest.store.new_attestation import KeptPart
 from attest.store.sessions import session_id
 from attest.usecases.commit_context import read_commits
 from attest.usecases.keep import keep_receipt
 from attest.usecases.receipts import receipt_of
 from attest.usecases.redact_session import make_redactor, redact_session
 from attest.usecases.sign import Recording, sign_and_log
-from attest.usecases.state_session import KeptPart, session_documents, state_session
+from attest.usecases.state_session import session_documents, state_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,5 +141,5 @@ class _Recorder:
 
     def _keep(self, name: str, data: bytes) -> None:
         sealed = self._keys.seal(name, data)
-        self._instance.objects.put(sealed.ciphertext)
-        self._parts.append(KeptPart.of(sealed))
+        address = self._instance.objects.put(sealed.ciphertext)
+        self._parts.append(KeptPart(name=name, size=sealed.size, commitment=sealed.commitment, address=address))

@@ -7,24 +7,20 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Conflict
-from attest.ledger.index import index_keys, index_terms
+from attest.ledger.index import index_keys
 from attest.signing.embedded.actor import actor_uri
 from attest.signing.sigstore import EmbeddedSigner
-from attest.store.claims import fulfil
 from attest.store.log_store import Submission
-from attest.store.tables import AttestationRow, PartRow, SubjectRow
+from attest.store.new_attestation import NewAttestation
 from attest.usecases.receipts import attestation_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlmodel import Session
-
     from attest.model.ports import LeafParts, LogReceipt
     from attest.model.statement import Statement
+    from attest.store.new_attestation import KeptPart
     from attest.usecases.instance import Instance
-    from attest.usecases.state_session import KeptPart
 
 ACTOR_SALT_BYTES: Final = 32
 
@@ -52,36 +48,27 @@ class _BoundLog:
 
     def append(self, leaf: LeafParts) -> LogReceipt:
         """Append the leaf and its rows in one transaction."""
-        statement = self.recording.statement
+        instance, recording = self.instance, self.recording
+        new = NewAttestation(
+            scope=instance.scope,
+            log=instance.log.name,
+            id=attestation_id(leaf.envelope),
+            statement=recording.statement,
+            session_id=recording.session_id,
+            identity=self.identity,
+            issuer=instance.services.issuer,
+            recorded_at=int(instance.clock.now().timestamp()),
+            parts=recording.parts,
+            key_id=recording.key_id,
+            write_key=recording.write_key,
+        )
         submission = Submission(
             leaf=leaf,
-            keys=index_keys(statement.document),
-            payload_hash=statement.digest,
-            within=lambda session, receipt: self._rows(session, leaf, receipt),
+            keys=index_keys(recording.statement.document),
+            payload_hash=recording.statement.digest,
+            within=new.write,
         )
-        return self.instance.log.append((submission,), on_step=self.on_step)[0]
-
-    def _rows(self, session: Session, leaf: LeafParts, receipt: LogReceipt) -> None:
-        name = attestation_id(leaf.envelope)
-        instance, recording = self.instance, self.recording
-        session.add(
-            AttestationRow(
-                tenant=instance.scope.tenant,
-                id=name,
-                log=instance.log.name,
-                idx=receipt.index,
-                predicate_type=recording.statement.predicate_type,
-                session=recording.session_id,
-                identity=self.identity,
-                issuer=instance.services.issuer,
-                recorded_at=int(instance.clock.now().timestamp()),
-                foreign_bundle=None,
-            )
-        )
-        session.add_all(subject_rows(instance.scope.tenant, name, receipt.index, recording.statement))
-        session.add_all(_part_rows(instance.scope.tenant, name, recording))
-        if not fulfil(session, instance.scope, recording.write_key, name):
-            raise Conflict("ledger.conflict", "this recording was logged by another process")
+        return instance.log.append((submission,), on_step=self.on_step)[0]
 
 
 def sign_and_log(instance: Instance, recording: Recording, *, on_step: Callable[[str], None]) -> str:
@@ -89,7 +76,9 @@ def sign_and_log(instance: Instance, recording: Recording, *, on_step: Callable[
     on_step("sign")
     identity = actor_of(instance)
     log = _BoundLog(instance, recording, identity, on_step)
-    signer = EmbeddedSigner(instance=instance.services, log=log, clock=instance.clock, identity=identity, entropy=instance.entropy)
+    signer = EmbeddedSigner(
+        instance=instance.services, log=log, clock=instance.clock, identity=identity, entropy=instance.entropy
+    )
     return attestation_id(signer.sign(recording.statement.raw).leaf.envelope)
 
 
@@ -98,27 +87,3 @@ def actor_of(instance: Instance) -> str:
     salt = instance.keys.load("actor/salt") or instance.keys.create("actor/salt", instance.entropy.bytes(ACTOR_SALT_BYTES))
     subject = f"{getpass.getuser()}@{socket.gethostname()}"
     return actor_uri(instance.services.host, salt, issuer=instance.services.issuer, subject=subject)
-
-
-def subject_rows(tenant: str, attestation: str, index: int, statement: Statement) -> list[SubjectRow]:
-    """Give the rows by which a statement is looked up in clear: the same terms as its index keys."""
-    return [
-        SubjectRow(tenant=tenant, kind=kind.value, value=value, idx=index, attestation=attestation)
-        for kind, value in sorted(index_terms(statement.document), key=lambda term: (term[0].value, term[1]))
-    ]
-
-
-def _part_rows(tenant: str, attestation: str, recording: Recording) -> list[PartRow]:
-    return [
-        PartRow(
-            tenant=tenant,
-            attestation=attestation,
-            name=part.name,
-            position=position,
-            commitment=part.commitment,
-            ciphertext=part.address,
-            size=part.size,
-            key_id=recording.key_id,
-        )
-        for position, part in enumerate(recording.parts)
-    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,27 +18,12 @@ from attest.model.statement import Subject, build_statement, commit_subject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attest.model.parts import SealedPart
     from attest.model.session import Session
     from attest.model.statement import Statement
+    from attest.store.new_attestation import KeptPart
     from attest.usecases.commit_context import CommitContext
     from attest.usecases.redact_session import RedactedSession
     from redaction.report import Report
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptPart:
-    """One part that is in the object store already."""
-
-    name: str
-    size: int
-    commitment: bytes
-    address: str
-
-    @classmethod
-    def of(cls, sealed: SealedPart) -> KeptPart:
-        """Forget the ciphertext of a sealed part, keep what the statement and the rows need."""
-        return cls(name=sealed.name, size=sealed.size, commitment=sealed.commitment, address=sealed.address)
 
 
 def session_documents(redacted: RedactedSession, commits: tuple[CommitContext, ...]) -> Iterator[tuple[str, bytes]]:

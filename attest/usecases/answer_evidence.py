@@ -1,0 +1,122 @@
+"""Section 10 and the verdict of an answer: the evidence as it verifies now, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attest.model.answer import Mark, Reason, Row, VerdictLine
+from attest.model.answer_parts import list_row, proof_line, proof_rows
+from attest.model.verdict import Outcome, Verdict
+from attest.usecases.verify import EVIDENCE_ONLY, VerifyRequest, verify_commit
+
+if TYPE_CHECKING:
+    from attest.git import Repository
+    from attest.model.verdict import CommitVerdict, EvidenceReport
+    from attest.usecases.instance import Instance
+
+NO_CLONE: Final = "no clone is at hand here to compare the commit with"
+NO_WITNESS: Final = "No witness is pinned"
+NO_EARLIER_HEAD: Final = "This reader keeps no earlier head to compare with"
+_MARKS: Final = {
+    Outcome.PASS: Mark.PASS,
+    Outcome.INVALID: Mark.INVALID,
+    Outcome.INDETERMINATE: Mark.INDETERMINATE,
+    Outcome.NOT_CHECKED: Mark.INDETERMINATE,
+}
+_CLAUSES: Final = {
+    Verdict.PASS: f"policy “{EVIDENCE_ONLY}” met",
+    Verdict.INVALID: "its evidence is bad",
+    Verdict.INDETERMINATE: "its evidence could not be checked here",
+    Verdict.ABSENT: f"policy “{EVIDENCE_ONLY}” not met",
+    Verdict.POLICY: f"policy “{EVIDENCE_ONLY}” not met",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """What the answer says of its own evidence."""
+
+    verdict: VerdictLine
+    policy_clause: str
+    """Last clause of the sentence."""
+    rows: tuple[Row, ...]
+    """The five proof lines and the list line."""
+    list_row: Row
+
+
+def evidence_of(instance: Instance, oid: str, repository: Repository | None, *, complete: int, listed: int) -> EvidenceView:
+    """Verify what is kept for a commit; `complete` entries are proved to be all, `listed` were found."""
+    whole = _list_row(instance, complete, listed)
+    if repository is None or not repository.has_commit(oid):
+        word = Verdict.INDETERMINATE if listed else Verdict.ABSENT
+        what = f"Evidence is logged; {NO_CLONE}." if listed else "No session and no declaration is recorded."
+        line = VerdictLine(
+            word=word, what=what, policy=EVIDENCE_ONLY, mode="enforce", exit_code=word.exit_code, enforce_exit_code=word.exit_code
+        )
+        return EvidenceView(
+            verdict=line, policy_clause=_CLAUSES[word], rows=(*proof_rows({}, NO_CLONE), whole), list_row=whole
+        )
+    settings = instance.settings
+    result = verify_commit(
+        VerifyRequest(
+            repository=repository, revision=oid, bundles_dir=settings.bundles_dir, trust_dir=settings.trust_dir
+        )
+    )
+    report = next((r for r in result.evidence if r.counted), result.evidence[0] if result.evidence else None)
+    lines = _lines(report) if report else {}
+    return EvidenceView(
+        verdict=_verdict_line(result),
+        policy_clause=_CLAUSES[result.verdict],
+        rows=(*proof_rows(lines, "No evidence to check"), whole),
+        list_row=whole,
+    )
+
+
+def _verdict_line(result: CommitVerdict) -> VerdictLine:
+    reasons = () if result.verdict is Verdict.PASS else (Reason(text=result.reason, section=10),)
+    return VerdictLine(
+        word=result.verdict,
+        what="Evidence good: signature, log proof and subject hold." if result.verdict is Verdict.PASS else "Not met",
+        reasons=reasons,
+        policy=result.policy,
+        base=result.policy_base.split(" ")[0].rstrip(":"),
+        mode=result.mode,
+        exit_code=result.exit_code,
+        enforce_exit_code=result.verdict.exit_code,
+        note="no rule of the repository applied",
+    )
+
+
+def _lines(report: EvidenceReport) -> dict[str, Row]:
+    steps = {step.name: step for step in report.steps}
+    signature, statement, subject = steps["signature"], steps["statement"], steps["subject"]
+    held = "holds" if signature.outcome is Outcome.PASS else signature.detail
+    return {
+        "payload": proof_line("payload", _MARKS[statement.outcome], statement.detail or statement.against),
+        "signature, identity": proof_line(
+            "signature, identity",
+            _MARKS[signature.outcome],
+            f"Certificate for {report.identity} {held} under the pinned root; subject {subject.outcome.value}"
+            if report.identity
+            else held,
+        ),
+        "inclusion": proof_line(
+            "inclusion",
+            _MARKS[signature.outcome],
+            f"Leaf {report.log_index:,} in the tree of size {report.tree_size:,}"
+            if report.log_index is not None and report.tree_size is not None
+            else "",
+        ),
+        "consistency": proof_line("consistency", Mark.INDETERMINATE, NO_EARLIER_HEAD),
+        "witnesses": proof_line("witnesses", Mark.INDETERMINATE, NO_WITNESS),
+    }
+
+
+def _list_row(instance: Instance, complete: int, listed: int) -> Row:
+    published = instance.log.publisher.published()
+    size = published.size if published else 0
+    if complete != listed:
+        return list_row(complete=False, text=f"The index proves {complete} entries, {listed} are listed")
+    noun = "entry" if complete == 1 else "entries"
+    return list_row(complete=True, text=f"As of tree size {size:,}: {complete} {noun} for this commit, no other")
