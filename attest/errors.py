@@ -157,12 +157,18 @@ CATALOGUE: dict[str, Problem] = {
         "restore the newest backup; see the runbook on rollback",
     ),
     "ledger.range": Problem("the log has no entry or tree of that number", "ask for one below the checkpoint's size"),
-    "ledger.corrupt": Problem("stored bytes differ from what the log committed to", "run `whereof fsck` and keep the output"),
-    "store.refused": Problem("the store does not keep its promises, so nothing is written", "run `whereof fsck` and keep its output"),
+    "ledger.corrupt": Problem(
+        "stored bytes differ from what the log committed to", "run `whereof fsck` and keep the output"
+    ),
+    "store.refused": Problem(
+        "the store does not keep its promises, so nothing is written", "run `whereof fsck` and keep its output"
+    ),
     "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
     "store.schema": Problem("the store was written by another version", "run the migrations, or use that version"),
     "store.busy": Problem("another process holds the store", "try again"),
-    "key.missing": Problem("a key is missing", "restore the key ring from its backup; nothing can be signed without it"),
+    "key.missing": Problem(
+        "a key is missing", "restore the key ring from its backup; nothing can be signed without it"
+    ),
     # service
     "service.not-found": Problem("there is nothing here, or it is not yours to see", "check the id"),
     "service.unauthenticated": Problem("sign in first", "open the sign-in link that `make serve` prints"),

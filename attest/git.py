@@ -10,10 +10,10 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
-from attest.model.commit import NO_BLOB, ChangedFile, CommitFacts
+from attest.model.commit import NO_BLOB, ChangedFile, CommitFacts, parse_commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +78,9 @@ class Repository:
         """Give the raw commit object: the bytes whose SHA-256 is the subject of evidence."""
         out = _run(self.path, ["cat-file", "commit", oid])
         if len(out) > MAX_COMMIT_OBJECT_BYTES:
-            raise InvalidInput("input.too-large", "commit object", expected=f"<= {MAX_COMMIT_OBJECT_BYTES} bytes", where=oid)
+            raise InvalidInput(
+                "input.too-large", "commit object", expected=f"<= {MAX_COMMIT_OBJECT_BYTES} bytes", where=oid
+            )
         return out
 
     def commit_facts(self, oid: str) -> CommitFacts:
@@ -145,10 +147,14 @@ class Repository:
         Renames are two rows (the old path gone, the new one there). Raises InvalidInput beyond `MAX_CHANGED_FILES`.
         """
         against = [parent, oid] if parent else ["--root", oid]
-        raw = _run(self.path, ["diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", "--raw", "--full-index", *against])
+        raw = _run(
+            self.path, ["diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", "--raw", "--full-index", *against]
+        )
         rows = list(_raw_rows(raw))
         if len(rows) > MAX_CHANGED_FILES:
-            raise InvalidInput("input.too-large", "changed files", expected=f"<= {MAX_CHANGED_FILES}", got=str(len(rows)))
+            raise InvalidInput(
+                "input.too-large", "changed files", expected=f"<= {MAX_CHANGED_FILES}", got=str(len(rows))
+            )
         wanted = [blob for mode, blob, _ in rows if mode not in {_GONE_MODE, _SUBMODULE_MODE}]
         digests = self._blob_digests(wanted)
         return tuple(
@@ -165,7 +171,17 @@ class Repository:
         against = [parent, oid] if parent else ["--root", oid]
         raw = _run(
             self.path,
-            ["diff-tree", "-r", "-p", "--no-renames", "--no-commit-id", "--no-ext-diff", "--no-textconv", "--no-color", *against],
+            [
+                "diff-tree",
+                "-r",
+                "-p",
+                "--no-renames",
+                "--no-commit-id",
+                "--no-ext-diff",
+                "--no-textconv",
+                "--no-color",
+                *against,
+            ],
         )
         return raw[:max_bytes].decode("utf-8", "replace"), len(raw) > max_bytes
 
@@ -180,9 +196,12 @@ class Repository:
         """Tell whether the work tree differs from HEAD in tracked files."""
         return bool(_run(self.path, ["status", "--porcelain", "--untracked-files=no"]).strip())
 
-    def log_records(self, revisions: Sequence[str], fields: str) -> Iterator[list[str]]:
-        """Yield one list of fields per commit of `git log`, fields joined by NUL in `fields` order, newest first."""
-        out = _run(self.path, ["log", "-z", f"--format={fields.replace(chr(0), '%x00')}%x01", "--end-of-options", *revisions, "--"])
+    def log_records(self, revisions: Sequence[str], fields: Sequence[str]) -> Iterator[list[str]]:
+        """Yield one list of fields per commit of `git log`, in the order of `fields` (git's placeholders), newest first."""
+        out = _run(
+            self.path,
+            ["log", "-z", "--format=" + "%x00".join(fields) + "%x01", "--end-of-options", *revisions, "--"],
+        )
         for chunk in out.split(b"\x01"):
             text = chunk.lstrip(b"\0").decode("utf-8", "replace")
             if text:
@@ -194,7 +213,7 @@ class Repository:
             out = _run(self.path, ["notes", f"--ref={ref}", "list"])
         except CannotVerify:
             return frozenset()
-        return frozenset(line.split()[1].decode() for line in out.splitlines() if len(line.split()) == 2)  # noqa: PLR2004
+        return frozenset(line.split()[1].decode() for line in out.splitlines() if len(line.split()) == 2)
 
     def ref_files(self, ref: str, *, max_bytes: int) -> Iterator[tuple[str, bytes]]:
         """Yield (path, bytes) of the files in the tree of a ref; nothing when there is no such ref.
@@ -219,59 +238,20 @@ class Repository:
             ["git", *_SAFE_CONFIG, "cat-file", "--batch"],
             cwd=self.path, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         ) as process:  # fmt: skip
-            assert process.stdin is not None
-            assert process.stdout is not None
+            stdin, stdout = process.stdin, process.stdout
+            if stdin is None or stdout is None:  # both are pipes, as asked for
+                raise CannotVerify("git.failed", "git gave no pipes")
             for blob in blobs:
                 if blob in digests:
                     continue
-                process.stdin.write(blob.encode() + b"\n")
-                process.stdin.flush()
-                header = process.stdout.readline().split()
-                if len(header) != 3 or header[1] != b"blob":  # noqa: PLR2004
+                stdin.write(blob.encode() + b"\n")
+                stdin.flush()
+                header = stdout.readline().split()
+                if len(header) != 3 or header[1] != b"blob":
                     raise CannotVerify("git.failed", "a blob of the commit is missing", where=blob)
-                digests[blob] = _hash_stream(process.stdout, int(header[2]))
-            process.stdin.close()
+                digests[blob] = _hash_stream(stdout, int(header[2]))
+            stdin.close()
         return digests
-
-
-def parse_commit(oid: str, raw: bytes) -> CommitFacts:
-    """Read a raw commit object.
-
-    Raises:
-        InvalidInput: the object is not of git's form.
-    """
-    head, _, message = raw.partition(b"\n\n")
-    fields: dict[bytes, list[bytes]] = {}
-    for line in head.split(b"\n"):
-        key, _, value = line.partition(b" ")
-        if key:
-            fields.setdefault(key, []).append(value)
-    try:
-        author, committer = _person(fields[b"author"][0]), _person(fields[b"committer"][0])
-        tree = fields[b"tree"][0].decode("ascii")
-    except (KeyError, ValueError, IndexError) as err:
-        raise InvalidInput("input.malformed", "not a commit object", where=oid) from err
-    text = message.decode("utf-8", "replace")
-    return CommitFacts(
-        oid=oid,
-        tree=tree,
-        parents=tuple(p.decode("ascii", "replace") for p in fields.get(b"parent", [])),
-        object_sha256=hashlib.sha256(raw).digest(),
-        author_name=author[0],
-        author_email=author[1],
-        authored_at=author[2],
-        committer_name=committer[0],
-        committer_email=committer[1],
-        committed_at=committer[2],
-        subject=text.split("\n", 1)[0],
-        message=text,
-    )
-
-
-def _person(line: bytes) -> tuple[str, str, int]:
-    name, _, rest = line.partition(b" <")
-    email, _, when = rest.rpartition(b"> ")
-    return name.decode("utf-8", "replace"), email.decode("utf-8", "replace"), int(when.split()[0])
 
 
 def _raw_rows(raw: bytes) -> Iterator[tuple[str, str, bytes]]:
@@ -281,23 +261,27 @@ def _raw_rows(raw: bytes) -> Iterator[tuple[str, str, bytes]]:
         yield mode, blob, path
 
 
-def _hash_stream(stream: object, size: int) -> bytes:
+def _hash_stream(stream: IO[bytes], size: int) -> bytes:
     if size > MAX_BLOB_BYTES:
         raise InvalidInput("input.too-large", "a changed blob", expected=f"<= {MAX_BLOB_BYTES} bytes", got=str(size))
     digest = hashlib.sha256()
     left = size
     while left:
-        chunk = stream.read(min(left, 1 << 20))  # type: ignore[attr-defined]  # a binary pipe
+        chunk = stream.read(min(left, 1 << 20))
         if not chunk:
             raise CannotVerify("git.failed", "git stopped in the middle of a blob")
         digest.update(chunk)
         left -= len(chunk)
-    stream.read(1)  # type: ignore[attr-defined]  # the newline after each object
+    stream.read(1)  # the newline after each object
     return digest.digest()
 
 
 def _environment() -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"}}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith("GIT_") or k in {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"}
+    }
     return kept | {
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_TERMINAL_PROMPT": "0",
@@ -311,7 +295,13 @@ def _run(path: Path, arguments: Sequence[str]) -> bytes:
     command = ["git", *_SAFE_CONFIG, *arguments]
     try:
         done = subprocess.run(
-            command, cwd=path, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
+            command,
+            cwd=path,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
         )
     except FileNotFoundError as err:
         raise CannotVerify("git.failed", "git is not installed", hint="install git") from err

@@ -20,12 +20,14 @@ def export() -> None:
 @app.command("trust")
 def trust(
     output: Annotated[Path, typer.Option("-o", "--output", help="A folder; made when it is not there.")],
-    server: Annotated[str, typer.Option(help="Address at which clients reach this log's services.")] = "https://embedded.invalid",
-    json: Annotated[bool, typer.Option("--json", help="Print the paths as JSON.")] = False,  # noqa: FBT002
+    server: Annotated[
+        str, typer.Option(help="Address at which clients reach this log's services.")
+    ] = "https://embedded.invalid",
+    json: Annotated[bool, typer.Option("--json", help="Print the paths as JSON.")] = False,
 ) -> None:
     """Write trusted_root.json, trust_config.json, signing_config.json and a TUF repository."""
-    from attest.cli.wiring import local_instance  # noqa: PLC0415  # keep `--help` light
-    from attest.usecases.export_trust import export_trust  # noqa: PLC0415
+    from attest.cli.wiring import local_instance  # keep `--help` light
+    from attest.usecases.export_trust import export_trust
 
     paths = export_trust(local_instance(), output, server)
     if json:

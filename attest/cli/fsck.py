@@ -10,13 +10,13 @@ from attest.cli.output import print_json, print_line
 
 
 def fsck(
-    signatures: Annotated[bool, typer.Option(help="Verify every bundle's signatures too.")] = False,  # noqa: FBT002
-    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,  # noqa: FBT002
+    signatures: Annotated[bool, typer.Option(help="Verify every bundle's signatures too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Rebuild tree, tiles, index and heads from the entries and compare. Exit code 3: something differs."""
-    from attest.cli.progress import count_progress  # noqa: PLC0415  # keep `--help` light
-    from attest.cli.wiring import instance_to_check  # noqa: PLC0415
-    from attest.usecases.fsck import fsck as run_fsck  # noqa: PLC0415
+    from attest.cli.progress import count_progress  # keep `--help` light
+    from attest.cli.wiring import instance_to_check
+    from attest.usecases.fsck import fsck as run_fsck
 
     with count_progress("checking") as on_progress:
         result = run_fsck(instance_to_check(), signatures=signatures, on_progress=on_progress)
@@ -29,5 +29,9 @@ def fsck(
             print_line(f"BAD  {problem}")
         for line in result.not_checked:
             print_line(f"-    {line}")
-        print_line("pass: what is stored is what was logged" if not result.problems else f"invalid: {len(result.problems)} problems")
+        print_line(
+            "pass: what is stored is what was logged"
+            if not result.problems
+            else f"invalid: {len(result.problems)} problems"
+        )
     raise typer.Exit(3 if result.problems else 0)

@@ -16,7 +16,7 @@ def step_progress(names: tuple[str, ...]) -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415  # only terminals pay for it
+    from rich.console import Console  # only terminals pay for it
 
     with Console(stderr=True).status("") as status:
         yield lambda name: status.update(f"{names.index(name) + 1}/{len(names)} {name}")
@@ -28,7 +28,7 @@ def count_progress(what: str) -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.progress import Progress
 
     with Progress(transient=True) as bar:
         task = bar.add_task(what)

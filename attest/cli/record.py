@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 
 def record(
     transcript: Annotated[Path, typer.Option(help="The agent's transcript.")],
-    commit: Annotated[list[str] | None, typer.Option(metavar="REV", help="A commit the session led to; repeatable.")] = None,
+    commit: Annotated[
+        list[str] | None, typer.Option(metavar="REV", help="A commit the session led to; repeatable.")
+    ] = None,
     agent: Annotated[str, typer.Option(help="Format the caller believes it is; the content decides.")] = "auto",
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
-    json: Annotated[bool, typer.Option("--json", help="Print the receipt as JSON.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print the receipt as JSON.")] = False,
 ) -> None:
     """Record one session: redacted, signed and logged here, tied to the commits you name. Nothing leaves this machine."""
-    from attest.capture.transcript import Transcript  # noqa: PLC0415  # keep `--help` light
-    from attest.cli.progress import step_progress  # noqa: PLC0415
-    from attest.cli.wiring import local_instance  # noqa: PLC0415
-    from attest.usecases.record import STEPS, RecordRequest  # noqa: PLC0415
-    from attest.usecases.record import record as run_record  # noqa: PLC0415
+    from attest.capture.transcript import Transcript  # keep `--help` light
+    from attest.cli.progress import step_progress
+    from attest.cli.wiring import local_instance
+    from attest.usecases.record import STEPS, RecordRequest
+    from attest.usecases.record import record as run_record
 
     source = Transcript.open(transcript)
     repository = _repository(repo, required=bool(commit))
@@ -43,8 +45,8 @@ def record(
 
 
 def _repository(path: Path, *, required: bool) -> Repository | None:
-    from attest.errors import InvalidInput  # noqa: PLC0415
-    from attest.git import Repository  # noqa: PLC0415
+    from attest.errors import InvalidInput
+    from attest.git import Repository
 
     try:
         return Repository.open(path)

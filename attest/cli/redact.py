@@ -21,15 +21,17 @@ def redact(
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the redacted lines go.")] = None,
     report: Annotated[Path | None, typer.Option(help="Where the report goes, as JSON.")] = None,
-    preview: Annotated[bool, typer.Option(help="List what would be replaced, without values.")] = False,  # noqa: FBT002
-    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,  # noqa: FBT002
+    preview: Annotated[bool, typer.Option(help="List what would be replaced, without values.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Redact a file and scan the result again. Exit code 1: the second scan found something, nothing was written."""
-    from attest.capture.transcript import Transcript  # noqa: PLC0415  # keep `--help` light
-    from attest.usecases.redact_file import redact_file  # noqa: PLC0415
+    from attest.capture.transcript import Transcript  # keep `--help` light
+    from attest.usecases.redact_file import preview as preview_rows
+    from attest.usecases.redact_file import redact_file
 
     # The key lives for this run only: tokens of two runs are not to be compared.
-    result = redact_file(Transcript.open(file), output, token_key=secrets.token_bytes(TOKEN_KEY_BYTES))
+    key, source = secrets.token_bytes(TOKEN_KEY_BYTES), Transcript.open(file)
+    result = redact_file(source, output, token_key=key)
     document = _document(result)
     if report is not None:
         report.write_text(json_module.dumps(document, indent=2) + "\n")
@@ -37,9 +39,11 @@ def redact(
         print_json(document)
         return
     if preview:
-        for span in result.spans:
-            print_line(f"record {span.record}  {span.pointer or '/'}  {span.entity}  -> {span.token}")
-    print_line(f"{result.records:,} records, {sum(n for _, n in result.by_entity):,} values replaced, second scan clean")
+        for row in preview_rows(source, token_key=key):
+            print_line(f"{row.place:<12}{row.entity:<18}{row.context}")
+    print_line(
+        f"{result.records:,} records, {sum(n for _, n in result.by_entity):,} values replaced, second scan clean"
+    )
     for entity, count in result.by_entity:
         print_line(f"  {count:>7,}  {entity}")
     if result.dropped:
@@ -57,7 +61,9 @@ def _document(report: Report) -> dict[str, object]:
         "entities": dict(report.by_entity),
         "rules_used": dict(report.by_rule),
         "decoded_layers": dict(report.decoded_layers),
-        "spans": [{"record": s.record, "pointer": s.pointer, "entity": s.entity, "token": s.token} for s in report.spans],
+        "spans": [
+            {"record": s.record, "pointer": s.pointer, "entity": s.entity, "token": s.token} for s in report.spans
+        ],
         "spans_left_out": report.spans_left_out,
         "second_scan": {
             "engine": report.second_scan.engine,

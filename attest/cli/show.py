@@ -19,13 +19,13 @@ MIN_WIDTH, MAX_WIDTH = 80, 120
 
 def show(
     what: Annotated[str, typer.Argument(metavar="REV|ses_…|att_…")] = "HEAD",
-    bundle: Annotated[bool, typer.Option(help="Print the exact Sigstore bundle; several: one a line.")] = False,  # noqa: FBT002
+    bundle: Annotated[bool, typer.Option(help="Print the exact Sigstore bundle; several: one a line.")] = False,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
-    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say what is recorded about a commit: who, asked, decided, changed, reached, checked, and what is not known."""
-    from attest.cli.wiring import local_instance  # noqa: PLC0415  # keep `--help` light
-    from attest.usecases.find import find  # noqa: PLC0415
+    from attest.cli.wiring import local_instance  # keep `--help` light
+    from attest.usecases.find import find
 
     instance = local_instance()
     repository = _repository(repo)
@@ -41,11 +41,11 @@ def show(
 
 
 def _answer(instance: Instance, oid: str, repository: Repository | None, *, as_json: bool) -> None:
-    import shutil  # noqa: PLC0415
+    import shutil
 
-    from attest.cli.render_answer import Style, render_answer  # noqa: PLC0415
-    from attest.model.answer_json import to_json  # noqa: PLC0415
-    from attest.usecases.answer import answer_for  # noqa: PLC0415
+    from attest.cli.render_answer import Style, render_answer
+    from attest.model.answer_json import to_json
+    from attest.usecases.answer import answer_for
 
     answer = answer_for(instance, oid, repository)
     if as_json:
@@ -57,8 +57,8 @@ def _answer(instance: Instance, oid: str, repository: Repository | None, *, as_j
 
 
 def _repository(path: Path) -> Repository | None:
-    from attest.errors import InvalidInput  # noqa: PLC0415
-    from attest.git import Repository  # noqa: PLC0415
+    from attest.errors import InvalidInput
+    from attest.git import Repository
 
     try:
         return Repository.open(path)

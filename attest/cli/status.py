@@ -10,11 +10,11 @@ from attest.cli.output import print_json, print_line
 
 
 def status(
-    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say what is recorded here, where the log stands, and what was begun and not finished."""
-    from attest.cli.wiring import local_instance  # noqa: PLC0415  # keep `--help` light
-    from attest.usecases.status import status_of  # noqa: PLC0415
+    from attest.cli.wiring import local_instance  # keep `--help` light
+    from attest.usecases.status import status_of
 
     result = status_of(local_instance())
     if json:

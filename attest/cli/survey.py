@@ -16,11 +16,11 @@ SHOWN = 20
 def survey(
     revisions: Annotated[str, typer.Argument(metavar="[A..B]", help="A range or a revision.")] = "HEAD",
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
-    json: Annotated[bool, typer.Option("--json", help="Print every commit as JSON.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print every commit as JSON.")] = False,
 ) -> None:
     """Say which commits of a history bear an agent's mark. Needs git alone; nothing is sent or stored."""
-    from attest.git import Repository  # noqa: PLC0415  # keep `--help` light
-    from attest.usecases.survey import survey as run_survey  # noqa: PLC0415
+    from attest.git import Repository  # keep `--help` light
+    from attest.usecases.survey import survey as run_survey
 
     result = run_survey(Repository.open(repo), (revisions,))
     unmarked = len(result.commits) - result.marked
@@ -34,7 +34,8 @@ def survey(
                 "shallow": result.shallow,
                 "by_mark": dict(result.by_mark),
                 "data": [
-                    {"oid": c.oid, "subject": c.subject, "state": c.state, "marks": list(c.marks)} for c in result.commits
+                    {"oid": c.oid, "subject": c.subject, "state": c.state, "marks": list(c.marks)}
+                    for c in result.commits
                 ],
             }
         )

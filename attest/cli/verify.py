@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 MARKS = {"pass": "ok", "invalid": "BAD", "indeterminate": "?", "not checked": "-"}
 
 
-def verify(  # noqa: PLR0913, PLR0917  # one flag each
+def verify(  # one flag each
     revision: Annotated[str, typer.Argument(metavar="REV")] = "HEAD",
     bundle: Annotated[list[Path] | None, typer.Option(help="A bundle to judge; may be given more than once.")] = None,
     trust: Annotated[Path | None, typer.Option(help="The trust root to pin.")] = None,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
-    offline: Annotated[bool, typer.Option(help="Ask no server. This version never asks one.")] = True,  # noqa: FBT002
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print what is never claimed.")] = False,  # noqa: FBT002
-    json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,  # noqa: FBT002
+    offline: Annotated[bool, typer.Option(help="Ask no server. This version never asks one.")] = True,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print what is never claimed.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Check that a commit has the evidence its policy asks for, against this clone and the pinned roots."""
-    from attest.git import Repository  # noqa: PLC0415  # keep `--help` light
-    from attest.settings import read_settings  # noqa: PLC0415
-    from attest.usecases.verdict_json import verdict_json  # noqa: PLC0415
-    from attest.usecases.verify import VerifyRequest, verify_commit  # noqa: PLC0415
+    from attest.git import Repository  # keep `--help` light
+    from attest.settings import read_settings
+    from attest.usecases.verdict_json import verdict_json
+    from attest.usecases.verify import VerifyRequest, verify_commit
 
     del offline
     settings = read_settings(os.environ)
@@ -71,6 +71,8 @@ def _print_evidence(result: CommitVerdict) -> None:
     for report in result.evidence:
         print_line(f"   {report.verdict.value:<14}{report.source}")
         for step in report.steps:
-            print_line(f"     {step.number}. {step.name:<10}{MARKS[step.outcome.value]:<5}{step.detail or step.against}")
+            print_line(
+                f"     {step.number}. {step.name:<10}{MARKS[step.outcome.value]:<5}{step.detail or step.against}"
+            )
         if report.identity:
             print_line(f"     signed as {report.identity}, link {report.link or 'none'}, entry {report.log_index}")

@@ -10,17 +10,17 @@ import typer
 from attest.cli.output import print_json, print_line
 
 
-def verify_bundle(  # noqa: PLR0913, PLR0917  # one flag each
+def verify_bundle(  # one flag each
     artifact: Annotated[str, typer.Argument(metavar="ARTIFACT|sha256:…")],
     bundle: Annotated[Path, typer.Option(help="The bundle.")],
     trusted_root: Annotated[Path, typer.Option(help="Trusted root or client trust config, JSON.")],
     identity: Annotated[str | None, typer.Option(help="The SAN exactly as certified.")] = None,
     issuer: Annotated[str | None, typer.Option(help="The OIDC issuer exactly as certified.")] = None,
     key: Annotated[Path | None, typer.Option(help="PEM of a managed public key, in place of an identity.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print every check as JSON.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print every check as JSON.")] = False,
 ) -> None:
     """Verify one Sigstore bundle offline. Exit code 3: a check failed; 5: the trust root cannot be read."""
-    from attest.usecases.verify_bundle import BundleRequest, verify_one_bundle  # noqa: PLC0415  # keep `--help` light
+    from attest.usecases.verify_bundle import BundleRequest, verify_one_bundle  # keep `--help` light
 
     verified = verify_one_bundle(
         BundleRequest(
@@ -37,7 +37,8 @@ def verify_bundle(  # noqa: PLR0913, PLR0917  # one flag each
                 "tree_size": verified.tree_size,
                 "times": [{"time": t.time.isoformat(), "source": t.source, "by": t.by} for t in verified.times],
                 "checks": [
-                    {"name": c.name, "checked": c.checked, "against": c.against, "detail": c.detail} for c in verified.checks
+                    {"name": c.name, "checked": c.checked, "against": c.against, "detail": c.detail}
+                    for c in verified.checks
                 ],
             }
         )

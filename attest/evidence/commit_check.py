@@ -37,7 +37,9 @@ def check_subject(statement: Statement, commit: CommitFacts) -> str:
     if subject is None:
         if claimed is not None:
             raise NotVerified("evidence.commit", "names this oid over other bytes", expected=digest, got=claimed.sha256)
-        raise NotVerified("evidence.subject", expected=digest, got=", ".join(s.sha256 for s in statement.subjects)[:200])
+        raise NotVerified(
+            "evidence.subject", expected=digest, got=", ".join(s.sha256 for s in statement.subjects)[:200]
+        )
     if (subject.git_commit, subject.git_tree) != (commit.oid, commit.tree):
         raise NotVerified(
             "evidence.commit",

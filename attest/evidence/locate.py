@@ -63,7 +63,9 @@ def find_bundles(repository: Repository, oid: str, bundles_dir: Path) -> tuple[F
     for found in _candidates(repository, oid, bundles_dir):
         seen.setdefault(found.data, found)
         if len(seen) > MAX_BUNDLES_PER_COMMIT:
-            raise InvalidInput("input.too-large", "bundles for one commit", expected=f"<= {MAX_BUNDLES_PER_COMMIT}", where=oid)
+            raise InvalidInput(
+                "input.too-large", "bundles for one commit", expected=f"<= {MAX_BUNDLES_PER_COMMIT}", where=oid
+            )
     return tuple(seen.values())
 
 

@@ -34,7 +34,9 @@ class PinnedRoot:
         return f"{self.source} (sha256:{self.root.digest.hex()[:16]})"
 
 
-def pinned_roots(named: Path | None, repository: Repository, base: str | None, home_trust: Path) -> tuple[PinnedRoot, ...]:
+def pinned_roots(
+    named: Path | None, repository: Repository, base: str | None, home_trust: Path
+) -> tuple[PinnedRoot, ...]:
     """Give the roots that evidence is judged under; empty when nobody pinned any.
 
     Raises:

@@ -148,7 +148,9 @@ def decode_vkey(vkey: str) -> NoteKey:
         raise InvalidInput("input.malformed", "this is not a C2SP verifier key", expected="name+hash+base64, Ed25519")
     key = NoteKey(name=name, algorithm=NoteAlgorithm.ED25519, public=raw[1:])
     if key_id != key.key_id.hex():
-        raise InvalidInput("input.malformed", "the verifier key's hash is not that of the key", expected=key.key_id.hex())
+        raise InvalidInput(
+            "input.malformed", "the verifier key's hash is not that of the key", expected=key.key_id.hex()
+        )
     return key
 
 

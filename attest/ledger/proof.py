@@ -134,9 +134,7 @@ def _fold_consistency(old_size: int, new_size: int, old_root: bytes, proof: Sequ
     inner = (node ^ last).bit_length()
     expected = inner + (node >> inner).bit_count() + (node != 0)
     if len(proof) != expected:
-        raise NotVerified(
-            "evidence.checkpoint", "wrong length of proof", expected=str(expected), got=str(len(proof))
-        )
+        raise NotVerified("evidence.checkpoint", "wrong length of proof", expected=str(expected), got=str(len(proof)))
     seed, path = (proof[0], proof[1:]) if node else (old_root, proof)
     old_node = new_node = seed
     for level, sibling in enumerate(path):

@@ -52,7 +52,9 @@ def require_oid(text: str) -> str:
         InvalidInput: it is a prefix, a name, or not hexadecimal.
     """
     if not _OID.fullmatch(text):
-        raise InvalidInput("input.malformed", "not a full commit id", expected="40 or 64 hex digits", got=repr(text[:80]))
+        raise InvalidInput(
+            "input.malformed", "not a full commit id", expected="40 or 64 hex digits", got=repr(text[:80])
+        )
     return text
 
 
@@ -61,7 +63,7 @@ def repository_uri(remote: str | None, root_commit: str) -> str:
 
     The name is the recorder's word; only the commit object is bound by a digest.
     """
-    if remote is None or "://" not in remote and not _SCP_LIKE.match(remote) or remote.startswith("file://"):
+    if remote is None or ("://" not in remote and not _SCP_LIKE.match(remote)) or remote.startswith("file://"):
         return f"git+file:{root_commit}"
     scp = _SCP_LIKE.match(remote)
     url = f"https://{scp.group(1)}/{scp.group(2)}" if scp and "://" not in remote else _USER_INFO.sub(r"\1", remote)
@@ -82,3 +84,43 @@ def changed_files_leaves(files: tuple[ChangedFile, ...]) -> tuple[bytes, ...]:
 
 NO_BLOB = hashlib.sha256(b"").digest()
 """Stands for the blob of a path that a commit deleted."""
+
+
+def parse_commit(oid: str, raw: bytes) -> CommitFacts:
+    """Read a raw commit object.
+
+    Raises:
+        InvalidInput: the object is not of git's form.
+    """
+    head, _, message = raw.partition(b"\n\n")
+    fields: dict[bytes, list[bytes]] = {}
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        if key:
+            fields.setdefault(key, []).append(value)
+    try:
+        author, committer = _person(fields[b"author"][0]), _person(fields[b"committer"][0])
+        tree = fields[b"tree"][0].decode("ascii")
+    except (KeyError, ValueError, IndexError) as err:
+        raise InvalidInput("input.malformed", "not a commit object", where=oid) from err
+    text = message.decode("utf-8", "replace")
+    return CommitFacts(
+        oid=oid,
+        tree=tree,
+        parents=tuple(p.decode("ascii", "replace") for p in fields.get(b"parent", [])),
+        object_sha256=hashlib.sha256(raw).digest(),
+        author_name=author[0],
+        author_email=author[1],
+        authored_at=author[2],
+        committer_name=committer[0],
+        committer_email=committer[1],
+        committed_at=committer[2],
+        subject=text.split("\n", 1)[0],
+        message=text,
+    )
+
+
+def _person(line: bytes) -> tuple[str, str, int]:
+    name, _, rest = line.partition(b" <")
+    email, _, when = rest.rpartition(b"> ")
+    return name.decode("utf-8", "replace"), email.decode("utf-8", "replace"), int(when.split()[0])

@@ -60,9 +60,9 @@ def parse_commit_document(value: object) -> CommitDocument:
     Raises:
         InvalidInput: `input.malformed`, it is not of this schema.
     """
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        raise InvalidInput("input.malformed", "not a commit part", expected=SCHEMA)
     try:
-        if not isinstance(value, dict) or value["schema"] != SCHEMA:
-            raise KeyError(SCHEMA)
         return CommitDocument(
             oid=str(value["oid"]),
             tree=str(value["tree"]),

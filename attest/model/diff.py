@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def parse_diff(text: str) -> tuple[FileDiff, ...]:
 
 def _blocks(lines: list[str]) -> Iterator[list[str]]:
     starts = [i for i, line in enumerate(lines) if line.startswith("diff --git ")] + [len(lines)]
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         yield lines[start:end]
 
 
@@ -72,12 +73,11 @@ def _file(block: list[str]) -> FileDiff:
 def _hunks(path: str, block: list[str]) -> Iterator[Hunk]:
     position = 0
     for _ in range(MAX_HUNKS):
-        while position < len(block) and not _HUNK.match(block[position]):
+        match = None
+        while position < len(block) and (match := _HUNK.match(block[position])) is None:
             position += 1
-        if position >= len(block):
+        if match is None:
             return
-        match = _HUNK.match(block[position])
-        assert match is not None
         old_left, new_left = (int(match[g]) if match[g] is not None else 1 for g in (2, 4))
         position += 1
         lines: list[str] = []
@@ -91,7 +91,7 @@ def _hunks(path: str, block: list[str]) -> Iterator[Hunk]:
                 break
             old_left -= sign in " -"
             new_left -= sign in " +"
-            lines.append(line if line else " ")
+            lines.append(line or " ")
             position += 1
         yield Hunk(path=path, old_start=int(match[1]), new_start=int(match[3]), lines=tuple(lines))
 

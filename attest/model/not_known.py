@@ -50,7 +50,9 @@ def absent_unknowns() -> tuple[Row, ...]:
             "a declaration or a session",
         ),
         unknown(
-            "Whether a transcript existed", "Nothing was captured for this commit.", "the agent’s own transcript folder, if it was kept"
+            "Whether a transcript existed",
+            "Nothing was captured for this commit.",
+            "the agent’s own transcript folder, if it was kept",
         ),
         unknown(
             "What was read, run or decided",

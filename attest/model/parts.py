@@ -18,13 +18,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from attest.canonical import canonical_json
 from attest.errors import NotVerified
-from attest.ledger.tree import leaf_hash, merkle_root
 
 SESSION_SECRET_BYTES: Final = 96
 """Data key, nonce key and salt of one session, 32 bytes each: destroyed together at erasure."""
-LIST_VERSION: Final = 1
 _NONCE_BYTES: Final = 12
 
 
@@ -86,17 +83,6 @@ class SessionKeys:
         info = b"whereof part salt v1\0" + name.encode()
         salt = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(self.salt)
         return hashlib.sha256(salt + data).digest()
-
-
-def commitment_list(parts: tuple[tuple[str, bytes, int], ...]) -> bytes:
-    """Write the list blob whose SHA-256 is the session's subject digest; parts are (name, commitment, size), in order."""
-    rows = [{"name": name, "commitment": commitment.hex(), "size": size} for name, commitment, size in parts]
-    return canonical_json({"version": LIST_VERSION, "parts": rows})
-
-
-def commitment_root(parts: tuple[tuple[str, bytes, int], ...]) -> bytes:
-    """Give the RFC 6962 root over the parts, each leaf being the name, a NUL and the commitment."""
-    return merkle_root([leaf_hash(name.encode() + b"\0" + commitment) for name, commitment, _ in parts])
 
 
 def derive_token_key(tenant_secret: bytes, session_id: str) -> bytes:

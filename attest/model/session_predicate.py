@@ -29,7 +29,7 @@ FACTS: Final = Closed(
         "agentVersion": _VALUE,
         "models": ListOf(_VALUE, 32),
         "permissionModes": ListOf(_VALUE, 32),
-        "access": Closed({name: _COUNT for name in ("secret", "network", "outside-worktree", "env")}),
+        "access": Closed(dict.fromkeys(("secret", "network", "outside-worktree", "env"), _COUNT)),
         "checks": ListOf(
             Closed(
                 {

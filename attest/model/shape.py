@@ -152,4 +152,6 @@ class Closed:
 
 
 def _wrong(pointer: str, expected: str) -> InvalidInput:
-    return InvalidInput("evidence.statement", "a member is not of the form asked for", expected=expected, where=pointer or "/")
+    return InvalidInput(
+        "evidence.statement", "a member is not of the form asked for", expected=expected, where=pointer or "/"
+    )

@@ -92,7 +92,9 @@ def build_statement(predicate_type: str, subjects: tuple[Subject, ...], predicat
     }
     raw = canonical_json(document)
     if len(raw) > MAX_STATEMENT_BYTES:
-        raise InvalidInput("input.too-large", "statement", expected=f"<= {MAX_STATEMENT_BYTES} bytes", got=str(len(raw)))
+        raise InvalidInput(
+            "input.too-large", "statement", expected=f"<= {MAX_STATEMENT_BYTES} bytes", got=str(len(raw))
+        )
     return Statement(raw=raw, predicate_type=predicate_type, subjects=subjects, predicate=predicate, document=document)
 
 

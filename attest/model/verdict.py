@@ -14,7 +14,7 @@ from typing import Final
 class Verdict(Enum):
     """What a check of evidence came to."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  # a verdict
     POLICY = "policy"
     """Evidence good, a rule not met."""
     INVALID = "invalid"
@@ -36,18 +36,12 @@ class Verdict(Enum):
 
 _EXIT: Final = {Verdict.PASS: 0, Verdict.POLICY: 1, Verdict.INVALID: 3, Verdict.ABSENT: 4, Verdict.INDETERMINATE: 5}
 _SEVERITY: Final = {Verdict.PASS: 0, Verdict.POLICY: 1, Verdict.ABSENT: 2, Verdict.INDETERMINATE: 3, Verdict.INVALID: 4}
-USAGE_EXIT: Final = 2
-
-
-def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
-    """Give the verdict of highest alarm; of none at all, `absent`: nothing checked is never a pass."""
-    return max(verdicts, key=lambda v: v.severity, default=Verdict.ABSENT)
 
 
 class Outcome(Enum):
     """What one step came to."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  # an outcome
     INVALID = "invalid"
     INDETERMINATE = "indeterminate"
     NOT_CHECKED = "not checked"

@@ -1,1 +1,1 @@
-"""Tiers, rules and verdicts: what a repository asks of a change, decided without any input or output."""
+"""Which change needs which evidence: rules and verdicts, decided from values alone."""

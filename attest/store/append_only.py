@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - table and column names come from migrations, never from input
 """Triggers that let a ledger table grow and do nothing else, on SQLite and PostgreSQL.
 
 They are a seat belt: whoever owns the database can drop them. What exposes such a change is the Merkle tree.
@@ -61,8 +62,7 @@ def _postgresql(table: str, sequence: tuple[str, str] | None) -> None:
             f"THEN RAISE EXCEPTION '{table} has no gaps'; END IF; RETURN NEW; END $$"
         )
         op.execute(
-            f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {table}_in_order()"
+            f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_in_order()"
         )
         op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_in_order")
 

@@ -72,7 +72,10 @@ def about(engine: Engine, scope: Scope, kind: str, value: str) -> Listing:
     with reading(engine) as session:
         query = (
             select(AttestationRow)
-            .join(SubjectRow, (col(SubjectRow.tenant) == AttestationRow.tenant) & (col(SubjectRow.attestation) == AttestationRow.id))
+            .join(
+                SubjectRow,
+                (col(SubjectRow.tenant) == AttestationRow.tenant) & (col(SubjectRow.attestation) == AttestationRow.id),
+            )
             .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == kind, SubjectRow.value == value)
             .order_by(col(SubjectRow.idx).desc())
             .limit(MAX_ROWS + 1)
@@ -81,7 +84,9 @@ def about(engine: Engine, scope: Scope, kind: str, value: str) -> Listing:
         return _listing(session, scope, list(rows), MAX_ROWS)
 
 
-def newest(engine: Engine, scope: Scope, *, before: int | None, limit: int, predicate_type: str | None = None) -> Listing:
+def newest(
+    engine: Engine, scope: Scope, *, before: int | None, limit: int, predicate_type: str | None = None
+) -> Listing:
     """List attestations by entry, newest first, `before` an index (None: from the end)."""
     with reading(engine) as session:
         query = select(AttestationRow).where(AttestationRow.tenant == scope.tenant)
@@ -116,7 +121,8 @@ def parts_of(engine: Engine, scope: Scope, attestation: str) -> tuple[StoredPart
             .order_by(col(PartRow.position))
         )
         return tuple(
-            StoredPart(name=r.name, commitment=r.commitment, ciphertext=r.ciphertext, size=r.size) for r in session.exec(query)
+            StoredPart(name=r.name, commitment=r.commitment, ciphertext=r.ciphertext, size=r.size)
+            for r in session.exec(query)
         )
 
 
@@ -136,7 +142,9 @@ def head_as_of(session: Session, scope: Scope) -> AsOf:
 def count(engine: Engine, scope: Scope) -> int:
     """Count the attestations of a tenant."""
     with reading(engine) as session:
-        return session.exec(select(func.count()).select_from(AttestationRow).where(AttestationRow.tenant == scope.tenant)).one()
+        return session.exec(
+            select(func.count()).select_from(AttestationRow).where(AttestationRow.tenant == scope.tenant)
+        ).one()
 
 
 def _listing(session: Session, scope: Scope, rows: list[AttestationRow], limit: int) -> Listing:

@@ -62,7 +62,9 @@ def fulfil(session: Session, scope: Scope, write_key: str, attestation: str) -> 
 def unfulfilled(engine: Engine, scope: Scope) -> int:
     """Count claims that led to nothing: recordings that failed, were quarantined or were cut off."""
     with reading(engine) as session:
-        rows = session.exec(select(ClaimRow).where(ClaimRow.tenant == scope.tenant, col(ClaimRow.attestation).is_(None)))
+        rows = session.exec(
+            select(ClaimRow).where(ClaimRow.tenant == scope.tenant, col(ClaimRow.attestation).is_(None))
+        )
         return len(rows.all())
 
 
@@ -70,7 +72,9 @@ def _begin(engine: Engine, scope: Scope, write_key: str, at: int) -> None:
     with writing(engine) as session:
         row = _row(session, scope, write_key)
         if row is None:
-            session.add(ClaimRow(tenant=scope.tenant, write_key=write_key, holder="local", claimed_at=at, attestation=None))
+            session.add(
+                ClaimRow(tenant=scope.tenant, write_key=write_key, holder="local", claimed_at=at, attestation=None)
+            )
 
 
 def _row(session: Session, scope: Scope, write_key: str) -> ClaimRow | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def create_file(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
@@ -29,14 +29,15 @@ def create_file(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
 def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file durably over whatever the name holds; readers see the old bytes or the new, never a mix."""
     with _staged(path, data, mode) as staged:
-        os.replace(staged, path)
+        staged.replace(path)
     _sync_directory(path.parent)
 
 
 @contextlib.contextmanager
-def _staged(path: Path, data: bytes, mode: int) -> Iterator[str]:
+def _staged(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, staged = tempfile.mkstemp(prefix=".staged-", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=".staged-", dir=path.parent)
+    staged = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -45,8 +46,7 @@ def _staged(path: Path, data: bytes, mode: int) -> Iterator[str]:
             os.fsync(file.fileno())
         yield staged
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(staged)
+        staged.unlink(missing_ok=True)
 
 
 def _sync_directory(path: Path) -> None:

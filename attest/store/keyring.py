@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -102,7 +101,7 @@ class FileKeyRing:
             secret = self._entropy.bytes(_ROOT_KEY_BYTES)
             create_file(self._directory / "root" / f"{_kid(secret)}.key", secret, mode=0o600)
             create_file(current, _kid(secret).encode(), mode=0o600)
-            os.chmod(self._directory, 0o700)
+            self._directory.chmod(0o700)
         return current.read_text()
 
 

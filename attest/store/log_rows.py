@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from attest.model.ports import LeafParts, LogReceipt
-
 from attest.store.tables import TreeHeadRow
 
 if TYPE_CHECKING:

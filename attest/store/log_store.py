@@ -65,7 +65,7 @@ class Submission:
 class LogStore:
     """One log in the database, and its published files."""
 
-    def __init__(  # noqa: PLR0913  # what a log is made of
+    def __init__(  # what a log is made of
         self, engine: Engine, scope: Scope, log: str, *, authority: LogAuthority, clock: Clock, directory: Path
     ) -> None:
         self._engine = engine
@@ -90,7 +90,9 @@ class LogStore:
             self._begin()
         self.publisher.publish()
 
-    def append(self, submissions: Sequence[Submission], *, on_step: Callable[[str], None] = lambda _: None) -> tuple[LogReceipt, ...]:
+    def append(
+        self, submissions: Sequence[Submission], *, on_step: Callable[[str], None] = lambda _: None
+    ) -> tuple[LogReceipt, ...]:
         """Append one group durably and publish it; gives the receipts in order.
 
         Raises:
@@ -129,7 +131,9 @@ class LogStore:
                 )
             )
             leaf = self._authority.sign_statement(statement.raw)
-            first = Submission(leaf=leaf, keys=(), payload_hash=statement.digest, within=lambda _session, _receipt: None)
+            first = Submission(
+                leaf=leaf, keys=(), payload_hash=statement.digest, within=lambda _session, _receipt: None
+            )
             self._grow(session, (first,))
 
     def _grow(self, session: Session, submissions: Sequence[Submission]) -> tuple[LogReceipt, ...]:
@@ -148,7 +152,9 @@ class LogStore:
             submission.within(session, receipt)
         return receipts[: len(submissions)]
 
-    def _receipts(self, group: GroupCommit, leaves: Sequence[LeafParts], heads: Heads, now: int) -> tuple[LogReceipt, ...]:
+    def _receipts(
+        self, group: GroupCommit, leaves: Sequence[LeafParts], heads: Heads, now: int
+    ) -> tuple[LogReceipt, ...]:
         first = group.growth.edge.size - len(leaves)
         log_id = hashlib.sha256(self._authority.sigstore_key).digest()
         receipts = []
@@ -169,7 +175,7 @@ class LogStore:
             )
         return tuple(receipts)
 
-    def _insert(  # noqa: PLR0913, PLR0917  # one group, all of it
+    def _insert(  # noqa: PLR0917  # one group, all of it
         self,
         session: Session,
         group: GroupCommit,
@@ -194,7 +200,9 @@ class LogStore:
             return LogState(edge=EMPTY_EDGE, live=())
         edge = Edge.decode(head.edge)
         if edge.size != head.tree_size or edge.root != head.root:
-            raise Refused("ledger.corrupt", "the stored edge does not give the signed root", where=f"tree size {head.tree_size}")
+            raise Refused(
+                "ledger.corrupt", "the stored edge does not give the signed root", where=f"tree size {head.tree_size}"
+            )
         live = decode_live(head.live)
         due = compaction_due(live)
         if due and sum(s.rows for s in due) <= MAX_COMPACTED_ROWS:
@@ -206,7 +214,11 @@ class LogStore:
         for live in due:
             segment = read_segment(session, (self._scope.tenant, self._log), live)
             if segment.root != live.root:
-                raise Refused("ledger.corrupt", "index rows differ from those committed to", where=f"entries {live.first} to {live.end}")
+                raise Refused(
+                    "ledger.corrupt",
+                    "index rows differ from those committed to",
+                    where=f"entries {live.first} to {live.end}",
+                )
             segments.append(segment)
         return LiveSegment.of(compact(segments), due[0].level + 1)
 

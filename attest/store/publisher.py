@@ -114,13 +114,19 @@ class Publisher:
         if not create_file(target, data) and target.read_bytes() != data:
             raise Refused("ledger.corrupt", "a published tile differs from the database", where=path)
 
-    def _node_reader(self, start: int, first: int, hashes: list[bytes], head: TreeHeadRow) -> Callable[[int, int], bytes]:
+    def _node_reader(
+        self, start: int, first: int, hashes: list[bytes], head: TreeHeadRow
+    ) -> Callable[[int, int], bytes]:
         # Nodes wholly below `first` come from published tiles; the others grow from the edge at `first`.
         older = self.reader(start)
         edge = _edge_at(first, older.read)
         growth = grow(edge, hashes)
         if not hmac.compare_digest(growth.root, head.root):
-            raise Refused("ledger.corrupt", "the entries do not give the root that was signed", where=f"tree size {head.tree_size}")
+            raise Refused(
+                "ledger.corrupt",
+                "the entries do not give the root that was signed",
+                where=f"tree size {head.tree_size}",
+            )
 
         def read(level: int, index: int) -> bytes:
             node = growth.node(level, index)

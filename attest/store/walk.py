@@ -55,7 +55,7 @@ def heads(engine: Engine, scope: Scope, log: str) -> Iterator[TreeHeadRow]:
         size = rows[-1].tree_size
 
 
-def index_rows(engine: Engine, scope: Scope, log: str, first: int, end: int) -> frozenset[tuple[bytes, int, bytes]]:
+def index_rows(engine: Engine, scope: Scope, log: str, *, first: int, end: int) -> frozenset[tuple[bytes, int, bytes]]:
     """Give the index rows (key, index, payload hash) of the entries [first, end)."""
     with reading(engine) as session:
         query = (
@@ -67,7 +67,7 @@ def index_rows(engine: Engine, scope: Scope, log: str, first: int, end: int) -> 
 
 
 def derived_rows(
-    engine: Engine, scope: Scope, log: str, first: int, end: int
+    engine: Engine, scope: Scope, log: str, *, first: int, end: int
 ) -> tuple[dict[int, AttestationRow], frozenset[tuple[str, str, int, str]]]:
     """Give the attestation rows by index, and the subject rows (kind, value, index, attestation), of entries [first, end)."""
     with reading(engine) as session:

@@ -90,7 +90,9 @@ def _newest_captures(rows: tuple[StoredAttestation, ...]) -> tuple[StoredAttesta
 def _open(instance: Instance, stored: StoredAttestation, oid: str) -> _Told:
     try:
         return _Told(
-            stored=stored, session=session_of(instance, stored.id), document=commit_document_of(instance, stored.id, oid)
+            stored=stored,
+            session=session_of(instance, stored.id),
+            document=commit_document_of(instance, stored.id, oid),
         )
     except AttestError as err:
         return _Told(stored=stored, session=None, document=None, why_closed=err.what)
@@ -151,7 +153,9 @@ def _compose(
     )
 
 
-def _who(oid: str, document: CommitDocument | None, told: tuple[_Told, ...], rows: list[SessionRows]) -> tuple[Row, ...]:
+def _who(
+    oid: str, document: CommitDocument | None, told: tuple[_Told, ...], rows: list[SessionRows]
+) -> tuple[Row, ...]:
     author = (
         Row(
             term="git author",
@@ -217,7 +221,9 @@ def _open_questions(told: tuple[_Told, ...]) -> tuple[Row, ...]:
         "a disclosure of the pseudonym",
     )
     erased = tuple(
-        unknown(f"What {t.stored.session} holds", f"Its parts cannot be opened: {t.why_closed}.", "the key ring's backup")
+        unknown(
+            f"What {t.stored.session} holds", f"Its parts cannot be opened: {t.why_closed}.", "the key ring's backup"
+        )
         for t in told
         if t.session is None
     )

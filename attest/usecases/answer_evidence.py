@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 from attest.model.answer import Mark, Reason, Row, VerdictLine
 from attest.model.answer_parts import list_row, proof_line, proof_rows
 from attest.model.verdict import Outcome, Verdict
-from attest.usecases.verify import EVIDENCE_ONLY, VerifyRequest, verify_commit
+from attest.policy.evidence_only import MODE
+from attest.policy.evidence_only import NAME as EVIDENCE_ONLY
+from attest.usecases.verify import VerifyRequest, verify_commit
 
 if TYPE_CHECKING:
     from attest.git import Repository
@@ -45,14 +47,21 @@ class EvidenceView:
     list_row: Row
 
 
-def evidence_of(instance: Instance, oid: str, repository: Repository | None, *, complete: int, listed: int) -> EvidenceView:
+def evidence_of(
+    instance: Instance, oid: str, repository: Repository | None, *, complete: int, listed: int
+) -> EvidenceView:
     """Verify what is kept for a commit; `complete` entries are proved to be all, `listed` were found."""
     whole = _list_row(instance, complete, listed)
     if repository is None or not repository.has_commit(oid):
         word = Verdict.INDETERMINATE if listed else Verdict.ABSENT
         what = f"Evidence is logged; {NO_CLONE}." if listed else "No session and no declaration is recorded."
         line = VerdictLine(
-            word=word, what=what, policy=EVIDENCE_ONLY, mode="enforce", exit_code=word.exit_code, enforce_exit_code=word.exit_code
+            word=word,
+            what=what,
+            policy=EVIDENCE_ONLY,
+            mode=MODE,
+            exit_code=word.exit_code,
+            enforce_exit_code=word.exit_code,
         )
         return EvidenceView(
             verdict=line, policy_clause=_CLAUSES[word], rows=(*proof_rows({}, NO_CLONE), whole), list_row=whole

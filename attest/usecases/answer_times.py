@@ -27,8 +27,8 @@ def recorded_section(stored: tuple[StoredAttestation, ...], committed_at: int | 
         captured = datetime.fromisoformat(recorded) if isinstance(recorded, str) else None
         logged = one.receipt.integrated_time
         times += [
-            _time(one, "captured", captured, committed_at, "runner’s machine"),
-            _time(one, "logged", _moment(logged), committed_at, "log and time stamp, this operator"),
+            _time(one, "captured", captured, committed_at=committed_at, clock="runner’s machine"),
+            _time(one, "logged", _moment(logged), committed_at=committed_at, clock="log and time stamp, this operator"),
         ]
     landed = RecordedTime(
         what="committed", time=_moment(committed_at), relation="", clock="committer’s machine", basis=Basis.REPORTED
@@ -37,7 +37,9 @@ def recorded_section(stored: tuple[StoredAttestation, ...], committed_at: int | 
     return Section(number=9, rows=(outside,), recorded=(*times, landed))
 
 
-def _time(stored: StoredAttestation, what: str, moment: datetime | None, committed_at: int | None, clock: str) -> RecordedTime:  # noqa: PLR0913, PLR0917
+def _time(
+    stored: StoredAttestation, what: str, moment: datetime | None, *, committed_at: int | None, clock: str
+) -> RecordedTime:
     return RecordedTime(
         what=what,
         time=moment,

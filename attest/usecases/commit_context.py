@@ -50,7 +50,9 @@ def read_commits(repository: Repository | None, oids: tuple[str, ...]) -> tuple[
     if repository is None:
         raise InvalidInput("git.not-a-repository", "commits are named, but there is no clone to read them from")
     if len(oids) > MAX_COMMITS:
-        raise InvalidInput("input.too-large", "commits of one recording", expected=f"<= {MAX_COMMITS}", got=str(len(oids)))
+        raise InvalidInput(
+            "input.too-large", "commits of one recording", expected=f"<= {MAX_COMMITS}", got=str(len(oids))
+        )
     remote = repository.remote_url()
     # The root commit names a repository only where no remote does, and a shallow clone does not know it.
     name = repository_uri(remote, "")

@@ -23,5 +23,5 @@ def export_trust(instance: Instance, folder: Path, server: str) -> tuple[Path, .
     }
     for name, data in files.items():
         replace_file(folder / name, data)
-    publish(instance.services, folder / "tuf", server)
+    publish(instance.services, folder / "tuf", base_url=server, clock=instance.clock)
     return (*(folder / name for name in files), folder / "tuf")

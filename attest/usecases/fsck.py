@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
-from attest.ledger.index import index_keys, index_terms, parse_index_predicate
 from attest.ledger.checkpoint import open_c2sp_note, open_sigstore_note
+from attest.ledger.commitments import commitment_list, commitment_root
+from attest.ledger.index import index_keys, index_terms, parse_index_predicate
 from attest.ledger.note import NoteAlgorithm, NoteKey, decode_vkey
 from attest.ledger.proof import verify_inclusion
 from attest.ledger.tiles import entry_bundles, hash_tiles
 from attest.ledger.tree import EMPTY_EDGE, grow, leaf_hash
-from attest.model.parts import commitment_list, commitment_root
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
@@ -73,7 +73,10 @@ def fsck(instance: Instance, *, signatures: bool, on_progress: Callable[[int, in
     run.entries()
     run.files()
     run.objects()
-    not_checked = ["whether the index was derived honestly when it was written by others", "completeness of any transcript"]
+    not_checked = [
+        "whether the index was derived honestly when it was written by others",
+        "completeness of any transcript",
+    ]
     if signatures:
         run.signatures()
     else:
@@ -160,8 +163,8 @@ class _Fsck:
     def _rows(self, rows: Sequence[EntryRow], first: int) -> None:
         end = rows[-1].idx + 1
         place = (self.instance.engine, self.instance.scope, self.instance.log.name)
-        stored = walk.index_rows(*place, first, end)
-        attested, subjects = walk.derived_rows(*place, first, end)
+        stored = walk.index_rows(*place, first=first, end=end)
+        attested, subjects = walk.derived_rows(*place, first=first, end=end)
         want_rows: set[tuple[bytes, int, bytes]] = set()
         want_subjects: set[tuple[str, str, int, str]] = set()
         for row in rows:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from attest.usecases.commit_context import CommitContext
 
 GENERIC_USERS: Final = frozenset(
-    ("root", "admin", "user", "ubuntu", "debian", "runner", "node", "git", "build", "builder", "test", "ci", "app")
-    + ("vscode", "codespace", "nobody", "daemon", "jenkins", "docker", "ec2-user", "dev", "developer", "work", "home")
+    "root admin user ubuntu debian runner node git build builder test ci app vscode codespace nobody daemon jenkins "
+    "docker ec2-user dev developer work home".split()
 )
 """Account names that point to nobody, and that are ordinary words of code."""
 

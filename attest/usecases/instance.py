@@ -15,10 +15,9 @@ from attest.store.log_store import LogStore
 from attest.store.objects import ObjectStore
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from attest.clock import Clock, Entropy
     from attest.settings import Settings
+    from attest.store.engine import Engine
 
 DEFAULT_LOG: Final = "default"
 TENANT_SECRET_BYTES: Final = 32

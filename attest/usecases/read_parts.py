@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from attest.usecases.instance import Instance
 
 
-def open_parts(instance: Instance, attestation: str, wanted: Callable[[str], bool] = lambda _: True) -> dict[str, bytes]:
+def open_parts(
+    instance: Instance, attestation: str, wanted: Callable[[str], bool] = lambda _: True
+) -> dict[str, bytes]:
     """Give the parts of an attestation whose names are wanted, in the order of the commitment list.
 
     Raises:

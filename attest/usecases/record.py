@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Final
 from attest.capture.native_id import native_session_id
 from attest.capture.reader import sniff
 from attest.errors import InvalidInput
-from attest.model.session_predicate import SESSION_V1
 from attest.model.parts import SESSION_SECRET_BYTES, SessionKeys
+from attest.model.session_predicate import SESSION_V1
 from attest.store.claims import hold_claim
 from attest.store.new_attestation import KeptPart
 from attest.store.sessions import session_id
@@ -32,6 +32,7 @@ from attest.usecases.receipts import receipt_of
 from attest.usecases.redact_session import make_redactor, redact_session
 from attest.usecases.sign import Recording, sign_and_log
 from attest.usecases.state_session import session_documents, state_session
+from attest.usecases.supersede import superseded_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,6 +129,7 @@ class _Recorder:
             session_id=self._session_id,
             now=instance.clock.now(),
             nonce=instance.entropy.bytes(NONCE_BYTES),
+            supersedes=superseded_by(instance, self._session_id, self._request.commits),
         )
         instance.objects.put(listing)
         recording = Recording(

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from attest.capture.fields import claude_code_fields
-from attest.errors import Quarantined
+from attest.capture.transcript import Transcript
 from attest.usecases.identities import known_identities
+from attest.usecases.quarantine import quarantining
 from redaction.config import Config
-from redaction.errors import Quarantine, RedactionError
+from redaction.preview import PreviewRow, preview_file
 from redaction.redactor import Redactor
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from attest.capture.transcript import Transcript
-    from redaction.report import Report
+from redaction.report import Report
 
 
 def redact_file(source: Transcript, output: Path | None, *, token_key: bytes) -> Report:
@@ -28,27 +23,36 @@ def redact_file(source: Transcript, output: Path | None, *, token_key: bytes) ->
     Raises:
         Quarantined: the second scan found something or an engine failed; `output` is untouched.
     """
-    redactor = Redactor(Config(fields=claude_code_fields()), token_key=token_key, identities=known_identities(None, ()))
-    try:
-        redaction = redactor.redact(source.lines)
+    with quarantining():
+        redaction = _redactor(token_key).redact(source.lines)
         if output is None:
             for _ in redaction.lines():
                 pass
         else:
             _write(redaction.lines(), output)
         return redaction.report
-    except Quarantine as err:
-        raise Quarantined("redaction.quarantined", got=f"rule {err.rule}", where=err.place) from err
-    except RedactionError as err:
-        raise Quarantined("redaction.failed", str(err)) from err
+
+
+def preview(source: Transcript, *, token_key: bytes) -> tuple[PreviewRow, ...]:
+    """Give what would be replaced, with the redacted words around it; at most 1,000 rows, never a value.
+
+    Raises:
+        Quarantined: as for `redact_file`.
+    """
+    with quarantining():
+        return preview_file(_redactor(token_key), source.path)
+
+
+def _redactor(token_key: bytes) -> Redactor:
+    return Redactor(Config(fields=claude_code_fields()), token_key=token_key, identities=known_identities(None, ()))
 
 
 def _write(lines: Iterator[bytes], output: Path) -> None:
-    handle, staged = tempfile.mkstemp(prefix=".redacting-", dir=output.parent)
+    handle, name = tempfile.mkstemp(prefix=".redacting-", dir=output.parent)
+    staged = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(lines)
-        os.replace(staged, output)
+        staged.replace(output)
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(staged)
+        staged.unlink(missing_ok=True)

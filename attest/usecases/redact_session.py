@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from attest.capture.fields import claude_code_fields
 from attest.capture.reader import read_session
-from attest.errors import InvalidInput, Quarantined
+from attest.errors import InvalidInput
 from attest.model.parts import derive_token_key
 from attest.usecases.identities import known_identities
+from attest.usecases.quarantine import quarantining
 from redaction.config import Config
-from redaction.errors import LimitExceeded, Quarantine, RedactionError
 from redaction.redactor import Redactor
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class RedactedSession:
     report: Report
 
 
-def make_redactor(instance: Instance, session_id: str, repository: Repository | None, commits: tuple[CommitContext, ...]) -> Redactor:
+def make_redactor(
+    instance: Instance, session_id: str, repository: Repository | None, commits: tuple[CommitContext, ...]
+) -> Redactor:
     """Build the redactor of one session: its token key is derived from a secret that is on disk already."""
     return Redactor(
         Config(fields=claude_code_fields(), cache_dir=instance.settings.home / "cache"),
@@ -76,15 +78,8 @@ def redact_session(
         yield from transcript.lines()
         yield from (commit.free_text() for commit in commits)
 
-    try:
-        redaction = redactor.redact(open_lines)
-        return _take(redaction, len(commits), keep)
-    except Quarantine as err:
-        raise Quarantined("redaction.quarantined", got=f"rule {err.rule}", where=err.place) from err
-    except LimitExceeded as err:
-        raise Quarantined("redaction.failed", "a limit of redaction was reached", got=err.limit) from err
-    except RedactionError as err:
-        raise Quarantined("redaction.failed", str(err)) from err
+    with quarantining():
+        return _take(redactor.redact(open_lines), len(commits), keep)
 
 
 def _take(redaction: Redaction, tail: int, keep: Callable[[str, bytes], None]) -> RedactedSession:
@@ -133,5 +128,3 @@ class _PartCutter:
             self._keep(f"transcript/{self._count:04d}", b"".join(self._lines))
             self._count += 1
             self._lines, self._size = [], 0
-
-

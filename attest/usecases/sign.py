@@ -84,6 +84,8 @@ def sign_and_log(instance: Instance, recording: Recording, *, on_step: Callable[
 
 def actor_of(instance: Instance) -> str:
     """Give the pseudonym of whoever runs this process: self-asserted, from the account's name and this host's."""
-    salt = instance.keys.load("actor/salt") or instance.keys.create("actor/salt", instance.entropy.bytes(ACTOR_SALT_BYTES))
+    salt = instance.keys.load("actor/salt") or instance.keys.create(
+        "actor/salt", instance.entropy.bytes(ACTOR_SALT_BYTES)
+    )
     subject = f"{getpass.getuser()}@{socket.gethostname()}"
     return actor_uri(instance.services.host, salt, issuer=instance.services.issuer, subject=subject)

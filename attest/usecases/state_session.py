@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from attest import __version__
 from attest.canonical import canonical_json
+from attest.ledger.commitments import commitment_list, commitment_root
 from attest.model.commit_document import CommitDocument
 from attest.model.documents import documents_of
 from attest.model.facts import facts_json, facts_of
-from attest.model.parts import commitment_list, commitment_root
 from attest.model.session_predicate import SESSION, SESSION_V1
 from attest.model.statement import Subject, build_statement, commit_subject
 
@@ -35,7 +35,14 @@ def session_documents(redacted: RedactedSession, commits: tuple[CommitContext, .
 
 
 def state_session(
-    redacted: RedactedSession, commits: tuple[CommitContext, ...], parts: tuple[KeptPart, ...], *, session_id: str, now: datetime, nonce: bytes
+    redacted: RedactedSession,
+    commits: tuple[CommitContext, ...],
+    parts: tuple[KeptPart, ...],
+    *,
+    session_id: str,
+    now: datetime,
+    nonce: bytes,
+    supersedes: str | None,
 ) -> tuple[Statement, bytes]:
     """Build the statement and the list blob it commits to.
 
@@ -59,6 +66,8 @@ def state_session(
         "recorder": {"name": "whereof", "version": __version__},
         "nonce": nonce.hex(),
     }
+    if supersedes is not None:
+        predicate["supersedes"] = supersedes
     SESSION.check(predicate, "")
     subjects = [commit_subject(c.repository, c.facts.oid, c.facts.tree, c.facts.object_sha256) for c in commits]
     subjects.append(Subject(name=session_id, sha256=hashlib.sha256(listing).hexdigest()))

@@ -39,7 +39,7 @@ CO_AUTHORS: Final = (
 """Co-author lines that agents are known to write."""
 
 NOTES: Final = (("refs/notes/ai", "git-ai"), ("refs/notes/whogitit", "whogitit"))
-_FIELDS: Final = "\0".join(("%H", "%an <%ae>", "%cn <%ce>", "%s", "%(trailers:only=true,unfold=true)"))
+_FIELDS: Final = ("%H", "%an <%ae>", "%cn <%ce>", "%s", "%(trailers:only=true,unfold=true)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

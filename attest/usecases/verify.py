@@ -4,7 +4,7 @@
 2. policy    find the policy's base and read it there, never in the change it judges
 3. trust     the roots that are pinned
 4. evidence  find the bundles kept for this commit, and those the caller named
-5. judge     each on its own (attest.evidence.judge)
+5. judge     each on its own (attest.evidence.offline)
 6. verdict   what they come to under the policy
 
 Nothing on this path needs a network, a database, or more than `cryptography`.
@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify
-from attest.evidence.judge import judge
 from attest.evidence.locate import find_bundles, read_named
+from attest.evidence.offline import judge
 from attest.evidence.trust import pinned_roots
 from attest.model.verdict import CommitVerdict, EvidenceReport, Outcome, Step, Verdict
+from attest.policy import evidence_only
 from attest.signing.memo import Memo
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from attest.model.commit import CommitFacts
 
 POLICY_FILE: Final = ".attest/policy.yaml"
-EVIDENCE_ONLY: Final = "evidence-only"
 NOT_CHECKED: Final = (
     "cosignatures of witnesses: no witness is pinned",
     "whether the list of evidence is complete: plain files cannot prove it",
@@ -91,7 +91,7 @@ class _Verification:
         self.ignored = 0
         self.base_name = "none: a root commit"
 
-    def step(self, name: str, outcome: Outcome, against: str, detail: str = "", code: str = "") -> None:  # noqa: PLR0913, PLR0917
+    def step(self, name: str, outcome: Outcome, against: str, detail: str = "", code: str = "") -> None:  # noqa: PLR0917
         number = len(self.steps) + 1
         self.steps.append(Step(number=number, name=name, outcome=outcome, against=against, detail=detail, code=code))
 
@@ -99,9 +99,11 @@ class _Verification:
         base, self.base_name = policy_base(repository, self.commit)
         if base and repository.tree_blob(base, POLICY_FILE) is not None:
             raise CannotVerify(
-                "evidence.unsupported", "the repository has a policy, which this version cannot apply", where=f"{base}:{POLICY_FILE}"
+                "evidence.unsupported",
+                "the repository has a policy, which this version cannot apply",
+                where=f"{base}:{POLICY_FILE}",
             )
-        self.step("policy", Outcome.PASS, EVIDENCE_ONLY, f"built in; policy base: {self.base_name}")
+        self.step("policy", Outcome.PASS, evidence_only.NAME, f"built in; policy base: {self.base_name}")
         return base
 
     def trust(self, request: VerifyRequest, base: str | None) -> tuple[PinnedRoot, ...]:
@@ -111,30 +113,18 @@ class _Verification:
         return roots
 
     def conclude(self, roots: tuple[PinnedRoot, ...]) -> CommitVerdict:
-        counted = [r for r in self.reports if r.counted]
-        bad = [r for r in self.reports if r.verdict is Verdict.INVALID]
-        open_ended = [r for r in self.reports if r.verdict is Verdict.INDETERMINATE]
-        if counted:
-            spoiled = f"; {len(bad)} bad copies beside it are reported" if bad else ""
-            return self.verdict(Verdict.PASS, f"{_plural(len(counted), 'session')} recorded and verified{spoiled}")
-        if bad:
-            failed = next(s for s in bad[0].steps if s.outcome is Outcome.INVALID)
-            return self.verdict(Verdict.INVALID, f"evidence is bad at step {failed.name}: {failed.detail}")
-        if open_ended or self.ignored:
-            why = "nobody pinned a root for it" if roots else "no trust root is pinned"
-            return self.verdict(Verdict.INDETERMINATE, f"evidence is there, but could not be judged: {why}")
-        return self.verdict(Verdict.ABSENT, "no session and no declaration is recorded for this commit")
+        return self.verdict(*evidence_only.decide(tuple(self.reports), ignored=self.ignored, any_root=bool(roots)))
 
     def verdict(self, verdict: Verdict, reason: str) -> CommitVerdict:
         outcome = {Verdict.PASS: Outcome.PASS, Verdict.INVALID: Outcome.INVALID}.get(verdict, Outcome.INDETERMINATE)
-        self.step("verdict", outcome, EVIDENCE_ONLY, reason)
+        self.step("verdict", outcome, evidence_only.NAME, reason)
         return CommitVerdict(
             oid=self.commit.oid,
             verdict=verdict,
             reason=reason,
-            policy=EVIDENCE_ONLY,
+            policy=evidence_only.NAME,
             policy_base=self.base_name,
-            mode="enforce",
+            mode=evidence_only.MODE,
             evidence=tuple(self.reports),
             steps=tuple(self.steps),
             ignored_unknown_signers=self.ignored,
@@ -160,7 +150,3 @@ def policy_base(repository: Repository, commit: CommitFacts) -> tuple[str | None
     if not repository.has_commit(parent):
         raise CannotVerify("git.shallow", where=commit.oid)
     return parent, f"unprotected (first parent {parent[:12]})"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")

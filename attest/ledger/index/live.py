@@ -112,9 +112,7 @@ def compact(segments: Sequence[Segment]) -> Segment:
     """
     if not segments or any(left.end != right.first for left, right in pairwise(segments)):
         raise InvalidInput("input.malformed", "only neighbouring segments can be merged")
-    rows = [
-        segment.data[at : at + ROW_BYTES] for segment in segments for at in range(0, len(segment.data), ROW_BYTES)
-    ]
+    rows = [segment.data[at : at + ROW_BYTES] for segment in segments for at in range(0, len(segment.data), ROW_BYTES)]
     rows.sort()
     return Segment(first=segments[0].first, end=segments[-1].end, data=b"".join(rows))
 

@@ -75,9 +75,7 @@ class SegmentProver:
         start, end = max(start - 1, 0), min(end + 1, count)
         rows = tuple(Row.decode(self._segment.row_bytes(at)) for at in range(start, end))
         hashes = tuple(self._outside((0, count), (start, end))) if count else ()
-        return KeyProof(
-            first=self._segment.first, end=self._segment.end, position=start, rows=rows, hashes=hashes
-        )
+        return KeyProof(first=self._segment.first, end=self._segment.end, position=start, rows=rows, hashes=hashes)
 
     def _outside(self, node: tuple[int, int], run: tuple[int, int]) -> Iterator[bytes]:
         low, high = node

@@ -59,10 +59,23 @@ class _Judgement:
             number = len(self.steps) + 1
             outcome = Outcome.INVALID if verdict is Verdict.INVALID else Outcome.INDETERMINATE
             self.steps.append(
-                Step(number=number, name=STEP_NAMES[number - 1], outcome=outcome, against=err.where, detail=str(err), code=err.code)
+                Step(
+                    number=number,
+                    name=STEP_NAMES[number - 1],
+                    outcome=outcome,
+                    against=err.where,
+                    detail=str(err),
+                    code=err.code,
+                )
             )
         self.steps += [
-            Step(number=i + 1, name=STEP_NAMES[i], outcome=Outcome.NOT_CHECKED, against="", detail="an earlier step stopped it")
+            Step(
+                number=i + 1,
+                name=STEP_NAMES[i],
+                outcome=Outcome.NOT_CHECKED,
+                against="",
+                detail="an earlier step stopped it",
+            )
             for i in range(len(self.steps), len(STEP_NAMES))
         ]
         verified, statement = self.verified, self.statement
@@ -82,7 +95,7 @@ class _Judgement:
         )
 
 
-def judge(  # noqa: PLR0913  # evidence, what it is held against, and what is shared
+def judge(  # evidence, what it is held against, and what is shared
     found: FoundBundle, commit: CommitFacts, repository: Repository, *, roots: tuple[PinnedRoot, ...], memo: Memo
 ) -> EvidenceReport | None:
     """Judge one bundle for one commit; None when it is of an unknown signer and nobody named it.
@@ -98,7 +111,7 @@ def judge(  # noqa: PLR0913  # evidence, what it is held against, and what is sh
         if pinned is None:
             if not found.named:
                 return None
-            raise CannotVerify("evidence.untrusted", where=found.source)
+            return run.report(Verdict.INDETERMINATE, CannotVerify("evidence.untrusted", where=found.source))
         run.passed(pinned.label, f"sha256:{hashlib.sha256(found.data).hexdigest()}")
         run.verified = verify_bundle(bundle, pinned.root, AnyIdentity(), None, memo=memo)  # 2
         run.passed(pinned.label, "; ".join(c.name for c in run.verified.checks if c.checked))
