@@ -182,7 +182,6 @@ CATALOGUE: dict[str, Problem] = {
     "service.loopback-only": Problem(
         "transcripts are taken from this machine only", "record where the session ran, and send the signed bundle"
     ),
-    "service.ambiguous": Problem("more than one commit begins with these digits", "name one of the candidates in full"),
     "service.cursor": Problem("this cursor belongs to no list here", "begin the list again without a cursor"),
     "service.not-acceptable": Problem("there is no such form of this", "ask for one of the media types named"),
     "service.method": Problem("this cannot be done here", "see the OpenAPI document for what can"),

@@ -1,0 +1,131 @@
+"""`python -m api`: run the service, migrate its database, check its instance, make a token."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from api.config import DEFAULT_HOST, DEFAULT_PORT, ServiceConfig, require_loopback
+from attest.cli.output import print_error, print_json, print_line
+from attest.clock import SystemClock, SystemEntropy
+from attest.errors import AttestError, InvalidInput
+from attest.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXIT_USAGE: Final = 2
+EXIT_COULD_NOT: Final = 5
+KEEP_ALIVE_S: Final = 15
+STOP_S: Final = 20
+MAX_HEAD_BYTES: Final = 32 * 1024
+"""Request line and headers."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    asked = _parser().parse_args(arguments)
+    settings = read_settings(os.environ)
+    try:
+        match asked.command:
+            case "serve":
+                serve(settings, asked.host, asked.port, tuple(asked.repo))
+            case "migrate":
+                migrate(settings)
+            case "check":
+                check(settings)
+            case "token":
+                token(settings)
+    except AttestError as err:
+        print_error(err, as_json=False)
+        return EXIT_USAGE if isinstance(err, InvalidInput) else EXIT_COULD_NOT
+    return 0
+
+
+def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ...]) -> None:
+    """Serve until interrupted; prints a sign-in link that works once.
+
+    Raises:
+        Refused: `service.refused-bind`.
+    """
+    require_loopback(host)
+    import uvicorn
+
+    from api.app import create_app
+
+    config = ServiceConfig(repositories=tuple(path.resolve(strict=True) for path in repositories))
+    app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=config)
+    shown = f"[{host}]" if ":" in host else host
+    code = app.state.service.sign_ins.new_code()
+    print_line(f"Whereof is at http://{shown}:{port}/")
+    print_line(f"Sign in once, within 15 minutes: http://{shown}:{port}/sign-in/{code}")
+    sys.stdout.flush()
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        # Its access lines would hold sign-in links; ours hold routes.
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        http="h11",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOP_S,
+        limit_concurrency=config.connections,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+    )
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest schema; the only command that does so for PostgreSQL."""
+    from attest.store.engine import open_engine, upgrade
+
+    engine = open_engine(settings)
+    upgrade(engine)
+    engine.dispose()
+    print_line("The database has the newest schema.")
+
+
+def check(settings: Settings) -> None:
+    """Open the instance as the service would, and print what it holds.
+
+    Raises:
+        AttestError: it cannot be served.
+    """
+    from attest.usecases.instance import open_instance
+    from attest.usecases.status import status_of
+
+    instance = open_instance(settings, clock=SystemClock(), entropy=SystemEntropy())
+    print_json(status_of(instance))
+    instance.engine.dispose()
+
+
+def token(settings: Settings) -> None:
+    """Make a bearer token and print it; it is shown this once."""
+    from api.tokens import TokenFiles
+
+    print_line(TokenFiles(settings.home, settings.tenant).create(SystemClock(), SystemEntropy()))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m api", description="The Whereof service.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("serve", help="serve API and pages on this machine, and print a sign-in link")
+    run.add_argument("--host", default=DEFAULT_HOST)
+    run.add_argument("--port", type=int, default=DEFAULT_PORT)
+    run.add_argument(
+        "--repo", type=Path, action="append", default=[], help="a clone that recordings may name; may be given again"
+    )
+    commands.add_parser("migrate", help="bring the database to the newest schema")
+    commands.add_parser("check", help="open the instance and say what it holds")
+    commands.add_parser("token", help="make a bearer token for the command line or a pipeline; shown once")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

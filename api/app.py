@@ -1,0 +1,79 @@
+"""The composition root of the service: everything is built here, once, and handed on."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api.border import Border
+from api.config import ServiceConfig
+from api.cursors import Cursors
+from api.failures import handle_failures
+from api.happenings import open_log
+from api.openapi import describe
+from api.pages.render import STATIC
+from api.routes import attestations, commits, entries, logs, pages, sessions, sign_in, status, tiles
+from api.service import Service
+from api.sign_in import SignIns
+from api.tokens import TokenFiles
+from attest import __version__
+from attest.store.log_reader import LogReader
+from attest.usecases.instance import open_instance
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from attest.clock import Clock, Entropy
+    from attest.settings import Settings
+
+
+def create_app(
+    settings: Settings, *, clock: Clock, entropy: Entropy, config: ServiceConfig | None = None, stream: TextIO | None = None
+) -> FastAPI:
+    """Build the service over one data directory; `stream` takes the log lines (None: standard error).
+
+    Raises:
+        Refused: the instance will not go on, see `open_instance`.
+    """
+    limits = config or ServiceConfig()
+    instance = open_instance(settings, clock=clock, entropy=entropy)
+    service = Service(
+        instance=instance,
+        config=limits,
+        sign_ins=SignIns(clock, entropy),
+        tokens=TokenFiles(settings.home, instance.scope.tenant),
+        cursors=Cursors(instance.tenant_secret(), instance.scope.tenant),
+        log=LogReader(instance.engine, instance.scope, instance.log.name),
+        events=open_log(stream or sys.stderr, clock),
+        writers=asyncio.Semaphore(limits.writers),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = limits.threads
+        yield
+        instance.engine.dispose()
+
+    app = FastAPI(
+        title="Whereof",
+        version=__version__,
+        summary="How commits came about: attestations of AI coding sessions, and the log that they are in.",
+        lifespan=lifespan,
+        # The viewers that FastAPI brings load scripts from elsewhere; the document itself is enough.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = service
+    for router in (r.router for r in (sessions, attestations, commits, entries, logs, tiles, status, sign_in, pages)):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    handle_failures(app)
+    describe(app)
+    app.add_middleware(Border, clock=clock, entropy=entropy, events=service.events)
+    return app

@@ -1,0 +1,103 @@
+"""The border of the service: what is checked before, and set after, every request whatever becomes of it.
+
+1. give the request an id
+2. refuse a Host that is not ours, and a write from another origin
+3. hand the request on; what nobody handled is a problem without details
+4. set the security headers, unless the response was begun already
+5. write one line: id, method, route, status, time
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+
+from api.failures import failure_response
+from api.hosts import SAFE_METHODS, is_own_host, is_own_origin
+from api.pages.render import CONTENT_SECURITY_POLICY
+from attest.clock import monotonic_s, ulid
+from attest.errors import AttestError, Refused
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from structlog.typing import FilteringBoundLogger
+
+    from attest.clock import Clock, Entropy
+
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+
+
+class Border:
+    """The outermost ASGI layer."""
+
+    def __init__(self, app: ASGIApp, *, clock: Clock, entropy: Entropy, events: FilteringBoundLogger) -> None:
+        self._app = app
+        self._clock = clock
+        self._entropy = entropy
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; anything but HTTP is handed on, and WebSockets are refused."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._handle(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = ulid("req", self._clock, self._entropy)  # 1
+        scope.setdefault("state", {})["request_id"] = request_id
+        started, status = monotonic_s(), 0
+
+        async def send_out(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in (*SECURITY_HEADERS.items(), ("X-Request-Id", request_id)):  # 4
+                    headers[name] = value
+            await send(message)
+
+        try:
+            self._require_own(scope)  # 2
+            await self._app(scope, receive, send_out)  # 3
+        except AttestError as err:
+            await failure_response(Request(scope), err)(scope, receive, send_out)
+        except Exception as err:  # noqa: BLE001  # the outermost handler: only the type's name is safe to write
+            self._events.error("request-failed", request=request_id, error=type(err).__name__)
+            if status == 0:
+                internal = Refused("service.internal")
+                await failure_response(Request(scope), internal)(scope, receive, send_out)
+        finally:
+            route = scope.get("route")
+            self._events.info(  # 5
+                "request",
+                request=request_id,
+                method=scope["method"],
+                route=getattr(route, "path", "none"),
+                status=status,
+                ms=round((monotonic_s() - started) * 1000, 1),
+            )
+
+    @staticmethod
+    def _require_own(scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        port = (scope.get("server") or ("", 0))[1] or 0
+        if not is_own_host(hosts, port):
+            raise Refused("service.forbidden", "the Host is not this service's")
+        own = is_own_origin(hosts[0], headers.getlist("origin"), headers.getlist("sec-fetch-site"))
+        if scope["method"] not in SAFE_METHODS and not own:
+            raise Refused("service.forbidden", "a write from another origin")

@@ -1,0 +1,55 @@
+"""What the service alone must know: where it listens, which clones it may read, and how much it lets in at once."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from attest.errors import Refused
+
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 8417
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceConfig:
+    """Limits and permissions of one running service."""
+
+    repositories: tuple[Path, ...] = ()
+    """Clones, by absolute path, that a recording over HTTP may name; no other path of this machine is ever opened."""
+    threads: int = 12
+    """Threads that answer requests; fewer than the connections the database gives."""
+    writers: int = 4
+    """Recordings at work at once; others wait without holding a thread."""
+    waiting: int = 256
+    """Writes that may wait before the next is turned away."""
+    connections: int = 512
+    """Open connections before the next is turned away."""
+    transcript_bytes: int = 2 * 1024 * 1024 * 1024
+    bundle_bytes: int = 4 * 1024 * 1024
+    """A statement has at most 1 MiB; base64 and certificates come on top."""
+    form_bytes: int = 8 * 1024
+    stall_s: float = 30.0
+    """Longest wait for the next bytes of a body."""
+    body_s: float = 600.0
+    """Longest time for a whole body."""
+
+
+def require_loopback(host: str) -> None:
+    """Refuse an address that others could reach: signing in by a printed link is for one person at one machine.
+
+    Raises:
+        Refused: `service.refused-bind`.
+    """
+    if host != "localhost" and not is_loopback(host):
+        raise Refused("service.refused-bind", expected="127.0.0.1, ::1 or localhost", got=host[:80])
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address literal is of this machine alone."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,60 @@
+"""Failures as responses: problems for the API, pages for readers; who is not signed in is led to the sign-in page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.pages.render import render_problem
+from api.problems import problem_response, status_of
+from attest.errors import Absent, AttestError, InvalidInput, Refused
+
+if TYPE_CHECKING:
+    from starlette.types import ExceptionHandler
+
+_API: Final = ("/v1/", "/logs/", "/healthz", "/readyz", "/openapi.json")
+
+
+def failure_response(request: Request, error: AttestError) -> Response:
+    """Give the response of an error in the form that fits the address asked for."""
+    request_id = request.scope.get("state", {}).get("request_id", "req_unknown")
+    path = request.scope["path"]
+    if path.startswith(_API) or request.method not in {"GET", "HEAD"}:
+        return problem_response(error, request_id)
+    if error.code == "service.unauthenticated":
+        return RedirectResponse(f"/sign-in?next={quote(path)}", status_code=303, headers={"Cache-Control": "no-store"})
+    page = render_problem(error, request_id)
+    return HTMLResponse(page, status_code=status_of(error), headers={"Cache-Control": "no-store"})
+
+
+def handle_failures(app: FastAPI) -> None:
+    """Make every error of ours, of validation and of routing one of these responses."""
+
+    def ours(request: Request, error: AttestError) -> Response:
+        return failure_response(request, error)
+
+    def validation(request: Request, error: RequestValidationError) -> Response:
+        # The input itself is left out: it may be anything.
+        place = next((".".join(str(part) for part in item["loc"]) for item in error.errors()), "")
+        kind = next((str(item["type"]) for item in error.errors()), "")
+        return failure_response(request, InvalidInput("input.malformed", expected=kind[:80], where=place[:120]))
+
+    def routing(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405:
+            return failure_response(request, Refused("service.method"))
+        if error.status_code == 404:
+            return failure_response(request, Absent("service.not-found"))
+        return failure_response(request, Refused("service.internal"))
+
+    handlers: tuple[tuple[type[Exception], ExceptionHandler], ...] = (
+        (AttestError, ours),  # type: ignore[assignment]  # starlette types handlers by the root of all exceptions
+        (RequestValidationError, validation),  # type: ignore[assignment]
+        (HTTPException, routing),  # type: ignore[assignment]
+    )
+    for kind, handler in handlers:
+        app.add_exception_handler(kind, handler)

@@ -1,0 +1,30 @@
+"""Whether a request was meant for this service: its Host names us, and a write comes from our own pages or a client.
+
+A page elsewhere can make a browser send requests to a loopback port (DNS rebinding, cross-site forms). It cannot
+choose the Host or the Origin that the browser writes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_HOST: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(?::([1-9][0-9]{0,4}))?", re.ASCII | re.IGNORECASE)
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_DEFAULT_PORT: Final = 80
+
+
+def is_own_host(values: list[str], port: int) -> bool:
+    """Tell whether exactly one Host header names this machine's loopback at the port that the socket has."""
+    found = _HOST.fullmatch(values[0]) if len(values) == 1 else None
+    return bool(found) and int(found[2] or _DEFAULT_PORT) == port if found else False
+
+
+def is_own_origin(host: str, origins: list[str], sites: list[str]) -> bool:
+    """Tell whether a write may go on: no Origin at all (a client), or exactly the one the Host stands for.
+
+    `sites` are the Sec-Fetch-Site headers: a browser that says `cross-site` or `same-site` is turned away.
+    """
+    if any(site not in {"same-origin", "none"} for site in sites):
+        return False
+    return not origins or origins == [f"http://{host}"]

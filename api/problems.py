@@ -1,0 +1,105 @@
+"""Problems (RFC 9457): the one place where an error of ours becomes an HTTP status and a body.
+
+What is not there and what is not the asker's give the same body. No body holds words of a transcript: errors do not.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi.responses import JSONResponse
+
+from api.schemas import Problem
+from attest.errors import (
+    CATALOGUE,
+    Absent,
+    AttestError,
+    CannotVerify,
+    Conflict,
+    InvalidInput,
+    NotVerified,
+    Quarantined,
+    Refused,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_BASE: Final = "https://whereof.dev/problems/"
+RETRY_AFTER_S: Final = 5
+
+_BY_CODE: Final = {
+    "input.too-large": 413,
+    "input.unknown-format": 422,
+    "ledger.range": 404,
+    "service.unauthenticated": 401,
+    "service.forbidden": 403,
+    "service.loopback-only": 403,
+    "service.not-acceptable": 406,
+    "service.method": 405,
+    "service.timeout": 408,
+    "service.too-many": 503,
+    "service.internal": 500,
+    "evidence.unsupported": 422,
+    "evidence.untrusted": 422,
+    "store.busy": 503,
+}
+_RETRYABLE: Final = frozenset({"service.too-many", "service.timeout", "service.internal", "store.busy", "ledger.conflict"})
+
+
+class Ambiguous(Conflict):
+    """A prefix that several commits share; carries the candidates."""
+
+    def __init__(self, candidates: tuple[str, ...]) -> None:
+        self.candidates = candidates
+        super().__init__("input.ambiguous", got=f"{len(candidates)} candidates")
+
+
+def status_of(error: AttestError) -> int:
+    """Give the HTTP status of an error."""
+    by_code = _BY_CODE.get(error.code)
+    if by_code is not None:
+        return by_code
+    match error:
+        case InvalidInput():
+            return 400
+        case Absent():
+            return 404
+        case Conflict():
+            return 409
+        case NotVerified() | Quarantined():
+            return 422
+        case CannotVerify() | Refused():
+            return 503
+        case _:
+            return 500
+
+
+def problem_of(error: AttestError, request_id: str) -> Problem:
+    """Give the body of an error."""
+    absent = isinstance(error, Absent) and error.code == "service.not-found"
+    return Problem(
+        type=TYPE_BASE + error.code,
+        title=error.title,
+        status=status_of(error),
+        # Whatever was asked for, a thing that is not there is described in the same words.
+        detail=error.title if absent else error.what,
+        instance=request_id,
+        code=error.code,
+        hint=CATALOGUE[error.code].remedy if absent else error.hint,
+        retryable=error.code in _RETRYABLE,
+        expected=(error.expected or None) if not absent else None,
+        got=(error.got or None) if not absent else None,
+        where=(error.where or None) if not absent else None,
+        candidates=error.candidates if isinstance(error, Ambiguous) else None,
+    )
+
+
+def problem_response(error: AttestError, request_id: str) -> JSONResponse:
+    """Give the response of an error."""
+    body = problem_of(error, request_id)
+    headers = {"Cache-Control": "no-store"}
+    if body.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="whereof"'
+    if body.status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    content = body.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(content, status_code=body.status, headers=headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,147 @@
+"""The pages: the same answers as the API, as documents to read and to print."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.auth import CallerHere
+from api.pages.answer_view import BrowserCheck
+from api.pages.links import attestation_href, commit_href, session_href
+from api.pages.other_views import Found, Search
+from api.pages.render import render_answer, render_search, render_session
+from api.pages.session_view import SessionSource, TranscriptPage
+from api.problems import Ambiguous
+from api.replies import NO_STORE
+from api.routes.commits import answer_of, resolve
+from api.routes.sessions import newest_with_parts, recordings_of
+from api.service import Service, ServiceHere
+from api.shapes import recording_body
+from attest.errors import Absent
+from attest.model.answer import AsOf
+from attest.model.diff import parse_diff
+from attest.model.explain import explain
+from attest.model.session_predicate import SESSION_V1
+from attest.store import attestations
+from attest.usecases.read_parts import commit_document_of, session_of
+from attest.usecases.read_transcript import read_transcript
+
+router = APIRouter(include_in_schema=False)
+RECENT: Final = 25
+TRANSCRIPT_BYTES: Final = 64 * 1024
+"""Bytes of transcript on one page."""
+_NOTHING: Final = "Nothing of that name is recorded here, or it is not yours to see."
+_COVERAGE: Final = "Only sessions recorded into this log. A commit without a session is not known to be made without an agent."
+
+
+@router.get("/")
+def home(_caller: CallerHere, service: ServiceHere) -> Response:
+    """Give the search page with the newest recordings."""
+    return _page(render_search(_recent(service)))
+
+
+@router.get("/search")
+def search(_caller: CallerHere, service: ServiceHere, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Lead to the one thing that a query names, or say why there is none."""
+    query = q.strip()
+    if not query:
+        return RedirectResponse("/", status_code=303, headers=NO_STORE)
+    # A link is made only of what is an id: a query never chooses where a redirect leads.
+    target = session_href(query) or attestation_href(query)
+    if target:
+        return RedirectResponse(target, status_code=303, headers=NO_STORE)
+    try:
+        oid = resolve(service, query.lower())
+    except Ambiguous as err:
+        rows = tuple(Found(oid=oid) for oid in err.candidates)
+        found = Search(query=query, rows=rows, message="More than one commit begins so.", coverage=_COVERAGE)
+        return _page(render_search(found))
+    except Absent:
+        return _page(render_search(Search(query=query, message=_NOTHING, coverage=_COVERAGE)))
+    return RedirectResponse(commit_href(oid), status_code=303, headers=NO_STORE)
+
+
+@router.get("/commits/{oid}")
+def commit(oid: str, _caller: CallerHere, service: ServiceHere) -> Response:
+    """Give the answer for a commit."""
+    full = resolve(service, oid)
+    if full != oid:
+        return RedirectResponse(commit_href(full), status_code=303, headers=NO_STORE)
+    answer = answer_of(service, full)
+    keys = service.instance.services.log
+    check = None
+    if answer.attestations:
+        check = BrowserCheck(
+            origin=keys.origin,
+            key=base64.b64encode(keys.sigstore_key).decode(),
+            bundle=f"/v1/attestations/{answer.attestations[0]}/bundle",
+            command=f"whereof verify {full}",
+        )
+    return _page(render_answer(answer, check=check))
+
+
+@router.get("/commits/{oid}.json")
+def commit_json(oid: str) -> Response:
+    """Lead to the JSON of an answer."""
+    return RedirectResponse(f"/v1{commit_href(oid)}" if commit_href(oid) else "/", status_code=303, headers=NO_STORE)
+
+
+@router.get("/sessions/{session}")
+def session(
+    session: str,
+    _caller: CallerHere,
+    service: ServiceHere,
+    offset: Annotated[int, Query(ge=0, le=2**40)] = 0,
+    first: Annotated[int, Query(alias="from", ge=0, le=10**9)] = 0,
+) -> Response:
+    """Give the page of a session."""
+    service.events.info("transcript-read", session=session, offset=offset)
+    return _page(render_session(_source(service, session, (offset, first))))
+
+
+def _source(service: Service, session: str, place: tuple[int, int]) -> SessionSource:
+    instance, (offset, first) = service.instance, place
+    name = newest_with_parts(service, session)
+    row = next(row for row in recordings_of(service, session).rows if row.id == name)
+    commits = recording_body(row).commits
+    document = commit_document_of(instance, name, commits[0]) if commits else None
+    run = read_transcript(instance, name, start=offset, count=TRANSCRIPT_BYTES)
+    told = session_of(instance, name)
+    files = parse_diff(document.diff) if document and not document.diff_cut else None
+    return SessionSource(
+        id=session,
+        session=told,
+        repository=document.repository if document else None,
+        commits=commits,
+        attestation=name,
+        files=files,
+        hunks=explain(files, told.changes, told.cwd) if files is not None else (),
+        transcript=TranscriptPage(
+            start=run.start, end=run.end, total=run.total, text=run.data.decode("utf-8", "replace")
+        ),
+        first_event=first,
+    )
+
+
+def _recent(service: Service) -> Search:
+    instance = service.instance
+    found = attestations.newest(
+        instance.engine, instance.scope, before=None, limit=RECENT, predicate_type=SESSION_V1
+    )
+    rows = []
+    for row in found.rows:
+        body = recording_body(row)
+        rows += [
+            Found(oid=oid, agent=body.agent or "not known", model=", ".join(body.models), sessions=1)
+            for oid in body.commits
+        ]
+    head = found.as_of
+    as_of = AsOf(log=head.log, tree_size=head.tree_size, root=head.root.hex())
+    return Search(rows=tuple(rows), coverage=_COVERAGE, as_of=as_of)
+
+
+def _page(text: str) -> Response:
+    return HTMLResponse(text, headers=NO_STORE)

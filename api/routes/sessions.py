@@ -1,0 +1,181 @@
+"""Sessions: record one, list them, read one, and page through its events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from api.auth import CallerHere
+from api.bodies import TranscriptBody
+from api.config import is_loopback
+from api.cursors import Place
+from api.openapi import READ, WRITE, documented, take_request_body
+from api.replies import reply
+from api.schemas import Events, Receipt, SessionDetail, Sessions
+from api.service import Service, ServiceHere
+from api.shapes import as_of_body, mapping, receipt_body, recording_body, statement_of
+from api.writing import WriterSlot
+from attest.capture.transcript import Transcript
+from attest.errors import Absent, Refused
+from attest.git import Repository
+from attest.ledger.index import KeyKind
+from attest.model.session_predicate import SESSION_V1
+from attest.store import attestations
+from attest.usecases.read_events import MAX_EVENT_BYTES, read_events
+from attest.usecases.record import RecordRequest, record
+
+router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
+DEFAULT_LIMIT: Final = 50
+DEFAULT_EVENT_BYTES: Final = 256 * 1024
+OID: Final = r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$"
+_CODES: Final = (*READ, "service.not-found")
+_LIST: Final = "sessions"
+_RECORD: Final = (
+    *WRITE,
+    "service.loopback-only",
+    "service.not-found",
+    "input.empty",
+    "input.unknown-format",
+    "git.not-a-repository",
+    "git.no-such-revision",
+    "git.shallow",
+    "git.failed",
+    "redaction.quarantined",
+    "redaction.failed",
+)
+
+
+@router.post(
+    "",
+    operation_id="record_session",
+    status_code=201,
+    responses=documented(Receipt, _RECORD, status=201)
+    | {200: {"model": Receipt, "description": "It was recorded before: the same receipt."}},
+    openapi_extra=take_request_body("application/octet-stream", "The transcript as the agent wrote it."),
+)
+def add(  # noqa: PLR0917  # what a recording is made of
+    request: Request,
+    _caller: CallerHere,
+    transcript: TranscriptBody,
+    _slot: WriterSlot,
+    service: ServiceHere,
+    commit: Annotated[tuple[str, ...], Query(max_length=256)] = (),
+    repository: Annotated[str | None, Query(max_length=4096)] = None,
+    agent: Annotated[str | None, Query(max_length=64)] = None,
+) -> Response:
+    """Redact, sign and log one session; the transcript stays on this machine and is kept nowhere unencrypted."""
+    if not is_loopback(request.client.host if request.client else ""):
+        raise Refused("service.loopback-only")
+    clone = _clone(service, repository)
+    steps: list[str] = []
+    asked = RecordRequest(
+        # By its descriptor: the file has no name, and every opening reads from the start.
+        transcript=Transcript.open(Path(f"/proc/self/fd/{transcript.fileno()}")),
+        repository=clone,
+        commits=tuple(clone.resolve(name) for name in commit) if clone else commit,
+        agent=agent,
+    )
+    receipt = record(asked, service.instance, on_step=steps.append)
+    created = "sign" in steps
+    service.events.info("session", id=receipt.session, index=receipt.index, created=created)
+    return reply(receipt_body(receipt), status=201 if created else 200)
+
+
+@router.get("", operation_id="sessions", responses=documented(Sessions, (*READ, "service.cursor")))
+def listing(
+    _caller: CallerHere,
+    service: ServiceHere,
+    limit: Annotated[int, Query(ge=1, le=attestations.MAX_ROWS)] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=1024)] = None,
+) -> Response:
+    """List recordings, newest first; every page of one walk is of the same state of the log."""
+    place = service.cursors.read(_LIST, cursor) if cursor else None
+    found = attestations.newest(
+        service.instance.engine,
+        service.instance.scope,
+        before=place.before if place else None,
+        limit=limit,
+        predicate_type=SESSION_V1,
+    )
+    as_of = place.as_of if place else found.as_of
+    after = Place(before=found.rows[-1].receipt.index, as_of=as_of) if found.more and found.rows else None
+    return reply(
+        Sessions(
+            data=tuple(recording_body(row) for row in found.rows),
+            next=service.cursors.write(_LIST, after) if after else None,
+            as_of=as_of_body(as_of),
+        )
+    )
+
+
+@router.get("/{session}", operation_id="session", responses=documented(SessionDetail, _CODES))
+def detail(session: str, _caller: CallerHere, service: ServiceHere) -> Response:
+    """Give what is signed and logged of a session; no words of it."""
+    found = recordings_of(service, session)
+    predicate = statement_of(found.rows[0]).predicate
+    return reply(
+        SessionDetail(
+            id=session,
+            recordings=tuple(recording_body(row) for row in found.rows),
+            capture=dict(mapping(predicate.get("capture"))),
+            facts=dict(mapping(predicate.get("facts"))),
+            redaction=dict(mapping(predicate.get("redaction"))),
+            parts=dict(mapping(predicate.get("parts"))),
+            as_of=as_of_body(found.as_of),
+        )
+    )
+
+
+@router.get(
+    "/{session}/events",
+    operation_id="session_events",
+    responses=documented(Events, (*_CODES, "key.missing", "store.missing")),
+)
+def events(
+    session: str,
+    _caller: CallerHere,
+    service: ServiceHere,
+    from_seq: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    max_bytes: Annotated[int, Query(ge=1, le=MAX_EVENT_BYTES)] = DEFAULT_EVENT_BYTES,
+) -> Response:
+    """Give events of a session from a number on, as many as fit; at least one where there is one."""
+    name = newest_with_parts(service, session)
+    page = read_events(service.instance, name, from_seq=from_seq, max_bytes=max_bytes)
+    return reply(Events(session=session, attestation=name, data=page.events, next_seq=page.next_seq))
+
+
+def recordings_of(service: Service, session: str) -> attestations.Listing:
+    """Give the `session/v1` attestations of a session, newest first.
+
+    Raises:
+        Absent: `service.not-found`.
+    """
+    found = attestations.about(service.instance.engine, service.instance.scope, KeyKind.SESSION.value, session)
+    rows = tuple(row for row in found.rows if row.predicate_type == SESSION_V1)
+    if not rows:
+        raise Absent("service.not-found")
+    return attestations.Listing(rows=rows, as_of=found.as_of, more=found.more)
+
+
+def newest_with_parts(service: Service, session: str) -> str:
+    """Give the newest recording whose parts are kept here; one that was signed elsewhere has none.
+
+    Raises:
+        Absent: `service.not-found`.
+    """
+    for row in recordings_of(service, session).rows:
+        if row.foreign_bundle is None:
+            return row.id
+    raise Absent("service.not-found")
+
+
+def _clone(service: Service, path: str | None) -> Repository | None:
+    if path is None:
+        return None
+    # Only clones named at start are ever opened, whatever path a request names; the others look absent.
+    if Path(path) not in service.config.repositories:
+        raise Absent("service.not-found")
+    return Repository.open(Path(path))

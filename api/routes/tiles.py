@@ -1,0 +1,77 @@
+"""The log as files (C2SP tlog-tiles): the checkpoint and the tiles, exactly as they were published."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import Response
+
+from api.openapi import binary, documented
+from api.replies import lasting
+from api.service import Service, ServiceHere
+from attest.errors import Absent, InvalidInput
+from attest.ledger.tiles import TILE_WIDTH, bundle_path, tile_path
+
+router = APIRouter(tags=["log"])
+_CODES: Final = ("service.not-found", "service.forbidden", "service.internal")
+_TILE: Final = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
+BYTES: Final = "application/octet-stream"
+
+
+@router.get(
+    "/logs/{log}/checkpoint",
+    operation_id="checkpoint",
+    responses=documented(None, _CODES) | {200: binary("text/plain", "The newest published checkpoint, a C2SP signed note.")},
+)
+def checkpoint(log: str, service: ServiceHere) -> Response:
+    """Give the newest published checkpoint."""
+    _require_log(service, log)
+    note = service.instance.log.publisher.fetch("checkpoint")
+    return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
+@router.get(
+    "/logs/{log}/tile/{path:path}",
+    operation_id="tile",
+    responses=documented(None, _CODES) | {200: binary(BYTES, "A hash tile or entry bundle; it never changes.")},
+)
+def tile(  # noqa: PLR0917  # path, and what a cache sends
+    log: str, path: str, request: Request, service: ServiceHere, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """Give one tile: `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`, in the one spelling of its number."""
+    _require_log(service, log)
+    # What was decoded must be what was sent: no percent sign takes part in a tile's name.
+    raw = bytes(request.scope.get("raw_path") or b"").decode("latin-1")
+    if not raw.endswith(f"/tile/{path}"):
+        raise Absent("service.not-found")
+    name = parse_tile_path(f"tile/{path}")
+    data = service.instance.log.publisher.fetch(name)
+    return lasting(data, BYTES, etag=hashlib.sha256(data).hexdigest(), known=if_none_match, public=True)
+
+
+def parse_tile_path(path: str) -> str:
+    """Give the path of a tile if it is the one spelling of one.
+
+    Raises:
+        Absent: `service.not-found`, it is no tile's path.
+    """
+    found = _TILE.fullmatch(path)
+    if not found:
+        raise Absent("service.not-found")
+    number = int(found[2].replace("/", "").replace("x", ""))
+    width = int(found[3]) if found[3] else TILE_WIDTH
+    try:
+        own = bundle_path(number, width) if found[1] == "entries" else tile_path(int(found[1]), number, width)
+    except InvalidInput as err:
+        raise Absent("service.not-found") from err
+    if own != path:
+        raise Absent("service.not-found")
+    return own
+
+
+def _require_log(service: Service, log: str) -> None:
+    if log != service.instance.log.name:
+        raise Absent("service.not-found")

@@ -1,0 +1,205 @@
+"""The JSON bodies of the API. They are made from domain values at the border and go no further in."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from attest.errors import CATALOGUE
+
+CODES = sorted(CATALOGUE)
+
+
+class Body(BaseModel):
+    """Base of all bodies: nothing unknown, nothing converted, nothing changed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Problem(Body):
+    """An error (RFC 9457)."""
+
+    type: str = Field(description="A URI that names the kind of problem.")
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="The request id, as in X-Request-Id.")
+    code: str = Field(json_schema_extra={"enum": CODES})
+    hint: str = Field(description="What to do next.")
+    retryable: bool
+    expected: str | None = None
+    got: str | None = None
+    where: str | None = None
+    candidates: tuple[str, ...] | None = Field(default=None, description="Full oids, for input.ambiguous.")
+
+
+class AsOf(Body):
+    """The state of the log that an answer was given from."""
+
+    log: str
+    tree_size: int
+    root: str = Field(description="SHA-256, hex.")
+
+
+class Receipt(Body):
+    """Where an attestation stands in the log."""
+
+    attestation: str
+    session: str | None
+    predicate_type: str
+    log: str
+    index: int
+    tree_size: int
+    root: str
+    integrated_time: int | None
+    commits: tuple[str, ...]
+    payload_sha256: str
+    bundle_sha256: str
+    index_keys: tuple[str, ...]
+
+
+class Recording(Body):
+    """One logged recording of a session; no words of it."""
+
+    session: str
+    attestation: str
+    index: int
+    recorded_at: str
+    identity: str
+    issuer: str
+    commits: tuple[str, ...]
+    agent: str | None = Field(description="As reported by the session; null where the statement names none.")
+    models: tuple[str, ...]
+
+
+class Sessions(Body):
+    """A page of recordings, newest first."""
+
+    data: tuple[Recording, ...]
+    next: str | None = Field(description="Cursor of the next page; null at the end.")
+    as_of: AsOf
+
+
+class SessionDetail(Body):
+    """What is signed and logged of one session, newest recording first."""
+
+    id: str
+    recordings: tuple[Recording, ...]
+    capture: dict[str, object] = Field(description="From the newest statement.")
+    facts: dict[str, object] = Field(description="From the newest statement.")
+    redaction: dict[str, object] = Field(description="From the newest statement.")
+    parts: dict[str, object] = Field(description="From the newest statement.")
+    as_of: AsOf
+
+
+class Events(Body):
+    """Events of a session, paged by bytes; words of a redacted transcript, never cached."""
+
+    session: str
+    attestation: str
+    data: tuple[dict[str, object], ...]
+    next_seq: int | None = Field(description="Ask again with this from_seq; null at the end.")
+
+
+class Attestation(Body):
+    """One logged attestation."""
+
+    id: str
+    receipt: Receipt
+    identity: str
+    issuer: str
+    signed_elsewhere: bool = Field(description="True where the bundle carries another log's proof.")
+    statement: dict[str, object] = Field(description="The payload, read; the exact bytes are in the bundle.")
+    bundle: str = Field(description="Path of the exact Sigstore bundle.")
+
+
+class Entry(Body):
+    """One leaf of the log; binary values are base64."""
+
+    log: str
+    index: int
+    kind: str = Field(json_schema_extra={"enum": ["attestation", "genesis", "index"]})
+    leaf_hash: str = Field(description="RFC 6962 leaf hash, hex.")
+    body: str = Field(description="The leaf.")
+    envelope: str = Field(description="The DSSE envelope, as signed.")
+    certificate: str = Field(description="DER.")
+    token: str | None = Field(description="RFC 3161 response, DER; null for the log's own leaves.")
+    attestation: str | None
+
+
+class InclusionProof(Body):
+    """That an entry is in the tree of one size (RFC 6962 2.1.1); hashes are hex, leaf to root."""
+
+    log: str
+    index: int
+    leaf_hash: str
+    tree_size: int
+    root: str
+    hashes: tuple[str, ...]
+    checkpoint: str | None = Field(description="C2SP note of exactly this size; null where none was signed.")
+    sigstore_checkpoint: str | None
+
+
+class LogHealth(Body):
+    """How far the log, its files and its witnesses are."""
+
+    log: str
+    origin: str
+    tree_size: int
+    root: str
+    signed_at: str
+    published_size: int
+    state: str = Field(json_schema_extra={"enum": ["published", "committed"]})
+    witnesses: tuple[str, ...] = Field(description="Cosigners of the newest checkpoint; empty: none outside this operator.")
+
+
+class IndexLeaf(Body):
+    """The last leaf of the tree, which commits to the list of live segments; binary values are base64."""
+
+    index: int
+    body: str
+    envelope: str
+    certificate: str
+    hashes: tuple[str, ...] = Field(description="Inclusion proof in the tree, hex.")
+
+
+class Completeness(Body):
+    """What proves that the index lists exactly these entries for a key."""
+
+    key: str
+    entries: tuple[int, ...]
+    as_of: AsOf
+    checkpoint: str
+    sigstore_checkpoint: str
+    index_leaf: IndexLeaf
+    live: str = Field(description="The list of live segments, base64.")
+    proofs: tuple[dict[str, object], ...] = Field(description="One per live segment, in order.")
+
+
+class Commit(Body):
+    """The answer for a commit, whose eleven sections are described in `answer.schema.json`."""
+
+    schema_: str = Field(alias="schema", description="`answer/v1`")
+    sentence: str
+    commit: dict[str, object]
+    verdict: dict[str, object]
+    sections: tuple[dict[str, object], ...]
+    as_of: AsOf | None
+    next_steps: tuple[dict[str, object], ...]
+    sessions: tuple[str, ...]
+    attestations: tuple[str, ...]
+    completeness: Completeness | None = Field(default=None, description="With `proof=complete`.")
+
+
+class Health(Body):
+    """Whether the service is up."""
+
+    status: str
+
+
+class Readiness(Body):
+    """Whether the service can do its work."""
+
+    status: str
+    schema_current: bool
+    tree_size: int
+    published_size: int
