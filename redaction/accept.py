@@ -10,12 +10,11 @@ from collections import Counter
 from redaction.allowed import (
     AGENT_NAMES,
     ALLOWED_ADDRESSES,
-    ALLOWED_EMAIL_DOMAINS,
-    ALLOWED_EMAIL_LOCALS,
-    FILE_ENDINGS,
     GENERIC_USERS,
+    NOT_EMAIL_ENDINGS,
     PLACEHOLDER_PARTS,
     PLACEHOLDERS,
+    points_to_nobody,
 )
 
 _IBAN_LENGTHS = {
@@ -89,9 +88,7 @@ def email(value: str, _match: str) -> bool:
     """Keep an address that can belong to a person: no example domain, no robot, no file name with an at sign."""
     local, _, domain = value.lower().rpartition("@")
     ending = domain.rpartition(".")[2]
-    if ending in FILE_ENDINGS or local in ALLOWED_EMAIL_LOCALS or "noreply" in local or "no-reply" in local:
-        return False
-    return not any(domain == allowed or domain.endswith("." + allowed) for allowed in ALLOWED_EMAIL_DOMAINS)
+    return ending not in NOT_EMAIL_ENDINGS and not points_to_nobody(local, domain)
 
 
 def home_user(value: str, _match: str) -> bool:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-ALLOWED_EMAIL_DOMAINS = frozenset(
+DOCUMENTATION_DOMAINS = frozenset(
     "example.com example.org example.net example.edu example test.com domain.com email.com invalid test localhost "
-    "local company.com foo.com bar.com acme.com users.noreply.github.com noreply.github.com anthropic.com".split()
+    "local company.com foo.com bar.com acme.com".split()
 )
-"""RFC 2606 and RFC 6761 names, other customary documentation names, and addresses of services, not people."""
+"""RFC 2606 and RFC 6761 names, and other customary documentation names. A person's name before one is still replaced."""
+
+GENERIC_LOCALS = frozenset(
+    "user users username user1 user2 test tester test1 test2 testuser you your your.name yourname name email mail me foo "
+    "bar baz a b c x y admin root info hello contact support help sales team security alice bob carol dave eve john jane "
+    "john.doe jane.doe jdoe doe someone somebody example demo dev developer first.last firstname.lastname owner".split()
+)
+"""What stands before a documentation domain in examples and points to nobody."""
 
 ALLOWED_EMAIL_LOCALS = frozenset("git noreply no-reply donotreply do-not-reply postmaster mailer-daemon".split())
 
@@ -14,6 +21,9 @@ FILE_ENDINGS = frozenset(
     "png jpg jpeg gif svg webp ico css scss js jsx ts tsx mjs cjs py go rs rb java kt c h cc cpp hpp cs php sh md txt "
     "json yaml yml toml xml html lock sum mod log sql proto tar gz zip whl map vue svelte swift local".split()
 )
+
+NOT_EMAIL_ENDINGS = FILE_ENDINGS - frozenset("md sh rs py cc zip".split())
+"""File endings that are no top-level domain: `icon@2x.png` is a file, `kim@startup.sh` can be a person."""
 
 ALLOWED_ADDRESSES = frozenset(
     "1.1.1.1 1.0.0.1 8.8.8.8 8.8.4.4 9.9.9.9 208.67.222.222 208.67.220.220 2606:4700:4700::1111 2001:4860:4860::8888 "
@@ -45,3 +55,17 @@ PLACEHOLDER_PARTS = (
     "example", "placeholder", "changeme", "your_", "your-", "yourkey", "xxxx", "****", "....", "redacted", "dummy",
     "<", "${", "{{", "insert", "replace_", "replace-", "not-a-real", "fake", "sample", "mock",
 )  # fmt: skip
+
+
+def points_to_nobody(local: str, domain: str) -> bool:
+    """Say whether an address (both halves in lower case) is a robot's, or stands in documentation for nobody."""
+    if (
+        local in ALLOWED_EMAIL_LOCALS
+        or "noreply" in local
+        or "no-reply" in local
+        or domain.endswith("noreply.github.com")
+    ):
+        return True
+    labels = domain.split(".")
+    documentation = any(".".join(labels[n:]) in DOCUMENTATION_DOMAINS for n in range(len(labels)))
+    return documentation and local.partition("+")[0] in GENERIC_LOCALS

@@ -17,10 +17,9 @@ from redaction.accept import is_placeholder
 from redaction.allowed import (
     AGENT_NAMES,
     ALLOWED_ADDRESSES,
-    ALLOWED_EMAIL_DOMAINS,
-    ALLOWED_EMAIL_LOCALS,
-    FILE_ENDINGS,
     GENERIC_USERS,
+    NOT_EMAIL_ENDINGS,
+    points_to_nobody,
 )
 
 Check = Callable[[bytes], Iterator[tuple[int, int]]]
@@ -226,10 +225,7 @@ def _personal(local: str, host: str) -> bool:
     labels = host.split(".")
     if len(labels) < 2 or not labels[-1].isalpha() or not 2 <= len(labels[-1]) <= 24 or "" in labels:
         return False
-    low = local.lower()
-    if labels[-1] in FILE_ENDINGS or low in ALLOWED_EMAIL_LOCALS or "noreply" in low or "no-reply" in low:
-        return False
-    return not any(".".join(labels[n:]) in ALLOWED_EMAIL_DOMAINS for n in range(len(labels)))
+    return labels[-1] not in NOT_EMAIL_ENDINGS and not points_to_nobody(local.lower(), host)
 
 
 def _looks_random(value: bytes) -> bool:

@@ -16,7 +16,7 @@ from attest.model.basis import Basis
 from attest.model.checks import Check, CheckKind, CheckStatus, ExitSource, Mask
 
 RULE = "claude-code/check.command@1"
-RULE_CLAIM = "claude-code/check.claimed@1"
+RULE_CLAIM = "claude-code/check.claimed@2"
 MAX_CHECKS = 20_000
 MAX_ARGV = 24
 
@@ -45,10 +45,14 @@ _CANNOT_FAIL = frozenset(
 _CD_FAILED = re.compile(r"\bcd:.{0,300}(?:No such file|no such file|not a directory|Permission denied)")
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
 _CLAIM = re.compile(
-    r"(?:\ball (?:the )?(?:\d+ )?(?:unit )?tests? (?:now )?(?:pass\b|passed\b|are passing\b)|\btests? (?:are )?(?:all )?(?:pass\b|passing\b))"
+    r"(?:\ball (?:the )?(?:\d+ )?(?P<which>[a-z0-9-]+ )?tests? (?:now )?(?:pass\b|passed\b|are passing\b)|\btests? (?:are )?(?:all )?(?:pass\b|passing\b))"
     r"(?! (?:if|when|once|before|after))",
     re.IGNORECASE,
 )
+_SUITES = frozenset(
+    {"integration", "end-to-end", "e2e", "acceptance", "regression", "load", "performance", "security", "smoke", "ui"}
+)
+"""Words that name one suite among several."""
 _HEDGE = re.compile(
     r"\b(?:if|until|should|make sure|ensure|verify|whether|once|will|would|expect|need|not|n't)\b", re.IGNORECASE
 )
@@ -130,11 +134,13 @@ class Checks:
             )
 
     def _claim(self, step: AgentText) -> None:
-        """An agent's word that tests pass counts as a claim only while no test run is recorded."""
-        if any(check.kind is CheckKind.TEST and check.tool for check in self.kept):
-            return
+        """An agent's word that tests pass counts as a claim while no run is recorded that it can rest on.
+
+        A claim about one suite ("all integration tests pass") rests only on a run whose command names that suite.
+        """
         for sentence in re.split(r"[.!?\n]", step.text[:20_000]):
-            if _CLAIM.search(sentence) and not _HEDGE.search(sentence):
+            claim = _CLAIM.search(sentence)
+            if claim and not _HEDGE.search(sentence) and not self._has_run(claim["which"]):
                 self._keep(
                     Check(
                         kind=CheckKind.TEST,
@@ -146,7 +152,7 @@ class Checks:
                         masked_by=(),
                         counts=None,
                         status=CheckStatus.CLAIMED,
-                        why="the agent said so, and no run is recorded before it",
+                        why="the agent said so, and no such run is recorded before it",
                         stale_after=0,
                         ts=step.place.ts,
                         evidence=(step.place.evidence,),
@@ -155,6 +161,11 @@ class Checks:
                     )
                 )
                 return
+
+    def _has_run(self, which: str | None) -> bool:
+        suite = (which or "").strip().lower()
+        runs = [check for check in self.kept if check.kind is CheckKind.TEST and check.tool and check.argv]
+        return any(suite not in _SUITES or suite in " ".join(check.argv).lower() for check in runs)
 
     def _keep(self, check: Check) -> None:
         if len(self.kept) < MAX_CHECKS:
