@@ -180,7 +180,7 @@ def _reached() -> Section:
         number=5,
         rows=(
             _said("secrets", secret, Basis.OBSERVED, *_event(43)),
-            _said("hosts", "`localhost:5432`, `pypi.org`", Basis.OBSERVED, *_event(187, 203)),
+            _said("hosts", "`localhost:5432`, `packages.example`", Basis.OBSERVED, *_event(187, 203)),
             _said(
                 "tools", "Read 88, Edit 23, Bash 41, Grep 19; no MCP server", Basis.OBSERVED, events(1, 312, SESSION)
             ),

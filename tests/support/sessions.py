@@ -172,7 +172,7 @@ def session(
         ),
         access=(
             _access(AccessKind.SECRET, f".env.test {word}", 21),
-            _access(AccessKind.NETWORK, "pypi.org", 72),
+            _access(AccessKind.NETWORK, "packages.example", 72),
             _access(AccessKind.FILE_READ, "src/payments/ledger.py", 3),
         ),
         authority=Authority(
