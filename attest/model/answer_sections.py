@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from attest.model.access import AccessKind
 from attest.model.answer import Mark, Row
 from attest.model.basis import Basis, Evidence
-from attest.model.checks import Check, CheckStatus
+from attest.model.checks import Check, CheckCounts, CheckStatus
 from attest.model.decisions import Override, OverrideKind, Plan, PlanKind, RejectedPath, RejectedPathKind
 from attest.model.not_known import session_unknowns
 from attest.model.pointer import Pointer, PointerKind, event, section
@@ -164,7 +164,8 @@ def _override(item: Override, places: _Places) -> Row:
 
 def _rejected(item: RejectedPath, places: _Places) -> Row:
     text = " ".join(filter(None, (f"{_REJECTED[item.kind]}:", _object(item.tool, item.target)))).rstrip(":")
-    return Row(term="rejected path", text=text, pointers=places.of(*item.evidence), basis=item.basis)
+    detail = _shortened(item.detail) if not item.target and item.detail else ""
+    return Row(term="rejected path", text=text, detail=detail, pointers=places.of(*item.evidence), basis=item.basis)
 
 
 def _reached(session: Session, places: _Places) -> tuple[Row, ...]:
@@ -204,18 +205,25 @@ def _targets(term: str, found: Sequence[tuple[str, tuple[Evidence, ...], Basis]]
 
 
 def _check(check: Check, places: _Places) -> Row:
-    claimed = check.status is CheckStatus.CLAIMED
-    command = f"`{' '.join(check.argv) or check.tool}`"
+    command = f"`{' '.join(check.argv) or check.tool}`{_counted(check.counts)}"
     exit_code = f", exit {check.exit}" if check.exit is not None else ""
     stale = f"; {_plural(check.stale_after, 'edit')} after this run" if check.stale_after else ""
     return Row(
         term=check.ts.strftime("%H:%M:%S") if check.ts else "time not known",
         mark=_STATUS[check.status],
-        text=f"{check.kind.value} by {check.tool}" if claimed else command + exit_code,
+        text="" if check.said else command + exit_code,
+        quote=check.said or "",
         note=check.why + stale,
         pointers=places.of(*check.evidence),
         basis=check.basis,
     )
+
+
+def _counted(counts: CheckCounts | None) -> str:
+    if counts is None:
+        return ""
+    numbers = (("passed", counts.passed), ("failed", counts.failed), ("skipped", counts.skipped))
+    return "".join(f", {count:,} {word}" for word, count in numbers if count)
 
 
 def _limited(term: str, items: Sequence[_T], places: _Places, to_row: Callable[[_T], Row]) -> tuple[Row, ...]:

@@ -90,3 +90,5 @@ class Check:
     """First the call, then its result."""
     rule: str
     basis: Basis
+    said: str | None = None
+    """The agent's own sentence, for a claim; None for a run."""

@@ -31,7 +31,8 @@ def read_transcript(instance: Instance, attestation: str, *, start: int, count: 
         Absent, CannotVerify, NotVerified: as for `open_parts`.
     """
     parts = attestations.parts_of(instance.engine, instance.scope, attestation)
-    at, first, wanted = 0, 0, []
+    wanted: list[str] = []
+    at = first = 0
     for part in parts:
         if not part.name.startswith(PREFIX):
             continue

@@ -11,7 +11,7 @@ from attest.capture.check_table import CheckCommand, classify, unwrapped
 from attest.capture.claude_code.records import maybe_text, text_of
 from attest.capture.claude_code.steps import AgentText, Call, Result, Step
 from attest.capture.shell import SimpleCommand, split_command
-from attest.capture.text import preview, without_ansi
+from attest.capture.text import preview, target, without_ansi
 from attest.model.basis import Basis
 from attest.model.checks import Check, CheckKind, CheckStatus, ExitSource, Mask
 
@@ -158,6 +158,7 @@ class Checks:
                         evidence=(step.place.evidence,),
                         rule=RULE_CLAIM,
                         basis=Basis.REPORTED,
+                        said=target(sentence.strip()),
                     )
                 )
                 return
