@@ -32,6 +32,7 @@ __all__ = (
     "Answer",
     "AsOf",
     "Basis",
+    "BundleRef",
     "ChangedPath",
     "CommitRef",
     "Mark",
@@ -256,6 +257,18 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BundleRef:
+    """One bundle behind the answer, with what any Sigstore verifier has to be told to check it."""
+
+    attestation: str
+    predicate_type: str
+    identity: str
+    """The SAN exactly as certified."""
+    issuer: str
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The whole answer. It always has its eleven sections, and section 11 always says something.
 
@@ -274,6 +287,8 @@ class Answer:
     """`ses_…` of the sessions told of here, newest first."""
     attestations: tuple[str, ...] = ()
     """`att_…` whose exact bundles can be downloaded, `session/v1` first."""
+    bundles: tuple[BundleRef, ...] = ()
+    """The same bundles, in the same order, each with signer and place."""
 
     def __post_init__(self) -> None:
         if tuple(part.number for part in self.sections) != tuple(range(1, len(TITLES) + 1)):

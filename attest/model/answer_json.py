@@ -15,6 +15,7 @@ from attest.model.answer import (
     Answer,
     AsOf,
     Basis,
+    BundleRef,
     ChangedPath,
     CommitRef,
     Mark,
@@ -52,6 +53,16 @@ def to_json(answer: Answer) -> dict[str, object]:
         "next_steps": [{"when": step.when, "command": step.command, "note": step.note} for step in answer.next_steps],
         "sessions": list(answer.sessions),
         "attestations": list(answer.attestations),
+        "bundles": [
+            {
+                "attestation": one.attestation,
+                "predicate_type": one.predicate_type,
+                "identity": one.identity,
+                "issuer": one.issuer,
+                "log_index": one.log_index,
+            }
+            for one in answer.bundles
+        ],
     }
 
 
@@ -163,6 +174,16 @@ def _parse(value: Any) -> Answer:  # noqa: ANN401 - checked field by field below
         ),
         sessions=tuple(_text(name) for name in value["sessions"]),
         attestations=tuple(_text(name) for name in value["attestations"]),
+        bundles=tuple(
+            BundleRef(
+                attestation=_text(one["attestation"]),
+                predicate_type=_text(one["predicate_type"]),
+                identity=_text(one["identity"]),
+                issuer=_text(one["issuer"]),
+                log_index=_count(one["log_index"]),
+            )
+            for one in value["bundles"]
+        ),
     )
 
 

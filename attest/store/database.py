@@ -30,4 +30,10 @@ def writing(engine: Engine) -> Iterator[Session]:
     connection = engine.connect().execution_options(whereof_mode="IMMEDIATE")
     with connection, Session(connection, expire_on_commit=False) as session:
         yield session
-        session.commit()
+        try:
+            session.commit()
+        except BaseException:
+            # A transaction whose COMMIT failed may still be open, with the write lock: the connection is thrown away,
+            # or the next to draw it from the pool would find itself inside.
+            connection.invalidate()
+            raise

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from attest.errors import AttestError
 from attest.ledger.index import KeyKind
-from attest.model.answer import Answer, AsOf, CommitRef, Mark, Row, Section, attestation, commit
+from attest.model.answer import Answer, AsOf, BundleRef, CommitRef, Mark, Row, Section, attestation, commit
 from attest.model.answer_parts import (
     Nothing,
     Tally,
@@ -136,6 +136,7 @@ def _compose(
         Section(number=10, rows=view.rows),
         Section(number=11, rows=(*_joined(rows, "not_known"), *_open_questions(told))),
     )
+    ordered = sorted(listed, key=lambda row: row.predicate_type != SESSION_V1)
     return Answer(
         sentence=sentence(
             Tally(sessions=len(told), declarations=0, reviews=0, independent_reviews=0), view.policy_clause
@@ -149,7 +150,17 @@ def _compose(
         sections=sections,
         as_of=as_of,
         sessions=tuple(t.stored.session or "" for t in told),
-        attestations=tuple(row.id for row in sorted(listed, key=lambda r: r.predicate_type != SESSION_V1)),
+        attestations=tuple(row.id for row in ordered),
+        bundles=tuple(
+            BundleRef(
+                attestation=row.id,
+                predicate_type=row.predicate_type,
+                identity=row.identity,
+                issuer=row.issuer,
+                log_index=row.receipt.index,
+            )
+            for row in ordered
+        ),
     )
 
 
