@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 EXIT_USAGE: Final = 2
 EXIT_COULD_NOT: Final = 5
-KEEP_ALIVE_S: Final = 15
-STOP_S: Final = 20
-MAX_HEAD_BYTES: Final = 32 * 1024
-"""Request line and headers."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 migrate(settings)
             case "check":
                 check(settings)
-            case "token":
+            case _:
                 token(settings)
     except AttestError as err:
         print_error(err, as_json=False)
@@ -52,9 +48,8 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
         Refused: `service.refused-bind`.
     """
     require_loopback(host)
-    import uvicorn
-
     from api.app import create_app
+    from api.serving import server_of
 
     config = ServiceConfig(repositories=tuple(path.resolve(strict=True) for path in repositories))
     app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=config)
@@ -63,22 +58,7 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
     print_line(f"Whereof is at http://{shown}:{port}/")
     print_line(f"Sign in once, within 15 minutes: http://{shown}:{port}/sign-in/{code}")
     sys.stdout.flush()
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        # Its access lines would hold sign-in links; ours hold routes.
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        ws="none",
-        http="h11",
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=STOP_S,
-        limit_concurrency=config.connections,
-        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-    )
+    server_of(app, config, host=host, port=port).run()
 
 
 def migrate(settings: Settings) -> None:

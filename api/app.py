@@ -18,7 +18,18 @@ from api.failures import handle_failures
 from api.happenings import open_log
 from api.openapi import describe
 from api.pages.render import STATIC
-from api.routes import attestations, commits, entries, logs, pages, sessions, sign_in, status, tiles
+from api.routes import (
+    attestations,
+    commits,
+    entries,
+    logs,
+    pages,
+    plain_pages,
+    sessions,
+    sign_in,
+    status,
+    tiles,
+)
 from api.service import Service
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
@@ -34,7 +45,12 @@ if TYPE_CHECKING:
 
 
 def create_app(
-    settings: Settings, *, clock: Clock, entropy: Entropy, config: ServiceConfig | None = None, stream: TextIO | None = None
+    settings: Settings,
+    *,
+    clock: Clock,
+    entropy: Entropy,
+    config: ServiceConfig | None = None,
+    stream: TextIO | None = None,
 ) -> FastAPI:
     """Build the service over one data directory; `stream` takes the log lines (None: standard error).
 
@@ -70,8 +86,8 @@ def create_app(
         redoc_url=None,
     )
     app.state.service = service
-    for router in (r.router for r in (sessions, attestations, commits, entries, logs, tiles, status, sign_in, pages)):
-        app.include_router(router)
+    for module in (sessions, attestations, commits, entries, logs, tiles, status, sign_in, pages, plain_pages):
+        app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_failures(app)
     describe(app)

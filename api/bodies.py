@@ -82,7 +82,7 @@ def open_anonymous(directory: Path) -> BinaryIO:
             return os.fdopen(os.open(directory, os.O_TMPFILE | os.O_RDWR, 0o600), "w+b")
         except OSError:  # the file system has no such files: the next best is one whose name is gone at once
             pass
-    return tempfile.TemporaryFile(dir=directory)  # type: ignore[return-value]  # a wrapper of the same methods
+    return tempfile.TemporaryFile(dir=directory)
 
 
 def _too_large(limit: int) -> InvalidInput:

@@ -53,8 +53,8 @@ def handle_failures(app: FastAPI) -> None:
 
     handlers: tuple[tuple[type[Exception], ExceptionHandler], ...] = (
         (AttestError, ours),  # type: ignore[assignment]  # starlette types handlers by the root of all exceptions
-        (RequestValidationError, validation),  # type: ignore[assignment]
-        (HTTPException, routing),  # type: ignore[assignment]
+        (RequestValidationError, validation),
+        (HTTPException, routing),
     )
     for kind, handler in handlers:
         app.add_exception_handler(kind, handler)

@@ -42,7 +42,9 @@ _BY_CODE: Final = {
     "evidence.untrusted": 422,
     "store.busy": 503,
 }
-_RETRYABLE: Final = frozenset({"service.too-many", "service.timeout", "service.internal", "store.busy", "ledger.conflict"})
+_RETRYABLE: Final = frozenset(
+    {"service.too-many", "service.timeout", "service.internal", "store.busy", "ledger.conflict"}
+)
 
 
 class Ambiguous(Conflict):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from attest.errors import CATALOGUE
 
-CODES = sorted(CATALOGUE)
+CODES = list[JsonValue](sorted(CATALOGUE))
 
 
 class Body(BaseModel):
@@ -149,7 +149,9 @@ class LogHealth(Body):
     signed_at: str
     published_size: int
     state: str = Field(json_schema_extra={"enum": ["published", "committed"]})
-    witnesses: tuple[str, ...] = Field(description="Cosigners of the newest checkpoint; empty: none outside this operator.")
+    witnesses: tuple[str, ...] = Field(
+        description="Cosigners of the newest checkpoint; empty: none outside this operator."
+    )
 
 
 class IndexLeaf(Body):
@@ -187,6 +189,7 @@ class Commit(Body):
     next_steps: tuple[dict[str, object], ...]
     sessions: tuple[str, ...]
     attestations: tuple[str, ...]
+    bundles: tuple[dict[str, object], ...]
     completeness: Completeness | None = Field(default=None, description="With `proof=complete`.")
 
 

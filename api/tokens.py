@@ -26,13 +26,16 @@ class TokenFiles:
     """The tokens of one data directory and tenant."""
 
     def __init__(self, home: Path, tenant: str) -> None:
+        self._home = home
         self._directory = home / "tokens" / tenant
 
     def create(self, clock: Clock, entropy: Entropy) -> str:
         """Make a token; this is the only time it is seen."""
         token = PREFIX + new_secret(entropy)
         record = {"created_at": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), "version": 1}
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Each level by itself: the parents that mkdir makes on the way would be open to others.
+        for directory in (self._home, self._directory.parent, self._directory):
+            directory.mkdir(parents=directory is self._home, exist_ok=True, mode=0o700)
         create_file(self._path(token), json.dumps(record).encode(), mode=0o600)
         return token
 

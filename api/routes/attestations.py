@@ -122,5 +122,3 @@ def _described(service: Service, stored: StoredAttestation) -> Attestation:
         statement=dict(parse_statement(parse_envelope(stored.leaf.envelope).payload).document),
         bundle=f"/v1/attestations/{stored.id}/bundle",
     )
-
-

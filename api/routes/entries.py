@@ -46,7 +46,9 @@ def entry(
     return lasting(content, "application/json", etag=found.leaf_hash.hex(), known=if_none_match)
 
 
-@router.get("/{index}/proof", operation_id="entry_proof", responses=documented(InclusionProof, (*_CODES, "ledger.range")))
+@router.get(
+    "/{index}/proof", operation_id="entry_proof", responses=documented(InclusionProof, (*_CODES, "ledger.range"))
+)
 def proof(
     index: Index,
     _caller: CallerHere,

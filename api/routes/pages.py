@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -34,7 +34,9 @@ RECENT: Final = 25
 TRANSCRIPT_BYTES: Final = 64 * 1024
 """Bytes of transcript on one page."""
 _NOTHING: Final = "Nothing of that name is recorded here, or it is not yours to see."
-_COVERAGE: Final = "Only sessions recorded into this log. A commit without a session is not known to be made without an agent."
+_COVERAGE: Final = (
+    "Only sessions recorded into this log. A commit without a session is not known to be made without an agent."
+)
 
 
 @router.get("/")
@@ -64,6 +66,15 @@ def search(_caller: CallerHere, service: ServiceHere, q: Annotated[str, Query(ma
     return RedirectResponse(commit_href(oid), status_code=303, headers=NO_STORE)
 
 
+@router.get("/{kind}/{name}.json")
+def twin(kind: Literal["commits", "sessions"], name: str) -> Response:
+    """Lead from a page to its JSON."""
+    href = commit_href(name) if kind == "commits" else session_href(name)
+    if not href:
+        raise Absent("service.not-found")
+    return RedirectResponse(f"/v1{href}", status_code=303, headers=NO_STORE)
+
+
 @router.get("/commits/{oid}")
 def commit(oid: str, _caller: CallerHere, service: ServiceHere) -> Response:
     """Give the answer for a commit."""
@@ -81,12 +92,6 @@ def commit(oid: str, _caller: CallerHere, service: ServiceHere) -> Response:
             command=f"whereof verify {full}",
         )
     return _page(render_answer(answer, check=check))
-
-
-@router.get("/commits/{oid}.json")
-def commit_json(oid: str) -> Response:
-    """Lead to the JSON of an answer."""
-    return RedirectResponse(f"/v1{commit_href(oid)}" if commit_href(oid) else "/", status_code=303, headers=NO_STORE)
 
 
 @router.get("/sessions/{session}")
@@ -128,9 +133,7 @@ def _source(service: Service, session: str, place: tuple[int, int]) -> SessionSo
 
 def _recent(service: Service) -> Search:
     instance = service.instance
-    found = attestations.newest(
-        instance.engine, instance.scope, before=None, limit=RECENT, predicate_type=SESSION_V1
-    )
+    found = attestations.newest(instance.engine, instance.scope, before=None, limit=RECENT, predicate_type=SESSION_V1)
     rows = []
     for row in found.rows:
         body = recording_body(row)

@@ -92,6 +92,15 @@ def listing(
     cursor: Annotated[str | None, Query(max_length=1024)] = None,
 ) -> Response:
     """List recordings, newest first; every page of one walk is of the same state of the log."""
+    return reply(page_of(service, limit, cursor))
+
+
+def page_of(service: Service, limit: int, cursor: str | None) -> Sessions:
+    """Give one page of the list of recordings.
+
+    Raises:
+        InvalidInput: `service.cursor`.
+    """
     place = service.cursors.read(_LIST, cursor) if cursor else None
     found = attestations.newest(
         service.instance.engine,
@@ -102,12 +111,10 @@ def listing(
     )
     as_of = place.as_of if place else found.as_of
     after = Place(before=found.rows[-1].receipt.index, as_of=as_of) if found.more and found.rows else None
-    return reply(
-        Sessions(
-            data=tuple(recording_body(row) for row in found.rows),
-            next=service.cursors.write(_LIST, after) if after else None,
-            as_of=as_of_body(as_of),
-        )
+    return Sessions(
+        data=tuple(recording_body(row) for row in found.rows),
+        next=service.cursors.write(_LIST, after) if after else None,
+        as_of=as_of_body(as_of),
     )
 
 

@@ -24,7 +24,8 @@ BYTES: Final = "application/octet-stream"
 @router.get(
     "/logs/{log}/checkpoint",
     operation_id="checkpoint",
-    responses=documented(None, _CODES) | {200: binary("text/plain", "The newest published checkpoint, a C2SP signed note.")},
+    responses=documented(None, _CODES)
+    | {200: binary("text/plain", "The newest published checkpoint, a C2SP signed note.")},
 )
 def checkpoint(log: str, service: ServiceHere) -> Response:
     """Give the newest published checkpoint."""

@@ -1,0 +1,152 @@
+"""What the plain pages show: the list of sessions, the state of the log, and what is never claimed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from api.pages.links import attestation_href, checkpoint_href, commit_href, session_href
+from api.pages.spans import Spans, spans
+from attest.model.answer import AsOf
+from attest.model.answer_words import root_groups
+from attest.model.plain_text import printable
+
+SHOWN_COMMITS: Final = 8
+"""Commits of one row; the others are on the session's page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One recording of a session."""
+
+    session: str
+    attestation: str
+    index: int
+    recorded_at: str
+    agent: str
+    models: tuple[str, ...]
+    commits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedView:
+    """One row, ready to print."""
+
+    session: str
+    href: str
+    bundle: str
+    index: str
+    recorded_at: str
+    agent: str
+    models: str
+    commits: tuple[tuple[str, str], ...]
+    """Shortened oid and where it leads."""
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsView:
+    """A page of recordings."""
+
+    rows: tuple[RecordedView, ...]
+    next: str
+    as_of: Spans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogState:
+    """The newest head of a log, and what of it is published."""
+
+    origin: str
+    tree_size: int
+    root: str
+    signed_at: str
+    published_size: int
+    witnesses: tuple[str, ...]
+    vkey: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogView:
+    """The page of a log, ready to print."""
+
+    origin: str
+    tree_size: str
+    root: str
+    signed_at: str
+    published: str
+    witnesses: str
+    vkey: str
+    checkpoint: str
+
+
+def sessions_view(rows: tuple[Recorded, ...], as_of: AsOf, cursor: str | None) -> SessionsView:
+    """Give the page of a list of recordings."""
+    return SessionsView(
+        rows=tuple(_row(row) for row in rows),
+        next=f"/sessions?cursor={cursor}" if cursor else "",
+        as_of=spans(f"As of tree size {as_of.tree_size:,}, root `{root_groups(as_of.root)}`, log `{as_of.log}`"),
+    )
+
+
+def log_view(state: LogState) -> LogView:
+    """Give the page of a log."""
+    behind = state.tree_size - state.published_size
+    return LogView(
+        origin=printable(state.origin),
+        tree_size=f"{state.tree_size:,}",
+        root=root_groups(state.root),
+        signed_at=f"{state.signed_at}, by the log’s own clock",
+        published="all of it" if behind == 0 else f"all but the newest {behind:,} entries",
+        witnesses=", ".join(printable(name) for name in state.witnesses) or "none outside this operator",
+        vkey=printable(state.vkey),
+        checkpoint=checkpoint_href(state.origin),
+    )
+
+
+def _row(row: Recorded) -> RecordedView:
+    shown = row.commits[:SHOWN_COMMITS]
+    return RecordedView(
+        session=printable(row.session),
+        href=session_href(row.session),
+        bundle=attestation_href(row.attestation),
+        index=f"{row.index:,}",
+        recorded_at=printable(row.recorded_at),
+        agent=printable(row.agent),
+        models=", ".join(printable(name) for name in row.models),
+        commits=tuple((printable(oid)[:8], commit_href(oid)) for oid in shown),
+        more=len(row.commits) - len(shown),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One thing that is not claimed, and what follows from it."""
+
+    what: str
+    so: str
+
+
+LIMITS: Final = (
+    Limit(
+        "That a transcript is complete",
+        "A capture on a person’s own machine is that person’s word. Only turns that a hook saw are observed, and only "
+        "a second record that the runner does not control corroborates them.",
+    ),
+    Limit(
+        "That redaction found everything", "Two passes and a second scan lower the chance; none of them proves absence."
+    ),
+    Limit("That a reviewer understood", "A signature shows that somebody signed, not that they read."),
+    Limit("That a dishonest server is caught before it signs", "What it signs can be compared by all who kept a copy."),
+    Limit(
+        "That the list of evidence reaches beyond the log",
+        "It is proved complete for what was committed to the log. What was never sent there leaves no trace in it.",
+    ),
+    Limit(
+        "That parts run by one operator are independent",
+        "Certificates, time stamps and log of one operator prove that nothing changed since you pinned their keys. "
+        "They do not prove the time or who somebody is; an outside witness, anchor or time stamp bounds the time.",
+    ),
+    Limit("That a rule met is compliance", "Reading a control into a rule is an opinion, and whose it is is named."),
+)
+"""What Whereof never claims."""

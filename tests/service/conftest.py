@@ -1,0 +1,169 @@
+"""The service on a real socket of 127.0.0.1, with a home of its own and one recorded session in it."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.config import ServiceConfig
+from api.serving import server_of
+from attest.clock import SystemClock, SystemEntropy
+from attest.settings import Settings
+from tests.support.claude import Transcript
+
+SECRET_WORD = "heron-lagoon"
+"""Stands in the transcript: must not be found where no words of it belong."""
+
+
+@dataclass
+class Running:
+    """One service that listens."""
+
+    app: FastAPI
+    url: str
+    home: Path
+    repository: Path
+    log: io.StringIO
+    token: str
+    clients: list[httpx2.Client] = field(default_factory=list)
+
+    def client(self, **headers: str) -> httpx2.Client:
+        """Give a client without credentials."""
+        made = httpx2.Client(base_url=self.url, headers=headers, timeout=60)
+        self.clients.append(made)
+        return made
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    @property
+    def signed_in(self) -> httpx2.Client:
+        """Give a client with the bearer token."""
+        return self.client(Authorization=f"Bearer {self.token}")
+
+
+def transcript(words: str = "dig the pond") -> bytes:
+    """Give a small session; different words give a different session's bytes."""
+    session = Transcript().prompt(f"Please {words}").says(f"I will {words} {SECRET_WORD}")
+    return b"".join(session.shell("pytest -q", "3 passed in 0.10s").lines())
+
+
+def git(repository: Path, *arguments: str) -> str:
+    person = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in _PERSON.items()}
+    isolated = {"HOME": str(repository), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    run = subprocess.run(
+        ["git", "-C", str(repository), *arguments],
+        env={"PATH": os.environ["PATH"], **person, **isolated},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return run.stdout.strip()
+
+
+_PERSON = {"NAME": "Ada Tester", "EMAIL": "ada@example.test"}
+
+
+def make_repository(folder: Path) -> Path:
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "remote", "add", "origin", "https://forge.example.test/ada/pond.git")
+    for number in range(2):
+        (folder / "pond.py").write_text(f"depth = {number}\n")
+        git(folder, "add", "pond.py")
+        git(folder, "commit", "-q", "-m", f"Dig {number}")
+    return folder
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture(scope="session")
+def compiled_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder for compiled rules that all services of the test run share."""
+    return tmp_path_factory.mktemp("rules")
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory, compiled_rules: Path) -> Iterator[Start]:
+    """Give a function that starts a service on a free port; all are stopped at the end."""
+    stops: list[Callable[[], None]] = []
+
+    def begin(**config: object) -> Running:
+        folder = tmp_path_factory.mktemp("service")
+        home = folder / "home"
+        home.mkdir(mode=0o700)
+        shutil.copytree(compiled_rules, home / "cache")
+        (home / "cache").chmod(0o700)
+        repository = make_repository(folder / "clone")
+        limits = ServiceConfig(repositories=(repository,), **config)  # type: ignore[arg-type]
+        log = io.StringIO()
+        app = create_app(Settings(home=home), clock=SystemClock(), entropy=SystemEntropy(), config=limits, stream=log)
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        server = server_of(app, limits, host="127.0.0.1", port=port)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        token = app.state.service.tokens.create(SystemClock(), SystemEntropy())
+        running = Running(app, f"http://127.0.0.1:{port}", home, repository, log, token)
+
+        def stop() -> None:
+            for client in running.clients:
+                client.close()
+            server.should_exit = True
+            thread.join(30)
+            listener.close()
+            shutil.copytree(home / "cache", compiled_rules, dirs_exist_ok=True)
+
+        stops.append(stop)
+        return running
+
+    yield begin
+    for stop in reversed(stops):
+        stop()
+
+
+@pytest.fixture(scope="session")
+def running(start: Start) -> Running:
+    """Give the service that most tests share; they may add to it and must not count on being alone."""
+    return start()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The session that is in the shared service."""
+
+    receipt: dict
+    oid: str
+
+
+@pytest.fixture(scope="session")
+def recorded(running: Running, compiled_rules: Path) -> Recorded:
+    """Record one session about the newest commit of the clone."""
+    oid = git(running.repository, "rev-parse", "HEAD")
+    reply = running.signed_in.post(
+        "/v1/sessions",
+        params={"commit": oid, "repository": str(running.repository)},
+        content=transcript(),
+        headers={"Content-Type": "application/octet-stream"},
+    )
+    assert reply.status_code == 201, reply.text
+    shutil.copytree(running.home / "cache", compiled_rules, dirs_exist_ok=True)
+    return Recorded(receipt=reply.json(), oid=oid)
