@@ -84,6 +84,7 @@ def create_app(
         # The viewers that FastAPI brings load scripts from elsewhere; the document itself is enough.
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.service = service
     for module in (sessions, attestations, commits, entries, logs, tiles, status, sign_in, pages, plain_pages):

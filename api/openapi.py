@@ -43,6 +43,7 @@ _FAMILIES: Final[dict[str, type[AttestError]]] = {
     "git.failed": CannotVerify,
     "git.shallow": CannotVerify,
 }
+_OWN_SCHEMAS: Final = ("HTTPValidationError", "ValidationError")
 _PREFIXES: Final = (("input.", InvalidInput), ("git.", InvalidInput), ("evidence.", NotVerified), ("", Refused))
 
 
@@ -81,8 +82,11 @@ def describe(app: FastAPI) -> None:
             found = plain()
             schemas = found.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = Problem.model_json_schema()
-            for name in ("HTTPValidationError", "ValidationError"):
+            for name in _OWN_SCHEMAS:
                 schemas.pop(name, None)
+            for path, item in found["paths"].items():
+                for operation in item.values():
+                    _correct(operation, closed=path.startswith("/v1/"))
             found["components"]["securitySchemes"] = {
                 "token": {"type": "http", "scheme": "bearer", "description": "Made by `python -m api token`."}
             }
@@ -90,6 +94,17 @@ def describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _correct(operation: dict[str, Any], *, closed: bool) -> None:
+    """Take out the framework's own error body, and say which operations need credentials."""
+    content = operation["responses"].get("422", {}).get("content", {})
+    if "application/json" in content:
+        del content["application/json"]
+        if not content:
+            del operation["responses"]["422"]
+    if closed:
+        operation["security"] = [{"token": []}]
 
 
 def _example(code: str) -> AttestError:

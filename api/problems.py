@@ -38,6 +38,7 @@ _BY_CODE: Final = {
     "service.timeout": 408,
     "service.too-many": 503,
     "service.internal": 500,
+    "evidence.statement": 422,
     "evidence.unsupported": 422,
     "evidence.untrusted": 422,
     "store.busy": 503,

@@ -89,6 +89,7 @@ def get(
 @router.get(
     "/{name}/bundle",
     operation_id="attestation_bundle",
+    response_class=Response,
     responses=documented(None, _CODES) | {200: binary(BUNDLE_V03, "The exact Sigstore bundle; it never changes.")},
 )
 def bundle(

@@ -24,6 +24,7 @@ BYTES: Final = "application/octet-stream"
 @router.get(
     "/logs/{log}/checkpoint",
     operation_id="checkpoint",
+    response_class=Response,
     responses=documented(None, _CODES)
     | {200: binary("text/plain", "The newest published checkpoint, a C2SP signed note.")},
 )
@@ -37,6 +38,7 @@ def checkpoint(log: str, service: ServiceHere) -> Response:
 @router.get(
     "/logs/{log}/tile/{path:path}",
     operation_id="tile",
+    response_class=Response,
     responses=documented(None, _CODES) | {200: binary(BYTES, "A hash tile or entry bundle; it never changes.")},
 )
 def tile(  # noqa: PLR0917  # path, and what a cache sends

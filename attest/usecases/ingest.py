@@ -4,7 +4,8 @@
 2. verify    every check of the strict verifier, under a root that is pinned here
 3. inspect   an in-toto statement, of a predicate that is known; the whole of `session/v1` against its shape
 4. scan      the payload through redaction's second scan; a hit quarantines it
-5. claim     by its `att_…`; the same signed statement before gives the stored receipt
+5. claim     by its `att_…`; the same signed statement before gives the stored receipt; a session that is logged here
+             already may be told of again by the identity that told of it first, and by no other
 6. log       envelope and certificate as they came, our own time stamp, the bundle byte for byte: one transaction
 
 Nothing is stored before 6. Who signed is kept as certified, and is for the reader of the answer to judge.
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import Absent, CannotVerify, InvalidInput, NotVerified, Quarantined, Refused
-from attest.ledger.index import index_keys
+from attest.ledger.index import KeyKind, index_keys
 from attest.model.ports import LeafParts
 from attest.model.session_predicate import BASE, SESSION, SESSION_V1
 from attest.model.statement import PAYLOAD_TYPE, parse_statement
@@ -26,6 +27,7 @@ from attest.signing.embedded.tsa import request_for
 from attest.signing.entry import entry_body
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
+from attest.store import attestations
 from attest.store.claims import hold_claim
 from attest.store.log_store import Submission
 from attest.store.new_attestation import NewAttestation
@@ -86,6 +88,7 @@ def ingest(raw: bytes, instance: Instance) -> Ingested:
     ) as done:  # 5
         created = done is None and not _is_logged(instance, incoming.name)
         if created:
+            _require_same_signer(incoming, instance)
             _log(incoming, instance, write_key)  # 6
     return Ingested(receipt=receipt_of(instance, incoming.name), created=created)
 
@@ -163,6 +166,19 @@ def _is_logged(instance: Instance, name: str) -> bool:
     except Absent:
         return False
     return True
+
+
+def _require_same_signer(incoming: _Incoming, instance: Instance) -> None:
+    # Who knows the id of a session could otherwise put a later account of it in the place of the first.
+    session = _session_of(incoming.statement)
+    if session is None:
+        return
+    signer = (incoming.verified.identity, incoming.verified.issuer)
+    rows = attestations.about(instance.engine, instance.scope, KeyKind.SESSION.value, session).rows
+    if any(row.session == session and (row.identity, row.issuer) != signer for row in rows):
+        raise NotVerified(
+            "evidence.identity", "this session was recorded by another identity", where="/predicate/session/id"
+        )
 
 
 def _require_not_lost(bundle: Bundle, instance: Instance, name: str) -> None:

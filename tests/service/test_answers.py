@@ -1,0 +1,333 @@
+"""What the service says can be checked with nothing of it: answers, entries, proofs and tiles, against naive code."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import sqlite3
+
+import pytest
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.x509 import load_der_x509_certificate
+
+from api.cursors import Cursors, Place
+from attest.errors import InvalidInput
+from attest.model.answer_json import parse_answer, to_json
+from attest.model.scope import AsOf
+from attest.signing.trust import parse_trusted_root
+from attest.signing.verify import AnyIdentity, verify_bundle
+from tests.independent import naive
+from tests.service.conftest import Recorded, Running, git, transcript
+
+pytestmark = pytest.mark.loopback
+
+NOBODY = "0123456789abcdef0123456789abcdef01234567"
+
+
+def _key(kind: str, value: str) -> bytes:
+    return hashlib.sha256(f"{kind}\0{value}".encode()).digest()
+
+
+def _log_key(running: Running) -> bytes:
+    """Give the 32 bytes of the log's Ed25519 key, as someone who pinned its vkey has them."""
+    vkey = running.app.state.service.instance.services.log.verifier_key
+    return base64.b64decode(vkey.split("+", 2)[2])[1:]
+
+
+def _head(running: Running, note: str) -> tuple[int, bytes]:
+    origin = running.app.state.service.instance.services.log.origin
+    name, size, root = naive.open_note(note, origin, _log_key(running), spki=False)
+    assert name == origin
+    return size, root
+
+
+def test_answer_for_a_recorded_commit_is_the_whole_answer(running: Running, recorded: Recorded) -> None:
+    body = running.signed_in.get(f"/v1/commits/{recorded.oid}").json()
+    assert to_json(parse_answer(body)) == body
+    assert body["sessions"] == [recorded.receipt["session"]]
+    assert body["attestations"] == [recorded.receipt["attestation"]]
+    assert body["verdict"]["verdict"] == "pass"
+
+
+def test_commit_that_nobody_recorded_is_an_answer_and_not_an_error(running: Running) -> None:
+    reply = running.signed_in.get(f"/v1/commits/{NOBODY}")
+    assert reply.status_code == 200
+    assert reply.json()["sentence"].startswith("Not recorded")
+    assert reply.json()["verdict"]["verdict"] == "absent"
+    assert running.signed_in.get(f"/commits/{NOBODY}").status_code == 200
+
+
+@pytest.mark.parametrize("oid", ["abc", "xyzxyzx", "ABCDEF0", "a" * 65, "0" * 39 + "g", "%2e%2e%2f", "a" * 41 + "'"])
+def test_what_is_no_commit_id_is_not_found(running: Running, oid: str) -> None:
+    reply = running.signed_in.get(f"/v1/commits/{oid}")
+    assert reply.status_code == 404
+    assert reply.json()["code"] == "service.not-found"
+
+
+def test_prefix_is_resolved_and_page_leads_to_the_full_id(running: Running, recorded: Recorded) -> None:
+    client = running.signed_in
+    assert client.get(f"/v1/commits/{recorded.oid[:7]}").json()["commit"]["oid"] == recorded.oid
+    assert client.get(f"/v1/commits/{recorded.oid[:6]}").status_code == 404
+    for path in (f"/commits/{recorded.oid[:9]}", f"/search?q={recorded.oid[:7]}", f"/search?q=%20{recorded.oid}%20"):
+        assert client.get(path).headers["location"] == f"/commits/{recorded.oid}"
+    assert client.get(f"/search?q={recorded.receipt['session']}").headers["location"] == (
+        f"/sessions/{recorded.receipt['session']}"
+    )
+    assert client.get("/search?q=//evil.example").status_code == 200
+    assert client.get(f"/commits/{recorded.oid}.json").headers["location"] == f"/v1/commits/{recorded.oid}"
+
+
+def test_ambiguous_prefix_names_the_candidates(running: Running, recorded: Recorded) -> None:
+    pair = ("feedface" + "0" * 32, "feedface" + "1" * 32)
+    with _database(running) as database:
+        for at, oid in enumerate(pair):
+            row = ("ten_local", "git-commit", oid, 10_000 + at, recorded.receipt["attestation"])
+            database.execute("INSERT INTO subject VALUES (?, ?, ?, ?, ?, 1)", row)
+    reply = running.signed_in.get("/v1/commits/feedface")
+    assert (reply.status_code, reply.json()["code"]) == (409, "input.ambiguous")
+    assert reply.json()["candidates"] == list(pair)
+    page = running.signed_in.get("/search?q=feedface")
+    assert all(oid in page.text for oid in pair)
+    with _database(running) as database:
+        database.execute("DELETE FROM subject WHERE idx >= 10000")
+
+
+@pytest.mark.parametrize("kind", ["recorded", "absent"])
+def test_naive_code_proves_the_list_complete_from_the_answer_alone(
+    running: Running, recorded: Recorded, kind: str
+) -> None:
+    oid = recorded.oid if kind == "recorded" else NOBODY
+    body = running.signed_in.get(f"/v1/commits/{oid}", params={"proof": "complete"}).json()
+    proof = body["completeness"]
+    size, root = _head(running, proof["checkpoint"])
+    assert (size, root.hex()) == (proof["as_of"]["tree_size"], proof["as_of"]["root"])
+    assert (body["as_of"]["tree_size"], body["as_of"]["root"]) == (size, root.hex())
+
+    leaf = {name: base64.b64decode(proof["index_leaf"][name]) for name in ("body", "envelope", "certificate")}
+    hashes = [bytes.fromhex(value) for value in proof["index_leaf"]["hashes"]]
+    assert naive.root_from_path(naive.leaf_hash(leaf["body"]), size - 1, size, hashes) == root
+    payload = base64.b64decode(json.loads(leaf["envelope"])["payload"])
+    spec = json.loads(leaf["body"])["spec"]
+    assert spec["payloadHash"]["value"] == hashlib.sha256(payload).hexdigest()
+    assert load_der_x509_certificate(leaf["certificate"])
+    statement = json.loads(payload)
+    assert statement["predicateType"] == "https://whereof.dev/attestation/index/v1"
+    assert statement["predicate"]["range"]["end"] == size
+
+    key = _key("git-commit", oid)
+    assert proof["key"] == key.hex()
+    live_root = bytes.fromhex(statement["predicate"]["live"]["root"])
+    rows = naive.rows_of_log(base64.b64decode(proof["live"]), proof["proofs"], key, size, live_root)
+    assert [index for index, _ in rows] == proof["entries"]
+    if kind == "absent":
+        assert rows == []
+    else:
+        assert (recorded.receipt["index"], bytes.fromhex(recorded.receipt["payload_sha256"])) in rows
+
+
+def test_entry_and_its_proof_lead_to_the_signed_checkpoint(running: Running, recorded: Recorded) -> None:
+    index = recorded.receipt["index"]
+    entry = running.signed_in.get(f"/v1/entries/{index}").json()
+    proof = running.signed_in.get(f"/v1/entries/{index}/proof").json()
+    size, root = _head(running, proof["checkpoint"])
+    leaf = naive.leaf_hash(base64.b64decode(entry["body"]))
+    assert leaf.hex() == entry["leaf_hash"] == proof["leaf_hash"]
+    hashes = [bytes.fromhex(value) for value in proof["hashes"]]
+    assert naive.root_from_path(leaf, index, size, hashes) == root
+    with pytest.raises(AssertionError):
+        assert naive.root_from_path(leaf[::-1], index, size, hashes) == root
+    key = load_der_public_key(running.app.state.service.instance.services.log.sigstore_key)
+    assert key is not None
+    assert entry["attestation"] == recorded.receipt["attestation"]
+
+
+def test_proof_for_every_smaller_tree_leads_to_the_root_of_its_leaves(running: Running, recorded: Recorded) -> None:
+    client = running.signed_in
+    size = recorded.receipt["tree_size"]
+    leaves = [naive.leaf_hash(base64.b64decode(client.get(f"/v1/entries/{i}").json()["body"])) for i in range(size)]
+    for smaller in range(1, size + 1):
+        for index in range(smaller):
+            proof = client.get(f"/v1/entries/{index}/proof", params={"tree_size": smaller}).json()
+            root = naive.mth(leaves[:smaller])
+            assert proof["root"] == root.hex()
+            hashes = [bytes.fromhex(value) for value in proof["hashes"]]
+            assert naive.root_from_path(leaves[index], index, smaller, hashes) == root
+    assert client.get(f"/v1/entries/{size - 1}/proof", params={"tree_size": size - 1}).status_code == 404
+    assert client.get("/v1/entries/0/proof", params={"tree_size": 10**9}).status_code == 404
+    assert client.get(f"/v1/entries/{10**6}").status_code == 404
+
+
+def test_tiles_served_are_the_files_and_naive_code_rebuilds_the_tree_from_them(
+    running: Running, recorded: Recorded, tmp_path: object
+) -> None:
+    client = running.client()
+    note = client.get("/logs/default/checkpoint").text
+    size, root = _head(running, note)
+    folder = running.home / "logs" / "default"
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "tile" in path.parts:
+            reply = client.get(f"/logs/default/{path.relative_to(folder).as_posix()}")
+            assert reply.status_code == 200
+            assert reply.content == path.read_bytes()
+            assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
+    entries = naive.read_log(folder, size)
+    assert naive.mth([naive.leaf_hash(entry) for entry in entries]) == root
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tile/0/..%2f..%2fcheckpoint",
+        "tile/0/%2e%2e/%2e%2e/checkpoint",
+        "tile/0/000.p/0",
+        "tile/0/000.p/256",
+        "tile/0/000.p/02",
+        "tile/0/x000/000",
+        "tile/0/0",
+        "tile/8/000",
+        "tile/00/000",
+        "tile/entries/000.p/1/",
+        "tile/entries/000%2ep/1",
+        "tile/0/٠٠٠",
+        "tile/0/000.p/1%00",
+        ".publish.lock",
+        "tile",
+    ],
+)
+def test_only_the_one_spelling_of_a_tile_is_served(running: Running, path: str) -> None:
+    assert running.client().get(f"/logs/default/{path}").status_code == 404
+
+
+def test_bundle_is_byte_for_byte_what_the_receipt_names_and_verifies(running: Running, recorded: Recorded) -> None:
+    name = recorded.receipt["attestation"]
+    client = running.signed_in
+    exact = client.get(f"/v1/attestations/{name}/bundle")
+    assert hashlib.sha256(exact.content).hexdigest() == recorded.receipt["bundle_sha256"]
+    media_type = "application/vnd.dev.sigstore.bundle.v0.3+json"
+    for accept in (media_type, "text/html,application/xhtml+xml,*/*;q=0.8"):
+        asked = client.get(f"/v1/attestations/{name}", headers={"Accept": accept})
+        assert asked.content == exact.content
+        assert asked.headers["content-type"] == media_type
+        assert asked.headers["vary"] == "Accept"
+    read = client.get(f"/v1/attestations/{name}", headers={"Accept": "application/json"}).json()
+    assert read["receipt"] == recorded.receipt
+    assert read["signed_elsewhere"] is False
+    assert client.get(f"/v1/attestations/{name}", headers={"Accept": "image/png"}).status_code == 406
+    root = parse_trusted_root((running.home / "trust" / "trusted_root.json").read_bytes())
+    verified = verify_bundle(exact.content, root, AnyIdentity(), None)
+    assert verified.identity == read["identity"]
+
+
+def test_events_are_paged_by_bytes_and_none_is_lost(running: Running, recorded: Recorded) -> None:
+    path = f"/v1/sessions/{recorded.receipt['session']}/events"
+    client = running.signed_in
+    whole = client.get(path).json()
+    assert whole["next_seq"] is None
+    assert [event["seq"] for event in whole["data"]] == list(range(len(whole["data"])))
+    walked, seq = [], 0
+    while seq is not None:
+        page = client.get(path, params={"from_seq": seq, "max_bytes": 1}).json()
+        walked += page["data"]
+        seq = page["next_seq"]
+    assert walked == whole["data"]
+    assert client.get(path, params={"from_seq": 10**6}).json()["data"] == []
+    assert client.get(path, params={"max_bytes": 10**9}).status_code == 400
+
+
+def test_list_walked_by_cursor_keeps_its_state_while_the_log_grows(running: Running, recorded: Recorded) -> None:
+    client = running.signed_in
+    for number in range(2):
+        assert client.post("/v1/sessions", content=transcript(f"list {number}")).status_code in {200, 201}
+    page = client.get("/v1/sessions", params={"limit": 1}).json()
+    as_of, seen = page["as_of"], [row["index"] for row in page["data"]]
+    client.post("/v1/sessions", content=transcript("grown meanwhile " + page["as_of"]["root"]))
+    while page["next"]:
+        page = client.get("/v1/sessions", params={"limit": 1, "cursor": page["next"]}).json()
+        assert page["as_of"] == as_of
+        seen += [row["index"] for row in page["data"]]
+    assert seen == sorted(seen, reverse=True)
+    assert len(seen) == len(set(seen)) >= 3
+    assert all(index < as_of["tree_size"] for index in seen)
+    assert recorded.receipt["index"] in seen
+    assert client.get("/v1/sessions", params={"limit": 501}).status_code == 400
+
+
+def test_cursor_of_another_tenant_list_or_making_is_refused(running: Running, recorded: Recorded) -> None:
+    place = Place(before=3, as_of=AsOf(log="l", tree_size=4, root=b"\x01" * 32))
+    ours = Cursors(b"s" * 32, "ten_local")
+    cursor = ours.write("sessions", place)
+    assert ours.read("sessions", cursor) == place
+    for reader, query in (
+        (Cursors(b"s" * 32, "ten_other"), "sessions"),
+        (Cursors(b"t" * 32, "ten_local"), "sessions"),
+        (ours, "entries"),
+    ):
+        with pytest.raises(InvalidInput, match=r"service\.cursor"):
+            reader.read(query, cursor)
+    for wrong in (cursor, cursor[:-1], cursor + "A", "cur_", "", "cur_ü", "x" * 2000):
+        reply = running.signed_in.get("/v1/sessions", params={"cursor": wrong})
+        assert reply.status_code == (200 if wrong == "" else 400)
+
+
+def test_ids_of_another_tenant_answer_exactly_as_absent_ones(running: Running, recorded: Recorded) -> None:
+    other = {"att": "att_" + "ab" * 32, "ses": "ses_01HZZZZZZZZZZZZZZZZZZZZZZZ", "oid": "ab" * 20}
+    with _database(running) as database:
+        database.execute(
+            "INSERT INTO attestation SELECT 'ten_other', ?, log, idx, predicate_type, ?, identity, issuer, recorded_at,"
+            " foreign_bundle, schema_version FROM attestation WHERE id = ?",
+            (other["att"], other["ses"], recorded.receipt["attestation"]),
+        )
+        for kind, value in (("session", other["ses"]), ("git-commit", other["oid"])):
+            row = ("ten_other", kind, value, recorded.receipt["index"], other["att"])
+            database.execute("INSERT INTO subject VALUES (?, ?, ?, ?, ?, 1)", row)
+    absent = {"att": "att_" + "cd" * 32, "ses": "ses_01HYYYYYYYYYYYYYYYYYYYYYYY", "oid": "cd" * 20}
+    templates = (
+        "/v1/attestations/{att}",
+        "/v1/attestations/{att}/bundle",
+        "/v1/sessions/{ses}",
+        "/v1/sessions/{ses}/events",
+        "/sessions/{ses}",
+        "/v1/commits/{oid}",
+        "/commits/{oid}",
+        "/search?q={att}",
+    )
+    for template in templates:
+        replies = [running.signed_in.get(template.format(**ids)) for ids in (other, absent)]
+        bodies = [
+            reply.text.replace(reply.headers["x-request-id"], "").replace(ids["oid"], "").replace(ids["att"], "")
+            for reply, ids in zip(replies, (other, absent), strict=True)
+        ]
+        assert replies[0].status_code == replies[1].status_code
+        assert _shape(bodies[0], other["oid"]) == _shape(bodies[1], absent["oid"])
+    listed = running.signed_in.get("/v1/sessions", params={"limit": 500}).text
+    assert other["att"] not in listed
+    assert other["ses"] not in listed
+    assert running.signed_in.get(f"/v1/commits/{other['oid'][:8]}").status_code == 404
+
+
+def _shape(body: str, oid: str) -> str:
+    """Leave out what names the thing asked for: its shortened id in commands, links and headings."""
+    return body.replace(oid[:12], "").replace(oid[:8], "").replace(oid[:7], "")
+
+
+def _database(running: Running) -> sqlite3.Connection:
+    return sqlite3.connect(running.home / "whereof.db", timeout=30)
+
+
+def test_newer_capture_is_listed_with_the_older_one(running: Running) -> None:
+    commit = git(running.repository, "rev-parse", "HEAD~1")
+    captures = (transcript("capture twice"), transcript("capture twice") + transcript("more").splitlines(True)[1])
+    replies = [
+        running.signed_in.post(
+            "/v1/sessions",
+            content=capture.replace(b'"s1"', b'"0b8f7c1e-captured-twice"'),
+            params={"commit": commit, "repository": str(running.repository)},
+        ).json()
+        for capture in captures
+    ]
+    assert replies[0]["session"] == replies[1]["session"]
+    detail = running.signed_in.get(f"/v1/sessions/{replies[0]['session']}").json()
+    indexes = [row["index"] for row in detail["recordings"]]
+    assert indexes == sorted(indexes, reverse=True)
+    assert {reply["index"] for reply in replies} <= set(indexes)
