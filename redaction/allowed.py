@@ -58,9 +58,13 @@ PLACEHOLDER_PARTS = (
 
 
 def points_to_nobody(local: str, domain: str) -> bool:
-    """Say whether an address (both halves in lower case) is a robot's, or stands in documentation for nobody."""
+    """Say whether an address (both halves in lower case) is a robot's, or stands in documentation for nobody.
+
+    Without a letter or digit before the at sign it is none: `+@pytest.mark.slow` is a line of a diff.
+    """
     if (
-        local in ALLOWED_EMAIL_LOCALS
+        not any(c.isalnum() for c in local)
+        or local in ALLOWED_EMAIL_LOCALS
         or "noreply" in local
         or "no-reply" in local
         or domain.endswith("noreply.github.com")

@@ -85,7 +85,8 @@ _CONTACT = (
         name="email",
         group="email",
         entity="EMAIL_ADDRESS",
-        pattern=r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}",
+        # Beginning with a letter or digit: the sign of a line in a diff is no part of the address behind it.
+        pattern=r"[A-Za-z0-9_][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}",
         capture=0,
         accept=accept.email,
     ),

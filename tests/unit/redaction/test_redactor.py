@@ -157,3 +157,14 @@ def test_more_values_than_the_limit_are_refused(make: Callable[..., Redactor]) -
     lines = [json.dumps({"t": f"u{n}@" + "quillmail.dev"}).encode() for n in range(20)]
     with pytest.raises(LimitExceeded):
         run(make(limits=Limits(values=10)), *lines)
+
+
+def test_decorators_in_a_diff_are_no_addresses(redactor: Redactor) -> None:
+    text = "+@pytest.mark.parametrize('n', [1])\n-@app.route.get\n %@router.api.post"
+    assert redactor.redact_text(text) == text
+
+
+@pytest.mark.parametrize("sign", ["+", "-", " "])
+def test_address_behind_the_sign_of_a_diff_line_leaves_the_sign(redactor: Redactor, sign: str) -> None:
+    out = redactor.redact_text(sign + "mira.vance" + "@" + "quillmail.dev")
+    assert out.startswith(sign + "[REDACTED:EMAIL_ADDRESS:")
