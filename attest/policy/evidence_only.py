@@ -23,7 +23,8 @@ def decide(reports: tuple[EvidenceReport, ...], *, ignored: int, any_root: bool)
     `ignored` counts bundles under no pinned root; `any_root` says whether any root is pinned at all. Bad copies beside
     good evidence are reported and change nothing: whoever can add a file could otherwise stop every release.
     """
-    counted = sum(r.counted for r in reports)
+    # The same bundle found in two places, or named beside the kept copy, is one recording.
+    counted = len({r.attestation or r.source for r in reports if r.counted})
     bad = [r for r in reports if r.verdict is Verdict.INVALID]
     if counted:
         spoiled = f"; {_plural(len(bad), 'bad copy', 'bad copies')} beside it reported" if bad else ""
