@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Absent, CannotVerify, InvalidInput, NotVerified, Quarantined, Refused
+from attest.errors import Absent, CannotVerify, InvalidInput, NotVerified, Refused
 from attest.ledger.index import KeyKind, index_keys
 from attest.model.ports import LeafParts
 from attest.model.session_predicate import BASE, SESSION, SESSION_V1
@@ -32,9 +32,7 @@ from attest.store.claims import hold_claim
 from attest.store.log_store import Submission
 from attest.store.new_attestation import NewAttestation
 from attest.usecases.receipts import attestation_id, receipt_of
-from attest.usecases.redact_session import make_redactor
-from redaction.errors import Quarantine, RedactionError
-from redaction.literals import FoundValues
+from attest.usecases.scan_payload import require_clean
 
 if TYPE_CHECKING:
     from attest.model.receipt import Receipt
@@ -46,7 +44,6 @@ if TYPE_CHECKING:
 
 MAX_ROOTS: Final = 64
 SERIAL_BYTES: Final = 16
-_SCAN_CONTEXT: Final = "ingest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +110,7 @@ def _checked(raw: bytes, instance: Instance) -> _Incoming:
     verified = verify_bundle(bundle, _root_of(bundle, instance), AnyIdentity(), None)  # 2
     statement = parse_statement(content.payload)
     require_known_predicate(statement)  # 3
-    _scan(content.payload, instance)  # 4
+    require_clean(content.payload, instance.settings)  # 4
     envelope = encode_envelope(content.payload, content.signature, content.payload_type)
     name = attestation_id(envelope)
     _require_not_lost(bundle, instance, name)
@@ -147,17 +144,6 @@ def require_known_predicate(statement: Statement) -> None:
         SESSION.check(dict(statement.predicate), "/predicate")
     elif statement.predicate_type.startswith(BASE):
         raise CannotVerify("evidence.unsupported", "a predicate that is not taken from outside", where="/predicateType")
-
-
-def _scan(payload: bytes, instance: Instance) -> None:
-    redactor = make_redactor(instance, _SCAN_CONTEXT, None, ())
-    limits = redactor.config.limits
-    try:
-        redactor.second_scan(FoundValues(limits.values, limits.value_bytes)).check([payload], 0)
-    except Quarantine as err:
-        raise Quarantined("redaction.quarantined", got=f"rule {err.rule}", where=f"payload, {err.place}") from err
-    except RedactionError as err:
-        raise Quarantined("redaction.failed", str(err)) from err
 
 
 def _is_logged(instance: Instance, name: str) -> bool:
