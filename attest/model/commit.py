@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from attest.errors import InvalidInput
 
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_USER_INFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/@]*@", re.IGNORECASE)
-_SCP_LIKE = re.compile(r"^(?:[^/@]+@)?([^/:@]+):(?!//)(.+)$")
+_URL = re.compile(r"([a-z][a-z0-9+.-]*)://([^/?#]*)([^?#]*)", re.IGNORECASE)
+"""Scheme, authority and path; what follows them (query, fragment) can hold a token and is never kept."""
+_SCP_LIKE = re.compile(r"(?:[^/]+@)?([^/:@]+):(?!//)([^?#]+)")
+_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
+"""Names a remote helper; what follows is the helper's own affair, and may be a command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +66,20 @@ def repository_uri(remote: str | None, root_commit: str) -> str:
 
     The name is the recorder's word; only the commit object is bound by a digest.
     """
-    if remote is None or ("://" not in remote and not _SCP_LIKE.match(remote)) or remote.startswith("file://"):
+    if remote is None or _HELPER.match(remote):
         return f"git+file:{root_commit}"
-    scp = _SCP_LIKE.match(remote)
-    url = f"https://{scp.group(1)}/{scp.group(2)}" if scp and "://" not in remote else _USER_INFO.sub(r"\1", remote)
-    scheme, _, rest = url.partition("://")
+    url, scp = _URL.match(remote), _SCP_LIKE.match(remote)
+    if url:
+        scheme, authority, path = url[1].lower(), url[2], url[3]
+    elif scp:
+        scheme, authority, path = "ssh", scp[1], scp[2]
+    else:
+        return f"git+file:{root_commit}"
+    host = authority.rpartition("@")[2].lower()
+    if scheme == "file" or not host:
+        return f"git+file:{root_commit}"
     scheme = "https" if scheme in {"ssh", "git", "http", "https", "git+ssh"} else scheme
-    host, _, path = rest.partition("/")
-    path = path.rstrip("/").removesuffix(".git")
-    return f"git+{scheme}://{host.lower()}/{path}"
+    return f"git+{scheme}://{host}/{path.strip('/').removesuffix('.git')}"
 
 
 def changed_files_leaves(files: tuple[ChangedFile, ...]) -> tuple[bytes, ...]:
@@ -89,25 +97,29 @@ NO_BLOB = hashlib.sha256(b"").digest()
 def parse_commit(oid: str, raw: bytes) -> CommitFacts:
     """Read a raw commit object.
 
+    The head is read in the order git reads it (tree, parents, author, committer): a `parent` line anywhere else is
+    none to git, and must be none here.
+
     Raises:
         InvalidInput: the object is not of git's form.
     """
     head, _, message = raw.partition(b"\n\n")
-    fields: dict[bytes, list[bytes]] = {}
-    for line in head.split(b"\n"):
-        key, _, value = line.partition(b" ")
-        if key:
-            fields.setdefault(key, []).append(value)
+    lines = head.split(b"\n")
+    count = next((i for i, line in enumerate(lines[1:]) if not line.startswith(b"parent ")), len(lines) - 1)
     try:
-        author, committer = _person(fields[b"author"][0]), _person(fields[b"committer"][0])
-        tree = fields[b"tree"][0].decode("ascii")
-    except (KeyError, ValueError, IndexError) as err:
+        tree = require_oid(_field(lines[0], b"tree").decode("ascii"))
+        parents = tuple(require_oid(_field(line, b"parent").decode("ascii")) for line in lines[1 : 1 + count])
+        author, committer = (
+            _person(_field(lines[1 + count], b"author")),
+            _person(_field(lines[2 + count], b"committer")),
+        )
+    except (InvalidInput, ValueError, IndexError) as err:
         raise InvalidInput("input.malformed", "not a commit object", where=oid) from err
     text = message.decode("utf-8", "replace")
     return CommitFacts(
         oid=oid,
         tree=tree,
-        parents=tuple(p.decode("ascii", "replace") for p in fields.get(b"parent", [])),
+        parents=parents,
         object_sha256=hashlib.sha256(raw).digest(),
         author_name=author[0],
         author_email=author[1],
@@ -118,6 +130,13 @@ def parse_commit(oid: str, raw: bytes) -> CommitFacts:
         subject=text.split("\n", 1)[0],
         message=text,
     )
+
+
+def _field(line: bytes, name: bytes) -> bytes:
+    key, _, value = line.partition(b" ")
+    if key != name:
+        raise ValueError(name)
+    return value
 
 
 def _person(line: bytes) -> tuple[str, str, int]:
