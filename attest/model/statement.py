@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -128,13 +129,20 @@ def parse_statement(raw: bytes) -> Statement:
 
 
 def strict_json(raw: bytes) -> object:
-    """Read JSON that was signed: UTF-8, no duplicate keys, no NaN, bounded depth.
+    """Read JSON that was signed: UTF-8, no duplicate keys, no NaN or infinity, no lone surrogate, bounded depth.
 
     Raises:
         NotVerified: `evidence.statement`.
     """
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        value = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+        )
+        if b"\\ud" in raw.lower():
+            json.dumps(value, ensure_ascii=False).encode()
     except AttestError:
         raise
     except (ValueError, RecursionError) as err:
@@ -172,6 +180,13 @@ def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(out) != len(pairs):
         raise _bad("/", "no duplicate keys")
     return out
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _bad("/", "numbers that a double can hold")
+    return number
 
 
 def _no_constant(name: str) -> object:
