@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_HUNKS: Final = 20_000
-_HUNK: Final = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HUNK: Final = re.compile(r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@")
+_ESCAPE: Final = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_ESCAPES: Final = dict(zip(b'abtnvfr"\\', b'\a\b\t\n\v\f\r"\\', strict=True))
 _NO_FILE: Final = "/dev/null"
 
 
@@ -51,7 +53,14 @@ def parse_diff(text: str) -> tuple[FileDiff, ...]:
 
     Reads at most `MAX_HUNKS` hunks; the rest of the text is not read.
     """
-    return tuple(_file(block) for block in _blocks(text.split("\n")))
+    files: list[FileDiff] = []
+    left = MAX_HUNKS
+    for block in _blocks(text.split("\n")):
+        if left <= 0:
+            break
+        files.append(_file(block, left))
+        left -= len(files[-1].hunks)
+    return tuple(files)
 
 
 def _blocks(lines: list[str]) -> Iterator[list[str]]:
@@ -60,19 +69,19 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
         yield lines[start:end]
 
 
-def _file(block: list[str]) -> FileDiff:
+def _file(block: list[str], most: int) -> FileDiff:
     head = block[: next((i for i, line in enumerate(block) if _HUNK.match(line)), len(block))]
     names = {line[:3]: _name(line[4:]) for line in head if line.startswith(("--- ", "+++ "))}
     path = names.get("+++") or names.get("---") or _name_of_header(block[0])
     if names.get("+++") == _NO_FILE:
         path = names.get("---", path)
     binary = any(line.startswith(("Binary files ", "GIT binary patch")) for line in head)
-    return FileDiff(path=path, binary=binary, hunks=tuple(_hunks(path, block)))
+    return FileDiff(path=path, binary=binary, hunks=tuple(islice(_hunks(path, block), most)))
 
 
 def _hunks(path: str, block: list[str]) -> Iterator[Hunk]:
     position = 0
-    for _ in range(MAX_HUNKS):
+    while True:
         match = None
         while position < len(block) and (match := _HUNK.match(block[position])) is None:
             position += 1
@@ -97,11 +106,24 @@ def _hunks(path: str, block: list[str]) -> Iterator[Hunk]:
 
 
 def _name(text: str) -> str:
-    text = text.rstrip("\t")
-    if text.startswith('"') and text.endswith('"'):
-        text = text[1:-1]
+    text = _unquoted(text.rstrip("\t"))
     return text if text == _NO_FILE else text[2:] if text[:2] in {"a/", "b/"} else text
 
 
 def _name_of_header(line: str) -> str:
-    return line.rpartition(" b/")[2] or line
+    # Without renames both names are the same, so each is half of the line; a name may hold spaces, even ` b/`.
+    names = line.removeprefix("diff --git ")
+    return _name(names[len(names) // 2 + 1 :])
+
+
+def _unquoted(text: str) -> str:
+    """Undo git's quoting of a path: C escapes and octal bytes between double quotes."""
+    if len(text) < 2 or not (text.startswith('"') and text.endswith('"')):
+        return text
+    raw = _ESCAPE.sub(_character, text[1:-1].encode("utf-8", "surrogatepass"))
+    return raw.decode("utf-8", "replace")
+
+
+def _character(match: re.Match[bytes]) -> bytes:
+    code = match[1]
+    return bytes([int(code, 8) & 0xFF]) if len(code) == 3 else bytes([_ESCAPES.get(code[0], code[0])])
