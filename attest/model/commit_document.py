@@ -77,5 +77,5 @@ def parse_commit_document(value: object) -> CommitDocument:
             diff=str(value["diff"]),
             diff_cut=bool(value["diffCut"]),
         )
-    except (KeyError, TypeError, ValueError) as err:
+    except (KeyError, TypeError, ValueError, OverflowError) as err:
         raise InvalidInput("input.malformed", "not a commit part", expected=SCHEMA) from err

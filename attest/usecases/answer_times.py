@@ -24,7 +24,7 @@ def recorded_section(stored: tuple[StoredAttestation, ...], committed_at: int | 
     for one in stored:
         capture = parse_statement(parse_envelope(one.leaf.envelope).payload).predicate.get("capture")
         recorded = capture.get("recordedAt") if isinstance(capture, dict) else None
-        captured = datetime.fromisoformat(recorded) if isinstance(recorded, str) else None
+        captured = _captured(recorded)
         logged = one.receipt.integrated_time
         times += [
             _time(one, "captured", captured, committed_at=committed_at, clock="runner’s machine"),
@@ -63,4 +63,15 @@ def relation(moment: int, committed_at: int) -> str:
 
 
 def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    # Git keeps any number as a commit's time: what no calendar holds is not known, and no reason to fail.
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _captured(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

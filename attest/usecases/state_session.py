@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attest import __version__
 from attest.canonical import canonical_json
@@ -16,14 +18,18 @@ from attest.model.session_predicate import SESSION, SESSION_V1
 from attest.model.statement import Subject, build_statement, commit_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from attest.model.session import Session
+    from attest.model.session import Session, Tally
     from attest.model.statement import Statement
     from attest.store.new_attestation import KeptPart
     from attest.usecases.commit_context import CommitContext
     from attest.usecases.redact_session import RedactedSession
     from redaction.report import Report
+
+UNNAMED: Final = "unnamed"
+"""Stands in `unknownRecords` for every record type whose name is not a plain word."""
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 
 
 def session_documents(redacted: RedactedSession, commits: tuple[CommitContext, ...]) -> Iterator[tuple[str, bytes]]:
@@ -102,13 +108,21 @@ def _capture(session: Session, now: datetime) -> dict[str, object]:
         "head": session.head,
         "badLines": counts.bad_lines,
         "dropped": sum(g.count for g in session.gaps if g.kind == "dropped-record"),
-        "unknownRecords": {t.name: t.count for t in counts.unknown_types},
+        "unknownRecords": _unknown(counts.unknown_types),
         "whole": "unknown",
     }
     for name, moment in (("startedAt", session.started), ("endedAt", session.ended)):
         if moment is not None:
             out[name] = _time(moment)
     return out
+
+
+def _unknown(tallies: Iterable[Tally]) -> dict[str, int]:
+    # A transcript may call its records anything; what is no plain name is counted and not repeated in a permanent leaf.
+    counted: Counter[str] = Counter()
+    for one in tallies:
+        counted[one.name if _PLAIN_NAME.fullmatch(one.name) else UNNAMED] += one.count
+    return dict(counted)
 
 
 def _commit(commit: CommitContext) -> dict[str, object]:
