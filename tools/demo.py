@@ -18,23 +18,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from attest.clock import SystemClock, SystemEntropy
 from attest.cli.render_answer import render_answer
+from attest.clock import SystemClock, SystemEntropy
 from attest.errors import AttestError
 from attest.model.answer_json import parse_answer
 from attest.settings import read_settings
 from attest.usecases.instance import open_instance
 from attest.usecases.read_parts import open_parts
+from tools.demo_page import WIDTH, say, show, title
 from tools.demo_secrets import count_in, places_of, tokens_at
 from tools.demo_stage import DemoFailed, Stage, require
 from tools.demo_tamper import tampered
 from tools.example import Example, build_example
 
 if TYPE_CHECKING:
-    from attest.model.answer import Answer
+    from attest.model.answer import Answer, ChangedPath, Row
     from tools.demo_stage import Service
 
-WIDTH: Final = 100
 SEED: Final = 7
 NAMES: Final = {
     "github_token": "GitHub token",
@@ -145,8 +145,11 @@ def what_whereof_says(stage: Stage, service: Service, example: Example) -> str:
     terms = {row.term for row in _rows(answer)}
     require({"intent", "plan", "override", "rejected path"} <= terms, "the answer says what was asked and decided")
     marks = {row.mark.value for section in answer.sections if section.number == 6 for row in section.rows}
-    require({"passed", "failed", "inconclusive", "claimed only"} <= _words(answer, 6) | marks, "four outcomes of checks")
+    require(
+        {"passed", "failed", "inconclusive", "claimed only"} <= _words(answer, 6) | marks, "four outcomes of checks"
+    )
     changed = [path for section in answer.sections for path in section.changed]
+    require(_sizes(changed) == _numstat(stage, example), "the answer and git count the same lines")
     require(sum(path.explained or 0 for path in changed) == 3, "three hunks are explained by the session")
     require(sum(path.outside or 0 for path in changed) == 1, "one hunk was edited outside it")
     require("complete" in _words(answer, 10), "the list of evidence is proved complete")
@@ -254,34 +257,23 @@ def _parts(stage: Stage, told: Told) -> dict[str, bytes]:
         instance.engine.dispose()
 
 
-def _rows(answer: Answer) -> tuple:
+def _rows(answer: Answer) -> tuple[Row, ...]:
     return tuple(row for section in answer.sections for row in section.rows)
+
+
+def _sizes(changed: list[ChangedPath]) -> set[tuple[str, str, str]]:
+    return {(path.path, str(path.added), str(path.removed)) for path in changed}
+
+
+def _numstat(stage: Stage, example: Example) -> set[tuple[str, str, str]]:
+    said = stage.must(
+        "git", "diff-tree", "--numstat", "-r", "--no-commit-id", example.commit_with_session, cwd=example.repo
+    )
+    return {(path, added, removed) for added, removed, path in (line.split("\t") for line in said.splitlines())}
 
 
 def _words(answer: Answer, number: int) -> set[str]:
     return {row.shown_word for section in answer.sections if section.number == number for row in section.rows}
-
-
-def title(number: int, text: str) -> None:
-    """Begin a screen."""
-    say()
-    say(f"── {number} of 5  {text} ".ljust(WIDTH, "─"))
-    say()
-
-
-def show(text: str) -> None:
-    """Print the lines of a text; a word longer than the page goes on in the next line, below its beginning."""
-    for line in text.rstrip("\n").split("\n"):
-        rest, indent = line.rstrip(), len(line) - len(line.lstrip())
-        while len(rest) > WIDTH:
-            say(rest[:WIDTH])
-            rest = " " * indent + rest[WIDTH:]
-        say(rest)
-
-
-def say(line: str = "") -> None:
-    """Print one line at once."""
-    print(line, flush=True)
 
 
 def _short(text: str, width: int) -> str:
