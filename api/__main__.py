@@ -38,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AttestError as err:
         print_error(err, as_json=False)
         return EXIT_USAGE if isinstance(err, InvalidInput) else EXIT_COULD_NOT
+    except KeyboardInterrupt:
+        # How a person stops the service: requests at work have been answered by then.
+        return 0
     return 0
 
 
@@ -45,20 +48,23 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
     """Serve until interrupted; prints a sign-in link that works once.
 
     Raises:
-        Refused: `service.refused-bind`.
+        Refused: `service.refused-bind` or `service.port`.
     """
     require_loopback(host)
     from api.app import create_app
-    from api.serving import server_of
+    from api.serving import listen, server_of
 
     config = ServiceConfig(repositories=tuple(path.resolve(strict=True) for path in repositories))
     app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=config)
+    listener = listen(host, port)
+    port = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     code = app.state.service.sign_ins.new_code()
     print_line(f"Whereof is at http://{shown}:{port}/")
     print_line(f"Sign in once, within 15 minutes: http://{shown}:{port}/sign-in/{code}")
     sys.stdout.flush()
-    server_of(app, config, host=host, port=port).run()
+    with listener:
+        server_of(app, config).run(sockets=[listener])
 
 
 def migrate(settings: Settings) -> None:

@@ -22,6 +22,7 @@ from api.routes import (
     attestations,
     commits,
     entries,
+    index,
     logs,
     pages,
     plain_pages,
@@ -87,7 +88,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-    for module in (sessions, attestations, commits, entries, logs, tiles, status, sign_in, pages, plain_pages):
+    for module in (sessions, attestations, commits, entries, index, logs, tiles, status, sign_in, pages, plain_pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_failures(app)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
+
+from attest.errors import Refused
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -18,13 +21,24 @@ MAX_HEAD_BYTES: Final = 32 * 1024
 """Request line and headers."""
 
 
-def server_of(app: FastAPI, config: ServiceConfig, *, host: str, port: int) -> uvicorn.Server:
-    """Give the HTTP server of an application, not yet listening."""
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket to serve on; port 0 takes any that is free.
+
+    Raises:
+        Refused: `service.port`, somebody else has it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as err:
+        raise Refused("service.port", got=f"{host} port {port}") from err
+
+
+def server_of(app: FastAPI, config: ServiceConfig) -> uvicorn.Server:
+    """Give the HTTP server of an application, to run on sockets of the caller's."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            host=host,
-            port=port,
             # Its access lines would hold sign-in links; ours hold routes.
             access_log=False,
             log_level="warning",

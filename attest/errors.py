@@ -190,6 +190,7 @@ CATALOGUE: dict[str, Problem] = {
         "the service failed and does not know what became of the request",
         "ask again: writes are safe to repeat; report the request id if it happens again",
     ),
+    "service.port": Problem("the service cannot listen there", "stop what listens there, or name another --port"),
     "service.too-many": Problem("the service is at its limit", "wait for the time in Retry-After, then try again"),
 }
 """Every code, its meaning and its remedy. `docs/reference/errors.md` is made from this table."""

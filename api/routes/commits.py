@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import Annotated, Final, Literal
 
@@ -10,20 +9,19 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
 from api.auth import CallerHere
+from api.completeness import completeness_of
 from api.openapi import READ, documented
 from api.problems import Ambiguous
 from api.replies import NO_STORE
-from api.routes.entries import prove_entry
-from api.schemas import AsOf, Commit, Completeness, IndexLeaf
+from api.schemas import Commit
 from api.service import Service, ServiceHere
 from attest.errors import Absent, Conflict
 from attest.git import Repository
-from attest.ledger.index import KeyKind, index_key
+from attest.ledger.index import KeyKind
 from attest.model.answer import Answer
 from attest.model.answer_json import to_json
 from attest.store.attestations import values_with_prefix
 from attest.usecases.answer import answer_for
-from attest.usecases.complete import complete_rows
 
 router = APIRouter(prefix="/v1/commits", tags=["commits"])
 MAX_CANDIDATES: Final = 16
@@ -52,7 +50,7 @@ def commit(
     if proof is None:
         return JSONResponse(to_json(answer_of(service, full)), headers=NO_STORE)
     for _ in range(TRIES):
-        answer, complete = answer_of(service, full), completeness_of(service, full)
+        answer, complete = answer_of(service, full), completeness_of(service, KeyKind.GIT_COMMIT, full)
         if answer.as_of is not None and answer.as_of.tree_size == complete.as_of.tree_size:
             body = to_json(answer) | {"completeness": complete.model_dump(mode="json")}
             return JSONResponse(body, headers=NO_STORE)
@@ -85,37 +83,3 @@ def answer_of(service: Service, oid: str) -> Answer:
     clones = (Repository.open(path) for path in service.config.repositories)
     clone = next((clone for clone in clones if clone.has_commit(oid)), None)
     return answer_for(service.instance, oid, clone)
-
-
-def completeness_of(service: Service, oid: str) -> Completeness:
-    """Give what proves the list of a commit complete at the newest head.
-
-    Raises:
-        NotVerified: the stored index is not what the log committed to.
-        Absent: `service.not-found`, the head is not published yet.
-    """
-    found = complete_rows(service.instance, KeyKind.GIT_COMMIT, oid)
-    size = found.state.tree_size
-    proof, leaf, head = prove_entry(service, size - 1, size), service.log.entry(size - 1), service.log.head(size)
-    if leaf is None or head is None:
-        raise Absent("service.not-found")
-    return Completeness(
-        key=index_key(KeyKind.GIT_COMMIT, oid).hex(),
-        entries=tuple(row.index for row in found.rows),
-        as_of=AsOf(log=service.instance.services.log.origin, tree_size=size, root=head.root.hex()),
-        checkpoint=head.c2sp_note,
-        sigstore_checkpoint=head.sigstore_note,
-        index_leaf=IndexLeaf(
-            index=size - 1,
-            body=_text(leaf.leaf.body),
-            envelope=_text(leaf.leaf.envelope),
-            certificate=_text(leaf.leaf.certificate),
-            hashes=proof.hashes,
-        ),
-        live=_text(found.state.live_blob),
-        proofs=tuple(item.to_json() for item in found.proofs),
-    )
-
-
-def _text(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()

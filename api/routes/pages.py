@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.auth import CallerHere
 from api.pages.answer_view import BrowserCheck
 from api.pages.links import attestation_href, commit_href, session_href
-from api.pages.other_views import Found, Search
-from api.pages.render import render_answer, render_search, render_session
+from api.pages.other_views import Failure, Found, Search
+from api.pages.render import render_answer, render_failure, render_search, render_session
 from api.pages.session_view import SessionSource, TranscriptPage
 from api.problems import Ambiguous
 from api.replies import NO_STORE
@@ -21,7 +21,7 @@ from api.routes.sessions import newest_with_parts, recordings_of
 from api.service import Service, ServiceHere
 from api.shapes import recording_body
 from attest.errors import Absent
-from attest.model.answer import AsOf
+from attest.model.answer import AsOf, Mark
 from attest.model.diff import parse_diff
 from attest.model.explain import explain
 from attest.model.session_predicate import SESSION_V1
@@ -31,6 +31,8 @@ from attest.usecases.read_transcript import read_transcript
 
 router = APIRouter(include_in_schema=False)
 RECENT: Final = 25
+EVIDENCE: Final = 10
+"""Number of the section with the proof lines."""
 TRANSCRIPT_BYTES: Final = 64 * 1024
 """Bytes of transcript on one page."""
 _NOTHING: Final = "Nothing of that name is recorded here, or it is not yours to see."
@@ -91,6 +93,10 @@ def commit(oid: str, _caller: CallerHere, service: ServiceHere) -> Response:
             bundle=f"/v1/attestations/{answer.attestations[0]}/bundle",
             command=f"whereof verify {full}",
         )
+    failed = next((row for row in answer.section(EVIDENCE).rows if row.mark is Mark.INVALID), None)
+    if failed is not None:
+        # Evidence that failed is never shown as an answer with a stain: the failure is the page.
+        return _page(render_failure(Failure(answer=answer, headline=f"Evidence failed: {failed.term}.")))
     return _page(render_answer(answer, check=check))
 
 

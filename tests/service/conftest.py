@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -19,7 +18,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.config import ServiceConfig
-from api.serving import server_of
+from api.serving import listen, server_of
 from attest.clock import SystemClock, SystemEntropy
 from attest.settings import Settings
 from tests.support.claude import Transcript
@@ -113,9 +112,9 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled_rules: Path) -> Ite
         limits = ServiceConfig(repositories=(repository,), **config)  # type: ignore[arg-type]
         log = io.StringIO()
         app = create_app(Settings(home=home), clock=SystemClock(), entropy=SystemEntropy(), config=limits, stream=log)
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = listen("127.0.0.1", 0)
         port = listener.getsockname()[1]
-        server = server_of(app, limits, host="127.0.0.1", port=port)
+        server = server_of(app, limits)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:

@@ -331,3 +331,22 @@ def test_newer_capture_is_listed_with_the_older_one(running: Running) -> None:
     indexes = [row["index"] for row in detail["recordings"]]
     assert indexes == sorted(indexes, reverse=True)
     assert {reply["index"] for reply in replies} <= set(indexes)
+
+
+@pytest.mark.parametrize("kind", ["session", "repository", "predicate-type"])
+def test_other_keys_are_proved_by_the_index_too(running: Running, recorded: Recorded, kind: str) -> None:
+    asked = {
+        "session": recorded.receipt["session"],
+        "repository": "git+https://Ada@FORGE.example.test/ada/pond.git",
+        "predicate-type": recorded.receipt["predicate_type"],
+    }[kind]
+    proof = running.signed_in.get("/v1/index", params={"kind": kind, "value": asked}).json()
+    assert recorded.receipt["index"] in proof["entries"]
+    assert proof["key"] in recorded.receipt["index_keys"]
+    statement = json.loads(base64.b64decode(json.loads(base64.b64decode(proof["index_leaf"]["envelope"]))["payload"]))
+    live_root = bytes.fromhex(statement["predicate"]["live"]["root"])
+    size = proof["as_of"]["tree_size"]
+    key = bytes.fromhex(proof["key"])
+    rows = naive.rows_of_log(base64.b64decode(proof["live"]), proof["proofs"], key, size, live_root)
+    assert [index for index, _ in rows] == proof["entries"]
+    assert running.signed_in.get("/v1/index", params={"kind": "author", "value": "ada"}).status_code == 400

@@ -107,6 +107,8 @@ def test_real_answers_are_of_their_schemas(running: Running, recorded: Recorded,
         if method != "get" or "application/json" not in content:
             continue
         query = "?proof=complete" if path == "/v1/commits/{oid}" else ""
+        if path == "/v1/index":
+            query = f"?kind=git-commit&value={recorded.oid}"
         reply = running.signed_in.get(path.format(**values) + query)
         assert reply.status_code == 200, path
         schema = content["application/json"]["schema"] | {"components": document["components"]}

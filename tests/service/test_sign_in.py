@@ -29,6 +29,7 @@ API = (
     "/v1/entries/1",
     "/v1/entries/1/proof",
     "/v1/logs/default/health",
+    "/v1/index?kind=git-commit&value={oid}",
 )
 PAGES = ("/", "/search?q=abcdefg", "/commits/{oid}", "/sessions", "/sessions/{session}", "/log")
 
