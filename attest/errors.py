@@ -110,7 +110,7 @@ CATALOGUE: dict[str, Problem] = {
     # redaction
     "redaction.quarantined": Problem(
         "the second scan found something the first pass left in, so nothing was signed or stored",
-        "look at the rule and place named; a false hit is let through by an allow rule with a reason",
+        "look at the rule and place named; a false hit is let through by a rule in redaction-allow.json, with its reason",
     ),
     "redaction.failed": Problem(
         "redaction did not finish, so nothing was signed or stored", "see the cause named, then record again"

@@ -15,6 +15,7 @@ from attest.capture.fields import claude_code_fields
 from attest.capture.reader import read_session
 from attest.errors import InvalidInput
 from attest.model.parts import derive_token_key
+from attest.usecases.allow_rules import read_allow_rules
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
 from redaction.config import Config
@@ -58,7 +59,11 @@ def make_redactor(
 ) -> Redactor:
     """Build the redactor of one session: its token key is derived from a secret that is on disk already."""
     return Redactor(
-        Config(fields=claude_code_fields(), cache_dir=instance.settings.home / "cache"),
+        Config(
+            fields=claude_code_fields(),
+            allow=read_allow_rules(instance.settings.home),
+            cache_dir=instance.settings.home / "cache",
+        ),
         token_key=derive_token_key(instance.tenant_secret(), session_id),
         identities=known_identities(repository, commits),
     )
