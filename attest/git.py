@@ -31,6 +31,10 @@ _SAFE_CONFIG: Final = (
     "-c", "diff.external=",
     "-c", "log.showSignature=false",
 )  # fmt: skip
+_DIFF_TREE: Final = (
+    "diff-tree", "-r", "--no-renames", "--no-commit-id", "--no-relative", "--ignore-submodules=none", "-O/dev/null",
+)  # fmt: skip
+"""Options that keep configuration, and a change's own `.gitmodules`, from hiding or reordering what a commit changed."""
 LS_TREE_FIELDS: Final = 4
 _SUBMODULE_MODE: Final = "160000"
 _GONE_MODE: Final = "000000"
@@ -119,11 +123,14 @@ class Repository:
             return False
 
     def files_below(self, revision: str, folder: str) -> tuple[str, ...]:
-        """List the files directly below a folder of a revision's tree; empty when there is no such folder."""
-        try:
-            out = _run(self.path, ["ls-tree", "--name-only", "-z", "--end-of-options", revision, f"{folder}/"])
-        except CannotVerify:
-            return ()
+        """List what is directly below a folder of a revision's tree; empty when there is no such folder.
+
+        Raises:
+            CannotVerify: the tree cannot be read, so nobody knows what is in it.
+        """
+        out = _run(
+            self.path, ["ls-tree", "--full-tree", "--name-only", "-z", "--end-of-options", revision, f"{folder}/"]
+        )
         return tuple(os.fsdecode(name) for name in out.split(b"\0") if name)
 
     def remote_url(self) -> str | None:
@@ -147,9 +154,7 @@ class Repository:
         Renames are two rows (the old path gone, the new one there). Raises InvalidInput beyond `MAX_CHANGED_FILES`.
         """
         against = [parent, oid] if parent else ["--root", oid]
-        raw = _run(
-            self.path, ["diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", "--raw", "--full-index", *against]
-        )
+        raw = _run(self.path, [*_DIFF_TREE, "-z", "--raw", "--full-index", *against])
         rows = list(_raw_rows(raw))
         if len(rows) > MAX_CHANGED_FILES:
             raise InvalidInput(
@@ -172,25 +177,27 @@ class Repository:
         raw = _run(
             self.path,
             [
-                "diff-tree",
-                "-r",
+                *_DIFF_TREE,
                 "-p",
-                "--no-renames",
-                "--no-commit-id",
                 "--no-ext-diff",
                 "--no-textconv",
                 "--no-color",
+                "--src-prefix=a/",
+                "--dst-prefix=b/",
                 *against,
             ],
         )
         return raw[:max_bytes].decode("utf-8", "replace"), len(raw) > max_bytes
 
     def tree_blob(self, revision: str, path: str) -> bytes | None:
-        """Give the bytes of a file at a revision; None when there is no such file."""
-        try:
-            return _run(self.path, ["cat-file", "blob", f"{revision}:{path}"])
-        except CannotVerify:
+        """Give the bytes of a file at a revision; None when the tree has nothing of that name.
+
+        Raises:
+            CannotVerify: something is there and cannot be read as a file (a partial clone, a folder, a submodule).
+        """
+        if not _run(self.path, ["ls-tree", "--full-tree", "-z", "--end-of-options", revision, path]):
             return None
+        return _run(self.path, ["cat-file", "blob", f"{revision}:{path}"])
 
     def is_dirty(self) -> bool:
         """Tell whether the work tree differs from HEAD in tracked files."""
@@ -200,12 +207,12 @@ class Repository:
         """Yield one list of fields per commit of `git log`, in the order of `fields` (git's placeholders), newest first."""
         out = _run(
             self.path,
-            ["log", "-z", "--format=" + "%x00".join(fields) + "%x01", "--end-of-options", *revisions, "--"],
+            ["log", "-z", "--format=" + "%x00".join(fields), "--end-of-options", *revisions, "--"],
         )
-        for chunk in out.split(b"\x01"):
-            text = chunk.lstrip(b"\0").decode("utf-8", "replace")
-            if text:
-                yield text.split("\0")
+        # NUL is the one byte that git never prints inside a field; each record ends with one too.
+        values = out.decode("utf-8", "replace").split("\0")
+        for start in range(0, len(values) - 1, len(fields)):
+            yield values[start : start + len(fields)]
 
     def note_objects(self, ref: str) -> frozenset[str]:
         """Give the oids that carry a note under `ref`; empty when the ref does not exist."""
@@ -221,7 +228,7 @@ class Repository:
         Files larger than `max_bytes` are passed over: what is kept there is evidence, and evidence is small.
         """
         try:
-            listing = _run(self.path, ["ls-tree", "-r", "-l", "-z", "--end-of-options", ref])
+            listing = _run(self.path, ["ls-tree", "--full-tree", "-r", "-l", "-z", "--end-of-options", ref])
         except CannotVerify:
             return
         for row in listing.split(b"\0"):
@@ -284,6 +291,7 @@ def _environment() -> dict[str, str]:
     }
     return kept | {
         "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_GRAFT_FILE": os.devnull,
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_PAGER": "cat",
