@@ -99,6 +99,17 @@ def entry_bundles(old_size: int, new_size: int, entry: Callable[[int], bytes]) -
         yield TileFile(path=bundle_path(number, width), data=data)
 
 
+def tile_paths(size: int) -> Iterator[str]:
+    """Give the path of every file that a published tree of `size` entries is read from."""
+    for number, width in _grown(0, size):
+        yield bundle_path(number, width)
+    level = 0
+    while (count := size >> level * TILE_HEIGHT) > 0:
+        for number, width in _grown(0, count):
+            yield tile_path(level, number, width)
+        level += 1
+
+
 def _require_growth(old_size: int, new_size: int) -> None:
     if not 0 <= old_size <= new_size <= MAX_TREE_SIZE:
         raise InvalidInput("ledger.range", "a log only grows", expected=f"at least {old_size}", got=str(new_size))

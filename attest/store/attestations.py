@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col, func, select
 
+from attest.errors import NotVerified
 from attest.model.scope import AsOf
 from attest.store.database import reading
 from attest.store.log_rows import leaf_of, log_id_of, receipt_of
@@ -154,9 +155,11 @@ def _listing(session: Session, scope: Scope, rows: list[AttestationRow], limit: 
 
 def _stored(session: Session, row: AttestationRow) -> StoredAttestation:
     place = (row.tenant, row.log, row.idx)
-    entry = session.get_one(EntryRow, place)
-    head = session.get_one(TreeHeadRow, (row.tenant, row.log, entry.tree_size))
-    log = session.get_one(LogRow, (row.tenant, row.log))
+    entry = session.get(EntryRow, place)
+    head = session.get(TreeHeadRow, (row.tenant, row.log, entry.tree_size)) if entry else None
+    log = session.get(LogRow, (row.tenant, row.log))
+    if entry is None or head is None or log is None:
+        raise NotVerified("ledger.corrupt", "the entry, head or log of an attestation is missing", where=row.id)
     return StoredAttestation(
         id=row.id,
         session=row.session,

@@ -6,10 +6,13 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+STAGED_PREFIX: Final = ".staged-"
+"""Names of files that were being written; a crash leaves them, and nothing reads them."""
 
 
 def create_file(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
@@ -36,7 +39,7 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 @contextlib.contextmanager
 def _staged(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".staged-", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=STAGED_PREFIX, dir=path.parent)
     staged = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

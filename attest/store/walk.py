@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlmodel import col, select
 
 from attest.store.database import reading
-from attest.store.tables import AttestationRow, EntryRow, IndexRow, PartRow, SubjectRow, TreeHeadRow
+from attest.store.tables import AttestationRow, EntryRow, IndexRow, LogRow, PartRow, SubjectRow, TreeHeadRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +53,12 @@ def heads(engine: Engine, scope: Scope, log: str) -> Iterator[TreeHeadRow]:
             return
         yield from rows
         size = rows[-1].tree_size
+
+
+def log_row(engine: Engine, scope: Scope, log: str) -> LogRow | None:
+    """Give the row of the log; None when there is none."""
+    with reading(engine) as session:
+        return session.get(LogRow, (scope.tenant, log))
 
 
 def index_rows(engine: Engine, scope: Scope, log: str, *, first: int, end: int) -> frozenset[tuple[bytes, int, bytes]]:

@@ -4,9 +4,9 @@
 2. tree      grown again from nothing: every signed head has the root of its size, both notes hold
 3. proofs    the proof stored with each entry leads to the head it names
 4. index     rows, segments and live list derived again from every statement; index leaves say the same
-5. rows      attestations and subjects say what the statements say
+5. rows      log, attestations and subjects say what the statements and certificates say
 6. parts     the list each statement commits to; every object is there and is what its name says
-7. files     checkpoint and every tile of the published size, byte by byte
+7. files     checkpoint, every tile of the published size and every older one that is there, byte by byte
 8. signatures, when asked for: every bundle under this instance's own trust root
 
 Problems are collected, the first of each kind named by its place, so that one bad byte does not hide another.
@@ -23,7 +23,7 @@ from attest.ledger.commitments import commitment_list, commitment_root
 from attest.ledger.index import index_keys, index_terms, parse_index_predicate
 from attest.ledger.note import NoteAlgorithm, NoteKey, decode_vkey
 from attest.ledger.proof import verify_inclusion
-from attest.ledger.tiles import entry_bundles, hash_tiles
+from attest.ledger.tiles import tile_paths
 from attest.ledger.tree import EMPTY_EDGE, grow, leaf_hash
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
 from attest.model.statement import parse_statement
@@ -33,14 +33,18 @@ from attest.signing.memo import Memo
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store import attestations, walk
+from attest.store.durable import STAGED_PREFIX
 from attest.store.log_rows import unpack_proof
+from attest.usecases.fsck_rows import attestation_problems, head_problems, kind_problem, log_problems, tile_problem
 from attest.usecases.receipts import attestation_id, bundle_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from attest.ledger.tree import Edge
     from attest.model.statement import Statement
-    from attest.store.tables import EntryRow, TreeHeadRow
+    from attest.store.tables import AttestationRow, EntryRow, TreeHeadRow
     from attest.usecases.instance import Instance
 
 MAX_PROBLEMS: Final = 100
@@ -76,6 +80,7 @@ def fsck(instance: Instance, *, signatures: bool, on_progress: Callable[[int, in
     not_checked = [
         "whether the index was derived honestly when it was written by others",
         "completeness of any transcript",
+        "when an attestation came in here: what was signed about time is in its bundle",
     ]
     if signatures:
         run.signatures()
@@ -99,6 +104,9 @@ class _Fsck:
     bodies: list[bytes] = field(default_factory=list)
     attestation_ids: list[str] = field(default_factory=list)
     parts_of: dict[str, Statement] = field(default_factory=dict)
+    foreign: set[str] = field(default_factory=set)
+    heads: dict[int, TreeHeadRow] = field(default_factory=dict)
+    last_head: int = 0
 
     def bad(self, where: str, what: str) -> None:
         if len(self.problems) < MAX_PROBLEMS:
@@ -106,19 +114,23 @@ class _Fsck:
 
     def entries(self) -> None:
         place = (self.instance.engine, self.instance.scope, self.instance.log.name)
-        heads = {head.tree_size: head for head in walk.heads(*place)}
+        heads = self.heads = {head.tree_size: head for head in walk.heads(*place)}
         total = max(heads, default=0)
         edge, index_count = EMPTY_EDGE, 0
+        genesis: Statement | None = None
         for batch in walk.entries(*place):
-            first = batch[0].idx
             for row in batch:
                 index_count += self._entry(row, heads.get(row.tree_size))
                 growth = grow(edge, [leaf_hash(row.body)])
                 edge = growth.edge
                 if row.idx + 1 in heads:
-                    self._head(heads[row.idx + 1], growth.root)
-            self._rows(batch, first)
+                    self._head(heads[row.idx + 1], edge, row)
+            statements = {row.idx: self._statement(row) for row in batch}
+            genesis = genesis or statements.get(0)
+            self._rows(batch, statements)
             self.on_progress(len(self.leaf_hashes), total)
+        for what in log_problems(walk.log_row(*place), self.instance.services.log, genesis):
+            self.bad("log", what)
         if len(self.leaf_hashes) != total:
             self.bad("log", f"{len(self.leaf_hashes)} entries are stored, the newest head is of {total}")
         self.checked += [
@@ -146,12 +158,16 @@ class _Fsck:
             self.bad(where, str(err))
         return row.kind == "index"
 
-    def _head(self, head: TreeHeadRow, root: bytes) -> None:
+    def _head(self, head: TreeHeadRow, edge: Edge, last: EntryRow) -> None:
         where = f"head {head.tree_size}"
         log = self.instance.services.log
-        if head.root != root:
-            self.bad(where, "the signed root is not the root of the entries")
+        previous, self.last_head = self.last_head, head.tree_size
         try:
+            statement = parse_statement(parse_envelope(last.envelope).payload)
+            is_index = statement.predicate_type == INDEX_V1
+            index = parse_index_predicate(statement.predicate) if is_index else None
+            for what in head_problems(head, edge, previous, index):
+                self.bad(where, what)
             sigstore_key = NoteKey(name=log.origin, algorithm=NoteAlgorithm.ECDSA_P256, public=log.sigstore_key)
             sigstore = open_sigstore_note(head.sigstore_note, sigstore_key)
             c2sp, _ = open_c2sp_note(head.c2sp_note, decode_vkey(log.verifier_key))
@@ -160,28 +176,39 @@ class _Fsck:
         except AttestError as err:
             self.bad(where, str(err))
 
-    def _rows(self, rows: Sequence[EntryRow], first: int) -> None:
-        end = rows[-1].idx + 1
+    def _rows(self, rows: Sequence[EntryRow], statements: Mapping[int, Statement | None]) -> None:
+        first, end = rows[0].idx, rows[-1].idx + 1
         place = (self.instance.engine, self.instance.scope, self.instance.log.name)
         stored = walk.index_rows(*place, first=first, end=end)
         attested, subjects = walk.derived_rows(*place, first=first, end=end)
         want_rows: set[tuple[bytes, int, bytes]] = set()
         want_subjects: set[tuple[str, str, int, str]] = set()
         for row in rows:
-            statement = self._statement(row)
-            if statement is None or row.kind != "attestation":
+            statement = statements[row.idx]
+            if statement is None or row.idx == 0 or statement.predicate_type == INDEX_V1:
                 continue
             name = attestation_id(row.envelope)
             self.attestation_ids.append(name)
             self.parts_of[name] = statement
             want_rows |= {(key, row.idx, statement.digest) for key in index_keys(statement.document)}
             want_subjects |= {(kind.value, value, row.idx, name) for kind, value in index_terms(statement.document)}
-            if row.idx not in attested or attested[row.idx].id != name:
-                self.bad(f"entry {row.idx}", "its attestation row is missing or names another")
+            self._attestation(row, attested.get(row.idx), statement, name)
         if stored != want_rows:
             self.bad(f"index of entries {first} to {end}", f"{len(stored ^ want_rows)} rows differ from the statements")
         if subjects != want_subjects:
             self.bad(f"subjects of entries {first} to {end}", f"{len(subjects ^ want_subjects)} rows differ")
+
+    def _attestation(self, row: EntryRow, found: AttestationRow | None, statement: Statement, name: str) -> None:
+        if found is None or found.id != name:
+            self.bad(f"entry {row.idx}", "its attestation row is missing or names another")
+            return
+        if found.foreign_bundle is not None:
+            self.foreign.add(name)
+        try:
+            for what in attestation_problems(found, row, statement):
+                self.bad(name, what)
+        except AttestError as err:
+            self.bad(f"entry {row.idx}", str(err))
 
     def _statement(self, row: EntryRow) -> Statement | None:
         try:
@@ -191,6 +218,8 @@ class _Fsck:
         except AttestError as err:
             self.bad(f"entry {row.idx}", str(err))
             return None
+        for what in kind_problem(row, statement):
+            self.bad(f"entry {row.idx}", what)
         return statement
 
     def files(self) -> None:
@@ -202,21 +231,20 @@ class _Fsck:
         if published.size > len(self.leaf_hashes):
             self.bad("checkpoint", f"it is of {published.size} entries, {len(self.leaf_hashes)} are stored")
             return
-        growth = grow(EMPTY_EDGE, self.leaf_hashes[: published.size])
-        if growth.root != published.root:
-            self.bad("checkpoint", "its root is not the root of the entries")
-        count = 0
-
-        def node(level: int, index: int) -> bytes:
-            return growth.node(level, index) or b""
-
-        for files in (hash_tiles(0, published.size, node), entry_bundles(0, published.size, self.bodies.__getitem__)):
-            for file in files:
-                count += 1
-                path = publisher.directory / file.path
-                if not path.is_file() or path.read_bytes() != file.data:
-                    self.bad(file.path, "the published file is missing or differs")
-        self.checked.append(f"checkpoint of {published.size} and {count} tiles, byte by byte")
+        head = self.heads.get(published.size)
+        # The checkpoint is served as the head's own note; that note and its root were held against the entries above.
+        if head is None or publisher.fetch("checkpoint") != head.c2sp_note.encode():
+            self.bad("checkpoint", "it is not the note that was signed for its size")
+        growth = grow(EMPTY_EDGE, self.leaf_hashes)
+        found = dict(_published(publisher.directory))
+        for path, file in found.items():
+            what = tile_problem(path, file.read_bytes(), growth=growth, bodies=self.bodies)
+            if what is not None:
+                self.bad(path, what)
+        for path in tile_paths(published.size):
+            if path not in found:
+                self.bad(path, "the published file is missing")
+        self.checked.append(f"checkpoint of {published.size} and {len(found)} tiles, byte by byte")
 
     def objects(self) -> None:
         count = 0
@@ -227,7 +255,7 @@ class _Fsck:
             listed = tuple((row.name, row.commitment, row.size) for row in rows)
             wanted = statement.predicate.get("parts")
             wanted = wanted if isinstance(wanted, dict) else {}
-            if rows and commitment_root(listed).hex() != wanted.get("root"):
+            if name not in self.foreign and commitment_root(listed).hex() != wanted.get("root"):
                 self.bad(name, "the part rows are not those that were signed")
             for address in (str(wanted.get("list")), *(row.ciphertext for row in rows)):
                 count += 1
@@ -251,8 +279,8 @@ class _Fsck:
         root = parse_trusted_root(self.instance.services.trusted_root)
         memo = Memo()
         for done, name in enumerate(self.attestation_ids, 1):
-            stored = attestations.by_id(self.instance.engine, self.instance.scope, name)
             try:
+                stored = attestations.by_id(self.instance.engine, self.instance.scope, name)
                 if stored is None:
                     self.bad(name, "there is no such attestation row")
                 elif stored.foreign_bundle is None:
@@ -261,3 +289,9 @@ class _Fsck:
                 self.bad(name, str(err))
             self.on_progress(done, len(self.attestation_ids))
         self.checked.append(f"{len(self.attestation_ids)} bundles with every signature")
+
+
+def _published(directory: Path) -> Iterator[tuple[str, Path]]:
+    for file in sorted((directory / "tile").rglob("*")):
+        if file.is_file() and not file.name.startswith(STAGED_PREFIX):
+            yield file.relative_to(directory).as_posix(), file

@@ -1,0 +1,89 @@
+"""What `fsck` compares row by row and file by file: each function yields what is wrong, and nothing when all is well."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from attest.ledger.index import decode_live
+from attest.ledger.index.live import live_root
+from attest.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle
+from attest.model.session_predicate import INDEX_V1, SESSION_V1
+from attest.signing.chain import parse_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from attest.ledger.index.predicate import IndexPredicate
+    from attest.ledger.tree import Edge, Growth
+    from attest.model.ports import LogAuthority
+    from attest.model.statement import Statement
+    from attest.store.tables import AttestationRow, EntryRow, LogRow, TreeHeadRow
+
+_TILE: Final = re.compile(r"tile/(\d|entries)/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?")
+
+
+def head_problems(head: TreeHeadRow, edge: Edge, previous: int, index: IndexPredicate | None) -> Iterator[str]:
+    """Compare what a head keeps for the next group: the tree's edge, the head before, the list of live segments."""
+    if head.root != edge.root:
+        yield "the signed root is not the root of the entries"
+    if head.edge != edge.encode():
+        yield "the stored edge is not the edge of the entries"
+    if head.previous_size != previous:
+        yield f"the head before is of {previous} entries, not of {head.previous_size}"
+    if index is None:
+        yield "its last entry is no index leaf"
+    elif index.end != head.tree_size or live_root(decode_live(head.live)) != index.live_root:
+        yield "the list of live segments is not the one its index leaf commits to"
+
+
+def log_problems(row: LogRow | None, log: LogAuthority, genesis: Statement | None) -> Iterator[str]:
+    """Compare the row of the log, and what its first entry says, with the keys that are held."""
+    if row is None:
+        yield "the row of the log is missing"
+        return
+    if (row.origin, row.sigstore_key, row.c2sp_vkey) != (log.origin, log.sigstore_key, log.verifier_key):
+        yield "origin or keys are not those that the log signs with"
+    if genesis is not None and genesis.predicate.get("origin") != log.origin:
+        yield "the first entry is of a log of another origin"
+
+
+def attestation_problems(row: AttestationRow, entry: EntryRow, statement: Statement) -> Iterator[str]:
+    """Compare what an attestation is found and shown by with its statement and its certificate."""
+    certificate = parse_certificate(entry.certificate)
+    if (row.identity, row.issuer) != (certificate.identity, certificate.issuer):
+        yield "the attestation row names another identity than the certificate"
+    if row.predicate_type != statement.predicate_type:
+        yield "the attestation row names another predicate type"
+    if statement.predicate_type == SESSION_V1:
+        session = statement.predicate.get("session")
+        if not isinstance(session, dict) or session.get("id") != row.session:
+            yield "the attestation row names another session"
+
+
+def kind_problem(entry: EntryRow, statement: Statement) -> Iterator[str]:
+    """Compare the kind an entry is stored as with what it is."""
+    kind = "genesis" if entry.idx == 0 else "index" if statement.predicate_type == INDEX_V1 else "attestation"
+    if entry.kind != kind:
+        yield f"it is stored as {entry.kind[:16]!r}, and is of kind {kind!r}"
+
+
+def tile_problem(path: str, data: bytes, *, growth: Growth, bodies: Sequence[bytes]) -> str | None:
+    """Compare one published file with the entries: also a partial tile of an earlier tree, and tiles behind the checkpoint.
+
+    Both are left over from publications, and whoever kept an earlier checkpoint may still read them.
+    """
+    match = _TILE.fullmatch(path)
+    if match is None:
+        return "this file is of no log"
+    level, digits, partial = match.groups()
+    height = 0 if level == "entries" else int(level) * TILE_HEIGHT
+    first = int(re.sub("[x/]", "", digits)) * TILE_WIDTH
+    end = first + (int(partial) if partial else TILE_WIDTH)
+    if not first < end <= len(bodies) >> height:
+        return "this file is of a larger tree than is stored"
+    if level == "entries":
+        wanted = encode_bundle(bodies[first:end])
+    else:
+        wanted = b"".join(growth.node(height, at) or b"" for at in range(first, end))
+    return None if data == wanted else "the published file differs"
