@@ -46,7 +46,7 @@ def read_named(path: Path) -> FoundBundle:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BUNDLE_BYTES + 1)
-    except (FileNotFoundError, IsADirectoryError) as err:
+    except OSError as err:
         raise InvalidInput("input.not-found", where=str(path)) from err
     if len(data) > MAX_BUNDLE_BYTES:
         raise InvalidInput("input.too-large", "a bundle", expected=f"<= {MAX_BUNDLE_BYTES} bytes", where=str(path))

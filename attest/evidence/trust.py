@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import CannotVerify, NotVerified
+from attest.errors import AttestError, CannotVerify
 from attest.signing.trust import parse_trusted_root
 
 if TYPE_CHECKING:
@@ -71,5 +71,5 @@ def _read(path: Path) -> PinnedRoot:
 def _parse(source: str, raw: bytes) -> PinnedRoot:
     try:
         return PinnedRoot(source=source, root=parse_trusted_root(raw))
-    except NotVerified as err:
+    except AttestError as err:
         raise CannotVerify("trust.unreadable", err.what, where=source) from err

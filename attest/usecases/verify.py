@@ -69,7 +69,11 @@ def verify_commit(request: VerifyRequest) -> CommitVerdict:
     except CannotVerify as err:
         run.step("policy" if len(run.steps) == 1 else "trust", Outcome.INDETERMINATE, err.where, str(err), err.code)
         return run.verdict(Verdict.INDETERMINATE, str(err))
-    found = (*named, *find_bundles(repository, commit.oid, request.bundles_dir))  # 4
+    known = {f.data for f in named}
+    found = (
+        *named,
+        *(f for f in find_bundles(repository, commit.oid, request.bundles_dir) if f.data not in known),
+    )  # 4
     run.step("evidence", Outcome.PASS, f"{len(found)} bundles", ", ".join(f.source for f in found[:4]))
     memo = Memo()
     for bundle in found:  # 5

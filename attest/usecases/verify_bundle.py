@@ -74,9 +74,9 @@ def _root(path: Path) -> TrustedRoot:
 
 def _artifact(text: str) -> ArtifactDigest:
     path = Path(text)
-    if text.startswith("sha256:") and not path.exists():
-        return parse_artifact_digest(text)
     try:
+        if text.startswith("sha256:") and not path.exists():
+            return parse_artifact_digest(text)
         if path.stat().st_size <= MAX_ARTIFACT_IN_MEMORY_BYTES:
             return artifact_of(path.read_bytes())
         with path.open("rb") as file:
