@@ -18,7 +18,7 @@ from attest.model.scope import AsOf
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from tests.independent import naive
-from tests.service.conftest import Recorded, Running, git, transcript
+from tests.service.conftest import Recorded, Running, Start, git, transcript
 
 pytestmark = pytest.mark.loopback
 
@@ -350,3 +350,22 @@ def test_other_keys_are_proved_by_the_index_too(running: Running, recorded: Reco
     rows = naive.rows_of_log(base64.b64decode(proof["live"]), proof["proofs"], key, size, live_root)
     assert [index for index, _ in rows] == proof["entries"]
     assert running.signed_in.get("/v1/index", params={"kind": "author", "value": "ada"}).status_code == 400
+
+
+def test_evidence_that_fails_is_shown_as_a_failure_and_not_as_an_answer(start: Start) -> None:
+    service = start()
+    oid = git(service.repository, "rev-parse", "HEAD")
+    params = {"commit": oid, "repository": str(service.repository)}
+    assert service.signed_in.post("/v1/sessions", content=transcript(), params=params).status_code == 201
+    assert "Evidence failed" not in service.signed_in.get(f"/commits/{oid}").text
+    (copy,) = (service.home / "bundles" / oid).iterdir()
+    value = json.loads(copy.read_bytes())
+    value["verificationMaterial"]["tlogEntries"][0]["inclusionProof"]["hashes"][0] = base64.b64encode(
+        b"0" * 32
+    ).decode()
+    copy.write_bytes(json.dumps(value).encode())
+    body = service.signed_in.get(f"/v1/commits/{oid}").json()
+    assert body["verdict"]["verdict"] == "invalid"
+    page = service.signed_in.get(f"/commits/{oid}")
+    assert "Evidence failed" in page.text
+    assert page.headers["cache-control"] == "no-store"

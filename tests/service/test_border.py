@@ -13,6 +13,7 @@ from api.border import SECURITY_HEADERS
 from api.config import require_loopback
 from api.hosts import is_own_host, is_own_origin
 from api.pages.render import CONTENT_SECURITY_POLICY
+from api.serving import listen
 from attest.errors import Refused
 from tests.service.conftest import SECRET_WORD, Recorded, Running
 
@@ -165,3 +166,11 @@ def test_nothing_but_what_never_changes_may_be_kept(running: Running, recorded: 
         assert first.headers["cache-control"] == "private, max-age=31536000, immutable"
         again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+
+
+def test_answers_do_not_wait_for_delayed_acknowledgements() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()) as client:
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert client.fileno() > 0
