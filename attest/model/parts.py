@@ -72,7 +72,7 @@ class SessionKeys:
         """
         try:
             data = AESGCMSIV(self.data_key).decrypt(ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:], name.encode())
-        except InvalidTag as err:
+        except (InvalidTag, ValueError) as err:  # ValueError: too short to be anything sealed
             raise NotVerified("ledger.corrupt", "a part does not open", where=name) from err
         if not hmac.compare_digest(self.commit(name, data), commitment):
             raise NotVerified("ledger.corrupt", "a part differs from its commitment", where=name)
