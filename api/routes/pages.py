@@ -21,7 +21,8 @@ from api.routes.sessions import newest_with_parts, recordings_of
 from api.service import Service, ServiceHere
 from api.shapes import recording_body
 from attest.errors import Absent
-from attest.model.answer import AsOf, Mark
+from attest.model.answer import PROOF_LINES, AsOf, Mark
+from attest.model.answer_words import policy_line
 from attest.model.diff import parse_diff
 from attest.model.explain import explain
 from attest.model.session_predicate import SESSION_V1
@@ -122,9 +123,13 @@ def _source(service: Service, session: str, place: tuple[int, int]) -> SessionSo
     run = read_transcript(instance, name, start=offset, count=TRANSCRIPT_BYTES)
     told = session_of(instance, name)
     files = parse_diff(document.diff) if document and not document.diff_cut else None
+    answer = answer_of(service, commits[0]) if commits else None
     return SessionSource(
         id=session,
         session=told,
+        verdict=Mark(answer.verdict.word.value) if answer else Mark.NONE,
+        what=f"{answer.verdict.what} {policy_line(answer.verdict)}" if answer else "The session names no commit.",
+        proof=answer.section(EVIDENCE).rows[: len(PROOF_LINES)] if answer else (),
         repository=document.repository if document else None,
         commits=commits,
         attestation=name,

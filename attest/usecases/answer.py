@@ -80,10 +80,11 @@ def answer_for(instance: Instance, oid: str, repository: Repository | None = Non
 
 
 def _newest_captures(rows: tuple[StoredAttestation, ...]) -> tuple[StoredAttestation, ...]:
-    newest: dict[str, StoredAttestation] = {}
+    # By signer too: a statement of somebody else that names a known session must not stand in for its recorder's.
+    newest: dict[tuple[str, str, str], StoredAttestation] = {}
     for row in rows:
         if row.predicate_type == SESSION_V1 and row.session is not None:
-            newest.setdefault(row.session, row)
+            newest.setdefault((row.session, row.issuer, row.identity), row)
     return tuple(newest.values())[:MAX_SESSIONS]
 
 
