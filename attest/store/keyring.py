@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from attest.clock import Entropy
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*){0,3}")
+_KID: Final = re.compile(r"kek_[0-9a-f]{32}")
 _ROOT_KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _VERSION: Final = 1
@@ -48,11 +49,11 @@ class FileKeyRing:
             raw = path.read_bytes()
         except FileNotFoundError:
             return None
-        record = json.loads(raw)
         try:
+            record = json.loads(raw)
             wrapped = base64.b64decode(record["wrapped"], validate=True)
             return self._root(record["kid"]).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], name.encode())
-        except InvalidTag as err:
+        except (InvalidTag, ValueError, KeyError, TypeError) as err:
             raise CannotVerify("key.missing", "a wrapped key does not open", where=name) from err
 
     def create(self, name: str, secret: bytes) -> bytes:
@@ -85,6 +86,8 @@ class FileKeyRing:
 
     def _root(self, kid: str) -> AESGCMSIV:
         if kid not in self._roots:
+            if not _KID.fullmatch(kid):
+                raise CannotVerify("key.missing", "not the name of a root key", got=repr(kid[:80]))
             path = self._directory / "root" / f"{kid}.key"
             try:
                 secret = path.read_bytes()

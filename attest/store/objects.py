@@ -28,14 +28,19 @@ class ObjectStore:
         self._store = LocalStore(str(directory))
 
     def put(self, data: bytes) -> str:
-        """Keep bytes durably and give their address; keeping the same bytes twice changes nothing."""
+        """Keep bytes durably and give their address; keeping the same bytes twice changes nothing.
+
+        Raises:
+            NotVerified: `ledger.corrupt`, other bytes stand under that name already.
+        """
         if len(data) > MAX_OBJECT_BYTES:
             raise Refused("input.too-large", "an object", expected=f"<= {MAX_OBJECT_BYTES} bytes", got=str(len(data)))
         address = hashlib.sha256(data).hexdigest()
         try:
             obstore.put(self._store, _key(address), data, mode="create")
         except AlreadyExistsError:
-            return address
+            # A crash can leave a name without its bytes: what is there is read before it is relied on.
+            self.get(address)
         self._sync(address)
         return address
 

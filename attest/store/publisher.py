@@ -47,12 +47,12 @@ class Publisher:
         """
         path = self.directory / "checkpoint"
         try:
-            note = path.read_text("utf-8")
+            note = path.read_bytes()
         except FileNotFoundError:
             return None
         try:
-            return parse_checkpoint(note.partition("\n\n")[0] + "\n")
-        except AttestError as err:
+            return parse_checkpoint(note.decode("utf-8").partition("\n\n")[0] + "\n")
+        except (AttestError, UnicodeDecodeError) as err:
             raise Refused("ledger.corrupt", "the published checkpoint does not parse", where=str(path)) from err
 
     def publish(self) -> None:
@@ -69,7 +69,11 @@ class Publisher:
             self.require_not_behind(head, before)
             start = before.size if before else 0
             if start < head.tree_size:
-                self._write_tiles(start, head)
+                try:
+                    self._write_tiles(start, head)
+                except Absent:
+                    # A tile that was published is gone: the database has everything to make them all again.
+                    self._write_tiles(0, head)
                 replace_file(self.directory / "checkpoint", head.c2sp_note.encode())
 
     def require_not_behind(self, head: TreeHeadRow | None, published: Checkpoint | None) -> None:

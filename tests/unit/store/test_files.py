@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from obstore.exceptions import AlreadyExistsError
+
+from attest.clock import SystemEntropy
+from attest.errors import CannotVerify, InvalidInput, NotVerified, Refused
+from attest.store import objects as objects_module
+from attest.store.durable import create_file, replace_file
+from attest.store.keyring import FileKeyRing
+from attest.store.objects import MAX_OBJECT_BYTES, ObjectStore
+
+THREADS = 8
+
+
+def together(work: object, count: int = THREADS) -> list[object]:
+    start = Barrier(count)
+
+    def one(number: int) -> object:
+        start.wait()
+        return work(number)  # type: ignore[operator]
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_file_is_created_once_and_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "deep/er/file"
+    made = together(lambda n: create_file(path, b"%d" % n, mode=0o600))
+    assert made.count(True) == 1
+    assert path.read_bytes() == b"%d" % made.index(True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [p.name for p in path.parent.iterdir()] == ["file"]
+
+
+def test_replaced_file_is_one_of_the_two_never_a_mix(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    replace_file(path, b"a" * 100_000)
+    seen = together(lambda n: replace_file(path, b"b" * 100_000) if n == 0 else path.read_bytes())
+    assert {text for text in seen if text} <= {b"a" * 100_000, b"b" * 100_000}
+    assert path.read_bytes() == b"b" * 100_000
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        replace_file(tmp_path / "file", b"x")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def ring(folder: Path) -> FileKeyRing:
+    return FileKeyRing(folder / "keys", SystemEntropy())
+
+
+def test_secret_is_made_once_whoever_races_for_it(tmp_path: Path) -> None:
+    kept = together(lambda n: ring(tmp_path).create("session/a", bytes([n]) * 32))
+    assert len(set(kept)) == 1
+    assert ring(tmp_path).load("session/a") == kept[0]
+    assert ring(tmp_path).create("session/a", b"other") == kept[0]
+
+
+def test_secret_is_wrapped_and_its_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    secret = os.urandom(32)
+    one = ring(tmp_path)
+    one.create("tenant/t", secret)
+    path = tmp_path / "keys/tenant/t.json"
+    record = json.loads(path.read_bytes())
+    assert secret.hex() not in path.read_text()
+    assert record["kid"] == one.key_id("tenant/t")
+    for file in (tmp_path / "keys").rglob("*.*"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
+
+
+def test_unknown_secret_is_none_and_has_no_key(tmp_path: Path) -> None:
+    assert ring(tmp_path).load("session/none") is None
+    with pytest.raises(CannotVerify):
+        ring(tmp_path).key_id("session/none")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", "null", "{}", '{"kid": 7, "wrapped": ""}', '{"kid": "kek_x", "wrapped": ""}',
+        '{"kid": "../../../etc/passwd", "wrapped": "AAAA"}', '{"kid": "KID", "wrapped": "AAAA"}',
+        '{"kid": "KID", "wrapped": "not base64"}', '{"kid": "KID", "wrapped": 1}',
+        '{"kid": "KID", "wrapped": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}',
+    ],
+)  # fmt: skip
+def test_tampered_key_file_does_not_open(tmp_path: Path, text: str) -> None:
+    one = ring(tmp_path)
+    one.create("session/a", b"s" * 32)
+    (tmp_path / "keys/session/a.json").write_text(text.replace("KID", one.key_id("session/a")))
+    with pytest.raises(CannotVerify) as caught:
+        ring(tmp_path).load("session/a")
+    assert caught.value.code == "key.missing"
+
+
+def test_key_file_moved_to_another_name_does_not_open(tmp_path: Path) -> None:
+    one = ring(tmp_path)
+    one.create("session/a", b"s" * 32)
+    (tmp_path / "keys/session/a.json").rename(tmp_path / "keys/session/b.json")
+    with pytest.raises(CannotVerify, match="does not open"):
+        one.load("session/b")
+
+
+@pytest.mark.parametrize("flaw", ["gone", "other"])
+def test_missing_or_swapped_root_key_is_named(tmp_path: Path, flaw: str) -> None:
+    one = ring(tmp_path)
+    one.create("session/a", b"s" * 32)
+    path = tmp_path / f"keys/root/{one.key_id('session/a')}.key"
+    if flaw == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(bytes(32))
+    with pytest.raises(CannotVerify, match="root key"):
+        ring(tmp_path).load("session/a")
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/../b", "/etc", "a//b", "A", "a/b/c/d/e", "a\n", "a/.hidden"])
+def test_odd_key_names_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidInput):
+        ring(tmp_path).load(name)
+
+
+def test_object_is_kept_under_its_digest_and_created_once(tmp_path: Path) -> None:
+    store = ObjectStore(tmp_path / "objects")
+    addresses = together(lambda _: store.put(b"same"))
+    assert len(set(addresses)) == 1
+    assert store.get(str(addresses[0])) == b"same"
+    assert list(store.addresses()) == [addresses[0]]
+    assert store.has(str(addresses[0]))
+    assert not store.has("f" * 64)
+
+
+def test_tampered_object_is_found_on_reading_and_on_keeping_it_again(tmp_path: Path) -> None:
+    store = ObjectStore(tmp_path)
+    address = store.put(b"same")
+    (tmp_path / address[:2] / address[2:4] / address[4:]).write_bytes(b"torn")
+    for act in (lambda: store.get(address), lambda: store.put(b"same")):
+        with pytest.raises(NotVerified) as caught:
+            act()
+        assert caught.value.code == "ledger.corrupt"
+
+
+def test_missing_object_is_not_a_bad_one(tmp_path: Path) -> None:
+    with pytest.raises(CannotVerify) as caught:
+        ObjectStore(tmp_path).get("f" * 64)
+    assert caught.value.code == "store.missing"
+
+
+def test_object_over_the_limit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused):
+        ObjectStore(tmp_path).put(bytes(MAX_OBJECT_BYTES + 1))
+
+
+def test_honest_folder_passes_the_probe_and_keeps_nothing_of_it(tmp_path: Path) -> None:
+    store = ObjectStore(tmp_path)
+    store.probe()
+    assert list(store.addresses()) == []
+
+
+class Overwriting:
+    """Speaks as obstore does, and overwrites although it was told to create."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def put(self, _store: object, name: str, data: bytes, *, mode: str) -> None:
+        assert mode == "create"
+        self.kept[name] = data
+
+    def delete(self, _store: object, name: str) -> None:
+        del self.kept[name]
+
+
+def test_store_that_overwrites_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = Overwriting()
+    monkeypatch.setattr(objects_module, "obstore", fake)
+    assert objects_module.AlreadyExistsError is AlreadyExistsError
+    with pytest.raises(Refused) as caught:
+        ObjectStore(tmp_path).probe()
+    assert caught.value.code == "store.refused"
+    assert fake.kept == {}
