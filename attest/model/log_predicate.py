@@ -15,7 +15,7 @@ GENESIS: Final = Closed(
         "event": OneOf(("genesis",)),
         "origin": Text(most=255),
         "keys": Closed({"sigstore": Text(r"[A-Za-z0-9+/=]+", 512), "c2sp": Text(most=512)}),
-        "createdAt": Text(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", 20),
+        "createdAt": Text(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", 20),
     },
     extensible=True,
 )

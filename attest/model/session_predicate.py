@@ -17,7 +17,10 @@ LOG_V1: Final = BASE + "log/v1"
 
 _HEX64 = Text(r"[0-9a-f]{64}", 64)
 _OID = Text(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", 64)
-_TIME = Text(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?Z", 27)
+_TIME = Text(
+    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z",
+    27,
+)
 _WORD = Text(r"[A-Za-z0-9._:/@+-]{1,128}", 128)
 _BASIS = OneOf(("corroborated", "observed", "reported", "inferred", "unknown"))
 _VALUE = Closed({"value": _WORD, "basis": _BASIS})

@@ -43,7 +43,7 @@ class Text:
             raise _wrong(pointer, f"text of at most {self.most} characters matching {self.pattern}")
 
     def schema(self) -> dict[str, object]:
-        return {"type": "string", "maxLength": self.most, "pattern": f"^(?:{self.pattern})$"}
+        return {"type": "string", "maxLength": self.most, "pattern": _whole(self.pattern)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class OneOf:
     words: tuple[str, ...]
 
     def check(self, value: object, pointer: str) -> None:
-        if value not in self.words:
+        if not isinstance(value, str) or value not in self.words:
             raise _wrong(pointer, "one of " + ", ".join(self.words))
 
     def schema(self) -> dict[str, object]:
@@ -110,7 +110,7 @@ class Counts:
         return {
             "type": "object",
             "maxProperties": self.most,
-            "propertyNames": {"pattern": f"^(?:{self.key})$"},
+            "propertyNames": {"pattern": _whole(self.key)},
             "additionalProperties": Whole().schema(),
         }
 
@@ -149,6 +149,11 @@ class Closed:
             "required": sorted(set(self.members) - self.optional),
             "additionalProperties": False,
         }
+
+
+def _whole(pattern: str) -> str:
+    # `$` stops before a last line feed in some dialects; that nothing at all follows reads the same in every one.
+    return rf"^(?:{pattern})(?![\s\S])"
 
 
 def _wrong(pointer: str, expected: str) -> InvalidInput:
