@@ -76,8 +76,8 @@ def index_values(place: tuple[str, str], segment: Segment) -> list[dict[str, obj
     """Give the columns of a new segment's rows."""
     tenant, log = place
     return [
-        {"tenant": tenant, "log": log, "key": row.key, "idx": row.index, "payload_hash": row.payload_hash}
-        for row in segment.rows
+        {"tenant": tenant, "log": log, "key": key, "idx": index, "payload_hash": payload_hash}
+        for key, index, payload_hash in segment.plain_rows()
     ]
 
 

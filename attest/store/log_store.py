@@ -19,7 +19,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -29,7 +28,7 @@ from attest.ledger.sequence import Entry, LogState, sequence_group
 from attest.ledger.tree import EMPTY_EDGE, Edge
 from attest.model.log_predicate import genesis, log_subject
 from attest.model.ports import LogReceipt
-from attest.store.database import reading, writing
+from attest.store.database import insert_all, reading, writing
 from attest.store.log_rows import entry_values, head_row, index_values
 from attest.store.publisher import Publisher
 from attest.store.tables import EntryRow, IndexRow, LogRow, TreeHeadRow
@@ -190,9 +189,8 @@ class LogStore:
             for leaf, receipt, leaf_hash in zip(leaves, receipts, group.leaf_hashes, strict=True)
         ]
         # Row by row in order: the trigger that forbids gaps looks at each.
-        session.execute(insert(EntryRow), rows)
-        if group.segment.row_count:
-            session.execute(insert(IndexRow), index_values(place, group.segment))
+        insert_all(session, EntryRow, rows)
+        insert_all(session, IndexRow, index_values(place, group.segment))
         session.add(head_row(place, group, heads, signed_at=now))
 
     def _state(self, session: Session, head: TreeHeadRow | None) -> LogState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -102,6 +102,10 @@ class Segment:
     def rows(self) -> tuple[Row, ...]:
         """The rows, decoded."""
         return tuple(Row.decode(self.row_bytes(at)) for at in range(self.row_count))
+
+    def plain_rows(self) -> Iterator[tuple[bytes, int, bytes]]:
+        """Give (key, index, payload hash) of each row, for those who take in very many."""
+        return _ROW.iter_unpack(self.data)
 
     @property
     def leaf_hashes(self) -> tuple[bytes, ...]:
