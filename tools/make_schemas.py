@@ -39,7 +39,7 @@ MINIMAL: dict[str, object] = {
         "agent": {"value": "claude-code", "basis": "observed"},
         "models": [],
         "permissionModes": [],
-        "access": {name: _COUNT for name in ("secret", "network", "outside-worktree", "env")},
+        "access": dict.fromkeys(("secret", "network", "outside-worktree", "env"), _COUNT),
         "checks": [],
         "plans": _COUNT,
         "overrides": _COUNT,

@@ -20,7 +20,7 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyB
 
 from attest.errors import NotVerified
 from attest.signing.der import DerError, DerReader
-from attest.signing.keys import VerifyingKey, verifying_key
+from attest.signing.keys import UNREADABLE, VerifyingKey, verifying_key
 from attest.signing.trust import PinnedAuthority, TrustedRoot
 
 OID_ISSUER_V1 = ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
@@ -68,7 +68,7 @@ def parse_certificate(der: bytes) -> SigningCertificate:
         _require_leaf(extensions)
         names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         issuer = _issuer(extensions)
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as err:
+    except UNREADABLE as err:
         raise NotVerified(
             _CODE, "the signing certificate does not parse, or lacks what Sigstore's profile asks"
         ) from err
@@ -133,7 +133,7 @@ def require_no_root(certificates: tuple[bytes, ...]) -> None:
         try:
             certificate = x509.load_der_x509_certificate(der)
             rooted = certificate.issuer == certificate.subject
-        except ValueError as err:
+        except UNREADABLE as err:
             raise NotVerified(_CODE, "a certificate in the bundle does not parse") from err
         if rooted:
             raise NotVerified(_CODE, "the bundle brings a root certificate of its own")
@@ -196,7 +196,7 @@ def is_issued_in_turn(chain: list[x509.Certificate]) -> bool:
         try:
             child.verify_directly_issued_by(parent)
             constraints = parent.extensions.get_extension_for_class(x509.BasicConstraints).value
-        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        except (*UNREADABLE, InvalidSignature):
             return False
         if not constraints.ca:
             return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -42,6 +43,17 @@ _DETAILS = {
     "PKCS1_RSA_PKCS1V5": "rsa",
     "PKIX_ED25519": "ed25519",
 }
+
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""Every way in which `cryptography` says that a certificate or key is not one it can read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from cryptography.x509.certificate_transparency import (
 )
 
 from attest.errors import NotVerified
+from attest.signing.keys import UNREADABLE
 from attest.signing.trust import LogKey, TrustedRoot
 
 _CODE = "evidence.certificate"
@@ -33,7 +34,7 @@ def verify_sct(leaf: x509.Certificate, issuer: x509.Certificate, root: TrustedRo
     """
     try:
         stamps = list(leaf.extensions.get_extension_for_class(x509.PrecertificateSignedCertificateTimestamps).value)
-    except (x509.ExtensionNotFound, ValueError) as err:
+    except UNREADABLE as err:
         raise NotVerified(_CODE, "the certificate holds no readable SCT") from err
     if len(stamps) != 1:
         raise NotVerified(_CODE, "the certificate must hold one SCT", expected="1", got=str(len(stamps)))

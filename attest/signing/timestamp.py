@@ -34,6 +34,7 @@ from attest.signing.cms import (
     parse_token,
 )
 from attest.signing.der import OCTET_STRING, DerError, DerReader
+from attest.signing.keys import UNREADABLE
 from attest.signing.memo import Memo
 from attest.signing.trust import PinnedAuthority, TrustedRoot
 
@@ -115,7 +116,7 @@ def _stamper(position: int, authority: PinnedAuthority, root: TrustedRoot, memo:
 def _may_stamp(leaf: x509.Certificate) -> bool:
     try:
         usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, ValueError):
+    except UNREADABLE:
         return False
     return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from cryptography import x509
 
 from attest.errors import CannotVerify
-from attest.signing.keys import MAX_KEY_BYTES, VerifyingKey, key_from_der, verifying_key
+from attest.signing.keys import MAX_KEY_BYTES, UNREADABLE, VerifyingKey, key_from_der, verifying_key
 from attest.signing.strict import Fields, parse_json
 
 MAX_TRUSTED_ROOT_BYTES = 4 * 1024 * 1024
@@ -150,7 +150,7 @@ def _certificate(fields: Fields) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         known = verifying_key(certificate.public_key())
-    except ValueError as err:
+    except UNREADABLE as err:
         raise fields.fail("rawBytes", "not a certificate") from err
     if known is None:
         raise fields.fail("rawBytes", "a certificate with a key of a kind that is not accepted")
