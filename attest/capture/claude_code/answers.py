@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as member
 
-from attest.capture.claude_code.records import field, items_of, text_of
-from attest.capture.claude_code.steps import Call, Result, Step
+from attest.capture.records import field, items_of, text_of
+from attest.capture.steps import Call, Result, Step
 from attest.capture.text import TextBudget, target
 from attest.model.basis import Basis, Evidence
 from attest.model.decisions import Answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as member
 
-from attest.capture.claude_code.steps import HumanPrompt
+from attest.capture.steps import HumanPrompt
 from attest.capture.text import preview
 from attest.model.basis import Basis
 from attest.model.decisions import RejectedPath, RejectedPathKind

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from dataclasses import field as member
 
 from attest.capture.claude_code.plans import is_plan_file
-from attest.capture.claude_code.records import items_of, text_of
-from attest.capture.claude_code.steps import Call, Result, Step
-from attest.capture.shell import SimpleCommand, split_command
+from attest.capture.records import items_of, text_of
+from attest.capture.rejected_paths import discarded, refused_proposals
+from attest.capture.steps import Call, Result, Step
 from attest.capture.text import preview, target
 from attest.model.basis import Basis
 from attest.model.changes import Change, ChangeOp
-from attest.model.decisions import Override, OverrideKind, RejectedPath, RejectedPathKind
+from attest.model.decisions import Override, RejectedPath, RejectedPathKind
 from attest.model.fingerprint import line_fingerprint
 
 RULE_EDIT = "claude-code/change.edit@1"
-RULE_PROPOSAL = "claude-code/rejected.proposal@1"
-RULE_DISCARD = "claude-code/rejected.discard@1"
 RULE_REVERSAL = "claude-code/rejected.reversal@1"
 MAX_CHANGES = 20_000
 MAX_LINES_PER_CHANGE = 4_000
 MAX_LINES = 400_000
 EDIT_TOOLS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
-_NOT_PROPOSALS = frozenset({"AskUserQuestion", "EnterPlanMode"})
 
 
 @dataclass(slots=True)
@@ -48,7 +44,7 @@ class Changes:
 
     def finish(self, overrides: tuple[Override, ...], branches: list[RejectedPath]) -> tuple[RejectedPath, ...]:
         """Give the rejected paths in the order of the transcript."""
-        proposals = [_proposal(one) for one in overrides if _is_proposal(one)]
+        proposals = refused_proposals("claude-code", overrides)
         return tuple(sorted([*proposals, *self.rejected, *branches], key=lambda one: one.evidence[0].record))
 
     def _edit(self, step: Result, call: Call, seq: int) -> bool:
@@ -126,57 +122,9 @@ class Changes:
         )
 
     def _discard(self, step: Result, call: Call) -> None:
-        found = [one for one in split_command(text_of(call.arguments, "command")) if discards(one)]
-        if not found or len(self.rejected) >= MAX_CHANGES:
-            return
-        words = "; ".join(" ".join(one.argv) for one in found)
-        self.rejected.append(
-            RejectedPath(
-                kind=RejectedPathKind.DISCARD,
-                tool=call.tool,
-                target=None,
-                detail=preview(words),
-                ts=step.place.ts,
-                evidence=(call.place.evidence, step.place.evidence),
-                rule=RULE_DISCARD,
-                basis=Basis.INFERRED if any(one.masks for one in found) else Basis.OBSERVED,
-            )
-        )
-
-
-def discards(command: SimpleCommand) -> bool:
-    """Tell whether a command throws work away that git knows of."""
-    words = list(command.argv)
-    if not words or words[0].rsplit("/", 1)[-1] != "git":
-        return False
-    rest = words[1:]
-    while rest and rest[0].startswith("-"):
-        rest = rest[2:] if rest[0] in ("-C", "-c", "--git-dir", "--work-tree") else rest[1:]
-    if not rest:
-        return False
-    name, arguments = rest[0], rest[1:]
-    match name:
-        case "restore":
-            return not ({"--staged", "-S"} & set(arguments)) or bool({"--worktree", "-W"} & set(arguments))
-        case "checkout":
-            return (
-                ("--" in arguments and arguments[-1:] != ["--"])
-                or arguments[:1] == ["."]
-                or "--ours" in arguments
-                or "--theirs" in arguments
-            )
-        case "reset":
-            return "--hard" in arguments
-        case "revert":
-            return not ({"--abort", "--continue", "--quit", "--skip"} & set(arguments))
-        case "stash":
-            return arguments[:1] in (["drop"], ["clear"])
-        case "clean":
-            return any(re.match(r"-\w*f|--force", word) for word in arguments) and not any(
-                re.match(r"-\w*n|--dry-run", word) for word in arguments
-            )
-        case _:
-            return False
+        found = discarded("claude-code", text_of(call.arguments, "command"), call, step)
+        if found is not None and len(self.rejected) < MAX_CHANGES:
+            self.rejected.append(found)
 
 
 def _without_text(step: Result, call: Call) -> Result:
@@ -189,23 +137,4 @@ def _without_text(step: Result, call: Call) -> Result:
         rejected=None,
         structured={},
         seq=step.seq,
-    )
-
-
-def _is_proposal(one: Override) -> bool:
-    return one.kind is OverrideKind.REJECTION and one.tool not in (None, *_NOT_PROPOSALS)
-
-
-def _proposal(one: Override) -> RejectedPath:
-    """A rejection's evidence is its own record, then the call: here the call comes first."""
-    act, call = one.evidence[0], one.evidence[1]
-    return RejectedPath(
-        kind=RejectedPathKind.PROPOSAL,
-        tool=one.tool,
-        target=one.target,
-        detail=preview(one.target or ""),
-        ts=one.ts,
-        evidence=(call, act),
-        rule=RULE_PROPOSAL,
-        basis=Basis.OBSERVED,
     )

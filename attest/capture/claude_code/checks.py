@@ -1,200 +1,43 @@
-"""The verification record: every check in every shell command, and claims without a run."""
+"""Which shell calls of Claude Code are runs, and how each ended."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as member
 
-from attest.capture.check_outcome import Ending, decide
-from attest.capture.check_table import CheckCommand, classify, unwrapped
-from attest.capture.claude_code.records import maybe_text, text_of
-from attest.capture.claude_code.steps import AgentText, Call, Result, Step
-from attest.capture.shell import SimpleCommand, split_command
-from attest.capture.text import preview, target, without_ansi
-from attest.model.basis import Basis
-from attest.model.checks import Check, CheckKind, CheckStatus, ExitSource, Mask
-
-RULE = "claude-code/check.command@1"
-RULE_CLAIM = "claude-code/check.claimed@2"
-MAX_CHECKS = 20_000
-MAX_ARGV = 24
+from attest.capture.check_outcome import Ending
+from attest.capture.check_runs import CheckRuns
+from attest.capture.records import maybe_text, text_of
+from attest.capture.steps import AgentText, Call, Result, Step
+from attest.capture.text import without_ansi
 
 _EXIT = re.compile(r"\AExit code (-?\d{1,4})\b")
-_CANNOT_FAIL = frozenset(
-    {
-        "cd",
-        "pushd",
-        "popd",
-        "echo",
-        "printf",
-        "export",
-        "source",
-        ".",
-        "set",
-        "unset",
-        "true",
-        ":",
-        "sleep",
-        "pwd",
-        "date",
-        "clear",
-        "wait",
-    }
-)
-_CD_FAILED = re.compile(r"\bcd:.{0,300}(?:No such file|no such file|not a directory|Permission denied)")
-_SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
-_CLAIM = re.compile(
-    r"(?:\ball (?:the )?(?:\d+ )?(?P<which>[a-z0-9-]+ )?tests? (?:now )?(?:pass\b|passed\b|are passing\b)|\btests? (?:are )?(?:all )?(?:pass\b|passing\b))"
-    r"(?! (?:if|when|once|before|after))",
-    re.IGNORECASE,
-)
-_SUITES = frozenset(
-    {"integration", "end-to-end", "e2e", "acceptance", "regression", "load", "performance", "security", "smoke", "ui"}
-)
-"""Words that name one suite among several."""
-_HEDGE = re.compile(
-    r"\b(?:if|until|should|make sure|ensure|verify|whether|once|will|would|expect|need|not|n't)\b", re.IGNORECASE
-)
 
 
 @dataclass(slots=True)
 class Checks:
-    """Collects checks; a later edit makes an earlier check stale."""
+    """Feeds the runs from calls of the shell tool."""
 
-    kept: list[Check] = member(default_factory=list)
-    edits_before: list[int] = member(default_factory=list)
-    edits: int = 0
-    waiting: dict[str, tuple[int, int]] = member(default_factory=dict)
-    endings: dict[str, list[tuple[CheckCommand, SimpleCommand, bool]]] = member(default_factory=dict)
-    cwd: str | None = None
+    runs: CheckRuns
+    started: set[str] = member(default_factory=set)
 
     def feed(self, step: Step) -> None:
         """Take one step."""
         match step:
-            case Call(tool="Bash"):
-                self._call(step)
-            case Result() if step.call_id in self.endings:
-                self._result(step)
+            case Call(tool="Bash") if step.call_id not in self.started:
+                self.started.add(step.call_id)
+                background = step.arguments.get("run_in_background") is True
+                self.runs.started(step, text_of(step.arguments, "command"), background=background)
+            case Result(call_id=call_id):
+                if step.rejected is not None or step.text.startswith("<tool_use_error>"):
+                    self.runs.did_not_run(call_id)
+                elif call_id in self.runs.waiting:
+                    self.runs.ended(call_id, ending_of(step), (step.place.evidence,))
             case AgentText(place=place) if not place.sidechain:
-                self._claim(step)
+                self.runs.claim(step)
             case _:
                 return
-
-    def edited(self) -> None:
-        """Note that a file was changed."""
-        self.edits += 1
-
-    def finish(self) -> tuple[Check, ...]:
-        """Give the checks in order; those without a result stay inconclusive."""
-        return tuple(
-            replace(check, stale_after=self.edits - before)
-            for check, before in zip(self.kept, self.edits_before, strict=True)
-            if check.tool
-        )
-
-    def _call(self, call: Call) -> None:
-        found = checks_in(text_of(call.arguments, "command"))
-        if not found or call.call_id in self.endings:
-            return
-        if call.arguments.get("run_in_background") is True:
-            found = [
-                (check, replace(simple, masks=(*simple.masks, Mask.BACKGROUND)), alone)
-                for check, simple, alone in found
-            ]
-        self.endings[call.call_id] = found
-        self.waiting[call.call_id] = (len(self.kept), len(found))
-        for check, simple, _ in found:
-            self._keep(_without_result(call, check, simple, self.cwd))
-
-    def _result(self, result: Result) -> None:
-        start, _ = self.waiting.pop(result.call_id)
-        found = self.endings.pop(result.call_id)
-        did_not_run = result.rejected is not None or result.text.startswith("<tool_use_error>")
-        ending = ending_of(result)
-        for offset, (check, simple, alone) in enumerate(found):
-            place = start + offset
-            if place >= len(self.kept):
-                return
-            old = self.kept[place]
-            if did_not_run:
-                self.kept[place] = replace(old, tool="")  # never ran: no check at all
-                continue
-            outcome = decide(check, simple.masks, ending, alone=alone and not _CD_FAILED.search(ending.output))
-            self.edits_before[place] = self.edits
-            self.kept[place] = replace(
-                old,
-                exit=ending.exit,
-                exit_source=outcome.exit_source,
-                masked_by=simple.masks,
-                counts=outcome.counts,
-                status=outcome.status,
-                why=outcome.why,
-                evidence=(*old.evidence, result.place.evidence),
-            )
-
-    def _claim(self, step: AgentText) -> None:
-        """An agent's word that tests pass counts as a claim while no run is recorded that it can rest on.
-
-        A claim about one suite ("all integration tests pass") rests only on a run whose command names that suite.
-        """
-        for sentence in re.split(r"[.!?\n]", step.text[:20_000]):
-            claim = _CLAIM.search(sentence)
-            if claim and not _HEDGE.search(sentence) and not self._has_run(claim["which"]):
-                self._keep(
-                    Check(
-                        kind=CheckKind.TEST,
-                        tool="(claim)",
-                        argv=(),
-                        cwd=None,
-                        exit=None,
-                        exit_source=ExitSource.NONE,
-                        masked_by=(),
-                        counts=None,
-                        status=CheckStatus.CLAIMED,
-                        why="the agent said so, and no such run is recorded before it",
-                        stale_after=0,
-                        ts=step.place.ts,
-                        evidence=(step.place.evidence,),
-                        rule=RULE_CLAIM,
-                        basis=Basis.REPORTED,
-                        said=target(sentence.strip()),
-                    )
-                )
-                return
-
-    def _has_run(self, which: str | None) -> bool:
-        suite = (which or "").strip().lower()
-        runs = [check for check in self.kept if check.kind is CheckKind.TEST and check.tool and check.argv]
-        return any(suite not in _SUITES or suite in " ".join(check.argv).lower() for check in runs)
-
-    def _keep(self, check: Check) -> None:
-        if len(self.kept) < MAX_CHECKS:
-            self.kept.append(check)
-            self.edits_before.append(self.edits)
-
-
-def checks_in(command: str, depth: int = 0) -> list[tuple[CheckCommand, SimpleCommand, bool]]:
-    """Give the checks of a command line, each with whether no other command can have caused a non-zero exit."""
-    found: list[tuple[CheckCommand, SimpleCommand, bool]] = []
-    commands = split_command(command)
-    risky = [simple for simple in commands if simple.argv and not simple.masks and simple.argv[0] not in _CANNOT_FAIL]
-    for simple in commands:
-        words = unwrapped(simple.argv)
-        if len(words) > 2 and words[0] in _SHELLS and words[1] in ("-c", "-lc", "-ec") and depth < 2:
-            for within, inner, alone in checks_in(words[2], depth + 1):
-                masks = tuple(mask for mask in Mask if mask in inner.masks or mask in simple.masks)
-                found.append((within, replace(inner, masks=masks), alone and len(risky) == 1))
-            continue
-        check = classify(simple.argv)
-        if check is not None:
-            masked = (
-                replace(simple, masks=(*simple.masks, Mask.OR))
-                if check.forced and Mask.OR not in simple.masks
-                else simple
-            )
-            found.append((check, masked, risky == [simple]))
-    return found
 
 
 def ending_of(result: Result) -> Ending:
@@ -215,23 +58,3 @@ def ending_of(result: Result) -> Ending:
     elif maybe_text(told, "returnCodeInterpretation") is None:
         code = 0
     return Ending(known=True, exit=code, cut_off=cut, output=text)
-
-
-def _without_result(call: Call, check: CheckCommand, simple: SimpleCommand, cwd: str | None) -> Check:
-    return Check(
-        kind=check.kind,
-        tool=check.tool,
-        argv=tuple(preview(word) for word in simple.argv[:MAX_ARGV]),
-        cwd=cwd,
-        exit=None,
-        exit_source=ExitSource.NONE,
-        masked_by=(*simple.masks, *((Mask.TRUNCATION,) if Mask.TRUNCATION not in simple.masks else ())),
-        counts=None,
-        status=CheckStatus.INCONCLUSIVE,
-        why="the transcript holds no result",
-        stale_after=0,
-        ts=call.place.ts,
-        evidence=(call.place.evidence,),
-        rule=RULE,
-        basis=Basis.OBSERVED,
-    )

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from dataclasses import field as member
 
-from attest.capture.claude_code.records import count_of, field, text_of
-from attest.capture.claude_code.steps import Call, Notice, Place, Result, Step
-from attest.capture.text import target, without_ansi
+from attest.capture.commit_lines import commit_lines
+from attest.capture.records import count_of, field, text_of
+from attest.capture.steps import Call, Notice, Place, Result, Step
+from attest.capture.text import target
 from attest.model.basis import Basis, Evidence
 from attest.model.changes import ObservedCommit, ObservedPullRequest
 
@@ -16,13 +17,8 @@ RULE_OPERATION = "claude-code/commit.git-operation@1"
 RULE_OUTPUT = "claude-code/commit.output@1"
 RULE_PULL_REQUEST = "claude-code/pull-request@1"
 MAX_COMMITS = 2_000
-_SHELL_TEXT_CHARS = 65_536
 
 _OID = re.compile(r"\A[0-9a-f]{7,64}\Z")
-_COMMITS = re.compile(r"\bgit\b[^\n;&|]*\b(commit|cherry-pick|revert|merge)\b")
-_LINE = re.compile(
-    r"^\[(?P<branch>[^\s\]]{1,255}|detached HEAD)(?: \(root-commit\))? (?P<oid>[0-9a-f]{7,64})\] ", re.MULTILINE
-)
 
 
 @dataclass(slots=True)
@@ -46,7 +42,7 @@ class Commits:
         operation = field(step.structured, "gitOperation")
         spot = _operation_at(step.place.evidence)
         commit = field(operation, "commit")
-        lines = {found["oid"]: found["branch"] for found in _output_lines(step, command)}
+        lines = {found["oid"]: found["branch"] for found in commit_lines(command, step.text)}
         native = text_of(commit, "sha")
         if _OID.match(native):
             branch = next(
@@ -91,13 +87,6 @@ class Commits:
             rule=RULE_PULL_REQUEST,
             basis=Basis.OBSERVED,
         )
-
-
-def _output_lines(step: Result, command: str) -> list[re.Match[str]]:
-    """Give git's own lines on a new commit, only where the command makes commits."""
-    if not _COMMITS.search(command):
-        return []
-    return list(_LINE.finditer(without_ansi(step.text[:_SHELL_TEXT_CHARS])))
 
 
 def _operation_at(evidence: Evidence) -> Evidence:

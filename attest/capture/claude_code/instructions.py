@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from dataclasses import field as member
 
-from attest.capture.claude_code.records import count_of, field, text_of
-from attest.capture.claude_code.steps import Attachment, Call, Result, Step
+from attest.capture.records import count_of, field, text_of
+from attest.capture.steps import Attachment, Call, Result, Step
 from attest.capture.text import target
 from attest.model.basis import Basis
 from attest.model.changes import Instructions

@@ -13,8 +13,9 @@ from attest.capture.claude_code.convention import (
     rejection_reason,
     without_reminders,
 )
-from attest.capture.claude_code.records import below, field, flattened, items_of, maybe_text, text_of
-from attest.capture.claude_code.steps import (
+from attest.capture.lines import Fields, Record
+from attest.capture.records import below, field, flattened, items_of, maybe_text, text_of
+from attest.capture.steps import (
     AgentText,
     Attachment,
     Call,
@@ -31,7 +32,6 @@ from attest.capture.claude_code.steps import (
     Step,
     TaskPrompt,
 )
-from attest.capture.lines import Fields, Record
 from attest.capture.text import moment
 from attest.model.basis import Evidence
 

@@ -6,17 +6,15 @@ import re
 from dataclasses import dataclass, replace
 from dataclasses import field as member
 
-from attest.capture.claude_code.records import below, items_of, maybe_text, text_of
-from attest.capture.claude_code.steps import Call, HumanPrompt, Result, Step
+from attest.capture.records import below, items_of, maybe_text, text_of
+from attest.capture.steps import Call, HumanPrompt, Result, Step
+from attest.capture.task_lists import MAX_PLANS, MAX_STEPS, TaskLists, without
 from attest.capture.text import TextBudget, target
 from attest.model.basis import Basis, Evidence
 from attest.model.decisions import Plan, PlanKind, PlanState
 
 RULE_PROPOSAL = "claude-code/plan.exit-plan-mode@1"
 RULE_CARRIED = "claude-code/plan.carried-by-prompt@1"
-RULE_TASKS = "claude-code/plan.task-list@1"
-MAX_PLANS = 2_000
-MAX_STEPS = 200
 
 _STEP = re.compile(r"^\s{0,12}(?:#{1,6}\s+|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,3}[.)]\s+)(\S.*)$")
 _PLAN_FILE = re.compile(r"(?:\A|/)\.claude/plans/[^/]+\.md\Z")
@@ -34,7 +32,7 @@ class Plans:
 
     budget: TextBudget
     proposals: list[Plan] = member(default_factory=list)
-    task_lists: list[Plan] = member(default_factory=list)
+    task_lists: TaskLists = member(default_factory=lambda: TaskLists("claude-code"))
     edited: bool = False
     waiting: dict[str, int] = member(default_factory=dict)
     calls: dict[int, str] = member(default_factory=dict)
@@ -74,12 +72,7 @@ class Plans:
                 )
             elif plan.state is PlanState.PROPOSED and place + 1 < len(proposals):
                 proposals[place] = replace(plan, state=PlanState.SUPERSEDED)
-        last = len(self.task_lists) - 1
-        lists = [
-            replace(plan, state=PlanState.SUPERSEDED) if place < last else plan
-            for place, plan in enumerate(self.task_lists)
-        ]
-        return (*proposals, *lists)
+        return (*proposals, *self.task_lists.finish())
 
     def _propose(self, call: Call) -> None:
         text = text_of(call.arguments, "plan") or self.plan_file
@@ -128,8 +121,8 @@ class Plans:
                 text=kept,
                 truncated=cut,
                 steps=steps,
-                steps_added=_without(steps, before),
-                steps_removed=_without(before, steps),
+                steps_added=without(steps, before),
+                steps_removed=without(before, steps),
                 state=PlanState.PROPOSED,
                 reason=None,
                 before_first_edit=not self.edited,
@@ -153,28 +146,8 @@ class Plans:
         self._add_list(tuple(self.tasks.values()), result, call)
 
     def _add_list(self, steps: tuple[str, ...], result: Result, call: Call) -> None:
-        """A list with the same tasks is progress, not a revision."""
-        before = self.task_lists[-1].steps if self.task_lists else ()
-        if not steps or steps == before or len(self.task_lists) >= MAX_PLANS or result.place.sidechain:
-            return
-        self.task_lists.append(
-            Plan(
-                kind=PlanKind.TASK_LIST,
-                revision=len(self.task_lists) + 1,
-                text="",
-                truncated=False,
-                steps=steps,
-                steps_added=_without(steps, before),
-                steps_removed=_without(before, steps),
-                state=PlanState.PROPOSED,
-                reason=None,
-                before_first_edit=not self.edited,
-                ts=result.place.ts,
-                evidence=(call.place.evidence, result.place.evidence),
-                rule=RULE_TASKS,
-                basis=Basis.OBSERVED,
-            )
-        )
+        if not result.place.sidechain:
+            self.task_lists.add(steps, call, result, before_first_edit=not self.edited)
 
 
 def steps_of(text: str) -> tuple[str, ...]:
@@ -190,11 +163,6 @@ def steps_of(text: str) -> tuple[str, ...]:
             if len(steps) == MAX_STEPS:
                 break
     return tuple(steps)
-
-
-def _without(steps: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    known = set(others)
-    return tuple(step for step in steps if step not in known)
 
 
 def _same(left: str, right: str) -> bool:

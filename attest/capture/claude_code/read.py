@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from dataclasses import field as member
 
+from attest.capture.accounts import Accounts, here_of
+from attest.capture.check_runs import CheckRuns
 from attest.capture.claude_code.access import Accesses
 from attest.capture.claude_code.answers import Answers
 from attest.capture.claude_code.authority import Authorities
@@ -14,60 +13,30 @@ from attest.capture.claude_code.branches import Branches
 from attest.capture.claude_code.changes import Changes
 from attest.capture.claude_code.checks import Checks
 from attest.capture.claude_code.commits import Commits
-from attest.capture.claude_code.events import MAX_EVENTS, EventList
 from attest.capture.claude_code.instructions import InstructionFiles
 from attest.capture.claude_code.normalise import Normaliser
-from attest.capture.claude_code.overrides import Overrides
 from attest.capture.claude_code.plans import Plans
-from attest.capture.claude_code.prompts import Prompts
-from attest.capture.claude_code.records import DROPPED_TYPE, QUIET_TYPES, maybe_text
-from attest.capture.claude_code.steps import Compaction, HumanPrompt, Place, Step
+from attest.capture.claude_code.record_types import QUIET_TYPES
 from attest.capture.claude_code.usage import SubAgents, Tokens
-from attest.capture.lines import LineFault, Record, parse_line
+from attest.capture.events import MAX_EVENTS, EventList
+from attest.capture.lines import Record
+from attest.capture.overrides import Overrides
+from attest.capture.prompts import Prompts
+from attest.capture.records import maybe_text
+from attest.capture.steps import Compaction, HumanPrompt, Place, Step
 from attest.capture.text import TextBudget, target
 from attest.model.basis import Basis, Evidence
 from attest.model.changes import BaseState
-from attest.model.fingerprint import HEAD_START, extend_head
-from attest.model.session import Counts, Gap, Session, Source, Tally
+from attest.model.session import Session, Source
 from attest.model.usage import SubAgent
 
 FORMAT = "claude-code/jsonl"
 AGENT = "claude-code"
-_KNOWN_TYPES = QUIET_TYPES | {"assistant", "user", "attachment", "system", "permission-mode", "pr-link", DROPPED_TYPE}
-_MAX_TYPES = 64
-_MAX_PLACES = 32
+_KNOWN_TYPES = QUIET_TYPES | {"assistant", "user", "attachment", "system", "permission-mode", "pr-link"}
 
 
 _NO_BASE = BaseState(commit=None, tree=None, dirty=None, evidence=(), rule="claude-code/base@1", basis=Basis.UNKNOWN)
 """Claude Code's transcripts do not say what commit the work started from."""
-
-
-@dataclass(slots=True)
-class _Accounts:
-    """What happened to every record."""
-
-    records: int = 0
-    with_events: int = 0
-    bytes: int = 0
-    bad: int = 0
-    skipped: Counter[str] = member(default_factory=Counter)
-    unknown: Counter[str] = member(default_factory=Counter)
-    gaps: dict[str, tuple[int, list[Evidence]]] = member(default_factory=dict)
-    last_bad: bool = False
-
-    def skip(self, name: str) -> None:
-        self.skipped[name if name in self.skipped or len(self.skipped) < _MAX_TYPES else "(further types)"] += 1
-
-    def gap(self, kind: str, evidence: Evidence | None) -> None:
-        count, places = self.gaps.setdefault(kind, (0, []))
-        if evidence is not None and len(places) < _MAX_PLACES:
-            places.append(evidence)
-        self.gaps[kind] = (count + 1, places)
-
-    def known_gaps(self) -> tuple[Gap, ...]:
-        return tuple(
-            Gap(kind=kind, count=count, evidence=tuple(spots)) for kind, (count, spots) in sorted(self.gaps.items())
-        )
 
 
 class ClaudeCodeReader:
@@ -76,13 +45,13 @@ class ClaudeCodeReader:
     def __init__(self, label_claimed: str | None) -> None:
         budget = TextBudget()
         self._label = label_claimed
-        self._head = HEAD_START
-        self._accounts = _Accounts()
+        self._accounts = Accounts()
         self._normaliser = Normaliser()
         self._events = EventList()
-        self._prompts, self._plans = Prompts(budget), Plans(budget)
-        self._answers, self._overrides = Answers(budget), Overrides(budget)
-        self._checks, self._access, self._changes = Checks(), Accesses(), Changes()
+        self._prompts, self._plans = Prompts(AGENT, budget), Plans(budget)
+        self._answers, self._overrides = Answers(budget), Overrides(AGENT, budget)
+        self._runs = CheckRuns(AGENT)
+        self._checks, self._access, self._changes = Checks(self._runs), Accesses(), Changes()
         self._commits, self._authority, self._branches = Commits(), Authorities(), Branches()
         self._tokens, self._subagents, self._instructions = Tokens(), SubAgents(), InstructionFiles()
         self._uuids: set[str] = set()
@@ -90,32 +59,14 @@ class ClaudeCodeReader:
 
     def line(self, index: int, byte_start: int, line: bytes) -> None:
         """Take one line, without its line end."""
-        if not line.strip():
-            return
-        accounts = self._accounts
-        accounts.records += 1
-        self._head = extend_head(self._head, line)
-        here = Evidence(record=index, byte_start=byte_start, byte_end=byte_start + len(line), pointer="")
-        parsed = parse_line(line)
-        accounts.last_bad = isinstance(parsed, LineFault)
-        if isinstance(parsed, LineFault):
-            accounts.bad += 1
-            accounts.skip(parsed.value)
-            accounts.gap("oversized-line" if parsed is LineFault.OVERSIZED else "bad-line", here)
-            return
-        self._record(Record(index, byte_start, here.byte_end, parsed), here)
+        record = self._accounts.take(index, byte_start, line)
+        if record is not None:
+            self._record(record)
 
-    def _record(self, record: Record, here: Evidence) -> None:
+    def _record(self, record: Record) -> None:
         accounts, fields = self._accounts, record.fields
-        kind = fields.get("type")
-        name = target(kind)[:64] if isinstance(kind, str) and kind else "(no type)"
-        if name not in _KNOWN_TYPES:
-            accounts.unknown[name if len(accounts.unknown) < _MAX_TYPES else "(further types)"] += 1
-            accounts.skip(name)
-            return
-        if name == DROPPED_TYPE:
-            accounts.gap("dropped-record", here)
-            accounts.skip(name)
+        name = accounts.known_type(record, _KNOWN_TYPES)
+        if name is None:
             return
         native = maybe_text(fields, "uuid")
         if native is not None and native in self._uuids:
@@ -125,7 +76,7 @@ class ClaudeCodeReader:
         self._tokens.feed(fields)
         steps = self._normaliser.steps(record)
         if native is not None:
-            self._link(fields, native, here)
+            self._link(fields, native, here_of(record))
         if not steps:
             accounts.skip(name)
             return
@@ -146,7 +97,7 @@ class ClaudeCodeReader:
         self._plans.feed(step)
         self._answers.feed(step)
         if self._changes.feed(step, seq):
-            self._checks.edited()
+            self._runs.edited()
         self._checks.feed(step)
         self._access.feed(step)
         self._commits.feed(step)
@@ -156,8 +107,8 @@ class ClaudeCodeReader:
 
     def _context(self, place: Place, seq: int) -> None:
         for kind, name in (("directory", "cwd"), ("entrypoint", "entrypoint")):
-            if name in self._facts and kind not in self._authority.current:
-                self._authority.state(kind, self._facts[name], place, seq)
+            if name in self._facts and kind not in self._authority.grants.current:
+                self._authority.grants.state(kind, self._facts[name], place, seq)
 
     def _link(self, fields: dict[str, object], native: str, here: Evidence) -> None:
         parent = maybe_text(fields, "parentUuid")
@@ -177,7 +128,7 @@ class ClaudeCodeReader:
                 if name == "sessionId" and self._facts.get(name, value) != value:
                     self._facts["parent"] = self._facts[name]
                 self._facts[name] = target(value)
-        self._access.worktree = self._checks.cwd = self._facts.get("cwd")
+        self._access.reached.worktree = self._runs.cwd = self._facts.get("cwd")
 
     def finish(self, length: int, *, ended_with_newline: bool) -> Session:
         """Give the session."""
@@ -195,8 +146,8 @@ class ClaudeCodeReader:
             cwd=self._facts.get("cwd"),
             branch=self._facts.get("gitBranch"),
             models=tuple(self._tokens.models),
-            head=self._head.hex(),
-            counts=self._counts(),
+            head=self._accounts.head.hex(),
+            counts=self._accounts.counts(self._events.count),
             gaps=self._accounts.known_gaps(),
             events=tuple(self._events.kept),
             intent=prompts[0] if prompts else None,
@@ -205,8 +156,8 @@ class ClaudeCodeReader:
             answers=tuple(self._answers.kept),
             overrides=overrides,
             rejected_paths=self._changes.finish(overrides, self._branches.left),
-            checks=self._checks.finish(),
-            access=self._access.finish(),
+            checks=self._runs.finish(),
+            access=self._access.reached.finish(),
             authority=self._authority.finish(),
             changes=tuple(self._changes.kept),
             commits=tuple(self._commits.kept),
@@ -221,7 +172,7 @@ class ClaudeCodeReader:
     def _account(self, length: int, subagents: tuple[SubAgent, ...], *, ended_with_newline: bool) -> None:
         """Count what turned out to be missing once the last line was read."""
         accounts = self._accounts
-        accounts.bytes = length
+        accounts.size_bytes = length
         if accounts.last_bad and not ended_with_newline:
             accounts.gap("truncated-tail", None)
         for call in self._normaliser.open_calls.values():
@@ -242,22 +193,6 @@ class ClaudeCodeReader:
             format_version=None,
             label_claimed=self._label,
         )
-
-    def _counts(self) -> Counts:
-        accounts = self._accounts
-        return Counts(
-            records=accounts.records,
-            with_events=accounts.with_events,
-            events=self._events.count,
-            bytes=accounts.bytes,
-            bad_lines=accounts.bad,
-            unknown_types=_tallies(accounts.unknown),
-            skipped=_tallies(accounts.skipped),
-        )
-
-
-def _tallies(counter: Counter[str]) -> tuple[Tally, ...]:
-    return tuple(Tally(name=name, count=count) for name, count in sorted(counter.items()))
 
 
 def read_claude_code(lines: Iterable[bytes], *, label_claimed: str | None) -> Session:

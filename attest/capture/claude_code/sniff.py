@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attest.capture.claude_code.records import QUIET_TYPES
+from attest.capture.claude_code.record_types import QUIET_TYPES
 from attest.capture.lines import Fields, LineFault, parse_line
 
 _TYPES = QUIET_TYPES | {"assistant", "user", "system", "attachment", "permission-mode"}

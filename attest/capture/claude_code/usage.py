@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as member
 
-from attest.capture.claude_code.records import count_of, field, maybe_text, text_of
-from attest.capture.claude_code.steps import Call, Result, Step
 from attest.capture.lines import Fields
+from attest.capture.records import count_of, field, maybe_text, text_of
+from attest.capture.steps import Call, Result, Step
 from attest.capture.text import preview
 from attest.model.basis import Basis, Evidence
 from attest.model.usage import SubAgent, Usage

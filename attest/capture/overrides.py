@@ -10,15 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as member
 
-from attest.capture.claude_code.records import below, text_of
-from attest.capture.claude_code.steps import AgentText, Call, HumanPrompt, Interrupt, Rejected, Result, Step
+from attest.capture.records import below, text_of
+from attest.capture.steps import AgentText, Call, HumanPrompt, Interrupt, Rejected, Result, Step
 from attest.capture.text import TextBudget, target
 from attest.model.basis import Basis, Evidence
 from attest.model.decisions import Override, OverrideKind
 
-RULE_REJECTION = "claude-code/override.rejection@1"
-RULE_INTERRUPT = "claude-code/override.interrupt@1"
-RULE_MODIFIED = "claude-code/override.user-modified@1"
 MAX_OVERRIDES = 10_000
 MAX_CORRECTION_CHARS = 2_000
 
@@ -46,6 +43,8 @@ class _Act:
 class Overrides:
     """Collects acts; each waits for the next prompt of a person, which is its correction."""
 
+    agent: str
+    """The beginning of the rules' names."""
     budget: TextBudget
     acts: list[_Act] = member(default_factory=list)
     open_from: int = 0
@@ -70,7 +69,7 @@ class Overrides:
 
     def finish(self) -> tuple[Override, ...]:
         """Give the overrides in order."""
-        return tuple(_override(act) for act in self.acts)
+        return tuple(_override(act, f"{self.agent}/override.{act.kind.value}@1") for act in self.acts)
 
     def _rejection(self, step: Result, note: Rejected) -> None:
         call = step.call
@@ -171,12 +170,7 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
-def _override(act: _Act) -> Override:
-    rules = {
-        OverrideKind.REJECTION: RULE_REJECTION,
-        OverrideKind.INTERRUPT: RULE_INTERRUPT,
-        OverrideKind.USER_MODIFIED: RULE_MODIFIED,
-    }
+def _override(act: _Act, rule: str) -> Override:
     return Override(
         kind=act.kind,
         tool=act.call.tool[:128] if act.call else None,
@@ -185,6 +179,6 @@ def _override(act: _Act) -> Override:
         correction=act.correction,
         ts=act.step.place.ts,
         evidence=tuple(act.evidence),
-        rule=rules[act.kind],
+        rule=rule,
         basis=Basis.OBSERVED,
     )

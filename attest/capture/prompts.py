@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as member
 
-from attest.capture.claude_code.steps import HumanPrompt
+from attest.capture.steps import HumanPrompt
 from attest.capture.text import TextBudget
 from attest.model.basis import Basis
 from attest.model.decisions import Prompt
 
-RULE_INTENT = "claude-code/intent.first-prompt@1"
-RULE_DIRECTION = "claude-code/intent.direction@1"
 MAX_PROMPTS = 10_000
 
 
@@ -19,6 +17,8 @@ MAX_PROMPTS = 10_000
 class Prompts:
     """Collects prompts in order."""
 
+    agent: str
+    """The beginning of the rules' names."""
     budget: TextBudget
     kept: list[Prompt] = member(default_factory=list)
 
@@ -34,7 +34,7 @@ class Prompts:
                 ts=step.place.ts,
                 event=seq,
                 evidence=(step.place.evidence,),
-                rule=RULE_DIRECTION if self.kept else RULE_INTENT,
+                rule=f"{self.agent}/intent.{'direction' if self.kept else 'first-prompt'}@1",
                 basis=Basis.OBSERVED,
             )
         )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dataclasses import field as member
 from typing import assert_never
 
-from attest.capture.claude_code.records import flattened, text_of
-from attest.capture.claude_code.steps import (
+from attest.capture.records import flattened, text_of
+from attest.capture.steps import (
     AgentText,
     Attachment,
     Call,

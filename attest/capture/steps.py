@@ -1,4 +1,4 @@
-"""A record of Claude Code as steps: what every rule of this reader is fed with, one after the other."""
+"""Records as steps: what every rule of a reader is fed with, one after the other. Shared by every reader."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Reasoning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A tool call as the agent made it."""
+    """A tool call as the agent made it. A reader may give arguments the names that the shared rules read."""
 
     place: Place
     call_id: str
@@ -105,7 +105,7 @@ class Result:
     is_error: bool
     rejected: Rejected | None
     structured: Fields
-    """`toolUseResult`; empty where it is not an object."""
+    """What the agent's program recorded of the outcome beside its text; empty where it is not an object."""
     seq: int
 
 

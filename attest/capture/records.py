@@ -1,4 +1,4 @@
-"""What the record types of Claude Code are, and careful access to their fields."""
+"""Careful access to the fields of foreign records. Shared by every reader."""
 
 from __future__ import annotations
 
@@ -6,27 +6,6 @@ from typing import Any
 
 from attest.capture.lines import Fields
 from attest.model.basis import Evidence
-
-QUIET_TYPES = frozenset(
-    {
-        "progress",
-        "file-history-snapshot",
-        "file-history-delta",
-        "summary",
-        "last-prompt",
-        "mode",
-        "queue-operation",
-        "ai-title",
-        "custom-title",
-        "agent-name",
-        "agent-color",
-        "bridge-session",
-        "tag",
-        "marble-origami-commit",
-        "content-replacement",
-    }
-)
-"""Known record types that tell nothing about what was decided or done: counted, without an event."""
 
 DROPPED_TYPE = "whereof-dropped"
 """A record that redaction took out whole."""
