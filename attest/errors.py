@@ -169,6 +169,10 @@ CATALOGUE: dict[str, Problem] = {
     "key.missing": Problem(
         "a key is missing", "restore the key ring from its backup; nothing can be signed without it"
     ),
+    "program.failed": Problem(
+        "the program failed in a way it did not foresee, so nothing is known",
+        "try again; with WHEREOF_TRACEBACK=1 it says where it failed",
+    ),
     # service
     "service.not-found": Problem("there is nothing here, or it is not yours to see", "check the id"),
     "service.unauthenticated": Problem("sign in first", "open the sign-in link that `make serve` prints"),

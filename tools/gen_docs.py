@@ -21,6 +21,7 @@ _AREAS = {
     "ledger": "Ledger",
     "store": "Store",
     "key": "Keys",
+    "program": "The program itself",
     "service": "Service",
 }
 

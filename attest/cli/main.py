@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Final
 
@@ -56,6 +57,12 @@ def main() -> None:
         raise SystemExit(exit_code(err)) from None
     except KeyboardInterrupt:
         raise SystemExit(EXIT_INTERRUPTED) from None
+    except Exception as err:  # the outermost handler: Python's own exit code, 1, would read as a verdict
+        if os.environ.get("WHEREOF_TRACEBACK"):
+            raise
+        # The kind of error only: its words could hold a path, a value or a line of a transcript.
+        print_error(CannotVerify("program.failed", got=type(err).__name__), as_json="--json" in sys.argv)
+        raise SystemExit(EXIT_INDETERMINATE) from None
 
 
 def exit_code(err: AttestError) -> int:
