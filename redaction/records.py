@@ -83,13 +83,21 @@ def _parse(line: bytes | Oversized, limits: Limits) -> Json:
     if text[:1].lstrip() not in ("{", "[", ""):
         return text
     try:
-        value: Json = json.loads(text)
+        value: Json = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return text
     if not isinstance(value, dict | list):
         return text
     deep = text.count("{") + text.count("[") > limits.depth and _deeper(value, limits.depth)
     return text if deep else value
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    # A repeated key would lose a value without trace: such a line is one plain text, and stays what it was.
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError
+    return value
 
 
 def _deeper(value: Json, allowed: int) -> bool:
