@@ -55,6 +55,12 @@ class Transcript:
         with self.path.open("rb") as file:
             return file.read(min(count, self.size))
 
+    def ends_with_newline(self) -> bool:
+        """Say whether the last line is whole; an agent that is still writing may have left it in the middle."""
+        with self.path.open("rb") as file:
+            file.seek(self.size - 1)
+            return file.read(1) == b"\n"
+
     def digest(self) -> tuple[bytes, int]:
         """Give SHA-256 and number of lines of the bytes. The digest is private: it never leaves unkeyed."""
         digest = hashlib.sha256()

@@ -84,10 +84,11 @@ def redact_session(
         yield from (commit.free_text() for commit in commits)
 
     with quarantining():
-        return _take(redactor.redact(open_lines), len(commits), keep)
+        return _take(redactor.redact(open_lines), len(commits), keep, cut=not transcript.ends_with_newline())
 
 
-def _take(redaction: Redaction, tail: int, keep: Callable[[str, bytes], None]) -> RedactedSession:
+def _take(redaction: Redaction, tail: int, keep: Callable[[str, bytes], None], *, cut: bool) -> RedactedSession:
+    """Read the session; `cut` says that the transcript ends in the middle of a line, as one still being written does."""
     cutter = _PartCutter(keep)
     texts: deque[bytes] = deque()
 
@@ -95,10 +96,15 @@ def _take(redaction: Redaction, tail: int, keep: Callable[[str, bytes], None]) -
         # The commits' texts are the last lines; how many lines come before them redaction alone knows.
         for line in redaction.lines():
             texts.append(line)
-            if len(texts) > tail:
+            if len(texts) > tail + 1:
                 kept = texts.popleft()
                 cutter.add(kept)
                 yield kept
+        if len(texts) > tail:
+            last = texts.popleft()
+            last = last.removesuffix(b"\n") if cut else last
+            cutter.add(last)
+            yield last
 
     session = read_session(transcript_lines())
     cutter.finish()
