@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from attest.capture.claude_code.read import FORMAT as CLAUDE_CODE
 from attest.capture.claude_code.read import read_claude_code
-from attest.capture.claude_code.records import DROPPED_TYPE
 from attest.capture.claude_code.sniff import looks_like_claude_code
+from attest.capture.records import DROPPED_TYPE
 from attest.errors import InvalidInput
 from attest.model.session import Session
 
