@@ -20,7 +20,7 @@ serve: $(VENV)/.run
 	$(PY) -m api serve
 
 bench: $(VENV)/.test
-	$(PY) tools/bench.py
+	$(PY) -m tools.bench $(BENCH_ARGS)
 
 check: $(VENV)/.dev
 	$(PY) -m tools.check

@@ -84,7 +84,7 @@ def play(stage: Stage) -> None:
         DemoFailed: a screen does not show what it must.
     """
     example = build_example(stage.home, seed=SEED)
-    say("A small payments service in a temporary folder, written as ~ below. An AI agent made one of its commits.")
+    say("A small payments service in a temporary folder, shown as ~ here. An agent made one of its commits.")
     what_git_says(stage, example)
     told = record(stage, example)
     with stage.service(example.repo) as service:
