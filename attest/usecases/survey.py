@@ -77,7 +77,7 @@ def survey(repository: Repository, revisions: tuple[str, ...]) -> Survey:
     """Read the marks of every commit of the revisions (`("HEAD",)` or `("A..B",)`), newest first."""
     noted = {name: repository.note_objects(ref) for ref, name in NOTES}
     commits = tuple(_commit(row, noted) for row in repository.log_records(revisions, _FIELDS))
-    counts = Counter(mark.split(" (")[0] for c in commits for mark in dict.fromkeys(c.marks))
+    counts = Counter(name for c in commits for name in dict.fromkeys(mark.split(" (")[0] for mark in c.marks))
     return Survey(commits=commits, by_mark=tuple(counts.most_common()), shallow=repository.is_shallow())
 
 
