@@ -183,7 +183,6 @@ def test_every_command_speaks_json(run: Run, scene: Scene, home: Path) -> None:
     assert run("status", "--json").json["attestations"] == 1
     assert run("fsck", "--json").code == 0
     assert "trusted_root.json" in run("export", "trust", "-o", "trust", "--json").out
-    assert run("redact", "t.jsonl", "-o", "r.jsonl", "--json").json["records"] == len(tale.records)
     assert run("survey", *repo, "--json").json["commits"] == 2
     verdict = json.loads(run("verify", *repo, "--json").out)["evidence"][0]
     done = run(
