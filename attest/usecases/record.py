@@ -31,6 +31,7 @@ from attest.usecases.keep import keep_receipt
 from attest.usecases.receipts import receipt_of
 from attest.usecases.redact_session import make_redactor, redact_session
 from attest.usecases.sign import Recording, sign_and_log
+from attest.usecases.staged_parts import StagedParts
 from attest.usecases.state_session import session_documents, state_session
 from attest.usecases.supersede import superseded_by
 
@@ -112,16 +113,19 @@ class _Recorder:
         )
         self._keys = SessionKeys.from_secret(secret)
         self._parts: list[KeptPart] = []
+        self._staged = StagedParts(instance.settings.home)
 
     def record(self, write_key: str, on_step: Callable[[str], None]) -> str:
         """Do the steps and give the attestation's id."""
         instance = self._instance
         on_step("redact")  # 3
         redactor = make_redactor(instance, self._session_id, self._request.repository, self._commits)
-        redacted = redact_session(redactor, self._request.transcript, self._commits, self._keep)
-        on_step("state")  # 4
-        for name, data in session_documents(redacted, self._commits):
-            self._keep(name, data)
+        with self._staged:
+            redacted = redact_session(redactor, self._request.transcript, self._commits, self._keep)
+            on_step("state")  # 4
+            for name, data in session_documents(redacted, self._commits):
+                self._keep(name, data)
+            self._staged.keep_in(instance.objects)
         statement, listing = state_session(
             redacted,
             self._commits,
@@ -143,5 +147,5 @@ class _Recorder:
 
     def _keep(self, name: str, data: bytes) -> None:
         sealed = self._keys.seal(name, data)
-        address = self._instance.objects.put(sealed.ciphertext)
-        self._parts.append(KeptPart(name=name, size=sealed.size, commitment=sealed.commitment, address=address))
+        self._staged.add(sealed.ciphertext)
+        self._parts.append(KeptPart(name=name, size=sealed.size, commitment=sealed.commitment, address=sealed.address))
