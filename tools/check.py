@@ -16,6 +16,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("imports", (str(_BIN / "lint-imports"), "--no-logo")),
     ("spelling", (str(_BIN / "codespell"),)),
     ("scope of queries", (sys.executable, "-m", "tools.lint_scope")),
+    ("no route by person", (sys.executable, "-m", "tools.lint_people")),
     ("house rules", (sys.executable, "-m", "tools.lint_code")),
     ("migrations", (sys.executable, "-m", "tools.lint_migrations")),
     ("requirements", (sys.executable, "-m", "tools.lint_requirements")),
