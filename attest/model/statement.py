@@ -142,7 +142,7 @@ def strict_json(raw: bytes) -> object:
             parse_float=_finite,
         )
         if b"\\ud" in raw.lower():
-            json.dumps(value, ensure_ascii=False).encode()
+            _require_unicode(value)
     except AttestError:
         raise
     except (ValueError, RecursionError) as err:
@@ -200,6 +200,15 @@ def _deeper_than(value: object, depth: int) -> bool:
         if not layer:
             return False
     return True
+
+
+def _require_unicode(value: object) -> None:
+    # JSON can spell half of a surrogate pair, which has no UTF-8: UnicodeEncodeError is a ValueError.
+    layer = [value]
+    while layer:
+        for item in layer:
+            "".join([item] if isinstance(item, str) else item if isinstance(item, dict) else ()).encode()
+        layer = [child for item in layer for child in _children(item)]
 
 
 def _children(value: object) -> list[object]:

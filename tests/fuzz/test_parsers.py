@@ -25,7 +25,9 @@ from attest.signing.verify import AnyIdentity, verify_bundle
 from tests.support.bundles import Maker
 from tests.support.signing import World, make_world, statement
 
-QUICK = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+QUICK = settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 @cache
@@ -51,7 +53,9 @@ def only_ours(act: Callable[[], object], *also: type[Exception]) -> None:
 
 
 EDITS = st.lists(
-    st.tuples(st.sampled_from(["set", "cut", "add", "swap"]), st.integers(0, 2**20), st.integers(0, 255)), min_size=1, max_size=4
+    st.tuples(st.sampled_from(["set", "cut", "add", "swap"]), st.integers(0, 2**20), st.integers(0, 255)),
+    min_size=1,
+    max_size=4,
 )
 
 

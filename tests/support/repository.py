@@ -25,7 +25,9 @@ class GitRepository:
         return self.git_bytes(*arguments, data=data).decode("utf-8", "replace").strip()
 
     def git_bytes(self, *arguments: str, data: bytes | None = None) -> bytes:
-        done = subprocess.run(["git", *arguments], cwd=self.path, input=data, capture_output=True, check=False, timeout=60)
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.path, input=data, capture_output=True, check=False, timeout=60
+        )
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout
 

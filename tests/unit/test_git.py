@@ -237,7 +237,9 @@ def test_trees_are_read_from_the_top_wherever_one_stands(repo: GitRepository) ->
     assert dict(Repository.open(repo.path).ref_files("refs/whereof/none", max_bytes=1)) == {}
 
 
-@pytest.mark.parametrize("name", ["--all", "-h", "--output=/dev/null", "a\0b", "x" * 1025, "", "nothing", "HEAD^{tree}", "HEAD:f"])
+@pytest.mark.parametrize(
+    "name", ["--all", "-h", "--output=/dev/null", "a\0b", "x" * 1025, "", "nothing", "HEAD^{tree}", "HEAD:f"]
+)
 def test_what_is_no_commit_is_no_revision(repo: GitRepository, name: str) -> None:
     repo.write("f", b"1")
     repo.commit()

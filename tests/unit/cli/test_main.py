@@ -63,7 +63,15 @@ def scene(home: Path) -> Scene:
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [(Quarantined, 1), (InvalidInput, 2), (NotVerified, 3), (Absent, 4), (CannotVerify, 5), (Conflict, 5), (Refused, 5)],
+    [
+        (Quarantined, 1),
+        (InvalidInput, 2),
+        (NotVerified, 3),
+        (Absent, 4),
+        (CannotVerify, 5),
+        (Conflict, 5),
+        (Refused, 5),
+    ],
 )
 def test_every_family_of_errors_has_its_exit_code(kind: type[AttestError], code: int) -> None:
     assert exit_code(kind("input.malformed")) == code

@@ -116,7 +116,10 @@ def test_hostile_commit_objects_are_malformed_input(raw: bytes) -> None:
         parse_commit("c" * 40, raw)
 
 
-@given(st.binary(max_size=300) | st.builds(lambda a, b: a.encode() + b, st.sampled_from([HEAD, HEAD[:60], HEAD[:140]]), st.binary(max_size=80)))
+@given(
+    st.binary(max_size=300)
+    | st.builds(lambda a, b: a.encode() + b, st.sampled_from([HEAD, HEAD[:60], HEAD[:140]]), st.binary(max_size=80))
+)
 def test_no_commit_object_raises_anything_but_our_own_errors(raw: bytes) -> None:
     try:
         parse_commit("c" * 40, raw)

@@ -53,7 +53,9 @@ def test_blank_context_lines_and_truncated_hunks_are_read_as_far_as_they_go() ->
     assert hunk.lines == (" a", " ", "+b")
 
 
-@pytest.mark.parametrize("header", ["@@ -1,1 +1,1", "@@ -a +b @@", "@@ -٣ +٣ @@", "@@ -" + "9" * 5000 + " +1 @@", "@@@ -1 +1 @@"])
+@pytest.mark.parametrize(
+    "header", ["@@ -1,1 +1,1", "@@ -a +b @@", "@@ -٣ +٣ @@", "@@ -" + "9" * 5000 + " +1 @@", "@@@ -1 +1 @@"]
+)
 def test_what_is_no_hunk_header_begins_no_hunk(header: str) -> None:
     assert one(f"diff --git a/f b/f\n--- a/f\n+++ b/f\n{header}\n+x\n").hunks == ()
 

@@ -112,18 +112,24 @@ def test_error_never_repeats_the_value() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=4) | st.sampled_from(["a", "ab\n", "٣"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(st.characters(), max_size=4)
+    | st.sampled_from(["a", "ab\n", "٣"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "extensions"]), inner),
     max_leaves=6,
 )
 SHAPES = st.recursive(
     st.sampled_from([Whole(), Whole(3), Text(), Text("[a-b]+", 2), OneOf(("a",)), Counts(most=1)]),
-    lambda inner: st.builds(ListOf, inner, st.integers(0, 2))
-    | st.builds(
-        Closed,
-        st.dictionaries(st.sampled_from(["a", "b"]), inner),
-        st.sets(st.sampled_from(["a", "b"])).map(frozenset),
-        st.booleans(),
+    lambda inner: (
+        st.builds(ListOf, inner, st.integers(0, 2))
+        | st.builds(
+            Closed,
+            st.dictionaries(st.sampled_from(["a", "b"]), inner),
+            st.sets(st.sampled_from(["a", "b"])).map(frozenset),
+            st.booleans(),
+        )
     ),
     max_leaves=4,
 )

@@ -43,9 +43,7 @@ def test_commitments_and_seals_follow_the_specification() -> None:
 
 
 def test_list_and_root_follow_the_specification() -> None:
-    rows = [
-        {"commitment": p["commitment"], "name": p["name"], "size": len(p["data"]) // 2} for p in VECTORS["parts"]
-    ]
+    rows = [{"commitment": p["commitment"], "name": p["name"], "size": len(p["data"]) // 2} for p in VECTORS["parts"]]
     assert json.dumps({"parts": rows, "version": 1}, separators=(",", ":")) == VECTORS["list"]
     assert sha(VECTORS["list"].encode()).hex() == VECTORS["list_sha256"]
     leaves = [sha(b"\0", r["name"].encode(), b"\0", bytes.fromhex(r["commitment"])) for r in rows]
@@ -65,7 +63,9 @@ def test_changed_files_follow_the_specification() -> None:
 
 def test_write_key_follows_the_specification() -> None:
     one, two = "a" * 40, "b" * 40
-    message = b"whereof write key v1\0" + bytes(32) + "\0".join((one, two, SESSION_V1)).encode()
+    message = b"whereof write key v1\0" + bytes(32) + f"{one}\0{two}\0{SESSION_V1}".encode()
     assert write_key(b"s", bytes(32), (two, one)) == hmac.new(b"s", message, "sha256").hexdigest()
-    others = {write_key(*args) for args in ((b"t", bytes(32), (one,)), (b"s", bytes(32), (one,)), (b"s", b"\1" * 32, (one,)))}
+    others = {
+        write_key(*args) for args in ((b"t", bytes(32), (one,)), (b"s", bytes(32), (one,)), (b"s", b"\1" * 32, (one,)))
+    }
     assert len(others | {write_key(b"s", bytes(32), ())}) == 4

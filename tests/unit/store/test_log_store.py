@@ -238,8 +238,10 @@ def test_unpublished_name_is_absent(instance: Instance) -> None:
         "UPDATE index_row SET idx = 0",
         "UPDATE log SET origin = 'x'",
         "INSERT OR REPLACE INTO entry SELECT * FROM entry WHERE idx = 0",
-        "INSERT INTO entry SELECT tenant, log, idx + 7, kind, leaf_hash, body, envelope, certificate, token, "
-        "integrated_time, set_signature, tree_size, proof FROM entry WHERE idx = 0",
+        (
+            "INSERT INTO entry SELECT tenant, log, idx + 7, kind, leaf_hash, body, envelope, certificate, token, "
+            "integrated_time, set_signature, tree_size, proof FROM entry WHERE idx = 0"
+        ),
     ],
 )
 def test_ledger_tables_only_grow_and_have_no_gaps(instance: Instance, statement: str) -> None:
@@ -255,11 +257,11 @@ def test_index_rows_that_were_changed_stop_a_compaction(instance: Instance) -> N
         session.connection().execute(text("DROP TRIGGER index_row_no_delete"))
         session.connection().execute(text("DELETE FROM index_row WHERE idx = 4"))
     before = size(instance)
+    instance.log.append([submission(100)])  # the genesis, 14 groups and this one are 16 segments
     with pytest.raises(Refused) as caught:
-        for number in range(100, 104):
-            instance.log.append([submission(number)])
+        instance.log.append([submission(101)])
     assert caught.value.code == "ledger.corrupt"
-    assert size(instance) <= before + 8
+    assert size(instance) == before + 2
 
 
 def test_one_of_two_holds_a_claim_and_the_other_gets_what_it_made(instance: Instance, tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ def newest(repo: GitRepository) -> SurveyedCommit:
     ],
     ids=range(13),
 )  # fmt: skip
-def test_marks_are_read_from_the_final_trailer_block_only(repo: GitRepository, message: str, marks: tuple[str, ...]) -> None:
+def test_marks_are_read_from_the_final_trailer_block_only(
+    repo: GitRepository, message: str, marks: tuple[str, ...]
+) -> None:
     repo.commit(message)
     found = newest(repo)
     assert found.marks == marks

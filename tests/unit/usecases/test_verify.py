@@ -115,9 +115,7 @@ def test_bad_copy_beside_good_evidence_is_reported_and_does_not_stop_a_release(s
     assert {r.verdict for r in result.evidence} == {Verdict.PASS, Verdict.INVALID}
 
 
-def test_bundle_of_another_instance_is_ignored_counted_and_never_absent(
-    scene: Scene, oid: str, tmp_path: Path
-) -> None:
+def test_bundle_of_another_instance_is_ignored_counted_and_never_absent(scene: Scene, oid: str, tmp_path: Path) -> None:
     stranger = Scene(repo=scene.repo, home=tmp_path)
     scene.leave(oid, stranger.good(oid))
     result = scene.verify(oid)
