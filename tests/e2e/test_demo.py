@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,7 +20,17 @@ from tools.example_secrets import planted_secrets
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_demo_shows_five_screens_within_the_page_and_leaves_nothing(tmp_path: Path) -> None:
+_CHANGES = re.compile(r"[0-9a-f]{16}|:[a-z2-7]{16}\]|\d+\.\d s;")
+"""What differs from run to run: pseudonyms, tokens, seconds."""
+
+
+def _shown_in_readme() -> list[str]:
+    page = (ROOT / "README.md").read_text()
+    block = page.partition("<!-- output of make demo: begin -->")[2].partition("<!-- output of make demo: end -->")[0]
+    return [line for line in block.split("```")[1].splitlines() if line.strip() not in {"", "[…]"}]
+
+
+def test_demo_shows_five_screens_as_the_readme_says_and_leaves_nothing(tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "HOME": str(tmp_path / "none")}
     ran = subprocess.run(
         (sys.executable, "-m", "tools.demo"), cwd=ROOT, env=environment, capture_output=True, timeout=110, check=False
@@ -30,6 +41,10 @@ def test_demo_shows_five_screens_within_the_page_and_leaves_nothing(tmp_path: Pa
     assert max(map(len, lines)) <= WIDTH
     assert not any(form in ran.stdout for _, value in planted_secrets(demo.SEED) for form in needles(value))
     assert str(tmp_path).encode() not in ran.stdout
+    # Each line of the readme is one of these, in this order.
+    printed = iter([_CHANGES.sub("*", line) for line in lines])
+    missing = [line for line in _shown_in_readme() if _CHANGES.sub("*", line) not in printed]
+    assert missing == []
     assert list(tmp_path.iterdir()) == []
 
 
