@@ -7,7 +7,7 @@ so the documents can be written as canonical JSON.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, get_type_hints
 
@@ -51,20 +51,23 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 def documents_of(session: Session) -> dict[str, Document]:
     """Give the documents of a session by part name. A session without events still has `events/0000`."""
-    found: dict[str, Document] = {}
+    return dict(each_document(session))
+
+
+def each_document(session: Session) -> Iterator[tuple[str, Document]]:
+    """Yield the documents of a session one by one: a page of events is made when it is asked for."""
     for name, members in PARTS.items():
         body = {member: to_plain(getattr(session, member)) for member in members}
-        found[name] = {"schema": SCHEMA.format(name=name), **body}
+        yield name, {"schema": SCHEMA.format(name=name), **body}
     pages = max(1, -(-len(session.events) // EVENTS_PER_PAGE))
     for page in range(pages):
         events = session.events[page * EVENTS_PER_PAGE : (page + 1) * EVENTS_PER_PAGE]
-        found[f"events/{page:04d}"] = {
+        yield f"events/{page:04d}", {
             "schema": SCHEMA.format(name="events"),
             "page": page,
             "pages": pages,
             "events": to_plain(events),
         }
-    return found
 
 
 def from_documents(documents: Mapping[str, object]) -> Session:

@@ -12,7 +12,7 @@ from attest import __version__
 from attest.canonical import canonical_json
 from attest.ledger.commitments import commitment_list, commitment_root
 from attest.model.commit_document import CommitDocument
-from attest.model.documents import documents_of
+from attest.model.documents import each_document
 from attest.model.facts import facts_json, facts_of
 from attest.model.session_predicate import SESSION, SESSION_V1
 from attest.model.statement import Subject, build_statement, commit_subject
@@ -34,7 +34,7 @@ _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 
 def session_documents(redacted: RedactedSession, commits: tuple[CommitContext, ...]) -> Iterator[tuple[str, bytes]]:
     """Yield every part but the transcript as (name, bytes): the session's documents and one per commit."""
-    for name, document in documents_of(redacted.session).items():
+    for name, document in each_document(redacted.session):
         yield name, canonical_json(document)
     for commit in commits:
         yield f"commits/{commit.facts.oid}", canonical_json(_document(commit, redacted).to_json())
