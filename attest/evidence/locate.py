@@ -7,9 +7,10 @@ folder of this machine's instance. Files found are hostile input: they are bound
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import InvalidInput
+from attest.errors import CannotVerify, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +23,28 @@ MAX_BUNDLES_PER_COMMIT: Final = 1024
 SUFFIX: Final = ".sigstore.json"
 
 
+class Place(Enum):
+    """Where a bundle file was found, which says who can have put it there."""
+
+    NAMED = "named"
+    LOCAL = "local"
+    """A folder that only this machine writes."""
+    SHARED = "shared"
+    """A ref of the repository: whoever may push can have put anything there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundBundle:
     """One bundle file's bytes and where they came from."""
 
     source: str
     data: bytes
-    named: bool
-    """Named by the caller: such a bundle is always judged, whoever signed it."""
+    place: Place
+
+    @property
+    def named(self) -> bool:
+        """The caller named it: it is judged whoever signed it, and a failing check of it decides the verdict."""
+        return self.place is Place.NAMED
 
 
 def receipts_dir(repository: Repository) -> Path:
@@ -50,20 +65,20 @@ def read_named(path: Path) -> FoundBundle:
         raise InvalidInput("input.not-found", where=str(path)) from err
     if len(data) > MAX_BUNDLE_BYTES:
         raise InvalidInput("input.too-large", "a bundle", expected=f"<= {MAX_BUNDLE_BYTES} bytes", where=str(path))
-    return FoundBundle(source=str(path), data=data, named=True)
+    return FoundBundle(source=str(path), data=data, place=Place.NAMED)
 
 
 def find_bundles(repository: Repository, oid: str, bundles_dir: Path) -> tuple[FoundBundle, ...]:
     """Give every bundle kept for a commit, each distinct file once; none is an empty tuple, not an error.
 
     Raises:
-        InvalidInput: more than 1,024 files claim to be about this one commit.
+        CannotVerify: more than 1,024 files claim to be about this one commit: nobody can say which matter.
     """
     seen: dict[bytes, FoundBundle] = {}
     for found in _candidates(repository, oid, bundles_dir):
         seen.setdefault(found.data, found)
         if len(seen) > MAX_BUNDLES_PER_COMMIT:
-            raise InvalidInput(
+            raise CannotVerify(
                 "input.too-large", "bundles for one commit", expected=f"<= {MAX_BUNDLES_PER_COMMIT}", where=oid
             )
     return tuple(seen.values())
@@ -73,7 +88,7 @@ def _candidates(repository: Repository, oid: str, bundles_dir: Path) -> Iterator
     yield from _folder(receipts_dir(repository) / "bundles" / oid)
     for name, data in repository.ref_files(f"refs/whereof/{oid}", max_bytes=MAX_BUNDLE_BYTES):
         if name.endswith(SUFFIX):
-            yield FoundBundle(source=f"refs/whereof/{oid}:{name}", data=data, named=False)
+            yield FoundBundle(source=f"refs/whereof/{oid}:{name}", data=data, place=Place.SHARED)
     yield from _folder(bundles_dir / oid)
 
 
@@ -82,4 +97,4 @@ def _folder(folder: Path) -> Iterator[FoundBundle]:
         return
     for path in sorted(folder.iterdir()):
         if path.name.endswith(SUFFIX) and path.is_file() and path.stat().st_size <= MAX_BUNDLE_BYTES:
-            yield FoundBundle(source=str(path), data=path.read_bytes(), named=False)
+            yield FoundBundle(source=str(path), data=path.read_bytes(), place=Place.LOCAL)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.evidence.commit_check import check_changed_files, check_subject
+from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.trust import root_for
 from attest.model.session_predicate import SESSION, SESSION_V1
 from attest.model.statement import parse_statement
@@ -26,7 +27,6 @@ from attest.signing.dsse import Envelope
 from attest.signing.verify import AnyIdentity, verify_bundle
 
 if TYPE_CHECKING:
-    from attest.evidence.locate import FoundBundle
     from attest.evidence.trust import PinnedRoot
     from attest.git import Repository
     from attest.model.commit import CommitFacts
@@ -43,6 +43,7 @@ class _Judgement:
     """What is known while the steps are done."""
 
     source: str
+    named: bool
     steps: list[Step] = field(default_factory=list)
     verified: Verified | None = None
     statement: Statement | None = None
@@ -88,6 +89,7 @@ class _Judgement:
             identity=verified.identity if verified else None,
             issuer=verified.issuer if verified else None,
             link=self.link,
+            named=self.named,
             log_index=verified.log_index if verified else None,
             tree_size=verified.tree_size if verified else None,
             signed_at=int(min(t.time for t in verified.times).timestamp()) if verified and verified.times else None,
@@ -98,14 +100,16 @@ class _Judgement:
 def judge(  # evidence, what it is held against, and what is shared
     found: FoundBundle, commit: CommitFacts, repository: Repository, *, roots: tuple[PinnedRoot, ...], memo: Memo
 ) -> EvidenceReport | None:
-    """Judge one bundle for one commit; None when it is of an unknown signer and nobody named it.
+    """Judge one bundle for one commit; None when it claims no pinned log and nobody named it.
 
     A bundle under no pinned root is `indeterminate` when the caller named it. Every other failure of a check is
     `invalid`: the bundle claims a pinned log, so somebody meant it to be believed.
     """
-    run = _Judgement(source=found.source)
+    run = _Judgement(source=found.source, named=found.named)
     try:
-        bundle = parse_bundle(found.data)  # 1
+        bundle = _parse(found)  # 1
+        if bundle is None:
+            return None
         run.attestation = _attestation_id(bundle)
         pinned = root_for(bundle, roots)
         if pinned is None:
@@ -121,6 +125,16 @@ def judge(  # evidence, what it is held against, and what is shared
     except (CannotVerify, InvalidInput) as err:
         return run.report(Verdict.INDETERMINATE, err)
     return run.report(Verdict.PASS)
+
+
+def _parse(found: FoundBundle) -> Bundle | None:
+    try:
+        return parse_bundle(found.data)
+    except NotVerified:
+        if found.place is Place.SHARED:
+            # It claims nothing, and anyone who may push can put such a file there: no red light for that.
+            return None
+        raise
 
 
 def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repository) -> None:

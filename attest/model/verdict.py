@@ -80,6 +80,8 @@ class EvidenceReport:
     tree_size: int | None = None
     signed_at: int | None = None
     """Proved signing time, seconds since the epoch, by the timestamp authority's clock."""
+    named: bool = False
+    """The caller named this file."""
     counted: bool = False
     """Whether this evidence can satisfy the policy that was applied."""
 

@@ -48,9 +48,11 @@ def open_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Inst
     """Open the instance of a data directory, making what is not there yet: schema, keys, trust root, genesis.
 
     Raises:
-        Refused: `ledger.rollback` or `ledger.corrupt`: going on could break a promise already made.
+        Refused: `ledger.rollback` or `ledger.corrupt`: going on could break a promise already made; `store.refused`:
+            the object store overwrites what must be created once.
     """
     instance = assemble_instance(settings, clock=clock, entropy=entropy)
+    instance.objects.probe()
     instance.log.ensure()
     create_file(settings.trust_dir / "trusted_root.json", instance.services.trusted_root)
     return instance
