@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from attest.git import Repository
     from attest.model.commit import CommitFacts
 
+STEPS: Final = ("commit", "policy", "trust", "evidence", "verdict")
 POLICY_FILE: Final = ".attest/policy.yaml"
 NOT_CHECKED: Final = (
     "cosignatures of witnesses: no witness is pinned",
@@ -66,14 +67,12 @@ def verify_commit(request: VerifyRequest) -> CommitVerdict:
     try:
         base = run.policy(repository)  # 2
         roots = run.trust(request, base)  # 3
+        kept = find_bundles(repository, commit.oid, request.bundles_dir)  # 4
     except CannotVerify as err:
-        run.step("policy" if len(run.steps) == 1 else "trust", Outcome.INDETERMINATE, err.where, str(err), err.code)
+        run.step(STEPS[len(run.steps)], Outcome.INDETERMINATE, err.where, str(err), err.code)
         return run.verdict(Verdict.INDETERMINATE, str(err))
     known = {f.data for f in named}
-    found = (
-        *named,
-        *(f for f in find_bundles(repository, commit.oid, request.bundles_dir) if f.data not in known),
-    )  # 4
+    found = (*named, *(f for f in kept if f.data not in known))
     run.step("evidence", Outcome.PASS, f"{len(found)} bundles", ", ".join(f.source for f in found[:4]))
     memo = Memo()
     for bundle in found:  # 5
