@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 STAGED_PREFIX: Final = ".staged-"
 """Names of files that were being written; a crash leaves them, and nothing reads them."""
@@ -20,13 +20,25 @@ def create_file(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
 
     The name appears only after the bytes are on disk, and is on disk before this returns.
     """
-    with _staged(path, data, mode) as staged:
-        try:
-            os.link(staged, path)
-        except FileExistsError:
-            return False
+    if not _link(path, data, mode):
+        return False
     _sync_directory(path.parent)
     return True
+
+
+def create_files(files: Iterable[tuple[Path, bytes]]) -> tuple[tuple[Path, bytes], ...]:
+    """Write new files durably; gives those whose names are taken, which stay as they are.
+
+    As `create_file` does for each, but names reach the disk together: each folder is brought there once, at the end.
+    """
+    taken, folders = [], set()
+    for path, data in files:
+        if not _link(path, data, 0o644):
+            taken.append((path, data))
+        folders.add(path.parent)
+    for folder in sorted(folders):
+        _sync_directory(folder)
+    return tuple(taken)
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -34,6 +46,15 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     with _staged(path, data, mode) as staged:
         staged.replace(path)
     _sync_directory(path.parent)
+
+
+def _link(path: Path, data: bytes, mode: int) -> bool:
+    with _staged(path, data, mode) as staged:
+        try:
+            os.link(staged, path)
+        except FileExistsError:
+            return False
+    return True
 
 
 @contextlib.contextmanager

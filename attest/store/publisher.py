@@ -7,6 +7,7 @@ speaks of a tile that is not there, and it never goes back: a smaller head than 
 from __future__ import annotations
 
 import hmac
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
@@ -16,7 +17,7 @@ from attest.ledger.checkpoint import parse_checkpoint
 from attest.ledger.tiles import TileReader, entry_bundles, hash_tiles
 from attest.ledger.tree import Edge, grow
 from attest.store.database import reading
-from attest.store.durable import create_file, replace_file
+from attest.store.durable import create_files, replace_file
 from attest.store.engine import file_lock
 from attest.store.tables import EntryRow, TreeHeadRow
 
@@ -108,15 +109,14 @@ class Publisher:
         first = start // 256 * 256
         bodies, hashes = self._entries(first, head.tree_size)
         read = self._node_reader(start, first, hashes, head)
-        for file in hash_tiles(start, head.tree_size, read):
-            self._create(file.path, file.data)
-        for file in entry_bundles(start, head.tree_size, lambda index: bodies[index - first]):
-            self._create(file.path, file.data)
-
-    def _create(self, path: str, data: bytes) -> None:
-        target = self.directory / path
-        if not create_file(target, data) and target.read_bytes() != data:
-            raise Refused("ledger.corrupt", "a published tile differs from the database", where=path)
+        files = chain(
+            hash_tiles(start, head.tree_size, read),
+            entry_bundles(start, head.tree_size, lambda index: bodies[index - first]),
+        )
+        for path, data in create_files((self.directory / file.path, file.data) for file in files):
+            if path.read_bytes() != data:
+                where = path.relative_to(self.directory).as_posix()
+                raise Refused("ledger.corrupt", "a published tile differs from the database", where=where)
 
     def _node_reader(
         self, start: int, first: int, hashes: list[bytes], head: TreeHeadRow

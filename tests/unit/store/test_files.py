@@ -13,7 +13,7 @@ from obstore.exceptions import AlreadyExistsError
 from attest.clock import SystemEntropy
 from attest.errors import CannotVerify, InvalidInput, NotVerified, Refused
 from attest.store import objects as objects_module
-from attest.store.durable import create_file, replace_file
+from attest.store.durable import create_file, create_files, replace_file
 from attest.store.keyring import FileKeyRing
 from attest.store.objects import MAX_OBJECT_BYTES, ObjectStore
 
@@ -190,3 +190,12 @@ def test_store_that_overwrites_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
         ObjectStore(tmp_path).probe()
     assert caught.value.code == "store.refused"
     assert fake.kept == {}
+
+
+def test_files_created_together_leave_taken_names_alone_and_say_which(tmp_path: Path) -> None:
+    taken = tmp_path / "a" / "1"
+    create_file(taken, b"first")
+    new = tmp_path / "b" / "c" / "2"
+    assert create_files([(taken, b"second"), (new, b"new")]) == ((taken, b"second"),)
+    assert (taken.read_bytes(), new.read_bytes()) == (b"first", b"new")
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["1", "2"]
