@@ -1,7 +1,8 @@
-"""Which fields of a Claude Code transcript are opaque, which are structural; every other string is scanned."""
+"""Which fields of a transcript are opaque, which are structural, by format; every other string is scanned."""
 
 from __future__ import annotations
 
+from attest.capture.codex.read import FORMAT as CODEX
 from redaction.fields import FieldKind, FieldPolicy, FieldRule
 
 _OPAQUE = (
@@ -23,12 +24,39 @@ _STRUCTURAL: tuple[tuple[str, tuple[str, ...]], ...] = (
 """(shape, keys). A value that has not the shape is scanned like any other."""
 
 
+_CODEX_OPAQUE = (("**", "encrypted_content"), ("**", "image_url"))
+"""Reasoning that the vendor encrypts, and images."""
+
+_CODEX_STRUCTURAL: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("uuid", ("id", "session_id", "turn_id", "forked_from_id", "thread_id", "window_id")),
+    ("id", ("call_id",)),
+    ("timestamp", ("timestamp",)),
+    ("word", ("type", "role", "phase", "status", "approval_policy", "approvals_reviewer", "reason", "effort")),
+    ("version", ("cli_version",)),
+    ("model", ("model",)),
+)
+
+
+def fields_for(format: str | None) -> FieldPolicy:  # noqa: A002
+    """Give the field policy for transcripts of a format; for one that is not known, that of Claude Code."""
+    return codex_fields() if format == CODEX else claude_code_fields()
+
+
 def claude_code_fields() -> FieldPolicy:
     """Give the field policy for transcripts of Claude Code."""
-    opaque = tuple(FieldRule(pattern=pattern, kind=FieldKind.OPAQUE) for pattern in _OPAQUE)
-    structural = tuple(
+    return _policy(_OPAQUE, _STRUCTURAL)
+
+
+def codex_fields() -> FieldPolicy:
+    """Give the field policy for rollouts of Codex."""
+    return _policy(_CODEX_OPAQUE, _CODEX_STRUCTURAL)
+
+
+def _policy(opaque: tuple[tuple[str, ...], ...], structural: tuple[tuple[str, tuple[str, ...]], ...]) -> FieldPolicy:
+    unread = tuple(FieldRule(pattern=pattern, kind=FieldKind.OPAQUE) for pattern in opaque)
+    kept = tuple(
         FieldRule(pattern=("**", key), kind=FieldKind.STRUCTURAL, shape=shape)
-        for shape, keys in _STRUCTURAL
+        for shape, keys in structural
         for key in keys
     )
-    return FieldPolicy(opaque + structural)
+    return FieldPolicy(unread + kept)

@@ -1,25 +1,49 @@
-"""The agent's own id of a session, read before anything else: keys and ids of the session hang on it.
-
-A transcript can hold several (a resumed session copies history); the last one is its own. Read from raw lines, so
-that nothing has to be parsed: inside a JSON string the quotes of such a member are escaped and do not match.
-"""
+"""The agent's own id of a session, read before anything else: keys and ids of the session hang on it."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from attest.capture.codex.read import FORMAT as CODEX
+from attest.capture.lines import LineFault, parse_line
+from attest.capture.records import field, text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_CLAUDE_CODE = re.compile(rb'"sessionId"\s*:\s*"([0-9A-Za-z][0-9A-Za-z_-]{7,127})"')
+_ID = r"[0-9A-Za-z][0-9A-Za-z_-]{7,127}"
+_CLAUDE_CODE = re.compile(rb'"sessionId"\s*:\s*"(' + _ID.encode() + rb')"')
+_WHOLE = re.compile(_ID)
 
 
-def native_session_id(lines: Iterable[bytes]) -> str | None:
-    """Give the last session id that the lines name; None when they name none."""
+def native_session_id(lines: Iterable[bytes], *, format: str | None = None) -> str | None:  # noqa: A002
+    """Give the session id that the lines name as their own; None when they name none.
+
+    Claude Code: the last one, for a resumed session copies history before its own records. Read from raw lines, so that
+    nothing has to be parsed: inside a JSON string the quotes of such a member are escaped and do not match. Codex: that
+    of the first `session_meta`, for history that a resumed or forked session copies brings its own behind it.
+    """
+    return _codex(lines) if format == CODEX else _claude_code(lines)
+
+
+def _claude_code(lines: Iterable[bytes]) -> str | None:
     found = None
     for line in lines:
         match = _CLAUDE_CODE.search(line)
         if match:
             found = match[1].decode("ascii")
     return found
+
+
+def _codex(lines: Iterable[bytes]) -> str | None:
+    for line in lines:
+        if b'"session_meta"' not in line:
+            continue
+        record = parse_line(line.strip())
+        if isinstance(record, LineFault) or record.get("type") != "session_meta":
+            continue
+        payload = field(record, "payload")
+        own = text_of(payload, "id") or text_of(payload, "session_id")
+        return own if _WHOLE.fullmatch(own) else None
+    return None

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from attest.capture.claude_code.read import FORMAT as CLAUDE_CODE
 from attest.capture.claude_code.read import read_claude_code
 from attest.capture.claude_code.sniff import looks_like_claude_code
+from attest.capture.codex.read import FORMAT as CODEX
+from attest.capture.codex.read import read_codex
+from attest.capture.codex.sniff import looks_like_codex
 from attest.capture.records import DROPPED_TYPE
 from attest.errors import InvalidInput
 from attest.model.session import Session
@@ -28,7 +31,10 @@ class Reader:
     read: Callable[..., Session]
 
 
-READERS = (Reader(CLAUDE_CODE, "claude-code", looks_like_claude_code, read_claude_code),)
+READERS = (
+    Reader(CLAUDE_CODE, "claude-code", looks_like_claude_code, read_claude_code),
+    Reader(CODEX, "codex", looks_like_codex, read_codex),
+)
 """The formats known, in the order they are tried."""
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def record(
-    transcript: Annotated[Path, typer.Option(help="The agent's transcript.")],
+    transcript: Annotated[Path, typer.Option(help="Transcript of Claude Code, or rollout of Codex CLI (JSON Lines).")],
     commit: Annotated[
         list[str] | None, typer.Option(metavar="REV", help="A commit the session led to; repeatable.")
     ] = None,

@@ -50,7 +50,8 @@ class Grant:
     """What the agent was permitted to do without asking, from one event on until the next grant of the same kind."""
 
     kind: str
-    """`permission-mode`, `directory`, `allowed-tool`, `mcp-server`, `entrypoint`."""
+    """`permission-mode`, `directory`, `allowed-tool`, `mcp-server`, `entrypoint`, `sandbox`, `network`,
+    `writable-directory`, `permission-profile`, `approvals-reviewer`; `asked-permission` was asked for, not granted."""
     value: str
     from_event: int
     """`seq` of the event at or after which it holds."""

@@ -25,7 +25,13 @@ _FILES = (
     AccessKind.FILE_RENAMED,
     AccessKind.SEARCH,
 )
-_MODES = frozenset({"default", "acceptEdits", "plan", "bypassPermissions", "auto", "dontAsk", "manual"})
+_MODES = frozenset(
+    {
+        *("default", "acceptEdits", "plan", "bypassPermissions", "auto", "dontAsk", "manual"),
+        *("untrusted", "on-failure", "on-request", "never", "granular"),
+    }
+)
+"""Permission modes of Claude Code, approval policies of Codex."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.capture.native_id import native_session_id
-from attest.capture.reader import sniff
+from attest.capture.reader import SNIFF_BYTES, sniff
 from attest.errors import InvalidInput
 from attest.model.parts import SESSION_SECRET_BYTES, SessionKeys
 from attest.model.session_predicate import SESSION_V1
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from attest.usecases.instance import Instance
 
 NONCE_BYTES: Final = 16
-SNIFF_BYTES: Final = 64 * 1024
 STEPS: Final = ("read", "claim", "redact", "state", "sign", "log", "publish", "keep")
 
 
@@ -103,7 +102,8 @@ class _Recorder:
             raise InvalidInput("input.unknown-format", where=str(request.transcript.path))
         # Without an id of its own a transcript is known by a keyed digest: equal bytes are the same session.
         unnamed = hmac.digest(instance.tenant_secret(), b"whereof unnamed session\0" + digest, "sha256").hex()
-        native = native_session_id(request.transcript.lines()) or unnamed
+        native = native_session_id(request.transcript.lines(), format=agent) or unnamed
+        self._format = agent
         self._session_id = session_id(
             instance.engine, instance.scope, (agent, native), clock=instance.clock, entropy=instance.entropy
         )
@@ -119,7 +119,9 @@ class _Recorder:
         """Do the steps and give the attestation's id."""
         instance = self._instance
         on_step("redact")  # 3
-        redactor = make_redactor(instance, self._session_id, self._request.repository, self._commits)
+        redactor = make_redactor(
+            instance, self._session_id, self._request.repository, self._commits, format=self._format
+        )
         with self._staged:
             redacted = redact_session(redactor, self._request.transcript, self._commits, self._keep)
             on_step("state")  # 4

@@ -7,7 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from attest.capture.fields import claude_code_fields
+from attest.capture.fields import fields_for
+from attest.capture.reader import SNIFF_BYTES, sniff
 from attest.capture.transcript import Transcript
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
@@ -24,7 +25,7 @@ def redact_file(source: Transcript, output: Path | None, *, token_key: bytes) ->
         Quarantined: the second scan found something or an engine failed; `output` is untouched.
     """
     with quarantining():
-        redaction = _redactor(token_key).redact(source.lines)
+        redaction = _redactor(source, token_key).redact(source.lines)
         if output is None:
             for _ in redaction.lines():
                 pass
@@ -40,11 +41,12 @@ def preview(source: Transcript, *, token_key: bytes) -> tuple[PreviewRow, ...]:
         Quarantined: as for `redact_file`.
     """
     with quarantining():
-        return preview_file(_redactor(token_key), source.path)
+        return preview_file(_redactor(source, token_key), source.path)
 
 
-def _redactor(token_key: bytes) -> Redactor:
-    return Redactor(Config(fields=claude_code_fields()), token_key=token_key, identities=known_identities(None, ()))
+def _redactor(source: Transcript, token_key: bytes) -> Redactor:
+    fields = fields_for(sniff(source.head(SNIFF_BYTES)))
+    return Redactor(Config(fields=fields), token_key=token_key, identities=known_identities(None, ()))
 
 
 def _write(lines: Iterator[bytes], output: Path) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.capture.fields import claude_code_fields
+from attest.capture.fields import fields_for
 from attest.capture.reader import read_session
 from attest.errors import InvalidInput
 from attest.model.parts import derive_token_key
@@ -55,12 +55,20 @@ class RedactedSession:
 
 
 def make_redactor(
-    instance: Instance, session_id: str, repository: Repository | None, commits: tuple[CommitContext, ...]
+    instance: Instance,
+    session_id: str,
+    repository: Repository | None,
+    commits: tuple[CommitContext, ...],
+    *,
+    format: str,  # noqa: A002
 ) -> Redactor:
-    """Build the redactor of one session: its token key is derived from a secret that is on disk already."""
+    """Build the redactor of one session: its token key is derived from a secret that is on disk already.
+
+    `format` chooses which fields of the transcript are kept by their shape or dropped unread.
+    """
     return Redactor(
         Config(
-            fields=claude_code_fields(),
+            fields=fields_for(format),
             allow=read_allow_rules(instance.settings.home),
             cache_dir=instance.settings.home / "cache",
         ),

@@ -1,0 +1,1 @@
+"""Reader for rollouts of Codex CLI (JSON Lines)."""
