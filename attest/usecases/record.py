@@ -113,7 +113,7 @@ class _Recorder:
         )
         self._keys = SessionKeys.from_secret(secret)
         self._parts: list[KeptPart] = []
-        self._staged = StagedParts(instance.settings.home)
+        self._staged: StagedParts
 
     def record(self, write_key: str, on_step: Callable[[str], None]) -> str:
         """Do the steps and give the attestation's id."""
@@ -122,7 +122,7 @@ class _Recorder:
         redactor = make_redactor(
             instance, self._session_id, self._request.repository, self._commits, format=self._format
         )
-        with self._staged:
+        with StagedParts(instance.settings.home) as self._staged:
             redacted = redact_session(redactor, self._request.transcript, self._commits, self._keep)
             on_step("state")  # 4
             for name, data in session_documents(redacted, self._commits):
