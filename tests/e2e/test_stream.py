@@ -12,7 +12,7 @@ from tests.support.recording import MAIN, ROOT
 from tools.bench_stream import MOST_MIB, write_transcript
 
 SMALL_MB, LARGE_MB = 3, 24
-MOST_GROWTH = 3
+MOST_GROWTH = 2
 """MiB that the peak may grow per MB more of transcript: records that were kept would take more than that in Python."""
 RUN = """
 import resource, subprocess, sys
