@@ -62,12 +62,15 @@ def each_document(session: Session) -> Iterator[tuple[str, Document]]:
     pages = max(1, -(-len(session.events) // EVENTS_PER_PAGE))
     for page in range(pages):
         events = session.events[page * EVENTS_PER_PAGE : (page + 1) * EVENTS_PER_PAGE]
-        yield f"events/{page:04d}", {
-            "schema": SCHEMA.format(name="events"),
-            "page": page,
-            "pages": pages,
-            "events": to_plain(events),
-        }
+        yield (
+            f"events/{page:04d}",
+            {
+                "schema": SCHEMA.format(name="events"),
+                "page": page,
+                "pages": pages,
+                "events": to_plain(events),
+            },
+        )
 
 
 def from_documents(documents: Mapping[str, object]) -> Session:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attest.errors import AttestError
+from attest.errors import AttestError, CannotVerify
 from attest.ledger.index import KeyKind
 from attest.model.answer import Answer, AsOf, BundleRef, CommitRef, Mark, Row, Section, attestation, commit
 from attest.model.answer_parts import (
@@ -34,7 +34,7 @@ from attest.model.session_predicate import SESSION_V1
 from attest.store import attestations
 from attest.usecases.answer_evidence import EvidenceView, evidence_of
 from attest.usecases.answer_times import recorded_section
-from attest.usecases.commit_context import MAX_DIFF_BYTES
+from attest.usecases.commit_context import MAX_DIFF_BYTES, repository_name
 from attest.usecases.complete import complete_rows
 from attest.usecases.read_parts import commit_document_of, session_of
 
@@ -100,15 +100,15 @@ def _open(instance: Instance, stored: StoredAttestation, oid: str) -> _Told:
 
 
 def _nothing(oid: str, repository: Repository | None, view: EvidenceView, as_of: AsOf) -> Answer:
-    facts, changed = None, None
+    facts, changed, name = None, None, None
     if repository is not None and repository.has_commit(oid):
-        facts = repository.commit_facts(oid)
+        facts, name = repository.commit_facts(oid), _name(repository, oid)
         diff, _ = repository.diff(oid, facts.parents[0] if facts.parents else None, max_bytes=MAX_DIFF_BYTES)
         files = parse_diff(diff)
         changed = changed_section(files, explain(files, (), None), facts.tree)
     return answer_not_recorded(
         Nothing(
-            commit=CommitRef(oid=oid, subject=facts.subject if facts else None, repository=None),
+            commit=CommitRef(oid=oid, subject=facts.subject if facts else None, repository=name),
             author=f"{facts.author_name} <{facts.author_email}>" if facts else None,
             verdict=view.verdict,
             as_of=as_of,
@@ -145,7 +145,7 @@ def _compose(
         commit=CommitRef(
             oid=oid,
             subject=document.subject if document else None,
-            repository=document.repository.removeprefix("git+https://") if document else None,
+            repository=_shown(document.repository) if document else None,
         ),
         verdict=view.verdict,
         sections=sections,
@@ -163,6 +163,17 @@ def _compose(
             for row in ordered
         ),
     )
+
+
+def _name(repository: Repository, oid: str) -> str | None:
+    try:
+        return _shown(repository_name(repository, oid))
+    except CannotVerify:
+        return None  # a shallow clone without a remote has no name
+
+
+def _shown(repository: str) -> str:
+    return repository.removeprefix("git+https://")
 
 
 def _who(

@@ -53,12 +53,18 @@ def read_commits(repository: Repository | None, oids: tuple[str, ...]) -> tuple[
         raise InvalidInput(
             "input.too-large", "commits of one recording", expected=f"<= {MAX_COMMITS}", got=str(len(oids))
         )
-    remote = repository.remote_url()
-    # The root commit names a repository only where no remote does, and a shallow clone does not know it.
-    name = repository_uri(remote, "")
-    if name == "git+file:":
-        name += repository.root_commit(oids[0])
+    name = repository_name(repository, oids[0])
     return tuple(_read(repository, oid, name) for oid in oids)
+
+
+def repository_name(repository: Repository, oid: str) -> str:
+    """Name a repository as statements do: by its remote, or where it has none by the root commit that `oid` grew from.
+
+    Raises:
+        CannotVerify: `git.shallow`, there is no remote and the clone hides the root commit.
+    """
+    name = repository_uri(repository.remote_url(), "")
+    return name if name != "git+file:" else name + repository.root_commit(oid)
 
 
 def _read(repository: Repository, oid: str, name: str) -> CommitContext:

@@ -116,7 +116,9 @@ def rows_of(proof: dict, key: bytes, root: bytes, count: int) -> list[tuple[int,
     return [(int.from_bytes(row[32:40], "big"), row[40:]) for row in rows if row[:32] == key]
 
 
-def rows_of_log(live_list: bytes, proofs: list[dict], key: bytes, size: int, live_root: bytes) -> list[tuple[int, bytes]]:
+def rows_of_log(
+    live_list: bytes, proofs: list[dict], key: bytes, size: int, live_root: bytes
+) -> list[tuple[int, bytes]]:
     """Verify that these proofs, one per live segment, give all rows of a key in the log of `size` entries."""
     header = b"whereof-live-segments/v1\n"
     assert live_list.startswith(header)

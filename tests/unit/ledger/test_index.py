@@ -76,8 +76,10 @@ def test_segment_and_list_are_those_of_the_published_vectors() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.text(st.characters(), max_size=3),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["subject", "uri", "name", "annotations", "gitCommit", "oid", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["subject", "uri", "name", "annotations", "gitCommit", "oid", "x"]), inner)
+    ),
     max_leaves=12,
 )
 
@@ -200,9 +202,7 @@ def test_hostile_key_proof_raises_nothing_but_our_own_errors(value: object) -> N
 
 
 def log_of(groups: int) -> list[Segment]:
-    return [
-        segment_of({(at % 3, at * 2), (9, at * 2)}, first=at * 2, end=at * 2 + 2) for at in range(groups)
-    ]
+    return [segment_of({(at % 3, at * 2), (9, at * 2)}, first=at * 2, end=at * 2 + 2) for at in range(groups)]
 
 
 def test_compaction_keeps_every_row_and_the_answer() -> None:

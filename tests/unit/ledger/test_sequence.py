@@ -42,7 +42,9 @@ def test_log_grows_by_groups_that_each_end_in_an_index_leaf() -> None:
         assert commit.growth.root == merkle_root(hashes)
         assert commit.state.edge == Edge.from_hashes(hashes)
         for offset, proof in enumerate(commit.growth.proofs):
-            verify_inclusion(commit.leaf_hashes[offset], state.edge.size + offset, len(leaves), proof, commit.growth.root)
+            verify_inclusion(
+                commit.leaf_hashes[offset], state.edge.size + offset, len(leaves), proof, commit.growth.root
+            )
         predicate = parse_index_predicate(json.loads(commit.index_statement.raw)["predicate"])
         predicate.require_closes(len(leaves))
         assert len(commit.index_statement.raw) < 1024

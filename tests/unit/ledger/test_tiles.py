@@ -91,7 +91,9 @@ def test_any_way_of_growing_leaves_files_from_which_the_log_is_read(steps: list[
         root = merkle_root(HASHES[:size])
         assert range_root(0, size, reader.read) == root
         for index in {0, size // 2, size - 1}:
-            verify_inclusion(leaf_hash(reader.entry(index)), index, size, inclusion_proof(index, size, reader.read), root)
+            verify_inclusion(
+                leaf_hash(reader.entry(index)), index, size, inclusion_proof(index, size, reader.read), root
+            )
 
 
 def test_every_perfect_subtree_is_read_from_tiles() -> None:
@@ -105,7 +107,9 @@ def test_every_perfect_subtree_is_read_from_tiles() -> None:
 
 def test_partial_tile_may_be_gone_once_the_full_one_is_there() -> None:
     files = grown(300, 512)
-    reader = TileReader(300, fetcher({path: data for path, data in files.items() if ".p/" not in path or "/1/" in path}))
+    reader = TileReader(
+        300, fetcher({path: data for path, data in files.items() if ".p/" not in path or "/1/" in path})
+    )
     assert range_root(0, 300, reader.read) == merkle_root(HASHES[:300])
     assert reader.entry(299) == ENTRIES[299]
     with pytest.raises(InvalidInput):
