@@ -48,6 +48,7 @@ def insert_all(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
     They go to the driver as they are: the session's own bulk insert works on each row in Python and takes longer than
     the database does.
     """
+    # scope: each row carries its tenant; whoever made the rows took the scope
     if not rows:
         return
     connection = session.connection()
