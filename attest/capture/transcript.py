@@ -72,6 +72,19 @@ class Transcript:
             last = block[-1:]
         return digest.digest(), count + (last != b"\n")
 
+    def require_unchanged(self, digest: bytes) -> None:
+        """Check that the bytes are still those of an earlier `digest`.
+
+        Raises:
+            InvalidInput: `input.malformed`: somebody rewrote the file while it was read, so the passes may differ.
+        """
+        if self.digest()[0] != digest:
+            raise InvalidInput("input.malformed", "the file was rewritten while it was read", where=str(self.path))
+
+    def count_not_utf8(self) -> int:
+        """Count the lines that are not UTF-8: what stands for their bytes in a record is a replacement character."""
+        return sum(not _is_utf8(line) for line in self.lines())
+
     def lines(self) -> Iterator[bytes]:
         """Yield each line without its line end; a line beyond the limit is replaced by a marker naming its size."""
         pending: list[bytes] = []
@@ -102,6 +115,14 @@ class Transcript:
                     raise InvalidInput("input.malformed", "the file shrank while it was read", where=str(self.path))
                 left -= len(block)
                 yield block
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _dropped(size: int) -> bytes:

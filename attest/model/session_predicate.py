@@ -67,11 +67,12 @@ SESSION: Final = Closed(
                 "events": Whole(),
                 "head": _HEX64,
                 "badLines": Whole(),
+                "notUtf8": Whole(),
                 "dropped": Whole(),
                 "unknownRecords": Counts(),
                 "whole": OneOf(("unknown",)),
             },
-            optional=frozenset({"startedAt", "endedAt"}),
+            optional=frozenset({"startedAt", "endedAt", "notUtf8"}),
         ),
         "commits": ListOf(
             Closed(

@@ -104,6 +104,7 @@ class _Recorder:
         unnamed = hmac.digest(instance.tenant_secret(), b"whereof unnamed session\0" + digest, "sha256").hex()
         native = native_session_id(request.transcript.lines(), format=agent) or unnamed
         self._format = agent
+        self._digest = digest
         self._session_id = session_id(
             instance.engine, instance.scope, (agent, native), clock=instance.clock, entropy=instance.entropy
         )
@@ -127,6 +128,7 @@ class _Recorder:
             on_step("state")  # 4
             for name, data in session_documents(redacted, self._commits):
                 self._keep(name, data)
+            self._request.transcript.require_unchanged(self._digest)
             self._staged.keep_in(instance.objects)
         statement, listing = state_session(
             redacted,
@@ -136,6 +138,7 @@ class _Recorder:
             now=instance.clock.now(),
             nonce=instance.entropy.bytes(NONCE_BYTES),
             supersedes=superseded_by(instance, self._session_id, self._request.commits),
+            not_utf8=self._request.transcript.count_not_utf8(),
         )
         instance.objects.put(listing)
         recording = Recording(

@@ -49,8 +49,9 @@ def state_session(
     now: datetime,
     nonce: bytes,
     supersedes: str | None,
+    not_utf8: int,
 ) -> tuple[Statement, bytes]:
-    """Build the statement and the list blob it commits to.
+    """Build the statement and the list blob it commits to; `not_utf8` counts lines with replaced bytes.
 
     Subjects: each commit (D1), then the session by the digest of its list. The predicate is checked against its own
     shape before it is signed, so that nothing leaves that ingest would refuse.
@@ -59,7 +60,7 @@ def state_session(
     listing = commitment_list(rows)
     predicate: dict[str, object] = {
         "session": {"id": session_id, "format": redacted.session.source.format},
-        "capture": _capture(redacted.session, now),
+        "capture": _capture(redacted.session, now, not_utf8),
         "commits": [_commit(c) for c in commits],
         "facts": facts_json(facts_of(redacted.session)),
         "parts": {
@@ -98,7 +99,7 @@ def _document(commit: CommitContext, redacted: RedactedSession) -> CommitDocumen
     )
 
 
-def _capture(session: Session, now: datetime) -> dict[str, object]:
+def _capture(session: Session, now: datetime, not_utf8: int) -> dict[str, object]:
     counts = session.counts
     out: dict[str, object] = {
         "source": "named",
@@ -107,6 +108,7 @@ def _capture(session: Session, now: datetime) -> dict[str, object]:
         "events": counts.events,
         "head": session.head,
         "badLines": counts.bad_lines,
+        "notUtf8": not_utf8,
         "dropped": sum(g.count for g in session.gaps if g.kind == "dropped-record"),
         "unknownRecords": _unknown(counts.unknown_types),
         "whole": "unknown",

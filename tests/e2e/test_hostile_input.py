@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
+from attest.store import attestations
 from attest.usecases.instance import Instance
 from attest.usecases.read_parts import session_of
 from tests.support.recording import MAIN, ROOT, check_home, record_file, story, whereof, write_story
@@ -51,10 +54,18 @@ def test_a_bad_line_is_counted_and_the_rest_is_read(kind: str, instance: Instanc
     assert session.intent is not None
 
 
-def test_bytes_that_are_no_text_are_kept_as_replacement_characters(instance: Instance, tmp_path: Path) -> None:
+def test_a_line_that_is_not_utf8_is_counted_and_keeps_replacement_characters(
+    instance: Instance, tmp_path: Path
+) -> None:
     bad = good()[0].replace(b"third duck", b"third \xff\xfe\xc3 duck")
     (tmp_path / "t.jsonl").write_bytes(b"".join([bad, *good()[1:]]))
-    session = session_of(instance, record_file(instance, tmp_path / "t.jsonl").attestation)
+    receipt = record_file(instance, tmp_path / "t.jsonl")
+    session = session_of(instance, receipt.attestation)
+    stored = attestations.by_id(instance.engine, instance.scope, receipt.attestation)
+    assert stored is not None
+    capture = parse_statement(parse_envelope(stored.leaf.envelope).payload).predicate["capture"]
+    assert isinstance(capture, dict)
+    assert (capture["notUtf8"], capture["badLines"]) == (1, 0)
     assert session.counts.records == len(good())
     assert session.intent is not None
     assert "third \ufffd\ufffd\ufffd duck" in session.intent.text
