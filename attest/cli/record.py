@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def record(
-    transcript: Annotated[Path, typer.Option(help="Transcript of Claude Code, or rollout of Codex CLI (JSON Lines).")],
+    transcript: Annotated[
+        Path | None,
+        typer.Option(
+            help="Transcript of Claude Code, or rollout of Codex CLI (JSON Lines); "
+            "default is the newest that Claude Code kept of this clone."
+        ),
+    ] = None,
     commit: Annotated[
         list[str] | None, typer.Option(metavar="REV", help="A commit the session led to; repeatable.")
     ] = None,
@@ -30,7 +36,7 @@ def record(
     from attest.usecases.record import STEPS, RecordRequest
     from attest.usecases.record import record as run_record
 
-    source = Transcript.open(transcript)
+    source = Transcript.open(transcript or _newest(repo))
     repository = _repository(repo, required=bool(commit))
     oids = tuple(dict.fromkeys(repository.resolve(rev) for rev in commit or [])) if repository else ()
     request = RecordRequest(
@@ -41,7 +47,22 @@ def record(
     if json:
         print_json(receipt.to_json())
     else:
-        _print(receipt)
+        _print(receipt, source.path)
+
+
+def _newest(folder: Path) -> Path:
+    from attest.capture.discover import newest_transcript
+    from attest.errors import InvalidInput
+
+    found = newest_transcript(Path.home(), folder)
+    if found is None:
+        raise InvalidInput(
+            "input.not-found",
+            "no transcript of this folder was found",
+            where=str(folder),
+            hint="name one: --transcript",
+        )
+    return found
 
 
 def _repository(path: Path, *, required: bool) -> Repository | None:
@@ -56,8 +77,9 @@ def _repository(path: Path, *, required: bool) -> Repository | None:
         return None
 
 
-def _print(receipt: Receipt) -> None:
+def _print(receipt: Receipt, transcript: Path) -> None:
     print_line(f"recorded {receipt.session}")
+    print_line(f"  transcript   {transcript}")
     print_line(f"  attestation  {receipt.attestation}")
     print_line(f"  log entry    {receipt.index} of {receipt.tree_size}, log {receipt.log}")
     for oid in receipt.commits:
