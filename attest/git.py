@@ -199,10 +199,6 @@ class Repository:
             return None
         return _run(self.path, ["cat-file", "blob", f"{revision}:{path}"])
 
-    def is_dirty(self) -> bool:
-        """Tell whether the work tree differs from HEAD in tracked files."""
-        return bool(_run(self.path, ["status", "--porcelain", "--untracked-files=no"]).strip())
-
     def log_records(self, revisions: Sequence[str], fields: Sequence[str]) -> Iterator[list[str]]:
         """Yield one list of fields per commit of `git log`, in the order of `fields` (git's placeholders), newest first."""
         out = _run(

@@ -22,11 +22,6 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
 
 
-def print_json_line(value: object) -> None:
-    """Print one JSON document on one line."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
-
-
 def print_error(err: AttestError, *, as_json: bool) -> None:
     """Say on standard error what was wrong, what was expected and got, where, and what to do next."""
     if as_json:

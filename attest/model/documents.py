@@ -90,23 +90,6 @@ def from_documents(documents: Mapping[str, object]) -> Session:
     return Session(**values)
 
 
-def part_from(name: str, document: object) -> dict[str, Any]:
-    """Give the model's values of one part by field name, for a reader that may open only this part.
-
-    Raises:
-        InvalidInput: `input.malformed`.
-    """
-    if name.startswith("events/"):
-        return {
-            "events": from_plain(tuple[Event, ...], _document({name: document}, name, "events").get("events"), name)
-        }
-    if name not in PARTS:
-        raise InvalidInput("input.malformed", expected="the name of a part", where=name[:64])
-    hints = get_type_hints(Session)
-    body = _document({name: document}, name, name)
-    return {member: from_plain(hints[member], body.get(member), f"{name}/{member}") for member in PARTS[name]}
-
-
 def _events(documents: Mapping[str, object]) -> tuple[Event, ...]:
     events: list[Event] = []
     pages = _document(documents, "events/0000", "events").get("pages")

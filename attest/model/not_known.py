@@ -36,11 +36,6 @@ def repository_unknown(coverage: str = "") -> Row:
     return unknown("Agents that were not captured", why, "`whereof survey` over that week")
 
 
-def reviewer_unknown() -> Row:
-    """Give the row that belongs beside every review."""
-    return unknown("Whether the reviewer understood", "A signature shows answers, not reading.")
-
-
 def absent_unknowns() -> tuple[Row, ...]:
     """Give section 11 of a commit for which nothing is recorded."""
     return (

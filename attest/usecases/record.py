@@ -124,7 +124,9 @@ class _Recorder:
             instance, self._session_id, self._request.repository, self._commits, format=self._format
         )
         with StagedParts(instance.settings.home) as self._staged:
-            redacted = redact_session(redactor, self._request.transcript, self._commits, self._keep)
+            redacted = redact_session(
+                redactor, self._request.transcript, self._commits, self._keep, label=self._request.agent
+            )
             on_step("state")  # 4
             for name, data in session_documents(redacted, self._commits):
                 self._keep(name, data)

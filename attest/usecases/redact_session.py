@@ -78,9 +78,16 @@ def make_redactor(
 
 
 def redact_session(
-    redactor: Redactor, transcript: Transcript, commits: tuple[CommitContext, ...], keep: Callable[[str, bytes], None]
+    redactor: Redactor,
+    transcript: Transcript,
+    commits: tuple[CommitContext, ...],
+    keep: Callable[[str, bytes], None],
+    *,
+    label: str | None,
 ) -> RedactedSession:
     """Redact a transcript and the texts of its commits; `keep(name, bytes)` takes each transcript part as it is full.
+
+    `label` is the format the caller claims: it is recorded as a claim, and the content decides.
 
     Raises:
         Quarantined: the second scan hit, or an engine or limit failed; what was kept so far must be thrown away.
@@ -92,10 +99,13 @@ def redact_session(
         yield from (commit.free_text() for commit in commits)
 
     with quarantining():
-        return _take(redactor.redact(open_lines), len(commits), keep, cut=not transcript.ends_with_newline())
+        cut = not transcript.ends_with_newline()
+        return _take(redactor.redact(open_lines), len(commits), keep, cut=cut, label=label)
 
 
-def _take(redaction: Redaction, tail: int, keep: Callable[[str, bytes], None], *, cut: bool) -> RedactedSession:
+def _take(
+    redaction: Redaction, tail: int, keep: Callable[[str, bytes], None], *, cut: bool, label: str | None
+) -> RedactedSession:
     """Read the session; `cut` says that the transcript ends in the middle of a line, as one still being written does."""
     cutter = _PartCutter(keep)
     texts: deque[bytes] = deque()
@@ -114,7 +124,7 @@ def _take(redaction: Redaction, tail: int, keep: Callable[[str, bytes], None], *
             cutter.add(last)
             yield last
 
-    session = read_session(transcript_lines())
+    session = read_session(transcript_lines(), format=label)
     cutter.finish()
     return RedactedSession(session=session, commits=dict(_commit_text(line) for line in texts), report=redaction.report)
 

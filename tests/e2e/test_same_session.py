@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from attest.capture.transcript import Transcript
 from attest.store import attestations
 from attest.usecases.instance import Instance
+from attest.usecases.read_parts import session_of
+from attest.usecases.record import RecordRequest, record
 from tests.support.recording import ROOT, Clone, check_home, open_home, record_file, story, write_story
 
 
@@ -43,3 +46,12 @@ def test_fifty_recordings_at_once_in_a_new_home_give_one_entry(data: Path, clone
     assert (receipts[0]["index"], receipts[0]["tree_size"]) == (2, 4)
     instance.engine.dispose()
     assert check_home(data, signatures=True).problems == ()
+
+
+def test_the_format_a_caller_claims_is_recorded_as_a_claim_and_decides_nothing(
+    instance: Instance, tmp_path: Path
+) -> None:
+    transcript = write_story(tmp_path / "claimed.jsonl", story())
+    request = RecordRequest(transcript=Transcript.open(transcript), repository=None, commits=(), agent="codex/jsonl")
+    source = session_of(instance, record(request, instance, on_step=lambda _: None).attestation).source
+    assert (source.label_claimed, source.format) == ("codex/jsonl", "claude-code/jsonl")
