@@ -27,11 +27,12 @@ def redact(
     """Redact a file and scan the result again. Exit code 1: the second scan found something, nothing was written."""
     from attest.capture.transcript import Transcript  # keep `--help` light
     from attest.usecases.redact_file import preview as preview_rows
-    from attest.usecases.redact_file import redact_file
+    from attest.usecases.redact_file import redact_file, redactor_of
 
     # The key lives for this run only: tokens of two runs are not to be compared.
-    key, source = secrets.token_bytes(TOKEN_KEY_BYTES), Transcript.open(file)
-    result = redact_file(source, output, token_key=key)
+    source = Transcript.open(file)
+    redactor = redactor_of(source, token_key=secrets.token_bytes(TOKEN_KEY_BYTES))
+    result = redact_file(source, output, redactor)
     document = _document(result)
     if report is not None:
         report.write_text(json_module.dumps(document, indent=2) + "\n")
@@ -39,7 +40,7 @@ def redact(
         print_json(document)
         return
     if preview:
-        for row in preview_rows(source, token_key=key):
+        for row in preview_rows(source, redactor):
             print_line(f"{row.place:<12}{row.entity:<18}{row.context}")
     print_line(
         f"{result.records:,} records, {sum(n for _, n in result.by_entity):,} values replaced, second scan clean"
