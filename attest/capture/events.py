@@ -12,7 +12,9 @@ from attest.capture.steps import (
     AgentText,
     Attachment,
     Call,
+    Committed,
     Compaction,
+    Granted,
     HumanPrompt,
     Injected,
     Interrupt,
@@ -110,6 +112,10 @@ def _described(step: Step) -> tuple[Actor, EventKind, str]:  # noqa: C901, PLR09
         case Notice():
             kind = EventKind.ERROR if step.kind == "api-error" else EventKind.NOTICE
             return Actor.SYSTEM, kind, f"{step.kind} {step.text}"
+        case Granted():
+            return Actor.SYSTEM, EventKind.MODE_CHANGE, f"{step.kind} {step.value}"
+        case Committed():
+            return Actor.SYSTEM, EventKind.NOTICE, f"{step.how} {step.oid}"
         case _:
             assert_never(step)
 

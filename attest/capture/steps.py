@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from attest.capture.check_outcome import Ending
 from attest.capture.lines import Fields
+from attest.capture.tool_kinds import ToolKind
 from attest.model.basis import Evidence
 
 
@@ -82,6 +84,7 @@ class Call:
     arguments: Fields
     seq: int
     """`seq` of its event."""
+    kind: ToolKind = ToolKind.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,8 @@ class Result:
     structured: Fields
     """What the agent's program recorded of the outcome beside its text; empty where it is not an object."""
     seq: int
+    ending: Ending | None = None
+    """How a command ended, as the format records it; None for other tools, and where the format's own rule reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +149,28 @@ class Notice:
     fields: Fields
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """Something the agent was permitted from here on; kinds and values as in `attest.model.access.Grant`."""
+
+    place: Place
+    kind: str
+    value: str
+    several: bool
+    """True where several of the kind hold at a time (directories, servers), False where one replaces the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """A commit that the agent's program itself recorded, other than in the output of a command."""
+
+    place: Place
+    oid: str
+    branch: str | None
+    how: str
+    """`committed`, `amended`, or what the program called it."""
+
+
 Step = (
     HumanPrompt
     | Injected
@@ -157,4 +184,6 @@ Step = (
     | Compaction
     | Attachment
     | Notice
+    | Granted
+    | Committed
 )
