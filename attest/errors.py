@@ -107,6 +107,11 @@ CATALOGUE: dict[str, Problem] = {
         "the clone is shallow and hides history that is needed", "fetch with full depth (git fetch --unshallow)"
     ),
     "git.failed": Problem("git could not answer", "run the git command named by hand and read its message"),
+    # human evidence
+    "declare.marked": Problem(
+        "a commit that is to be declared bears an agent's mark",
+        "leave it out and record its session; or, if the mark is wrong, declare with --marks-seen",
+    ),
     # redaction
     "redaction.quarantined": Problem(
         "the second scan found something the first pass left in, so nothing was signed or stored",

@@ -9,6 +9,7 @@ from typing import Final
 import typer
 
 from attest.cli import (
+    declare,
     export,
     fsck,
     record,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.command("survey")(survey.survey)
 app.command("record")(record.record)
+app.command("declare")(declare.declare)
 app.command("redact")(redact.redact)
 app.command("show")(show.show)
 app.command("verify")(verify.verify)

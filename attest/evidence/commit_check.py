@@ -1,7 +1,7 @@
 """Holds a verified statement against a clone: is it about this very commit, and about these very files?
 
-What is recomputed: SHA-256 of the raw commit object, its oid and tree, and for `session/v1` the RFC 6962 root over
-the changed files. What is not: whether the session really led to the commit; that is the signer's word.
+What is recomputed: SHA-256 of the raw commit object, its oid and tree, and for `session/v1` and `declaration/v1`
+the RFC 6962 root over the changed files. What is not: whether the session really led to the commit; that is the signer's word.
 """
 
 from __future__ import annotations
@@ -50,8 +50,10 @@ def check_subject(statement: Statement, commit: CommitFacts) -> str:
     return f"sha256:{digest} of the raw commit object"
 
 
-def check_changed_files(statement: Statement, commit: CommitFacts, repository: Repository) -> tuple[str, str]:
+def check_changed_files(statement: Statement, commit: CommitFacts, repository: Repository) -> tuple[str | None, str]:
     """Recompute the root over the changed files from the clone; give (link kind, what it was checked against).
+
+    The kind is None for a declaration, which links no session.
 
     Raises:
         NotVerified: `evidence.commit`, the predicate does not speak of this commit or carries another root.
@@ -59,11 +61,14 @@ def check_changed_files(statement: Statement, commit: CommitFacts, repository: R
     row = _row(statement.predicate, commit.oid)
     files = repository.changed_files(commit.oid, commit.parents[0] if commit.parents else None)
     root = changed_root(files).hex()
-    changed = row["changed"]
+    changed = row.get("changed")
     claimed = changed.get("root") if isinstance(changed, dict) else None
     if claimed != root:
         raise NotVerified("evidence.commit", "other changed files", expected=root, got=str(claimed))
-    return str(row["link"]), f"{len(files)} changed files recomputed from the clone, root {root[:16]}"
+    link = row.get("link")
+    return None if link is None else str(
+        link
+    ), f"{len(files)} changed files recomputed from the clone, root {root[:16]}"
 
 
 def _row(predicate: Mapping[str, object], oid: str) -> Mapping[str, object]:

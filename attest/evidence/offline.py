@@ -19,7 +19,9 @@ from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.evidence.commit_check import check_changed_files, check_subject
 from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.trust import root_for
-from attest.model.session_predicate import SESSION, SESSION_V1
+from attest.model.declaration_predicate import DECLARATION_V1
+from attest.model.predicates import PREDICATES
+from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
 from attest.model.verdict import EvidenceReport, Outcome, Step, Verdict
 from attest.signing.bundle import parse_bundle
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from attest.signing.memo import Memo
     from attest.signing.verify import Verified
 
+COUNTED: Final = (SESSION_V1, DECLARATION_V1)
+"""What can satisfy the built-in policy (D9): a session, or a person's declaration; both bind commit and files."""
 STEP_NAMES: Final = ("bundle", "signature", "statement", "subject", "files")
 
 
@@ -93,7 +97,7 @@ class _Judgement:
             log_index=verified.log_index if verified else None,
             tree_size=verified.tree_size if verified else None,
             signed_at=int(min(t.time for t in verified.times).timestamp()) if verified and verified.times else None,
-            counted=verdict is Verdict.PASS and statement is not None and statement.predicate_type == SESSION_V1,
+            counted=verdict is Verdict.PASS and statement is not None and statement.predicate_type in COUNTED,
         )
 
 
@@ -140,18 +144,18 @@ def _parse(found: FoundBundle) -> Bundle | None:
 def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repository) -> None:
     statement = parse_statement(run.verified.payload or b"" if run.verified else b"")  # 3
     run.statement = statement
-    if statement.predicate_type == SESSION_V1:
+    if statement.predicate_type in PREDICATES:
         _require_shape(statement)
     run.passed(statement.predicate_type, f"payload sha256:{statement.digest.hex()}")
     run.passed(check_subject(statement, commit))  # 4
-    if statement.predicate_type == SESSION_V1:  # 5
+    if statement.predicate_type in COUNTED:  # 5
         run.link, against = check_changed_files(statement, commit, repository)
         run.passed(against)
 
 
 def _require_shape(statement: Statement) -> None:
     try:
-        SESSION.check(statement.predicate, "/predicate")
+        PREDICATES[statement.predicate_type].shape.check(dict(statement.predicate), "/predicate")
     except InvalidInput as err:
         raise NotVerified("evidence.statement", err.what, expected=err.expected, where=err.where) from err
 

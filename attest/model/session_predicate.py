@@ -16,14 +16,17 @@ INDEX_V1: Final = BASE + "index/v1"
 LOG_V1: Final = BASE + "log/v1"
 
 _HEX64 = Text(r"[0-9a-f]{64}", 64)
-_OID = Text(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", 64)
-_TIME = Text(
+OID: Final = Text(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", 64)
+TIME: Final = Text(
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z",
     27,
 )
-_WORD = Text(r"[A-Za-z0-9._:/@+-]{1,128}", 128)
+WORD: Final = Text(r"[A-Za-z0-9._:/@+-]{1,128}", 128)
+SESSION_ID: Final = Text(r"ses_[0-9A-HJKMNP-TV-Z]{26}", 30)
+CHANGED: Final = Closed({"count": Whole(), "root": _HEX64})
+"""How many files a commit changed, and the RFC 6962 root over them (`changed_files_leaves`)."""
 _BASIS = OneOf(("corroborated", "observed", "reported", "inferred", "unknown"))
-_VALUE = Closed({"value": _WORD, "basis": _BASIS})
+_VALUE = Closed({"value": WORD, "basis": _BASIS})
 _COUNT = Closed({"count": Whole(), "basis": _BASIS})
 
 FACTS: Final = Closed(
@@ -47,7 +50,7 @@ FACTS: Final = Closed(
         "plans": _COUNT,
         "overrides": _COUNT,
         "rejectedPaths": _COUNT,
-        "gaps": ListOf(_WORD, 64),
+        "gaps": ListOf(WORD, 64),
     },
     optional=frozenset({"agentVersion"}),
     extensible=True,
@@ -56,13 +59,13 @@ FACTS: Final = Closed(
 
 SESSION: Final = Closed(
     {
-        "session": Closed({"id": Text(r"ses_[0-9A-HJKMNP-TV-Z]{26}", 30), "format": _WORD}),
+        "session": Closed({"id": SESSION_ID, "format": WORD}),
         "capture": Closed(
             {
                 "source": OneOf(("named", "hook", "imported")),
-                "startedAt": _TIME,
-                "endedAt": _TIME,
-                "recordedAt": _TIME,
+                "startedAt": TIME,
+                "endedAt": TIME,
+                "recordedAt": TIME,
                 "records": Whole(),
                 "events": Whole(),
                 "head": _HEX64,
@@ -77,10 +80,10 @@ SESSION: Final = Closed(
         "commits": ListOf(
             Closed(
                 {
-                    "oid": _OID,
-                    "tree": _OID,
+                    "oid": OID,
+                    "tree": OID,
                     "link": OneOf(("asserted", "recorded")),
-                    "changed": Closed({"count": Whole(), "root": _HEX64}),
+                    "changed": CHANGED,
                 }
             )
         ),
@@ -88,7 +91,7 @@ SESSION: Final = Closed(
         "parts": Closed({"count": Whole(), "bytes": Whole(), "root": _HEX64, "list": _HEX64}),
         "redaction": Closed(
             {
-                "engine": _WORD,
+                "engine": WORD,
                 "rules": _HEX64,
                 "config": _HEX64,
                 "entities": Counts(),
@@ -96,10 +99,10 @@ SESSION: Final = Closed(
                 "decodedLayers": Whole(),
                 "opaqueFields": Whole(),
                 "dropped": Whole(),
-                "secondScan": Closed({"engine": _WORD, "result": OneOf(("clean",)), "allowed": Whole()}),
+                "secondScan": Closed({"engine": WORD, "result": OneOf(("clean",)), "allowed": Whole()}),
             }
         ),
-        "recorder": Closed({"name": OneOf(("whereof",)), "version": _WORD}),
+        "recorder": Closed({"name": OneOf(("whereof",)), "version": WORD}),
         "nonce": Text(r"[0-9a-f]{32}", 32),
         "supersedes": Text(r"att_[0-9a-f]{64}", 68),
     },

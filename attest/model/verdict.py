@@ -75,7 +75,7 @@ class EvidenceReport:
     identity: str | None = None
     issuer: str | None = None
     link: str | None = None
-    """How the commit is linked: `recorded` or `asserted`, both the signer's word."""
+    """How a session is linked: `recorded` or `asserted`, both the signer's word; None for a declaration."""
     log_index: int | None = None
     tree_size: int | None = None
     signed_at: int | None = None

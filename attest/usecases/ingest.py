@@ -2,7 +2,7 @@
 
 1. read      the bundle, whole and strictly
 2. verify    every check of the strict verifier, under a root that is pinned here
-3. inspect   an in-toto statement, of a predicate that is known; the whole of `session/v1` against its shape
+3. inspect   an in-toto statement; one of our own predicates, whole, against its shape
 4. scan      the payload through redaction's second scan; a hit quarantines it
 5. claim     by its `att_…`; the same signed statement before gives the stored receipt; a session that is logged here
              already may be told of again by the identity that told of it first, and by no other
@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import Absent, CannotVerify, InvalidInput, NotVerified, Refused
 from attest.ledger.index import KeyKind, index_keys
 from attest.model.ports import LeafParts
-from attest.model.session_predicate import BASE, SESSION, SESSION_V1
+from attest.model.predicates import PREDICATES
+from attest.model.session_predicate import BASE, SESSION_V1
 from attest.model.statement import PAYLOAD_TYPE, parse_statement
 from attest.signing.bundle import parse_bundle
 from attest.signing.dsse import Envelope, encode_envelope
@@ -137,11 +138,12 @@ def require_known_predicate(statement: Statement) -> None:
     """Let through what others may sign here; of our own predicates only those whose whole shape is checked.
 
     Raises:
-        InvalidInput: `session/v1` with anything missing, unknown or out of range.
+        InvalidInput: one of our predicates with anything missing, unknown or out of range.
         CannotVerify: another predicate of ours, which this version does not take from outside.
     """
-    if statement.predicate_type == SESSION_V1:
-        SESSION.check(dict(statement.predicate), "/predicate")
+    known = PREDICATES.get(statement.predicate_type)
+    if known is not None and known.from_outside:
+        known.shape.check(dict(statement.predicate), "/predicate")
     elif statement.predicate_type.startswith(BASE):
         raise CannotVerify("evidence.unsupported", "a predicate that is not taken from outside", where="/predicateType")
 

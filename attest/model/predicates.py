@@ -1,0 +1,42 @@
+"""Every predicate of ours that this version writes beside the log's own, with its shape and who may sign it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from attest.errors import InvalidInput
+from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
+from attest.model.gap_predicate import GAP, GAP_V1
+from attest.model.session_predicate import SESSION, SESSION_V1
+from attest.model.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """One predicate type: its shape, and whether a bundle signed elsewhere may carry it here."""
+
+    shape: Shape
+    from_outside: bool = True
+    """False where only the log's own operator says such a thing."""
+
+
+PREDICATES: Final[Mapping[str, Predicate]] = {
+    SESSION_V1: Predicate(SESSION),
+    DECLARATION_V1: Predicate(DECLARATION),
+    GAP_V1: Predicate(GAP),
+}
+"""By type URI. `index/v1` and `log/v1` are written by the log itself and stand in no bundle."""
+
+
+def require_shape(predicate_type: str, predicate: Mapping[str, object]) -> None:
+    """Refuse to write a predicate that ingest elsewhere would refuse.
+
+    Raises:
+        InvalidInput: `evidence.statement`, the type is not one of ours, or a member is not of its shape.
+    """
+    known = PREDICATES.get(predicate_type)
+    if known is None:
+        raise InvalidInput("evidence.statement", expected="a predicate of ours", where="/predicateType")
+    known.shape.check(dict(predicate), "/predicate")
