@@ -13,6 +13,7 @@ from attest.capture.claude_code.convention import (
     rejection_reason,
     without_reminders,
 )
+from attest.capture.claude_code.tools import kind_of
 from attest.capture.lines import Fields, Record
 from attest.capture.records import below, field, flattened, items_of, maybe_text, text_of
 from attest.capture.steps import (
@@ -104,6 +105,7 @@ class Normaliser:
                     tool=tool,
                     arguments=field(block, "input"),
                     seq=self.next_seq + len(found),
+                    kind=kind_of(tool),
                 )
                 self.seen_calls.add(call_id)
                 self.open_calls[call_id] = call

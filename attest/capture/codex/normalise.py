@@ -18,6 +18,7 @@ from attest.capture.codex.convention import (
     words_of,
 )
 from attest.capture.codex.record_types import NOTICES, QUIET_EVENTS, QUIET_ITEMS
+from attest.capture.codex.tools import kind_of
 from attest.capture.lines import Fields
 from attest.capture.records import below, field, flattened, items_of, maybe_text, text_of
 from attest.capture.steps import (
@@ -176,7 +177,8 @@ class Normaliser:
         if call_id and call_id in self.seen_calls:
             return Skip("repeated-call")
         arguments = field(payload, "action") if name == "web_search_call" else arguments_of(tool, payload)
-        call = Call(place=place, call_id=call_id, tool=tool, arguments=arguments, seq=self.next_seq)
+        kind = kind_of(tool, arguments)
+        call = Call(place=place, call_id=call_id, tool=tool, arguments=arguments, seq=self.next_seq, kind=kind)
         if call_id:
             self.seen_calls.add(call_id)
             self.open_calls[call_id] = call
