@@ -12,6 +12,7 @@ from attest.cli import (
     declare,
     export,
     fsck,
+    gaps,
     record,
     redact,
     show,
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.command("survey")(survey.survey)
 app.command("record")(record.record)
 app.command("declare")(declare.declare)
+app.command("gaps")(gaps.gaps)
 app.command("redact")(redact.redact)
 app.command("show")(show.show)
 app.command("verify")(verify.verify)
