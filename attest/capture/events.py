@@ -9,6 +9,7 @@ from typing import assert_never
 
 from attest.capture.records import flattened, text_of
 from attest.capture.steps import (
+    Abandoned,
     AgentText,
     Attachment,
     Call,
@@ -26,6 +27,7 @@ from attest.capture.steps import (
     TaskPrompt,
 )
 from attest.capture.text import preview
+from attest.capture.tool_kinds import ToolKind
 from attest.model.basis import Evidence
 from attest.model.session import Actor, Event, EventKind
 
@@ -99,7 +101,7 @@ def _described(step: Step) -> tuple[Actor, EventKind, str]:  # noqa: C901, PLR09
         case Reasoning():
             return Actor.AGENT, EventKind.REASONING, step.text
         case Call():
-            kind = EventKind.PLAN if step.tool == "ExitPlanMode" else EventKind.TOOL_CALL
+            kind = EventKind.PLAN if step.kind is ToolKind.PLAN else EventKind.TOOL_CALL
             return Actor.AGENT, kind, _argument_text(step)
         case Result():
             return _described_result(step)
@@ -114,6 +116,8 @@ def _described(step: Step) -> tuple[Actor, EventKind, str]:  # noqa: C901, PLR09
             return Actor.SYSTEM, kind, f"{step.kind} {step.text}"
         case Granted():
             return Actor.SYSTEM, EventKind.MODE_CHANGE, f"{step.kind} {step.value}"
+        case Abandoned():
+            return Actor.HUMAN, EventKind.NOTICE, f"went back {step.text}"
         case Committed():
             return Actor.SYSTEM, EventKind.NOTICE, f"{step.how} {step.oid}"
         case _:
@@ -123,7 +127,7 @@ def _described(step: Step) -> tuple[Actor, EventKind, str]:  # noqa: C901, PLR09
 def _described_result(step: Result) -> tuple[Actor, EventKind, str]:
     if step.rejected is not None:
         return Actor.HUMAN, EventKind.REJECTION, step.rejected.reason or ""
-    if step.call is not None and step.call.tool == "ExitPlanMode" and not step.is_error:
+    if step.call is not None and step.call.kind is ToolKind.PLAN and not step.is_error:
         return Actor.HUMAN, EventKind.APPROVAL, step.text
     return Actor.TOOL, EventKind.ERROR if step.is_error else EventKind.TOOL_RESULT, step.text
 

@@ -13,6 +13,7 @@ from dataclasses import field as member
 from attest.capture.records import below, text_of
 from attest.capture.steps import AgentText, Call, HumanPrompt, Interrupt, Rejected, Result, Step
 from attest.capture.text import TextBudget, target
+from attest.capture.tool_kinds import ToolKind
 from attest.model.basis import Basis, Evidence
 from attest.model.decisions import Override, OverrideKind
 
@@ -46,6 +47,10 @@ class Overrides:
     agent: str
     """The beginning of the rules' names."""
     budget: TextBudget
+    reason_at: tuple[str, ...] = ()
+    """Where, below the place of a result, the note of a rejection stands."""
+    modified_at: str | None = None
+    """The pointer of what says that a person changed a proposal; None: the place of the result."""
     acts: list[_Act] = member(default_factory=list)
     open_from: int = 0
     approved_plans: dict[str, Evidence] = member(default_factory=dict)
@@ -73,9 +78,9 @@ class Overrides:
 
     def _rejection(self, step: Result, note: Rejected) -> None:
         call = step.call
-        words = text_of(call.arguments, "plan") if call is not None and call.tool == "ExitPlanMode" else ""
+        words = text_of(call.arguments, "plan") if call is not None and call.kind is ToolKind.PLAN else ""
         reason = self.budget.take(note.reason)[0] if note.reason else None
-        evidence = [below(step.place.evidence, "content")]
+        evidence = [below(step.place.evidence, *self.reason_at)]
         if call is not None:
             evidence.append(call.place.evidence)
         self._add(
@@ -113,7 +118,7 @@ class Overrides:
             record=step.place.evidence.record,
             byte_start=step.place.evidence.byte_start,
             byte_end=step.place.evidence.byte_end,
-            pointer="/toolUseResult/userModified",
+            pointer=self.modified_at if self.modified_at is not None else step.place.evidence.pointer,
         )
         self._add(
             _Act(

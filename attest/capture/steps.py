@@ -171,6 +171,16 @@ class Committed:
     """`committed`, `amended`, or what the program called it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned:
+    """A person went back: the conversation from `first` on was left."""
+
+    place: Place
+    first: Evidence
+    text: str
+    """The words that the abandoned part began with."""
+
+
 Step = (
     HumanPrompt
     | Injected
@@ -186,4 +196,5 @@ Step = (
     | Notice
     | Granted
     | Committed
+    | Abandoned
 )

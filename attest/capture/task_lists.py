@@ -22,9 +22,12 @@ class TaskLists:
     kept: list[Plan] = member(default_factory=list)
 
     def add(
-        self, steps: tuple[str, ...], call: Call, result: Result, *, before_first_edit: bool, text: str = ""
+        self, steps: tuple[str, ...], call: Call, result: Call | Result, *, before_first_edit: bool, text: str = ""
     ) -> None:
-        """Add one list as a call set it; `text` is what the agent said with it."""
+        """Add one list as a call set it; `text` is what the agent said with it.
+
+        `result` is the call again where the format holds no results.
+        """
         before = self.kept[-1].steps if self.kept else ()
         steps = steps[:MAX_STEPS]
         if not steps or steps == before or len(self.kept) >= MAX_PLANS:
@@ -42,7 +45,7 @@ class TaskLists:
                 reason=None,
                 before_first_edit=before_first_edit,
                 ts=result.place.ts,
-                evidence=(call.place.evidence, result.place.evidence),
+                evidence=tuple(dict.fromkeys((call.place.evidence, result.place.evidence))),
                 rule=f"{self.agent}/plan.task-list@1",
                 basis=Basis.OBSERVED,
             )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from dataclasses import field as member
 
+from attest.capture.plan_steps import steps_of
 from attest.capture.records import below, items_of, maybe_text, text_of
 from attest.capture.steps import Call, HumanPrompt, Result, Step
 from attest.capture.task_lists import MAX_PLANS, MAX_STEPS, TaskLists, without
@@ -16,7 +17,6 @@ from attest.model.decisions import Plan, PlanKind, PlanState
 RULE_PROPOSAL = "claude-code/plan.exit-plan-mode@1"
 RULE_CARRIED = "claude-code/plan.carried-by-prompt@1"
 
-_STEP = re.compile(r"^\s{0,12}(?:#{1,6}\s+|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,3}[.)]\s+)(\S.*)$")
 _PLAN_FILE = re.compile(r"(?:\A|/)\.claude/plans/[^/]+\.md\Z")
 _EDITS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 
@@ -148,21 +148,6 @@ class Plans:
     def _add_list(self, steps: tuple[str, ...], result: Result, call: Call) -> None:
         if not result.place.sidechain:
             self.task_lists.add(steps, call, result, before_first_edit=not self.edited)
-
-
-def steps_of(text: str) -> tuple[str, ...]:
-    """Give the headings and list items of a plan, outside code fences, at most `MAX_STEPS`."""
-    steps: list[str] = []
-    fenced = False
-    for line in text.splitlines():
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        found = None if fenced else _STEP.match(line)
-        if found:
-            steps.append(target(found[1]))
-            if len(steps) == MAX_STEPS:
-                break
-    return tuple(steps)
 
 
 def _same(left: str, right: str) -> bool:

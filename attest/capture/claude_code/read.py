@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attest.capture.accounts import Accounts, here_of
+from attest.capture.accounts import here_of
+from attest.capture.assembly import Derived, SharedRules, assemble, read_lines
 from attest.capture.check_runs import CheckRuns
 from attest.capture.claude_code.access import Accesses
 from attest.capture.claude_code.answers import Answers
@@ -18,17 +19,13 @@ from attest.capture.claude_code.normalise import Normaliser
 from attest.capture.claude_code.plans import Plans
 from attest.capture.claude_code.record_types import QUIET_TYPES
 from attest.capture.claude_code.usage import SubAgents, Tokens
-from attest.capture.events import MAX_EVENTS, EventList
 from attest.capture.lines import Record
-from attest.capture.overrides import Overrides
-from attest.capture.prompts import Prompts
 from attest.capture.records import maybe_text
-from attest.capture.steps import Compaction, HumanPrompt, Place, Step
-from attest.capture.text import TextBudget, target
+from attest.capture.steps import HumanPrompt, Place, Step
+from attest.capture.text import target
 from attest.model.basis import Basis, Evidence
 from attest.model.changes import BaseState
 from attest.model.session import Session, Source
-from attest.model.usage import SubAgent
 
 FORMAT = "claude-code/jsonl"
 AGENT = "claude-code"
@@ -43,13 +40,13 @@ class ClaudeCodeReader:
     """Feeds the rules; `line` for each line in order, then `finish` once."""
 
     def __init__(self, label_claimed: str | None) -> None:
-        budget = TextBudget()
         self._label = label_claimed
-        self._accounts = Accounts()
+        self._shared = SharedRules(AGENT)
+        self._shared.overrides.reason_at = ("content",)
+        self._shared.overrides.modified_at = "/toolUseResult/userModified"
+        self._accounts = self._shared.accounts
         self._normaliser = Normaliser()
-        self._events = EventList()
-        self._prompts, self._plans = Prompts(AGENT, budget), Plans(budget)
-        self._answers, self._overrides = Answers(budget), Overrides(AGENT, budget)
+        self._plans, self._answers = Plans(self._shared.budget), Answers(self._shared.budget)
         self._runs = CheckRuns(AGENT)
         self._checks, self._access, self._changes = Checks(self._runs), Accesses(), Changes()
         self._commits, self._authority, self._branches = Commits(), Authorities(), Branches()
@@ -85,15 +82,10 @@ class ClaudeCodeReader:
             self._step(step)
 
     def _step(self, step: Step) -> None:
-        seq = self._events.count
-        self._events.add(step)
+        seq = self._shared.feed(step)
         if isinstance(step, HumanPrompt):
-            self._prompts.feed(step, seq)
             self._branches.feed(step)
-        if isinstance(step, Compaction):
-            self._accounts.gap("compaction", step.place.evidence)
         self._context(step.place, seq)
-        self._overrides.feed(step)
         self._plans.feed(step)
         self._answers.feed(step)
         if self._changes.feed(step, seq):
@@ -133,57 +125,37 @@ class ClaudeCodeReader:
     def finish(self, length: int, *, ended_with_newline: bool) -> Session:
         """Give the session."""
         subagents = self._subagents.finish()
-        self._account(length, subagents, ended_with_newline=ended_with_newline)
-        overrides = self._overrides.finish()
-        times = [event.ts for event in self._events.kept if event.ts is not None]
-        prompts = self._prompts.kept
-        return Session(
-            source=self._source(),
-            native_id=self._facts.get("sessionId"),
-            parent_id=self._facts.get("parent"),
-            started=min(times, default=None),
-            ended=max(times, default=None),
-            cwd=self._facts.get("cwd"),
-            branch=self._facts.get("gitBranch"),
-            models=tuple(self._tokens.models),
-            head=self._accounts.head.hex(),
-            counts=self._accounts.counts(self._events.count),
-            gaps=self._accounts.known_gaps(),
-            events=tuple(self._events.kept),
-            intent=prompts[0] if prompts else None,
-            directions=tuple(prompts[1:]),
-            plans=self._plans.finish(self._overrides.approved_plans),
-            answers=tuple(self._answers.kept),
-            overrides=overrides,
-            rejected_paths=self._changes.finish(overrides, self._branches.left),
-            checks=self._runs.finish(),
-            access=self._access.reached.finish(),
-            authority=self._authority.finish(),
-            changes=tuple(self._changes.kept),
-            commits=tuple(self._commits.kept),
-            pull_requests=tuple(self._commits.pull_requests.values()),
-            instructions=tuple(self._instructions.kept.values()),
-            base=_NO_BASE,
-            subagents=subagents,
-            usage=self._tokens.finish(),
-            basis=Basis.REPORTED,
-        )
-
-    def _account(self, length: int, subagents: tuple[SubAgent, ...], *, ended_with_newline: bool) -> None:
-        """Count what turned out to be missing once the last line was read."""
-        accounts = self._accounts
-        accounts.size_bytes = length
-        if accounts.last_bad and not ended_with_newline:
-            accounts.gap("truncated-tail", None)
-        for call in self._normaliser.open_calls.values():
-            accounts.gap("call-without-result", call.place.evidence)
-        for evidence in self._normaliser.results_without_call:
-            accounts.gap("result-without-call", evidence)
-        if self._events.count > MAX_EVENTS:
-            accounts.gap("limit", None)
+        self._shared.close(length, ended_with_newline=ended_with_newline)
+        self._shared.unjoined(self._normaliser.open_calls.values(), self._normaliser.results_without_call)
         for one in subagents:
             if not one.transcript_present:
-                accounts.gap("subagent-transcript", one.evidence[0])
+                self._accounts.gap("subagent-transcript", one.evidence[0])
+        overrides = self._shared.overrides.finish()
+        return assemble(
+            self._shared,
+            Derived(
+                source=self._source(),
+                native_id=self._facts.get("sessionId"),
+                parent_id=self._facts.get("parent"),
+                cwd=self._facts.get("cwd"),
+                branch=self._facts.get("gitBranch"),
+                models=tuple(self._tokens.models),
+                plans=self._plans.finish(self._shared.overrides.approved_plans),
+                answers=tuple(self._answers.kept),
+                overrides=overrides,
+                rejected_paths=self._changes.finish(overrides, self._branches.left),
+                checks=self._runs.finish(),
+                access=self._access.reached.finish(),
+                authority=self._authority.finish(),
+                changes=tuple(self._changes.kept),
+                commits=tuple(self._commits.kept),
+                pull_requests=tuple(self._commits.pull_requests.values()),
+                instructions=tuple(self._instructions.kept.values()),
+                base=_NO_BASE,
+                subagents=subagents,
+                usage=self._tokens.finish(),
+            ),
+        )
 
     def _source(self) -> Source:
         return Source(
@@ -198,10 +170,5 @@ class ClaudeCodeReader:
 def read_claude_code(lines: Iterable[bytes], *, label_claimed: str | None) -> Session:
     """Give the session of a transcript. See `attest.capture.reader.read_session`."""
     reader = ClaudeCodeReader(label_claimed)
-    start = 0
-    newline = True
-    for index, line in enumerate(lines):
-        newline = line.endswith(b"\n")
-        reader.line(index, start, line.rstrip(b"\r\n"))
-        start += len(line) + (0 if newline else 1)
-    return reader.finish(start - (0 if newline else 1), ended_with_newline=newline)
+    length, newline = read_lines(lines, reader.line)
+    return reader.finish(length, ended_with_newline=newline)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from dataclasses import field as member
 
 from attest.capture.access_list import AccessList
-from attest.capture.codex.patches import FilePatch, patch_of_record, patch_of_text
 from attest.capture.codex.runs import Run
+from attest.capture.patches import FilePatch, patch_of_record, patch_of_text
 from attest.capture.records import field, text_of
 from attest.capture.shell import split_command
 from attest.capture.shell_access import Reach, host_of, reaches

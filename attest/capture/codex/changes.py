@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dataclasses import field as member
 
 from attest.capture.codex.calls import PATCH_TOOL
-from attest.capture.codex.patches import FilePatch, patch_of_record, patch_of_text
 from attest.capture.codex.runs import Run
+from attest.capture.patches import FilePatch, patch_of_record, patch_of_text
 from attest.capture.records import text_of
 from attest.capture.rejected_paths import discarded, refused_proposals
 from attest.capture.steps import Call, Notice, Result, Step

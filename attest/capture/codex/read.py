@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field as member
 
-from attest.capture.accounts import Accounts, here_of
+from attest.capture.accounts import here_of
+from attest.capture.assembly import Derived, SharedRules, assemble, read_lines
 from attest.capture.check_runs import CheckRuns
 from attest.capture.codex.access import Accesses
 from attest.capture.codex.authority import Authorities
@@ -20,14 +21,10 @@ from attest.capture.codex.record_types import TYPES
 from attest.capture.codex.runs import Run, Runs
 from attest.capture.codex.subagents import SubAgents
 from attest.capture.codex.usage import Tokens
-from attest.capture.events import MAX_EVENTS, EventList
 from attest.capture.lines import Fields, Record
-from attest.capture.overrides import Overrides
-from attest.capture.prompts import Prompts
 from attest.capture.records import field, maybe_text, text_of, texts_of
-from attest.capture.steps import AgentText, Call, Compaction, HumanPrompt, Mode, Notice, Place, Step
-from attest.capture.text import TextBudget, moment
-from attest.model.basis import Basis
+from attest.capture.steps import AgentText, Call, Compaction, Mode, Notice, Place, Step
+from attest.capture.text import moment
 from attest.model.session import Session, Source
 
 FORMAT = "codex/jsonl"
@@ -38,8 +35,6 @@ AGENT = "codex"
 class _Rules:
     """Everything that is derived, rule by rule."""
 
-    prompts: Prompts
-    overrides: Overrides
     decisions: Decisions
     checks: CheckRuns = member(default_factory=lambda: CheckRuns(AGENT))
     runs: Runs = member(default_factory=Runs)
@@ -56,11 +51,11 @@ class CodexReader:
     """Feeds the rules; `line` for each line in order, then `finish` once."""
 
     def __init__(self, label_claimed: str | None) -> None:
-        budget = TextBudget()
         self._label = label_claimed
-        self._accounts, self._events, self._identity = Accounts(), EventList(), Identity()
+        self._shared, self._identity = SharedRules(AGENT), Identity()
+        self._accounts, self._events = self._shared.accounts, self._shared.events
         self._normaliser = Normaliser()
-        self._rules = _Rules(Prompts(AGENT, budget), Overrides(AGENT, budget), Decisions(budget))
+        self._rules = _Rules(Decisions(self._shared.budget))
 
     def line(self, index: int, byte_start: int, line: bytes) -> None:
         """Take one line, without its line end."""
@@ -110,18 +105,12 @@ class CodexReader:
         return (step,)
 
     def _step(self, step: Step) -> None:
-        seq, rules = self._events.count, self._rules
-        self._events.add(step)
-        if isinstance(step, HumanPrompt):
-            rules.prompts.feed(step, seq)
-        elif isinstance(step, Compaction):
-            self._accounts.gap("compaction", step.place.evidence)
-        elif isinstance(step, AgentText):
+        seq, rules = self._shared.feed(step), self._rules
+        if isinstance(step, AgentText):
             rules.checks.claim(step)
         elif isinstance(step, Call):
             for command in texts_of(step.arguments, "commands"):
                 rules.checks.started(step, command, background=False)
-        rules.overrides.feed(step)
         rules.decisions.feed(step)
         if rules.changes.feed(step, seq):
             rules.checks.edited()
@@ -146,62 +135,46 @@ class CodexReader:
     def finish(self, length: int, *, ended_with_newline: bool) -> Session:
         """Give the session."""
         rules, identity = self._rules, self._identity
-        self._account(length, ended_with_newline=ended_with_newline)
-        overrides = rules.overrides.finish()
-        times = [event.ts for event in self._events.kept if event.ts is not None]
-        prompts = rules.prompts.kept
-        return Session(
-            source=Source(
-                agent=AGENT,
-                agent_version=identity.version,
-                format=FORMAT,
-                format_version=None,
-                label_claimed=self._label,
+        subagents = rules.subagents.finish()
+        self._shared.close(length, ended_with_newline=ended_with_newline)
+        self._shared.unjoined(self._normaliser.open_calls.values(), self._normaliser.results_without_call)
+        for one in subagents:
+            self._accounts.gap("subagent-transcript", one.evidence[0])
+        overrides = self._shared.overrides.finish()
+        return assemble(
+            self._shared,
+            Derived(
+                source=self._source(),
+                native_id=identity.native_id,
+                parent_id=identity.parent_id,
+                cwd=identity.cwd,
+                branch=identity.branch,
+                models=tuple(rules.tokens.models),
+                plans=rules.decisions.task_lists.finish(),
+                answers=tuple(rules.decisions.answers),
+                overrides=overrides,
+                rejected_paths=rules.changes.finish(overrides),
+                checks=rules.checks.finish(),
+                access=rules.access.reached.finish(),
+                authority=rules.authority.finish(),
+                changes=tuple(rules.changes.kept),
+                commits=tuple(rules.commits.kept),
+                pull_requests=(),
+                instructions=tuple(rules.instructions.kept.values()),
+                base=identity.base(),
+                subagents=subagents,
+                usage=rules.tokens.finish(),
             ),
-            native_id=identity.native_id,
-            parent_id=identity.parent_id,
-            started=min(times, default=None),
-            ended=max(times, default=None),
-            cwd=identity.cwd,
-            branch=identity.branch,
-            models=tuple(rules.tokens.models),
-            head=self._accounts.head.hex(),
-            counts=self._accounts.counts(self._events.count),
-            gaps=self._accounts.known_gaps(),
-            events=tuple(self._events.kept),
-            intent=prompts[0] if prompts else None,
-            directions=tuple(prompts[1:]),
-            plans=rules.decisions.task_lists.finish(),
-            answers=tuple(rules.decisions.answers),
-            overrides=overrides,
-            rejected_paths=rules.changes.finish(overrides),
-            checks=rules.checks.finish(),
-            access=rules.access.reached.finish(),
-            authority=rules.authority.finish(),
-            changes=tuple(rules.changes.kept),
-            commits=tuple(rules.commits.kept),
-            pull_requests=(),
-            instructions=tuple(rules.instructions.kept.values()),
-            base=identity.base(),
-            subagents=rules.subagents.finish(),
-            usage=rules.tokens.finish(),
-            basis=Basis.REPORTED,
         )
 
-    def _account(self, length: int, *, ended_with_newline: bool) -> None:
-        """Count what turned out to be missing once the last line was read."""
-        accounts = self._accounts
-        accounts.size_bytes = length
-        if accounts.last_bad and not ended_with_newline:
-            accounts.gap("truncated-tail", None)
-        for call in self._normaliser.open_calls.values():
-            accounts.gap("call-without-result", call.place.evidence)
-        for evidence in self._normaliser.results_without_call:
-            accounts.gap("result-without-call", evidence)
-        for one in self._rules.subagents.finish():
-            accounts.gap("subagent-transcript", one.evidence[0])
-        if self._events.count > MAX_EVENTS:
-            accounts.gap("limit", None)
+    def _source(self) -> Source:
+        return Source(
+            agent=AGENT,
+            agent_version=self._identity.version,
+            format=FORMAT,
+            format_version=None,
+            label_claimed=self._label,
+        )
 
 
 def _place(record: Record) -> Place:
@@ -218,10 +191,5 @@ def _place(record: Record) -> Place:
 def read_codex(lines: Iterable[bytes], *, label_claimed: str | None) -> Session:
     """Give the session of a rollout. See `attest.capture.reader.read_session`."""
     reader = CodexReader(label_claimed)
-    start = 0
-    newline = True
-    for index, line in enumerate(lines):
-        newline = line.endswith(b"\n")
-        reader.line(index, start, line.rstrip(b"\r\n"))
-        start += len(line) + (0 if newline else 1)
-    return reader.finish(start - (0 if newline else 1), ended_with_newline=newline)
+    length, newline = read_lines(lines, reader.line)
+    return reader.finish(length, ended_with_newline=newline)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from attest.capture.codex.code_mode import read_script
 from attest.capture.codex.convention import tool_output
-from attest.capture.codex.patches import patch_of_text
+from attest.capture.patches import patch_of_text
 from attest.capture.reader import read_session, sniff
 from attest.model.checks import CheckStatus
 from tests.support.codex import Rollout, ended, running, started

@@ -1,0 +1,175 @@
+"""Changes of files by tools, changes that put an earlier state back, and commands that throw work away, by `Call.kind`.
+
+A diff that the agent's program recorded with the result counts before the arguments of the call: it is what was done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as member
+
+from attest.capture.line_prints import LinePrints
+from attest.capture.patches import FilePatch, lines_of_diff, patch_of_any
+from attest.capture.records import items_of, text_of
+from attest.capture.rejected_paths import discarded
+from attest.capture.steps import Abandoned, Call, Result, Step
+from attest.capture.text import preview, target
+from attest.capture.tool_arguments import commands_of, did_run
+from attest.capture.tool_kinds import EDITS, ToolKind
+from attest.model.basis import Basis, Evidence
+from attest.model.changes import Change, ChangeOp
+from attest.model.decisions import RejectedPath, RejectedPathKind
+
+MAX_CHANGES = 20_000
+
+
+@dataclass(slots=True)
+class ToolChanges:
+    """Collects changes, reversals, discards and abandoned branches."""
+
+    agent: str
+    """The beginning of the rules' names."""
+    results: bool
+    """False where the format holds no results: then the call counts, as `reported`."""
+    kept: list[Change] = member(default_factory=list)
+    rejected: list[RejectedPath] = member(default_factory=list)
+    prints: LinePrints = member(default_factory=LinePrints)
+    done: OrderedDict[tuple[str, str, str], Evidence] = member(default_factory=OrderedDict)
+    full: bool = False
+    """True once a limit was reached."""
+
+    def feed(self, step: Step, seq: int) -> bool:
+        """Take one step; True where it changed a file."""
+        match step:
+            case Call() if not self.results:
+                return self._call(step, None, seq)
+            case Result(call=Call() as call, rejected=None) if self.results and not step.is_error:
+                if call.kind is ToolKind.SHELL and did_run(step):
+                    self._discard(call, step)
+                return self._call(call, step, seq)
+            case Abandoned():
+                self._reject(_branch(self.agent, step))
+            case _:
+                pass
+        return False
+
+    def _call(self, call: Call, result: Result | None, seq: int) -> bool:
+        if call.kind not in EDITS:
+            return False
+        files = files_of(call, result)
+        for one in files:
+            self._change(one, call, result, seq)
+            self._reversal(one, call, result)
+        return bool(files)
+
+    def _change(self, one: FilePatch, call: Call, result: Result | None, seq: int) -> None:
+        if len(self.kept) >= MAX_CHANGES:
+            self.full = True
+            return
+        lines = self.prints.take(one.added, one.removed)
+        step = result or call
+        self.kept.append(
+            Change(
+                path=target(one.path),
+                op=one.op,
+                renamed_to=target(one.renamed_to) if one.renamed_to else None,
+                added=lines.added,
+                removed=lines.removed,
+                complete=one.complete and lines.complete,
+                user_modified=result is not None and result.structured.get("userModified") is True,
+                by_subagent=step.place.sidechain,
+                event=seq,
+                ts=step.place.ts,
+                evidence=_evidence(call, result),
+                rule=f"{self.agent}/change.{call.kind.value}@1",
+                basis=Basis.OBSERVED if result is not None else Basis.REPORTED,
+            )
+        )
+
+    def _reversal(self, one: FilePatch, call: Call, result: Result | None) -> None:
+        """A change of a file that puts in what an earlier one took out, and takes out what it put in."""
+        if not any(line.strip() for line in one.removed) or one.added == one.removed:
+            return
+        before, after = _digest(one.removed), _digest(one.added)
+        earlier = self.done.pop((one.path, after, before), None)
+        if earlier is None:
+            self.done[one.path, before, after] = call.place.evidence
+            if len(self.done) > MAX_CHANGES:
+                self.done.popitem(last=False)
+            return
+        self._reject(
+            RejectedPath(
+                kind=RejectedPathKind.REVERSAL,
+                tool=call.tool[:128],
+                target=target(one.path),
+                detail=preview("\n".join(one.removed[:20])),
+                ts=(result or call).place.ts,
+                evidence=(call.place.evidence, earlier),
+                rule=f"{self.agent}/rejected.reversal@1",
+                basis=Basis.OBSERVED if result is not None else Basis.REPORTED,
+            )
+        )
+
+    def _discard(self, call: Call, result: Result) -> None:
+        for command in commands_of(call):
+            found = discarded(self.agent, command, call, result)
+            if found is not None:
+                self._reject(found)
+
+    def _reject(self, found: RejectedPath) -> None:
+        if len(self.rejected) < MAX_CHANGES:
+            self.rejected.append(found)
+        else:
+            self.full = True
+
+
+def files_of(call: Call, result: Result | None = None) -> tuple[FilePatch, ...]:
+    """Give what a call of one of the kinds `EDITS` does to each file; nothing where the call names none."""
+    arguments = call.arguments
+    if call.kind is ToolKind.PATCH:
+        return patch_of_any(text_of(arguments, "patch"))
+    path = text_of(arguments, "file_path")
+    if not path or call.kind not in EDITS:
+        return ()
+    told = result.structured if result is not None else {}
+    diff, created = text_of(told, "diff"), told.get("created") is True
+    added, removed = lines_of_diff(diff) if diff else _argument_lines(call)
+    known = bool(diff) or created or (call.kind is ToolKind.EDIT and arguments.get("replace_all") is not True)
+    op = ChangeOp.DELETE if call.kind is ToolKind.DELETE else ChangeOp.CREATE if created else ChangeOp.MODIFY
+    return (FilePatch(path=path, op=op, renamed_to=None, added=added, removed=removed, complete=known),)
+
+
+def _argument_lines(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    arguments = call.arguments
+    if call.kind is ToolKind.DELETE:
+        return (), ()
+    if call.kind is ToolKind.WRITE:
+        return tuple(text_of(arguments, "content").splitlines()), ()
+    edits = [edit for edit in items_of(arguments, "edits") if isinstance(edit, dict)] or [arguments]
+    added = tuple(line for edit in edits for line in text_of(edit, "new_string").splitlines())
+    removed = tuple(line for edit in edits for line in text_of(edit, "old_string").splitlines())
+    return added, removed
+
+
+def _branch(agent: str, step: Abandoned) -> RejectedPath:
+    return RejectedPath(
+        kind=RejectedPathKind.BRANCH,
+        tool=None,
+        target=None,
+        detail=preview(step.text),
+        ts=step.place.ts,
+        evidence=(step.first, step.place.evidence),
+        rule=f"{agent}/rejected.branch@1",
+        basis=Basis.OBSERVED,
+    )
+
+
+def _evidence(call: Call, result: Result | None) -> tuple[Evidence, ...]:
+    return (call.place.evidence, *((result.place.evidence,) if result is not None else ()))
+
+
+def _digest(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
