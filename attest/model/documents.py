@@ -45,8 +45,15 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "authority": ("authority",),
     "changes": ("changes", "commits", "pull_requests"),
     "usage": ("usage", "subagents"),
+    "constraints": ("constraints",),
+    "course": ("course",),
+    "permissions": ("permissions",),
+    "files": ("files",),
 }
 """Which fields of `Session` each part holds; events are pages of their own (`events/0000`, ...)."""
+
+LATER_PARTS = frozenset({"constraints", "course", "permissions", "files"})
+"""Parts that sessions recorded by earlier versions do not have: a missing one reads as None, which is "not derived"."""
 
 
 def documents_of(session: Session) -> dict[str, Document]:
@@ -74,14 +81,17 @@ def each_document(session: Session) -> Iterator[tuple[str, Document]]:
 
 
 def from_documents(documents: Mapping[str, object]) -> Session:
-    """Give the session back from all of its documents.
+    """Give the session back from its documents.
 
     Raises:
-        InvalidInput: `input.malformed` where a document is missing, of another schema, or not of its shape.
+        InvalidInput: `input.malformed` where a document is missing (but one of `LATER_PARTS`), of another schema, or not
+            of its shape.
     """
     hints = get_type_hints(Session)
     values: dict[str, Any] = {}
     for name, members in PARTS.items():
+        if name in LATER_PARTS and name not in documents:
+            continue
         document = _document(documents, name, name)
         if set(document) != {"schema", *members}:
             raise InvalidInput("input.malformed", expected="the members of this part", where=name)

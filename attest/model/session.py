@@ -14,7 +14,11 @@ from attest.model.access import Access, Authority
 from attest.model.basis import Basis, Evidence
 from attest.model.changes import BaseState, Change, Instructions, ObservedCommit, ObservedPullRequest
 from attest.model.checks import Check
+from attest.model.constraints import Constraint
+from attest.model.course import Course
 from attest.model.decisions import Answer, Override, Plan, Prompt, RejectedPath
+from attest.model.file_sets import FileSets
+from attest.model.permissions import Permissions
 from attest.model.usage import SubAgent, Usage
 
 PREVIEW_CHARS = 200
@@ -119,7 +123,8 @@ class Gap:
 
     kind: str
     """`bad-line`, `oversized-line`, `truncated-tail`, `dropped-record`, `orphan-parent`, `call-without-result`,
-    `result-without-call`, `compaction`, `subagent-transcript`, `limit`."""
+    `result-without-call`, `compaction`, `subagent-transcript`, `limit` (more events than are kept), `limit:<what>` (a list
+    of derived items or texts is full: further ones are left out)."""
     count: int
     evidence: tuple[Evidence, ...]
     """Bounded: the first places; empty where there is no place to show."""
@@ -166,3 +171,8 @@ class Session:
     usage: tuple[Usage, ...]
     basis: Basis
     """Of the session as a whole: `reported`, because the runner controls the transcript, until something outside agrees."""
+    constraints: tuple[Constraint, ...] | None = None
+    course: Course | None = None
+    permissions: Permissions | None = None
+    files: FileSets | None = None
+    """The last four: None where the session was recorded before these were derived. Not known, never none."""
