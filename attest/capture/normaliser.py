@@ -62,16 +62,23 @@ class TokenSums:
     """By (model, by a sub-agent): messages, input, output, cache read, cache write."""
     last: OrderedDict[str, tuple[tuple[str, bool], tuple[int, ...]]] = member(default_factory=OrderedDict)
 
-    def add(self, model: str, tokens: Tokens, *, key: str = "", by_subagent: bool = False) -> None:
-        """Count one message. `key` is the format's own id of the message, empty where it has none."""
-        if key and key in self.last:
-            self._count(*self.last.pop(key), sign=-1)
-        told = ((model[:256], by_subagent), (1, tokens.input, tokens.output, tokens.cache_read, tokens.cache_write))
+    def add(self, model: str, tokens: Tokens, *, key: str = "", by_subagent: bool = False, messages: int = 1) -> None:
+        """Count one message, or several at once. `key` is the format's own id of the message, empty where it has none."""
+        self.withdraw(key)
+        told = (
+            (model[:256], by_subagent),
+            (messages, tokens.input, tokens.output, tokens.cache_read, tokens.cache_write),
+        )
         self._count(*told, sign=1)
         if key:
             self.last[key] = told
             if len(self.last) > MAX_TOKEN_KEYS:
                 self.last.popitem(last=False)
+
+    def withdraw(self, key: str) -> None:
+        """Take back what was counted under a key, if it is still remembered."""
+        if key and key in self.last:
+            self._count(*self.last.pop(key), sign=-1)
 
     def _count(self, who: tuple[str, bool], amounts: tuple[int, ...], *, sign: int) -> None:
         sums = self.sums.setdefault(who, [0] * len(amounts))

@@ -29,9 +29,10 @@ _MODES = frozenset(
     {
         *("default", "acceptEdits", "plan", "bypassPermissions", "auto", "dontAsk", "manual"),
         *("untrusted", "on-failure", "on-request", "never", "granular"),
+        *("assisted", "allow-all"),
     }
 )
-"""Permission modes of Claude Code, approval policies of Codex."""
+"""Permission modes of Claude Code, approval policies of Codex, permission modes of Copilot CLI."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
