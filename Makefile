@@ -22,6 +22,9 @@ serve: $(VENV)/.run
 bench: $(VENV)/.test
 	$(PY) -m tools.bench $(BENCH_ARGS)
 
+bench-extraction: $(VENV)/.test
+	$(PY) -m tools.bench_extraction --write docs/bench/extraction.md
+
 check: $(VENV)/.dev
 	$(PY) -m tools.check
 
