@@ -35,7 +35,12 @@ def redact_file(redactor: Redactor, path: Path) -> Redaction:
 
 def preview_file(redactor: Redactor, path: Path) -> tuple[PreviewRow, ...]:
     """Give what would be replaced in a file, at most 1000 rows; the same failures as a redaction."""
-    return tuple(islice(_rows(redact_file(redactor, path)), MAX_PREVIEW))
+    return preview_of(redact_file(redactor, path))
+
+
+def preview_of(redaction: Redaction) -> tuple[PreviewRow, ...]:
+    """Give what a redaction replaces, at most 1000 rows."""
+    return tuple(islice(_rows(redaction), MAX_PREVIEW))
 
 
 def _rows(redaction: Redaction) -> Iterator[PreviewRow]:

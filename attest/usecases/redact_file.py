@@ -13,7 +13,7 @@ from attest.capture.transcript import Transcript
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
 from redaction.config import Config
-from redaction.preview import PreviewRow, preview_file
+from redaction.preview import PreviewRow, preview_of
 from redaction.redactor import Redactor
 from redaction.report import Report
 
@@ -48,7 +48,7 @@ def preview(source: Transcript, redactor: Redactor) -> tuple[PreviewRow, ...]:
         Quarantined: as for `redact_file`.
     """
     with quarantining():
-        return preview_file(redactor, source.path)
+        return preview_of(redactor.redact(source.lines))
 
 
 def _write(lines: Iterator[bytes], output: Path) -> None:

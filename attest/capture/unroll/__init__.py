@@ -1,0 +1,36 @@
+"""Documents as record lines: the formats whose transcript is one value, not JSON Lines.
+
+A format adds a file of its own with `looks_like(head: bytes) -> bool` (the first MiB at most; strict: JSON Lines and
+other formats' documents are refused) and `unroll(data: bytes) -> Iterator[bytes]` (record lines without line ends, the
+first from `document.header_line`; raises `InvalidInput`; pure), and one row in `UNROLLERS`. Its reader tells the lines
+by `format_of_header`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unroller:
+    """One format: how to tell a document of it, and how to turn it into lines."""
+
+    format: str
+    looks_like: Callable[[bytes], bool]
+    unroll: Callable[[bytes], Iterator[bytes]]
+
+
+UNROLLERS: tuple[Unroller, ...] = ()
+"""The formats known, in the order they are tried."""
+
+
+def unroller_of(head: bytes) -> Unroller | None:
+    """Give what unrolls a document that begins with `head`; None where its bytes are read as lines."""
+    return next((one for one in UNROLLERS if one.looks_like(head)), None)
+
+
+def unrolled(head: bytes) -> str | None:
+    """Give the format of a document from its first bytes; None where its bytes are read as lines."""
+    found = unroller_of(head)
+    return found.format if found is not None else None
