@@ -106,11 +106,17 @@ CATALOGUE: dict[str, Problem] = {
     "git.shallow": Problem(
         "the clone is shallow and hides history that is needed", "fetch with full depth (git fetch --unshallow)"
     ),
+    "git.bare": Problem("this repository has no work tree to put hooks in", "run inside a clone with files"),
     "git.failed": Problem("git could not answer", "run the git command named by hand and read its message"),
     # human evidence
     "declare.marked": Problem(
         "a commit that is to be declared bears an agent's mark",
         "leave it out and record its session; or, if the mark is wrong, declare with --marks-seen",
+    ),
+    # hooks
+    "init.config": Problem(
+        "a file cannot be edited without loss, so nothing was written",
+        "look at the place named; take out what the message names, or add the hooks by hand",
     ),
     # redaction
     "redaction.quarantined": Problem(

@@ -13,6 +13,7 @@ from attest.cli import (
     export,
     fsck,
     gaps,
+    init,
     record,
     redact,
     show,
@@ -40,6 +41,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("survey")(survey.survey)
+app.command("init")(init.init)
+app.command("uninstall")(init.uninstall)
 app.command("record")(record.record)
 app.command("declare")(declare.declare)
 app.command("gaps")(gaps.gaps)

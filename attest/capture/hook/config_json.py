@@ -1,0 +1,122 @@
+"""An agent's JSON configuration with our entries put in or taken out, and everything else as it was.
+
+What a person wrote is parsed strictly and written again in the same indentation, order and line ends. What cannot be
+written again without loss (comments, doubled members, a byte-order mark) is refused, with its place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+from attest.capture.hook.agents import MARK
+from attest.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from attest.capture.hook.agents import AgentHooks
+
+MAX_CONFIG_BYTES: Final = 4 * 1024 * 1024
+_INDENT: Final = re.compile(rb"\{\r?\n([ \t]+)\"")
+_COMMANDS: Final = ("command", "bash", "powershell")
+
+
+def with_hooks(agent: AgentHooks, before: bytes | None, *, where: str) -> bytes:
+    """Give the file with our entries, each once; `before` is what stands there, None for no file.
+
+    Raises:
+        InvalidInput: `init.config`: the file is not JSON that can be written again without loss.
+    """
+    document = {} if before is None or not before.strip() else _parse(before, where)
+    clean = _without(document)
+    hooks = clean.setdefault("hooks", {})
+    if not isinstance(hooks, dict):
+        raise _refused(where, "an object at /hooks")
+    if agent.version is not None:
+        clean.setdefault("version", agent.version)
+    for event in agent.events:
+        entries = hooks.setdefault(event.name, [])
+        if not isinstance(entries, list):
+            raise _refused(where, f"a list at /hooks/{event.name}")
+        entries.append(agent.entry(event))
+    return _written(clean, before)
+
+
+def without_hooks(data: bytes, *, where: str) -> bytes | None:
+    """Give the file without our entries; None when nothing but them was in it.
+
+    Raises:
+        InvalidInput: `init.config`.
+    """
+    clean = _without(_parse(data, where))
+    return _written(clean, data) if set(clean) - {"version"} else None
+
+
+def _parse(data: bytes, where: str) -> dict[str, object]:
+    if len(data) > MAX_CONFIG_BYTES:
+        raise _refused(where, f"at most {MAX_CONFIG_BYTES} bytes")
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_once)
+    except json.JSONDecodeError as err:
+        raise _refused(f"{where}:{err.lineno}:{err.colno}", "JSON without comments") from err
+    except (ValueError, RecursionError) as err:
+        raise _refused(where, "UTF-8 JSON without doubled members") from err
+    if not isinstance(value, dict):
+        raise _refused(f"{where}:1:1", "a JSON object")
+    return value
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise ValueError("a member stands twice")
+    return out
+
+
+def _without(document: dict[str, object]) -> dict[str, object]:
+    """Give a copy without our entries; a group or list that held only them goes too, one that was empty stays."""
+    hooks = document.get("hooks")
+    if not isinstance(hooks, dict):
+        return dict(document)
+    kept: dict[str, object] = {}
+    for event, entries in hooks.items():
+        if not isinstance(entries, list):
+            kept[event] = entries
+            continue
+        left = [one for entry in entries if (one := _entry_without(entry)) is not None]
+        if left or not entries:
+            kept[event] = left
+    if kept or not hooks:
+        return document | {"hooks": kept}
+    return {name: value for name, value in document.items() if name != "hooks"}
+
+
+def _entry_without(entry: object) -> object | None:
+    if not isinstance(entry, dict):
+        return entry
+    if _is_ours(entry):
+        return None
+    handlers = entry.get("hooks")
+    if not isinstance(handlers, list) or not any(_is_ours(handler) for handler in handlers):
+        return entry
+    left = [handler for handler in handlers if not _is_ours(handler)]
+    return entry | {"hooks": left} if left else None
+
+
+def _is_ours(handler: object) -> bool:
+    return isinstance(handler, dict) and any(MARK in str(handler.get(name, "")) for name in _COMMANDS)
+
+
+def _written(document: dict[str, object], like: bytes | None) -> bytes:
+    like = like or b"{\n}\n"
+    match = _INDENT.search(like)
+    indent = match[1].decode() if match else "  "
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    if b"\r\n" in like:
+        text = text.replace("\n", "\r\n")
+    end = like[len(like.rstrip()) :]
+    return text.encode("utf-8") + end
+
+
+def _refused(where: str, expected: str) -> InvalidInput:
+    return InvalidInput("init.config", expected=expected, where=where)
