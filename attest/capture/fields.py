@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attest.capture.claude_code.read import FORMAT as CLAUDE_CODE
 from attest.capture.codex.read import FORMAT as CODEX
 from redaction.fields import FieldKind, FieldPolicy, FieldRule
 
@@ -37,9 +38,43 @@ _CODEX_STRUCTURAL: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+_Structural = tuple[tuple[str, tuple[str, ...]], ...]
+
+_GENERAL_OPAQUE = (
+    ("**", "encrypted_content"),
+    ("**", "encryptedContent"),
+    ("**", "thoughtSignature"),
+    ("**", "thought_signature"),
+    ("**", "reasoning_opaque"),
+    ("**", "reasoningOpaque"),
+    ("**", "inlineData", "data"),
+    ("**", "inline_data", "data"),
+    ("**", "source", "data"),
+)
+"""Reasoning that a vendor encrypts, signatures, and images, under the names that agents give them."""
+
+_GENERAL_STRUCTURAL: _Structural = (
+    ("uuid", ("id", "uuid", "sessionId", "session_id", "parentId", "parent_id", "messageId", "message_id")),
+    ("id", ("id", "call_id", "callId", "tool_call_id", "toolCallId", "tool_use_id")),
+    ("timestamp", ("timestamp", "startTime", "lastUpdated", "time", "created_at", "updated_at")),
+    ("word", ("type", "role", "status", "kind", "action", "observation", "source")),
+    ("version", ("version", "cli_version", "copilotVersion")),
+    ("model", ("model", "modelId", "modelID")),
+)
+"""For formats that are read by their steps; a value that has not the shape is scanned like any other."""
+
+_MORE: dict[str, tuple[tuple[tuple[str, ...], ...], _Structural]] = {}
+"""By format: what is opaque and what is structural beyond the general policy."""
+
+
 def fields_for(format: str | None) -> FieldPolicy:  # noqa: A002
     """Give the field policy for transcripts of a format; for one that is not known, that of Claude Code."""
-    return codex_fields() if format == CODEX else claude_code_fields()
+    if format == CODEX:
+        return codex_fields()
+    if format in (None, CLAUDE_CODE):
+        return claude_code_fields()
+    opaque, structural = _MORE.get(format, ((), ()))
+    return _policy((*_GENERAL_OPAQUE, *opaque), (*_GENERAL_STRUCTURAL, *structural))
 
 
 def claude_code_fields() -> FieldPolicy:

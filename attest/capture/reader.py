@@ -12,7 +12,9 @@ from attest.capture.claude_code.sniff import looks_like_claude_code
 from attest.capture.codex.read import FORMAT as CODEX
 from attest.capture.codex.read import read_codex
 from attest.capture.codex.sniff import looks_like_codex
+from attest.capture.normaliser import Normaliser, Profile
 from attest.capture.records import DROPPED_TYPE
+from attest.capture.step_reader import read_with
 from attest.errors import InvalidInput
 from attest.model.session import Session
 
@@ -29,13 +31,29 @@ class Reader:
     agent: str
     sniff: Callable[[bytes], bool]
     read: Callable[..., Session]
+    normaliser: Callable[[], Normaliser] | None = None
+    """Makes what reads the format's records; None for a format with a reader of its own."""
 
 
-READERS = (
+def by_steps(profile: Profile, normaliser: Callable[[], Normaliser], sniff: Callable[[bytes], bool]) -> Reader:
+    """Give the reader of a format that is read by its steps. `sniff` gets the first lines, of unrolled documents too."""
+
+    def read(lines: Iterable[bytes], *, label_claimed: str | None) -> Session:
+        return read_with(profile, normaliser(), lines, label_claimed=label_claimed)
+
+    return Reader(profile.format, profile.agent, sniff, read, normaliser)
+
+
+READERS: tuple[Reader, ...] = (
     Reader(CLAUDE_CODE, "claude-code", looks_like_claude_code, read_claude_code),
     Reader(CODEX, "codex", looks_like_codex, read_codex),
 )
-"""The formats known, in the order they are tried."""
+"""The formats known, in the order they are tried. A format that is read by its steps adds `by_steps(...)`."""
+
+
+def reader_of(format: str | None) -> Reader | None:  # noqa: A002
+    """Give the reader of a format that is known."""
+    return next((reader for reader in READERS if reader.format == format), None)
 
 
 def sniff(head: bytes) -> str | None:
