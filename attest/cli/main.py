@@ -14,6 +14,7 @@ from attest.cli import (
     fsck,
     gaps,
     init,
+    mcp_join,
     record,
     redact,
     show,
@@ -52,6 +53,7 @@ app.command("verify")(verify.verify)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)
 app.command("status")(status.status)
+app.command("mcp-join")(mcp_join.mcp_join)
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")
 
 

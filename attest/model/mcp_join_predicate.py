@@ -30,10 +30,10 @@ ROW: Final = Closed(
         "originals": ListOf(_HEX64, 2),
         "state": OneOf(tuple(CallState)),
         "label": OneOf(tuple(JoinLabel)),
-        "key": OneOf(tuple(JoinKey)),
+        "by": OneOf(tuple(JoinKey)),
         "why": OneOf(tuple(Unjoined)),
     },
-    optional=frozenset({"event", "record", "line", "message", "originals", "state", "key", "why"}),
+    optional=frozenset({"event", "record", "line", "message", "originals", "state", "by", "why"}),
 )
 """One pair or one unjoined call: `event` and `record` of the session, the rest of the log's side."""
 
@@ -61,7 +61,7 @@ MCP_JOIN: Final = Closed(
         "rules": _WORD,
         "windowMs": Whole(),
         "counts": Closed(dict.fromkeys(tuple(JoinLabel), Whole())),
-        "keys": Counts(),
+        "by": Counts(),
         "unjoined": Closed(
             {
                 "session": Whole(),

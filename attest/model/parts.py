@@ -80,9 +80,12 @@ class SessionKeys:
 
     def commit(self, name: str, data: bytes) -> bytes:
         """Give the salted commitment of a part."""
+        return hashlib.sha256(self.salt_of(name) + data).digest()
+
+    def salt_of(self, name: str) -> bytes:
+        """Give the salt under a name: whoever has many things to commit to under one name derives it once."""
         info = b"whereof part salt v1\0" + name.encode()
-        salt = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(self.salt)
-        return hashlib.sha256(salt + data).digest()
+        return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(self.salt)
 
 
 def derive_token_key(tenant_secret: bytes, session_id: str) -> bytes:

@@ -47,7 +47,7 @@ def ours(seq: int, *, time: float | None = 0, tool: str = "lookup", **more: obje
     return SessionCall(**values)  # type: ignore[arg-type]
 
 
-def logged(record: int, *, time: float | None = 0.2, tool: str = "lookup", **more: object) -> McpCall:
+def logged(record: int, *, time: float | None = 0.2, tool: str | None = "lookup", **more: object) -> McpCall:
     values: dict[str, object] = {
         "record": record,
         "place": 0,
@@ -79,12 +79,12 @@ def shape(made: Join) -> list[tuple[object, ...]]:
     ]
 
 
-def test_an_id_of_the_call_in_both_records_is_exact_however_far_the_clocks_are_apart():
+def test_an_id_of_the_call_in_both_records_is_exact_however_far_the_clocks_are_apart() -> None:
     made = join([ours(3, call_id="toolu_1")], [logged(9, tool_use_id="toolu_1", time=9_000, arguments=None)])
     assert shape(made) == [(3, 9, JoinLabel.EXACT, JoinKey.TOOL_USE_ID)]
 
 
-def test_an_id_that_names_another_tool_joins_nothing():
+def test_an_id_that_names_another_tool_joins_nothing() -> None:
     made = join([ours(3, call_id="toolu_1")], [logged(9, tool_use_id="toolu_1", tool="delete")])
     assert shape(made) == [
         (3, None, JoinLabel.NONE, Unjoined.CONTRADICTED),
@@ -92,7 +92,7 @@ def test_an_id_that_names_another_tool_joins_nothing():
     ]
 
 
-def test_the_same_span_is_exact_and_the_same_trace_with_equal_arguments_is_strong():
+def test_the_same_span_is_exact_and_the_same_trace_with_equal_arguments_is_strong() -> None:
     made = join(
         [ours(1, trace_id=TRACE, span_id=SPAN), ours(2, trace_id=TRACE, arguments=b'{"account":5}', time=None)],
         [
@@ -106,7 +106,7 @@ def test_the_same_span_is_exact_and_the_same_trace_with_equal_arguments_is_stron
     ]
 
 
-def test_an_mcp_session_that_holds_an_exact_join_is_this_sessions():
+def test_an_mcp_session_that_holds_an_exact_join_is_this_sessions() -> None:
     made = join(
         [ours(1, call_id="toolu_1", arguments=b'{"account":1}'), ours(2, time=None)],
         [logged(1, tool_use_id="toolu_1", session_id="s"), logged(2, session_id="s", time=None)],
@@ -114,7 +114,7 @@ def test_an_mcp_session_that_holds_an_exact_join_is_this_sessions():
     assert shape(made)[1] == (2, 2, JoinLabel.STRONG, JoinKey.MCP_SESSION)
 
 
-def test_equal_arguments_in_the_window_are_strong_and_outside_of_it_nothing():
+def test_equal_arguments_in_the_window_are_strong_and_outside_of_it_nothing() -> None:
     assert shape(join([ours(1)], [logged(1, time=9.9)])) == [(1, 1, JoinLabel.STRONG, JoinKey.TIME_AND_ARGUMENTS)]
     assert shape(join([ours(1)], [logged(1, time=10.1)])) == [
         (1, None, JoinLabel.NONE, Unjoined.NO_COUNTERPART),
@@ -122,18 +122,18 @@ def test_equal_arguments_in_the_window_are_strong_and_outside_of_it_nothing():
     ]
 
 
-def test_other_arguments_in_the_window_are_another_call():
+def test_other_arguments_in_the_window_are_another_call() -> None:
     made = join([ours(1)], [logged(1, arguments=b'{"account":5}')])
     assert [row.label for row in made.rows] == [JoinLabel.NONE, JoinLabel.NONE]
 
 
-def test_empty_arguments_and_unknown_arguments_are_weak():
+def test_empty_arguments_and_unknown_arguments_are_weak() -> None:
     empty = join([ours(1, arguments=b"{}")], [logged(1, arguments=b"{}")])
     unknown = join([ours(1)], [logged(1, arguments=None)])
     assert [row.label for row in (*empty.rows, *unknown.rows)] == [JoinLabel.WEAK, JoinLabel.WEAK]
 
 
-def test_equal_calls_close_together_are_weak_at_most_and_paired_by_time():
+def test_equal_calls_close_together_are_weak_at_most_and_paired_by_time() -> None:
     made = join([ours(1, time=0), ours(2, time=3)], [logged(2, time=3.1), logged(1, time=0.1)])
     assert shape(made) == [
         (1, 1, JoinLabel.WEAK, JoinKey.TIME_AND_ARGUMENTS),
@@ -141,12 +141,12 @@ def test_equal_calls_close_together_are_weak_at_most_and_paired_by_time():
     ]
 
 
-def test_equal_calls_far_apart_are_told_apart_by_time():
+def test_equal_calls_far_apart_are_told_apart_by_time() -> None:
     made = join([ours(1, time=0), ours(2, time=60)], [logged(1, time=0.1), logged(2, time=60.1)])
     assert made.count(JoinLabel.STRONG) == 2
 
 
-def test_more_calls_on_one_side_are_ambiguous_and_joined_with_nothing():
+def test_more_calls_on_one_side_are_ambiguous_and_joined_with_nothing() -> None:
     made = join([ours(1, time=0)], [logged(1, time=0.1), logged(2, time=0.2)])
     assert shape(made) == [
         (1, None, JoinLabel.NONE, Unjoined.AMBIGUOUS),
@@ -155,15 +155,15 @@ def test_more_calls_on_one_side_are_ambiguous_and_joined_with_nothing():
     ]
 
 
-def test_an_id_that_stands_twice_in_the_log_never_gives_more_than_weak():
+def test_an_id_that_stands_twice_in_the_log_never_gives_more_than_weak() -> None:
     made = join(
         [ours(1, call_id="toolu_1")],
         [logged(1, tool_use_id="toolu_1"), logged(2, tool_use_id="toolu_1", time=500)],
     )
-    assert [(row.label, row.key) for row in made.rows][0] == (JoinLabel.WEAK, JoinKey.TIME_AND_ARGUMENTS)
+    assert next((row.label, row.key) for row in made.rows) == (JoinLabel.WEAK, JoinKey.TIME_AND_ARGUMENTS)
 
 
-def test_only_calls_to_tools_are_joined_and_the_rest_is_counted():
+def test_only_calls_to_tools_are_joined_and_the_rest_is_counted() -> None:
     made = join(
         [ours(1), ours(2, is_mcp=False, tools=("Bash",), arguments=b'{"command":"ls"}')],
         [logged(1), logged(2, method="tools/list", tool=None, arguments=None)],
@@ -172,7 +172,7 @@ def test_only_calls_to_tools_are_joined_and_the_rest_is_counted():
     assert (made.other_session_calls, made.other_requests) == (1, 1)
 
 
-def test_a_tool_whose_servers_name_holds_two_underscores_is_found():
+def test_a_tool_whose_servers_name_holds_two_underscores_is_found() -> None:
     made = join([ours(1, tools=("plugin__lookup", "lookup"))], [logged(1)])
     assert made.rows[0].label is JoinLabel.STRONG
 
@@ -187,7 +187,7 @@ def test_the_same_rows_give_the_same_join_in_any_order_and_no_row_twice(
     left: list[tuple[int, int | None, str | None]],
     right: list[tuple[int, int | None, str | None]],
     chance: random.Random,
-):
+) -> None:
     session = [
         ours(seq, time=time, call_id=ident, arguments=b'{"n":%d}' % n) for seq, (n, time, ident) in enumerate(left)
     ]

@@ -43,7 +43,7 @@ def read(*lines: object, owner: LogOwner = LogOwner.SERVER) -> McpLog:
     return log
 
 
-def test_a_call_is_paired_with_its_answer_and_keeps_the_salted_digest_of_both_lines():
+def test_a_call_is_paired_with_its_answer_and_keeps_the_salted_digest_of_both_lines() -> None:
     first, second = json.dumps(call(1, account=4)).encode(), json.dumps(answer(1)).encode()
     log = read(first, second)
     (one,) = log.calls
@@ -53,18 +53,18 @@ def test_a_call_is_paired_with_its_answer_and_keeps_the_salted_digest_of_both_li
     assert (log.source, one.owner) == (McpSource.JSONRPC, LogOwner.SERVER)
 
 
-def test_a_tool_that_failed_is_not_a_protocol_error():
+def test_a_tool_that_failed_is_not_a_protocol_error() -> None:
     refused = {"jsonrpc": "2.0", "id": 2, "error": {"code": -32602, "message": "no such tool"}}
     log = read(call(1), call(2), answer(1, isError=True), refused)
     assert [one.state for one in log.calls] == [CallState.TOOL_ERROR, CallState.RPC_ERROR]
 
 
-def test_the_number_seven_and_the_text_seven_are_two_ids():
+def test_the_number_seven_and_the_text_seven_are_two_ids() -> None:
     log = read(call(7, which="number"), call("7", which="text"), answer("7", isError=True))
     assert [one.state for one in log.calls] == [CallState.UNANSWERED, CallState.TOOL_ERROR]
 
 
-def test_both_sides_count_from_one_and_answers_find_the_request_that_went_the_other_way():
+def test_both_sides_count_from_one_and_answers_find_the_request_that_went_the_other_way() -> None:
     log = read(
         {"dir": "c2s", "message": call(1)},
         {"dir": "s2c", "message": {"jsonrpc": "2.0", "id": 1, "method": "sampling/createMessage", "params": {}}},
@@ -77,7 +77,7 @@ def test_both_sides_count_from_one_and_answers_find_the_request_that_went_the_ot
     ]
 
 
-def test_an_answer_that_could_belong_to_two_requests_is_counted_and_belongs_to_neither():
+def test_an_answer_that_could_belong_to_two_requests_is_counted_and_belongs_to_neither() -> None:
     log = read(
         call(1),
         {"jsonrpc": "2.0", "id": 1, "method": "sampling/createMessage", "params": {}},
@@ -87,7 +87,7 @@ def test_an_answer_that_could_belong_to_two_requests_is_counted_and_belongs_to_n
     assert [(t.name, t.count) for t in log.counts.messages_skipped] == [("ambiguous-answer", 1)]
 
 
-def test_sessions_do_not_mix_though_their_ids_do():
+def test_sessions_do_not_mix_though_their_ids_do() -> None:
     log = read(
         {"sessionId": "a", "payload": json.dumps(call(1, who="a"))},
         {"sessionId": "b", "payload": json.dumps(call(1, who="b"))},
@@ -99,12 +99,12 @@ def test_sessions_do_not_mix_though_their_ids_do():
     ]
 
 
-def test_the_session_may_be_named_in_the_headers():
+def test_the_session_may_be_named_in_the_headers() -> None:
     log = read({"headers": {"Mcp-Session-Id": "s-1"}, "body": call(1)})
     assert log.calls[0].session_id == "s-1"
 
 
-def test_a_batch_is_read_message_by_message():
+def test_a_batch_is_read_message_by_message() -> None:
     log = read([call(1), {"jsonrpc": "2.0", "method": "notifications/progress"}, call(2)], [answer(2), answer(1), 5])
     assert [(one.record, one.place, one.state) for one in log.calls] == [
         (0, 0, CallState.ANSWERED),
@@ -114,7 +114,7 @@ def test_a_batch_is_read_message_by_message():
     assert [t.name for t in log.counts.messages_skipped] == ["not-a-message"]
 
 
-def test_trace_and_tool_use_id_are_read_from_meta():
+def test_trace_and_tool_use_id_are_read_from_meta() -> None:
     message = call(1)
     message["params"]["_meta"] = {"traceparent": TRACEPARENT, "vendor.example/toolUseId": "toolu_0123456789"}  # type: ignore[index]
     (one,) = read(message).calls
@@ -126,11 +126,11 @@ def test_trace_and_tool_use_id_are_read_from_meta():
     "bad",
     ["", "00-0-0-0", "00-" + "0" * 32 + "-" + "1" * 16 + "-01", "ff" + TRACEPARENT[2:], "00-" + "g" * 32 + "-1-01", 7],
 )
-def test_what_is_no_traceparent_gives_no_trace(bad: object):
+def test_what_is_no_traceparent_gives_no_trace(bad: object) -> None:
     assert jsonrpc.parse_traceparent(bad) == (None, None)
 
 
-def test_times_and_server_come_from_the_envelope_and_the_handshake():
+def test_times_and_server_come_from_the_envelope_and_the_handshake() -> None:
     start = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {}}
     hello = {"jsonrpc": "2.0", "id": 0, "result": {"serverInfo": {"name": "ledger-server"}}}
     log = read(
@@ -149,29 +149,29 @@ def test_times_and_server_come_from_the_envelope_and_the_handshake():
     )
 
 
-def test_with_a_page_as_owner_the_origin_stands_for_the_server():
+def test_with_a_page_as_owner_the_origin_stands_for_the_server() -> None:
     log = read({"origin": "https://shop.example", "message": call(1)}, owner=LogOwner.PAGE)
     assert (log.source, log.calls[0].server) == (McpSource.WEBMCP, "https://shop.example")
 
 
-def test_a_cancelled_request_says_so():
+def test_a_cancelled_request_says_so() -> None:
     cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
     assert read(call(1), cancel).calls[0].state is CallState.CANCELLED
 
 
-def test_a_request_under_a_waiting_id_leaves_the_first_unanswered():
+def test_a_request_under_a_waiting_id_leaves_the_first_unanswered() -> None:
     log = read(call(1, turn=1), call(1, turn=2), answer(1))
     assert [one.state for one in log.calls] == [CallState.UNANSWERED, CallState.ANSWERED]
 
 
-def test_waiting_requests_are_bounded(monkeypatch: pytest.MonkeyPatch):
+def test_waiting_requests_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonrpc, "MAX_WAITING", 2)
     log = read(call(1), call(2), call(3), answer(1), answer(3))
     assert [one.state for one in log.calls] == [CallState.UNANSWERED, CallState.UNANSWERED, CallState.ANSWERED]
     assert [t.name for t in log.counts.messages_skipped] == ["answer-without-request"]
 
 
-def test_hostile_lines_are_counted_and_do_no_harm():
+def test_hostile_lines_are_counted_and_do_no_harm() -> None:
     log = read(
         call(1),
         b"\xff\xfe",
@@ -195,7 +195,7 @@ def test_hostile_lines_are_counted_and_do_no_harm():
 
 
 @pytest.mark.parametrize(("data", "code"), [(b" \n", "input.empty"), (b'{"a":1}\n', "input.unknown-format")])
-def test_what_is_no_log_is_refused(data: bytes, code: str):
+def test_what_is_no_log_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_mcp_log(data, owner=LogOwner.SERVER, digest=digest)
     assert caught.value.code == code
@@ -223,9 +223,9 @@ def export(*spans: dict[str, object]) -> dict[str, object]:
     return {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": list(spans)}]}]}
 
 
-def test_spans_of_mcp_are_calls_and_other_spans_are_counted():
+def test_spans_of_mcp_are_calls_and_other_spans_are_counted() -> None:
     ids = {"mcp.session.id": "s-1", "jsonrpc.request.id": "4", "gen_ai.tool.call.arguments": '{"b":1,"a":2}'}
-    other = {"traceId": "1" * 32, "spanId": "2" * 16, "name": "GET /", "attributes": []}
+    other: dict[str, object] = {"traceId": "1" * 32, "spanId": "2" * 16, "name": "GET /", "attributes": []}
     log = read(export(span("b7ad6b7169203331", 3, **ids), other))
     (one,) = log.calls
     assert (one.session_id, one.request_id, one.tool, one.server) == ("s-1", "n:4", "lookup", "ledger-server")
@@ -236,7 +236,7 @@ def test_spans_of_mcp_are_calls_and_other_spans_are_counted():
     assert [(t.name, t.count) for t in log.counts.messages_skipped] == [("not-mcp", 1)]
 
 
-def test_a_servers_span_below_the_clients_is_the_same_call():
+def test_a_servers_span_below_the_clients_is_the_same_call() -> None:
     client, server = span("b7ad6b7169203331", 3), span("00f067aa0ba902b7", 2, parent="b7ad6b7169203331")
     log = read(export(server), export(client))
     assert [(one.record, one.span_id) for one in log.calls] == [(1, "b7ad6b7169203331")]
@@ -244,11 +244,11 @@ def test_a_servers_span_below_the_clients_is_the_same_call():
     assert [(t.name, t.count) for t in log.counts.messages_skipped] == [("merged-server-span", 1)]
 
 
-def test_a_servers_span_alone_is_known_by_its_callers_span():
+def test_a_servers_span_alone_is_known_by_its_callers_span() -> None:
     log = read(export(span("00f067aa0ba902b7", 2, parent="b7ad6b7169203331", **{"error.type": "tool_error"})))
     assert (log.calls[0].span_id, log.calls[0].state) == ("b7ad6b7169203331", CallState.TOOL_ERROR)
 
 
-def test_an_export_over_several_lines_is_read_whole():
+def test_an_export_over_several_lines_is_read_whole() -> None:
     data = json.dumps(export(span("b7ad6b7169203331", 3)), indent=2).encode()
     assert len(read_mcp_log(data, owner=LogOwner.GATEWAY, digest=digest).calls) == 1
