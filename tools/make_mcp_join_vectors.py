@@ -59,8 +59,8 @@ PREDICATES: dict[str, tuple[bool, dict[str, object]]] = {
     "bad-missing-owner": (False, {"/log/owner": ...}),
 }
 
-_ID = {"call_id": "toolu_1"}, {"tool_use_id": "toolu_1"}
-_SPAN = {"trace_id": "1" * 32, "span_id": "2" * 16}
+_ID: tuple[dict[str, object], dict[str, object]] = {"call_id": "toolu_1"}, {"tool_use_id": "toolu_1"}
+_SPAN: dict[str, object] = {"trace_id": "1" * 32, "span_id": "2" * 16}
 JOINS: dict[str, tuple[list[dict[str, object]], list[dict[str, object]]]] = {
     "same-tool-use-id": ([{**_ID[0], "ms": None}], [{**_ID[1], "ms": 900_000, "arguments": None}]),
     "same-id-another-tool": ([_ID[0]], [{**_ID[1], "tool": "delete"}]),
