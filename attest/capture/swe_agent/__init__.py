@@ -1,0 +1,1 @@
+"""Reader for trajectories of SWE-agent (`.traj`)."""
