@@ -13,15 +13,21 @@ This is the one place where a rule is added that all formats share (constraints,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as member
 
 from attest.capture.accounts import Accounts
+from attest.capture.constraint_list import constraints_of
+from attest.capture.course_of import course_of
 from attest.capture.events import MAX_EVENTS, EventList
+from attest.capture.file_sets_of import file_sets_of
+from attest.capture.limits import full_own, full_shared
 from attest.capture.overrides import Overrides
+from attest.capture.permissions_of import permissions_of
 from attest.capture.prompts import Prompts
 from attest.capture.steps import Call, Compaction, HumanPrompt, Step
 from attest.capture.text import TextBudget
+from attest.capture.trail import Trail
 from attest.model.access import Access, Authority
 from attest.model.basis import Basis, Evidence
 from attest.model.changes import BaseState, Change, Instructions, ObservedCommit, ObservedPullRequest
@@ -42,11 +48,13 @@ class SharedRules:
     events: EventList = member(default_factory=EventList)
     prompts: Prompts = member(init=False)
     overrides: Overrides = member(init=False)
+    trail: Trail = member(init=False)
 
     def __post_init__(self) -> None:
         """Give the rules that keep texts one budget."""
         self.prompts = Prompts(self.agent, self.budget)
         self.overrides = Overrides(self.agent, self.budget)
+        self.trail = Trail(self.agent)
 
     def feed(self, step: Step) -> int:
         """Take one step, and give the `seq` of its event."""
@@ -57,6 +65,7 @@ class SharedRules:
         elif isinstance(step, Compaction):
             self.accounts.gap("compaction", step.place.evidence)
         self.overrides.feed(step)
+        self.trail.feed(step, seq)
         return seq
 
     def close(self, length: int, *, ended_with_newline: bool) -> None:
@@ -99,13 +108,17 @@ class Derived:
     base: BaseState
     subagents: tuple[SubAgent, ...]
     usage: tuple[Usage, ...]
+    count_full: bool = False
+    """True where the format's own rules do not count their full lists themselves."""
 
 
 def assemble(shared: SharedRules, own: Derived) -> Session:
     """Give the session from what the shared rules and the format's own rules derived."""
     times = [event.ts for event in shared.events.kept if event.ts is not None]
     prompts = shared.prompts.kept
-    return Session(
+    for _ in range(full_shared(shared) + (full_own(own) if own.count_full else 0)):
+        shared.accounts.gap("limit", None)
+    session = Session(
         source=own.source,
         native_id=own.native_id,
         parent_id=own.parent_id,
@@ -135,6 +148,19 @@ def assemble(shared: SharedRules, own: Derived) -> Session:
         subagents=own.subagents,
         usage=own.usage,
         basis=Basis.REPORTED,
+    )
+    return _with_course(session, shared.trail)
+
+
+def _with_course(session: Session, trail: Trail) -> Session:
+    """Add what follows from the finished session and from what the trail remembers."""
+    constraints = constraints_of(session, trail)
+    return replace(
+        session,
+        constraints=constraints,
+        course=course_of(session, trail, constraints),
+        permissions=permissions_of(session, trail),
+        files=file_sets_of(session, trail.agent),
     )
 
 

@@ -11,6 +11,8 @@ MAX_TEXT_CHARS = 32_768
 """The longest text kept of one prompt, plan or reason."""
 MAX_TOTAL_TEXT_CHARS = 16 * 1024 * 1024
 """All texts of one session together; beyond it only previews are kept."""
+MAX_TIME_MS = 32_503_680_000_000
+"""The year 3000: a number beyond it is no time in milliseconds."""
 MAX_TARGET_CHARS = 512
 """The longest path, command or URL kept."""
 
@@ -49,15 +51,25 @@ def moment(value: object) -> datetime | None:
     return parsed.replace(microsecond=parsed.microsecond // 1000 * 1000)
 
 
+def moment_of_ms(value: object) -> datetime | None:
+    """Give the time of a number of milliseconds since 1970 in UTC, or None where it is not such a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < MAX_TIME_MS:
+        return None
+    return datetime.fromtimestamp(int(value) // 1000, UTC).replace(microsecond=int(value) % 1000 * 1000)
+
+
 class TextBudget:
     """Keeps all texts of one session within `MAX_TOTAL_TEXT_CHARS`, in the order they come."""
 
     def __init__(self) -> None:
         self._left = MAX_TOTAL_TEXT_CHARS
+        self.full = False
+        """True once a text was cut because of the texts before it."""
 
     def take(self, text: str) -> tuple[str, bool]:
         """Give the text as far as it is kept, and whether it was cut."""
         limit = MAX_TEXT_CHARS if self._left >= MAX_TEXT_CHARS else PREVIEW_CHARS
         kept = text[:limit]
+        self.full |= limit == PREVIEW_CHARS < len(text)
         self._left = max(0, self._left - len(kept))
         return kept, len(kept) < len(text)

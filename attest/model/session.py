@@ -123,8 +123,8 @@ class Gap:
 
     kind: str
     """`bad-line`, `oversized-line`, `truncated-tail`, `dropped-record`, `orphan-parent`, `call-without-result`,
-    `result-without-call`, `compaction`, `subagent-transcript`, `limit` (more events than are kept), `limit:<what>` (a list
-    of derived items or texts is full: further ones are left out)."""
+    `result-without-call`, `compaction`, `subagent-transcript`, `limit` (a list is full: events,
+    changes, texts, ...; once for each)."""
     count: int
     evidence: tuple[Evidence, ...]
     """Bounded: the first places; empty where there is no place to show."""

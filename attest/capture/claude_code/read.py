@@ -154,6 +154,7 @@ class ClaudeCodeReader:
                 base=_NO_BASE,
                 subagents=subagents,
                 usage=self._tokens.finish(),
+                count_full=True,
             ),
         )
 

@@ -164,6 +164,7 @@ class CodexReader:
                 base=identity.base(),
                 subagents=subagents,
                 usage=rules.tokens.finish(),
+                count_full=True,
             ),
         )
 

@@ -1,0 +1,102 @@
+"""Whether one act contradicts one demand. Only what plainly does is a break; what may is `MAYBE` and keeps it unknown."""
+
+from __future__ import annotations
+
+import shlex
+
+from attest.capture.acts import Act, ActKind
+from attest.capture.check_table import classify
+from attest.capture.conflicts import git_words
+from attest.capture.demands import TESTS, Demand
+from attest.capture.named_paths import Match, is_test, matches
+from attest.model.checks import CheckKind
+from attest.model.constraints import ConstraintKind as Kind
+
+_FILE_ACTS = frozenset({ActKind.EDIT, ActKind.CREATE, ActKind.DELETE})
+
+
+def breaks(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
+    """Tell whether an act breaks a demand. `made_here`: paths that the session itself had made before the act."""
+    match demand.kind:
+        case Kind.LEAVE | Kind.ONLY | Kind.NO_EDITS | Kind.KEEP_TESTS | Kind.NO_DELETION | Kind.NO_NEW_FILES:
+            return _file(demand, act, made_here) if act.kind in _FILE_ACTS else Match.NO
+        case Kind.NO_DEPENDENCIES:
+            return Match.YES if act.kind is ActKind.DEPENDENCY else Match.NO
+        case Kind.NO_COMMIT | Kind.NO_PUSH:
+            return _git(act, ("commit",) if demand.kind is Kind.NO_COMMIT else ("push",))
+        case Kind.NO_COMMAND:
+            return _command(demand, act)
+        case _:
+            return Match.NO
+
+
+def _file(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
+    path, deleted = act.path, act.kind is ActKind.DELETE
+    inside = not path.startswith(("/", "~", ".."))
+    match demand.kind:
+        case Kind.NO_EDITS:
+            return Match.YES if inside else Match.MAYBE
+        case Kind.NO_NEW_FILES:
+            return Match.YES if act.kind is ActKind.CREATE and inside else Match.NO
+        case Kind.KEEP_TESTS:
+            if not is_test(path) or path in made_here or act.kind is ActKind.CREATE:
+                return Match.NO
+            return Match.YES if deleted or not demand.deletion_only else Match.MAYBE
+        case Kind.NO_DELETION:
+            if not deleted or path in made_here:
+                return Match.NO
+            return _any(demand, path) if demand.targets else (Match.YES if inside else Match.MAYBE)
+        case Kind.ONLY:
+            found = _any(demand, path)
+            if found is not Match.NO or not inside:
+                return Match.NO if found is Match.YES else Match.MAYBE
+            return Match.YES
+        case _:
+            if demand.deletion_only and not deleted:
+                return Match.NO
+            return _any(demand, path)
+
+
+def _any(demand: Demand, path: str) -> Match:
+    found = {matches(path, named) for named in demand.targets}
+    return Match.YES if Match.YES in found else Match.MAYBE if Match.MAYBE in found else Match.NO
+
+
+def _git(act: Act, names: tuple[str, ...]) -> Match:
+    if act.kind is not ActKind.RUN or act.argv[:1] != ("git",):
+        return Match.NO
+    words = git_words(act.argv)
+    if words[:1] != names or {"--dry-run", "-n", "--help", "-h"} & set(words):
+        return Match.NO
+    return Match.MAYBE if act.failed else Match.YES
+
+
+def _command(demand: Demand, act: Act) -> Match:
+    if act.kind is not ActKind.RUN or not act.argv:
+        return Match.NO
+    for words in demand.targets:
+        if words == TESTS:
+            check = classify(act.argv)
+            if check is not None and check.kind is CheckKind.TEST:
+                return Match.YES
+        elif _is_command(_split(words), act.argv):
+            return Match.YES
+    return Match.NO
+
+
+def _is_command(wanted: tuple[str, ...], argv: tuple[str, ...]) -> bool:
+    """Tell whether a command is the one named: its plain words first and in order, its options anywhere."""
+    if not wanted:
+        return False
+    run = ("git", *git_words(argv)) if argv[:1] == ("git",) else argv
+    plain = [word for word in wanted if not word.startswith("-")]
+    options = {word for word in wanted if word.startswith("-")}
+    given = [word for word in run if not word.startswith("-")]
+    return given[: len(plain)] == plain and options <= set(run)
+
+
+def _split(words: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(words))
+    except ValueError:
+        return ()
