@@ -6,15 +6,36 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from attest.capture.atif.normalise import AtifNormaliser
+from attest.capture.atif.read import PROFILE as ATIF
+from attest.capture.atif.sniff import looks_like_atif
 from attest.capture.claude_code.read import FORMAT as CLAUDE_CODE
 from attest.capture.claude_code.read import read_claude_code
 from attest.capture.claude_code.sniff import looks_like_claude_code
 from attest.capture.codex.read import FORMAT as CODEX
 from attest.capture.codex.read import read_codex
 from attest.capture.codex.sniff import looks_like_codex
+from attest.capture.copilot.cli_normalise import PROFILE as COPILOT_CLI
+from attest.capture.copilot.cli_normalise import TRANSCRIPT_PROFILE as COPILOT_TRANSCRIPT
+from attest.capture.copilot.cli_normalise import CopilotNormaliser
+from attest.capture.copilot.sniff import (
+    looks_like_copilot_cli,
+    looks_like_copilot_transcript,
+    looks_like_vscode_session,
+)
+from attest.capture.copilot.vscode_normalise import PROFILE as VSCODE_SESSION
+from attest.capture.copilot.vscode_normalise import VsCodeNormaliser
 from attest.capture.normaliser import Normaliser, Profile
+from attest.capture.openhands.read import PROFILE_V0 as OPENHANDS_V0
+from attest.capture.openhands.read import PROFILE_V1 as OPENHANDS_V1
+from attest.capture.openhands.sniff import looks_like_v0, looks_like_v1
+from attest.capture.openhands.v0 import NormaliserV0
+from attest.capture.openhands.v1 import NormaliserV1
 from attest.capture.records import DROPPED_TYPE
 from attest.capture.step_reader import read_with
+from attest.capture.swe_agent.normalise import SweAgentNormaliser
+from attest.capture.swe_agent.read import PROFILE as SWE_AGENT
+from attest.capture.swe_agent.sniff import looks_like_swe_agent
 from attest.errors import InvalidInput
 from attest.model.session import Session
 
@@ -47,6 +68,13 @@ def by_steps(profile: Profile, normaliser: Callable[[], Normaliser], sniff: Call
 READERS: tuple[Reader, ...] = (
     Reader(CLAUDE_CODE, "claude-code", looks_like_claude_code, read_claude_code),
     Reader(CODEX, "codex", looks_like_codex, read_codex),
+    by_steps(COPILOT_CLI, CopilotNormaliser, looks_like_copilot_cli),
+    by_steps(COPILOT_TRANSCRIPT, CopilotNormaliser, looks_like_copilot_transcript),
+    by_steps(VSCODE_SESSION, VsCodeNormaliser, looks_like_vscode_session),
+    by_steps(OPENHANDS_V0, NormaliserV0, looks_like_v0),
+    by_steps(OPENHANDS_V1, NormaliserV1, looks_like_v1),
+    by_steps(SWE_AGENT, SweAgentNormaliser, looks_like_swe_agent),
+    by_steps(ATIF, AtifNormaliser, looks_like_atif),
 )
 """The formats known, in the order they are tried. A format that is read by its steps adds `by_steps(...)`."""
 

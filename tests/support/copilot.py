@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from attest.capture.copilot.cli_sniff import looks_like_copilot_transcript
-from attest.capture.copilot.read import read_copilot_cli, read_copilot_transcript
+from attest.capture.reader import read_session
 from attest.model.session import Session
 
 CWD = "/home/ada/shop"
@@ -58,6 +57,4 @@ class Log:
 
     def session(self) -> Session:
         """Read it."""
-        lines = self.lines()
-        read = read_copilot_transcript if looks_like_copilot_transcript(lines[0]) else read_copilot_cli
-        return read(lines, label_claimed=None)
+        return read_session(self.lines())

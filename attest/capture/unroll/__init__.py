@@ -11,6 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from attest.capture.agent_trace.sniff import FORMAT as AGENT_TRACE
+from attest.capture.openhands.sniff import V0 as OPENHANDS
+from attest.capture.unroll import agent_trace, atif, copilot_vscode, openhands, swe_agent
+
 
 @dataclass(frozen=True, slots=True)
 class Unroller:
@@ -21,7 +25,14 @@ class Unroller:
     unroll: Callable[[bytes], Iterator[bytes]]
 
 
-UNROLLERS: tuple[Unroller, ...] = ()
+UNROLLERS: tuple[Unroller, ...] = (
+    Unroller(copilot_vscode.FORMAT, copilot_vscode.looks_like, copilot_vscode.unroll),
+    Unroller(OPENHANDS, openhands.looks_like_trajectory, openhands.unroll_trajectory),
+    Unroller(OPENHANDS, openhands.looks_like_output, openhands.unroll_output),
+    Unroller(swe_agent.FORMAT, swe_agent.looks_like, swe_agent.unroll),
+    Unroller(atif.FORMAT, atif.looks_like, atif.unroll),
+    Unroller(AGENT_TRACE, agent_trace.looks_like, agent_trace.unroll),
+)
 """The formats known, in the order they are tried."""
 
 

@@ -1,9 +1,11 @@
-"""Whether bytes look like the session log of Copilot's agent, and which program wrote it, from what they hold."""
+"""Whether bytes look like what one of Copilot's programs writes, from what they hold."""
 
 from __future__ import annotations
 
 from attest.capture.lines import Fields, LineFault, parse_line
 from attest.capture.records import field, text_of
+from attest.capture.unroll.copilot_vscode import FORMAT as VSCODE_SESSION
+from attest.capture.unroll.document import format_of_header
 
 PRODUCER = "copilot-agent"
 
@@ -18,6 +20,11 @@ def looks_like_copilot_transcript(head: bytes) -> bool:
     """Tell whether the beginning is a transcript of Copilot Chat in VS Code, which has the same form."""
     start = _session_start(head)
     return start is not None and "vscodeVersion" in start
+
+
+def looks_like_vscode_session(head: bytes) -> bool:
+    """Tell whether the lines are those of an unrolled chat session of VS Code."""
+    return format_of_header(head) == VSCODE_SESSION
 
 
 def _session_start(head: bytes) -> Fields | None:
