@@ -1,6 +1,8 @@
 """Changes of files by tools, changes that put an earlier state back, and commands that throw work away, by `Call.kind`.
 
 A diff that the agent's program recorded with the result counts before the arguments of the call: it is what was done.
+So does the patch that a program takes at the very end (`Notice(kind="final-patch")`): all that came of the session, no
+further edit, so no check goes stale by it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from attest.capture.line_prints import LinePrints
 from attest.capture.patches import FilePatch, lines_of_diff, patch_of_any
 from attest.capture.records import items_of, text_of
 from attest.capture.rejected_paths import discarded
-from attest.capture.steps import Abandoned, Call, Result, Step
+from attest.capture.steps import Abandoned, Call, Notice, Result, Step
 from attest.capture.text import preview, target
 from attest.capture.tool_arguments import commands_of, did_run
 from attest.capture.tool_kinds import EDITS, ToolKind
@@ -52,6 +54,9 @@ class ToolChanges:
                 return self._call(call, step, seq)
             case Abandoned():
                 self._reject(_branch(self.agent, step))
+            case Notice(kind="final-patch"):
+                for one in patch_of_any(text_of(step.fields, "patch")):
+                    self._keep(one, step, seq, rule="final-patch", evidence=(step.place.evidence,))
             case _:
                 pass
         return False
@@ -66,11 +71,15 @@ class ToolChanges:
         return bool(files)
 
     def _change(self, one: FilePatch, call: Call, result: Result | None, seq: int) -> None:
+        self._keep(one, result or call, seq, rule=call.kind.value, evidence=_evidence(call, result))
+
+    def _keep(
+        self, one: FilePatch, step: Call | Result | Notice, seq: int, *, rule: str, evidence: tuple[Evidence, ...]
+    ) -> None:
         if len(self.kept) >= MAX_CHANGES:
             self.full = True
             return
         lines = self.prints.take(one.added, one.removed)
-        step = result or call
         self.kept.append(
             Change(
                 path=target(one.path),
@@ -79,13 +88,13 @@ class ToolChanges:
                 added=lines.added,
                 removed=lines.removed,
                 complete=one.complete and lines.complete,
-                user_modified=result is not None and result.structured.get("userModified") is True,
+                user_modified=isinstance(step, Result) and step.structured.get("userModified") is True,
                 by_subagent=step.place.sidechain,
                 event=seq,
                 ts=step.place.ts,
-                evidence=_evidence(call, result),
-                rule=f"{self.agent}/change.{call.kind.value}@1",
-                basis=Basis.OBSERVED if result is not None else Basis.REPORTED,
+                evidence=evidence,
+                rule=f"{self.agent}/change.{rule}@1",
+                basis=Basis.REPORTED if isinstance(step, Call) else Basis.OBSERVED,
             )
         )
 

@@ -18,6 +18,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from attest.capture.gather import openhands
+from attest.capture.openhands.sniff import V0 as OPENHANDS_V0
+from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
+
 MAX_SESSIONS = 10_000
 
 
@@ -31,7 +35,10 @@ class Gatherer:
     gather: Callable[[Path, str | None], Iterator[bytes]]
 
 
-GATHERERS: tuple[Gatherer, ...] = ()
+GATHERERS: tuple[Gatherer, ...] = (
+    Gatherer(OPENHANDS_V1, openhands.accepts_folder, openhands.conversations, openhands.gather_folder),
+    Gatherer(OPENHANDS_V0, openhands.accepts_outputs, openhands.outputs, openhands.gather_output),
+)
 """The formats known, in the order they are tried."""
 
 

@@ -137,7 +137,7 @@ class SweAgentNormaliser:
                     text=observation,
                     is_error=was_refused(action, observation),
                     rejected=None,
-                    structured={},
+                    structured={"created": True} if action.kind is ToolKind.WRITE else {},
                     seq=seq + len(found),
                     ending=_ending(observation) if action.kind is ToolKind.SHELL else None,
                 )
