@@ -233,14 +233,30 @@ class Repository:
             if len(fields) == LS_TREE_FIELDS and fields[1] == b"blob" and int(fields[3]) <= max_bytes:
                 yield os.fsdecode(path), _run(self.path, ["cat-file", "blob", fields[2].decode("ascii")])
 
+    def plumbing(self, arguments: Sequence[str], *, data: bytes | None = None) -> bytes:
+        """Give what one read-only command prints, for `attest.history`: bounded, without hooks, pager or network.
+
+        Raises:
+            CannotVerify: git refused, or took too long.
+        """
+        return _run(self.path, arguments, data)
+
+    def open_objects(self) -> subprocess.Popen[bytes]:
+        """Start `cat-file --batch`, for `attest.history.objects`, which ends it."""
+        return subprocess.Popen(
+            ["git", *_SAFE_CONFIG, "cat-file", "--batch"],
+            cwd=self.path,
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
     def _blob_digests(self, blobs: Sequence[str]) -> dict[str, bytes]:
         if not blobs:
             return {}
         digests: dict[str, bytes] = {}
-        with subprocess.Popen(
-            ["git", *_SAFE_CONFIG, "cat-file", "--batch"],
-            cwd=self.path, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        ) as process:  # fmt: skip
+        with self.open_objects() as process:
             stdin, stdout = process.stdin, process.stdout
             if stdin is None or stdout is None:  # both are pipes, as asked for
                 raise CannotVerify("git.failed", "git gave no pipes")
@@ -295,14 +311,15 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _run(path: Path, arguments: Sequence[str]) -> bytes:
+def _run(path: Path, arguments: Sequence[str], data: bytes | None = None) -> bytes:
     command = ["git", *_SAFE_CONFIG, *arguments]
     try:
         done = subprocess.run(
             command,
             cwd=path,
             env=_environment(),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if data is None else None,
+            input=data,
             capture_output=True,
             timeout=TIMEOUT_S,
             check=False,

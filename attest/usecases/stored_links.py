@@ -1,0 +1,174 @@
+"""Links that this instance has logged: by session statements, by `commit-link/v1`, and commits seen in transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError
+from attest.ledger.index import KeyKind
+from attest.model.link import Confidence, Link, LinkEvidence, LinkKind, SessionRef
+from attest.model.link_predicate import COMMIT_LINK_V1, links_of
+from attest.model.overlap import AGREES, AddedLines, edits_of_changes, overlap
+from attest.model.session_predicate import SESSION_V1
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
+from attest.store import attestations
+from attest.usecases.note_links import session_names
+from attest.usecases.read_parts import session_of
+
+if TYPE_CHECKING:
+    from attest.model.overlap import SessionEdits
+    from attest.model.session import Session
+    from attest.store.attestations import StoredAttestation
+    from attest.usecases.instance import Instance
+
+MAX_SESSIONS: Final = 64
+"""Sessions opened to look for commits in their transcripts, newest first."""
+_WINDOW: Final = timedelta(days=1)
+"""So long after a session ended a commit may still hold its work."""
+
+
+class StoredLinks:
+    """The links of an instance."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._sessions: dict[str, Session | None] = {}
+        self._edits: dict[str, SessionEdits] = {}
+        self._newest: tuple[StoredAttestation, ...] | None = None
+
+    def of(self, oid: str, added: AddedLines | None) -> tuple[Link, ...]:
+        """Give the logged links of a commit, newest first; `added` are its lines, None where no clone is at hand."""
+        rows = attestations.about(self._instance.engine, self._instance.scope, KeyKind.GIT_COMMIT.value, oid).rows
+        links: list[Link] = []
+        for row in rows:
+            if row.predicate_type == SESSION_V1:
+                links += self._of_session(row, oid, added)
+            elif row.predicate_type == COMMIT_LINK_V1:
+                made = _payload(row)
+                found = links_of(made, asserted_by=row.identity, attestation=row.id)
+                links += [link for link in found if link.commit == oid]
+        return tuple(links)
+
+    def observed(self, oid: str, others: Mapping[str, object], added: AddedLines) -> tuple[Link, ...]:
+        """Give the sessions in whose transcripts the commit's id was printed, where it fits none of `others`."""
+        links = []
+        for row in self._recent():
+            session = self._session(row)
+            for seen in session.commits if session else ():
+                if oid.startswith(seen.oid) and not any(o.startswith(seen.oid) for o in others if o != oid):
+                    links.append(self._observed(row, oid, added, seen.oid))
+                    break
+        return tuple(links)
+
+    def proposed(self, oid: str, at: datetime, added: AddedLines) -> tuple[Link, ...]:
+        """Give recorded sessions of the time whose lines the commit holds, half or more: proposed, never asserted."""
+        links = []
+        for row in self._recent():
+            session = self._session(row)
+            if session is None or session.started is None or session.ended is None:
+                continue
+            if not session.started <= at <= session.ended + _WINDOW:
+                continue
+            found = overlap(added, self.edits(row))
+            if found.score is not None and found.score >= AGREES and found.same_file:
+                links.append(
+                    Link(
+                        session=_ref(row, session), commit=oid, kind=LinkKind.CONTENT, confidence=Confidence.PROPOSED,
+                        method="line-overlap@1", overlap=found, asserted_by="content",
+                    )
+                )  # fmt: skip
+        return tuple(links)
+
+    def names(self) -> dict[str, str]:
+        """Give our session ids by the names other tools know them by."""
+        out: dict[str, str] = {}
+        for row in self._recent():
+            session = self._session(row)
+            if session is not None and session.native_id and row.session:
+                out |= dict.fromkeys(session_names(session.source.agent, session.native_id), row.session)
+        return out
+
+    def edits(self, row: StoredAttestation) -> SessionEdits:
+        """Give what a recorded session wrote; nothing where its parts cannot be opened."""
+        if row.id not in self._edits:
+            session = self._session(row)
+            self._edits[row.id] = edits_of_changes(
+                session.changes if session else (),
+                first=session.started if session else None,
+                last=session.ended if session else None,
+            )
+        return self._edits[row.id]
+
+    def _of_session(self, row: StoredAttestation, oid: str, added: AddedLines | None) -> list[Link]:
+        predicate = _payload(row)
+        commits = predicate.get("commits")
+        named = [c for c in commits if isinstance(c, dict) and c.get("oid") == oid] if isinstance(commits, list) else []
+        found = overlap(added, self.edits(row)) if added is not None and self._session(row) else None
+        agrees = found is not None and found.score is not None and found.score >= AGREES
+        return [
+            Link(
+                session=_ref(row, self._session(row)),
+                commit=oid,
+                kind=LinkKind.RECORDED if commit.get("link") == "recorded" else LinkKind.ASSERTED,
+                confidence=_signed_word(commit.get("link") == "recorded", agrees=agrees),
+                method="session-statement@1",
+                overlap=found,
+                asserted_by=row.identity,
+                time=datetime.fromtimestamp(row.recorded_at, UTC),
+                attestation=row.id,
+            )
+            for commit in named[:1]
+        ]
+
+    def _observed(self, row: StoredAttestation, oid: str, added: AddedLines, printed: str) -> Link:
+        found = overlap(added, self.edits(row))
+        agrees = found.score is not None and found.score >= AGREES
+        return Link(
+            session=_ref(row, self._session(row)),
+            commit=oid,
+            kind=LinkKind.OBSERVED,
+            confidence=Confidence.STRONG if agrees else Confidence.UNVERIFIED,
+            method="oid-in-transcript@1",
+            overlap=found,
+            evidence=(LinkEvidence(what="printed", value=printed),),
+            asserted_by=row.identity,
+            attestation=row.id,
+        )
+
+    def _recent(self) -> tuple[StoredAttestation, ...]:
+        if self._newest is None:
+            listed = attestations.newest(
+                self._instance.engine, self._instance.scope, before=None, limit=MAX_SESSIONS, predicate_type=SESSION_V1
+            )
+            once = {row.session: row for row in reversed(listed.rows)}
+            self._newest = tuple(once.values())
+        return self._newest
+
+    def _session(self, row: StoredAttestation) -> Session | None:
+        if row.id not in self._sessions:
+            try:
+                self._sessions[row.id] = session_of(self._instance, row.id)
+            except AttestError:
+                self._sessions[row.id] = None
+        return self._sessions[row.id]
+
+
+def _signed_word(hook_saw: bool, *, agrees: bool) -> Confidence:  # noqa: FBT001  # one row of the table
+    if hook_saw:
+        return Confidence.STRONG
+    return Confidence.STRONG if agrees else Confidence.UNVERIFIED
+
+
+def _payload(row: StoredAttestation) -> Mapping[str, object]:
+    return parse_statement(parse_envelope(row.leaf.envelope).payload).predicate
+
+
+def _ref(row: StoredAttestation, session: Session | None) -> SessionRef:
+    return SessionRef(
+        id=row.session,
+        agent=session.source.agent if session else None,
+        native_id=session.native_id if session else None,
+    )
