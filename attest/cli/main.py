@@ -12,6 +12,7 @@ from attest.cli import (
     declare,
     export,
     fsck,
+    links,
     gaps,
     init,
     mcp_join,
@@ -49,6 +50,7 @@ app.command("declare")(declare.declare)
 app.command("gaps")(gaps.gaps)
 app.command("redact")(redact.redact)
 app.command("show")(show.show)
+app.command("links")(links.links)
 app.command("verify")(verify.verify)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)
