@@ -102,7 +102,7 @@ def _described(step: Step) -> tuple[Actor, EventKind, str]:  # noqa: C901, PLR09
             return Actor.AGENT, EventKind.REASONING, step.text
         case Call():
             kind = EventKind.PLAN if step.kind is ToolKind.PLAN else EventKind.TOOL_CALL
-            return Actor.AGENT, kind, _argument_text(step)
+            return Actor.AGENT, kind, argument_text(step)
         case Result():
             return _described_result(step)
         case Mode():
@@ -132,7 +132,8 @@ def _described_result(step: Result) -> tuple[Actor, EventKind, str]:
     return Actor.TOOL, EventKind.ERROR if step.is_error else EventKind.TOOL_RESULT, step.text
 
 
-def _argument_text(call: Call) -> str:
+def argument_text(call: Call) -> str:
+    """Give what an event shows of a call's arguments: the first of the usual names that has a text."""
     for name in _SHOWN_ARGUMENTS:
         text = text_of(call.arguments, name)
         if text:
