@@ -25,6 +25,10 @@ from attest.capture.copilot.sniff import (
 )
 from attest.capture.copilot.vscode_normalise import PROFILE as VSCODE_SESSION
 from attest.capture.copilot.vscode_normalise import VsCodeNormaliser
+from attest.capture.gemini.normalise import GeminiNormaliser
+from attest.capture.gemini.read import PROFILE_JSON as GEMINI_JSON
+from attest.capture.gemini.read import PROFILE_JSONL as GEMINI_JSONL
+from attest.capture.gemini.sniff import looks_like_gemini_json, looks_like_gemini_jsonl
 from attest.capture.normaliser import Normaliser, Profile
 from attest.capture.openhands.read import PROFILE_V0 as OPENHANDS_V0
 from attest.capture.openhands.read import PROFILE_V1 as OPENHANDS_V1
@@ -68,6 +72,8 @@ def by_steps(profile: Profile, normaliser: Callable[[], Normaliser], sniff: Call
 READERS: tuple[Reader, ...] = (
     Reader(CLAUDE_CODE, "claude-code", looks_like_claude_code, read_claude_code),
     Reader(CODEX, "codex", looks_like_codex, read_codex),
+    by_steps(GEMINI_JSON, GeminiNormaliser, looks_like_gemini_json),
+    by_steps(GEMINI_JSONL, GeminiNormaliser, looks_like_gemini_jsonl),
     by_steps(COPILOT_CLI, CopilotNormaliser, looks_like_copilot_cli),
     by_steps(COPILOT_TRANSCRIPT, CopilotNormaliser, looks_like_copilot_transcript),
     by_steps(VSCODE_SESSION, VsCodeNormaliser, looks_like_vscode_session),

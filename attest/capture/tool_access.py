@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from attest.capture.access_list import MAX_ACCESSES, AccessList
 from attest.capture.patches import FilePatch
-from attest.capture.records import text_of
+from attest.capture.records import text_of, texts_of
 from attest.capture.shell import split_command
 from attest.capture.shell_access import Reach, host_of, is_secret_path, reaches
 from attest.capture.steps import Call, Result, Step
@@ -64,8 +64,9 @@ def reached_by(call: Call) -> list[Reach]:
         case ToolKind.SEARCH:
             return [(AccessKind.SEARCH, text_of(arguments, "path") or text_of(arguments, "pattern"))]
         case ToolKind.FETCH:
-            url = text_of(arguments, "url")
-            return [(AccessKind.URL, url), (AccessKind.NETWORK, host_of(url) or f"({call.tool[:64]})")]
+            urls = texts_of(arguments, "urls") or (text_of(arguments, "url"),)
+            host = f"({call.tool[:64]})"
+            return [one for url in urls for one in ((AccessKind.URL, url), (AccessKind.NETWORK, host_of(url) or host))]
         case ToolKind.WEB_SEARCH:
             return [(AccessKind.NETWORK, f"({call.tool[:64]})")]
         case ToolKind.MCP:

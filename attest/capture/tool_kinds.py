@@ -23,7 +23,7 @@ class ToolKind(StrEnum):
     DELETE = "delete"
     """`file_path`."""
     FETCH = "fetch"
-    """`url`."""
+    """`url`, or `urls` (texts) where one call fetches several."""
     WEB_SEARCH = "web-search"
     """`query`."""
     TASKS = "tasks"

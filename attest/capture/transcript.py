@@ -14,17 +14,17 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.capture.gather import gatherer_of
+from attest.capture.gather.registry import gatherer_of
 from attest.capture.line_copy import LineCopy
-from attest.capture.unroll import unroller_of
 from attest.capture.unroll.document import MAX_DOCUMENT_BYTES
+from attest.capture.unroll.registry import unroller_of
 from attest.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from attest.capture.unroll import Unroller
+    from attest.capture.unroll.registry import Unroller
 
 MAX_TRANSCRIPT_BYTES: Final = 2 * 1024 * 1024 * 1024
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from attest.capture import gather, line_copy, unroll
+from attest.capture import line_copy
 from attest.capture import transcript as module
-from attest.capture.gather import Gatherer
+from attest.capture.gather import registry as gather
+from attest.capture.gather.registry import Gatherer
 from attest.capture.gather.sqlite_copy import private_copy, tables_of
 from attest.capture.line_copy import LineCopy
 from attest.capture.transcript import Transcript
-from attest.capture.unroll import Unroller
+from attest.capture.unroll import registry as unroll
 from attest.capture.unroll.document import (
     MAX_DEPTH,
     format_of_header,
@@ -25,6 +26,7 @@ from attest.capture.unroll.document import (
     unroll_list,
     unroll_member,
 )
+from attest.capture.unroll.registry import Unroller
 from attest.errors import InvalidInput
 
 

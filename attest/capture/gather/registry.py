@@ -1,0 +1,35 @@
+"""The sources known that are not one file of lines: what tells one, and what gathers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from attest.capture.gather import openhands
+from attest.capture.openhands.sniff import V0 as OPENHANDS_V0
+from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
+
+MAX_SESSIONS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gatherer:
+    """One format."""
+
+    format: str
+    accepts: Callable[[Path, bytes], bool]
+    sessions: Callable[[Path], tuple[str, ...]]
+    gather: Callable[[Path, str | None], Iterator[bytes]]
+
+
+GATHERERS: tuple[Gatherer, ...] = (
+    Gatherer(OPENHANDS_V1, openhands.accepts_folder, openhands.conversations, openhands.gather_folder),
+    Gatherer(OPENHANDS_V0, openhands.accepts_outputs, openhands.outputs, openhands.gather_output),
+)
+"""The formats known, in the order they are tried."""
+
+
+def gatherer_of(path: Path, head: bytes) -> Gatherer | None:
+    """Give what gathers a source; None where no format knows it."""
+    return next((one for one in GATHERERS if one.accepts(path, head)), None)
