@@ -114,6 +114,7 @@ CATALOGUE: dict[str, Problem] = {
         "leave it out and record its session; or, if the mark is wrong, declare with --marks-seen",
     ),
     # hooks
+    "init.missing": Problem("there are no hooks in this clone", "whereof init puts them in"),
     "init.config": Problem(
         "a file cannot be edited without loss, so nothing was written",
         "look at the place named; take out what the message names, or add the hooks by hand",

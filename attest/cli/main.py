@@ -12,15 +12,16 @@ from attest.cli import (
     declare,
     export,
     fsck,
-    links,
     gaps,
     init,
+    links,
     mcp_join,
     record,
     redact,
     show,
     status,
     survey,
+    sync,
     verify,
     verify_bundle,
 )
@@ -45,6 +46,9 @@ app = typer.Typer(
 app.command("survey")(survey.survey)
 app.command("init")(init.init)
 app.command("uninstall")(init.uninstall)
+app.command("sync")(sync.sync)
+app.command("pause")(sync.pause)
+app.command("resume")(sync.resume)
 app.command("record")(record.record)
 app.command("declare")(declare.declare)
 app.command("gaps")(gaps.gaps)

@@ -31,6 +31,8 @@ from attest.model.explain import explain
 from attest.model.not_known import repository_unknown, unknown
 from attest.model.pointer import Pointer, PointerKind
 from attest.model.session_predicate import SESSION_V1
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.usecases.answer_evidence import EvidenceView, evidence_of
 from attest.usecases.answer_times import recorded_section
@@ -132,7 +134,7 @@ def _compose(
         Section(number=5, rows=(*_joined(rows, "reached"), *closed)),
         Section(number=6, rows=(*_joined(rows, "checked"), *closed)),
         Section(number=7, rows=(Row(term="reviews", mark=Mark.ABSENT, word="none signed"),)),
-        Section(number=8, rows=_landed(told)),
+        Section(number=8, rows=_landed(told, oid)),
         recorded_section(tuple(t.stored for t in told), document.committed_at if document else None),
         Section(number=10, rows=view.rows),
         Section(number=11, rows=(*_joined(rows, "not_known"), *_open_questions(told))),
@@ -219,11 +221,11 @@ def _changed(told: tuple[_Told, ...], document: CommitDocument | None) -> Sectio
     return changed_section(files, explain(files, changes, cwd), document.tree)
 
 
-def _landed(told: tuple[_Told, ...]) -> tuple[Row, ...]:
+def _landed(told: tuple[_Told, ...], oid: str) -> tuple[Row, ...]:
     links = tuple(
         Row(
             term="link",
-            text="asserted: the recorder named this commit",
+            text=_LINK_WORDS[_link_of(t.stored, oid)],
             note="the signer’s word",
             pointers=(attestation(t.stored.id),),
             basis=Basis.REPORTED,
@@ -235,6 +237,20 @@ def _landed(told: tuple[_Told, ...]) -> tuple[Row, ...]:
         not_recorded("change", "no forge is connected, so the pull request is not known"),
         not_recorded("verdict then", "no verdict was logged when it landed"),
     )
+
+
+_LINK_WORDS = {
+    "asserted": "asserted: the recorder named this commit",
+    "recorded": "recorded: a hook saw this commit being made while the session was at work",
+}
+
+
+def _link_of(stored: StoredAttestation, oid: str) -> str:
+    commits = parse_statement(parse_envelope(stored.leaf.envelope).payload).predicate.get("commits")
+    for row in commits if isinstance(commits, list) else []:
+        if isinstance(row, dict) and row.get("oid") == oid and row.get("link") == "recorded":
+            return "recorded"
+    return "asserted"
 
 
 def _open_questions(told: tuple[_Told, ...]) -> tuple[Row, ...]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from attest.git import Repository
 
 MANIFEST: Final = "install.json"
-_KEPT: Final = ("receipts", "bundles", "spool", "replaced", "pauses.jsonl", "rewrites.jsonl")
+_KEPT: Final = ("receipts", "bundles", "spool", "replaced", "pauses.jsonl", "rewrites.txt", "heartbeats.jsonl")
 """What outlives the hooks: it moves to `$WHEREOF_HOME`."""
 
 

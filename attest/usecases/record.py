@@ -15,12 +15,13 @@ Before 6 nothing of the session can be found; after 6 everything follows from wh
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.capture.native_id import native_session_id
 from attest.capture.reader import SNIFF_BYTES, sniff
 from attest.errors import InvalidInput
+from attest.model.capture_note import NAMED, CaptureNote
 from attest.model.parts import SESSION_SECRET_BYTES, SessionKeys
 from attest.model.session_predicate import SESSION_V1
 from attest.store.claims import hold_claim
@@ -55,9 +56,11 @@ class RecordRequest:
     transcript: Transcript
     repository: Repository | None
     commits: tuple[str, ...]
-    """Full oids; the recorder's word that the session led to them."""
+    """Full oids; the recorder's word that the session led to them, but for those that `capture` says a hook saw."""
     agent: str | None = None
     """Format label the caller claims; the format is told from the content."""
+    capture: CaptureNote = NAMED
+    """How the recording came about."""
 
 
 def record(request: RecordRequest, instance: Instance, *, on_step: Callable[[str], None]) -> Receipt:
@@ -140,7 +143,7 @@ class _Recorder:
             now=instance.clock.now(),
             nonce=instance.entropy.bytes(NONCE_BYTES),
             supersedes=superseded_by(instance, self._session_id, self._request.commits),
-            not_utf8=self._request.transcript.count_not_utf8(),
+            note=replace(self._request.capture, not_utf8=self._request.transcript.count_not_utf8()),
         )
         instance.objects.put(listing)
         recording = Recording(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attest import __version__
 from attest.canonical import canonical_json
 from attest.ledger.commitments import commitment_list, commitment_root
+from attest.model.capture_note import NAMED, CaptureNote
 from attest.model.commit_document import CommitDocument
 from attest.model.documents import each_document
 from attest.model.facts import facts_json, facts_of
@@ -49,9 +50,9 @@ def state_session(
     now: datetime,
     nonce: bytes,
     supersedes: str | None,
-    not_utf8: int,
+    note: CaptureNote = NAMED,
 ) -> tuple[Statement, bytes]:
-    """Build the statement and the list blob it commits to; `not_utf8` counts lines with replaced bytes.
+    """Build the statement and the list blob it commits to.
 
     Subjects: each commit (D1), then the session by the digest of its list. The predicate is checked against its own
     shape before it is signed, so that nothing leaves that ingest would refuse.
@@ -60,8 +61,8 @@ def state_session(
     listing = commitment_list(rows)
     predicate: dict[str, object] = {
         "session": {"id": session_id, "format": redacted.session.source.format},
-        "capture": _capture(redacted.session, now, not_utf8),
-        "commits": [_commit(c) for c in commits],
+        "capture": _capture(redacted.session, now, note.not_utf8) | {"source": note.source.value},
+        "commits": [_commit(c, note) for c in commits],
         "facts": facts_json(facts_of(redacted.session)),
         "parts": {
             "count": len(parts),
@@ -75,6 +76,8 @@ def state_session(
     }
     if supersedes is not None:
         predicate["supersedes"] = supersedes
+    if note.witness is not None:
+        predicate["extensions"] = {"witness": note.witness.to_json()}
     SESSION.check(predicate, "")
     subjects = [commit_subject(c.repository, c.facts.oid, c.facts.tree, c.facts.object_sha256) for c in commits]
     subjects.append(Subject(name=session_id, sha256=hashlib.sha256(listing).hexdigest()))
@@ -102,7 +105,6 @@ def _document(commit: CommitContext, redacted: RedactedSession) -> CommitDocumen
 def _capture(session: Session, now: datetime, not_utf8: int) -> dict[str, object]:
     counts = session.counts
     out: dict[str, object] = {
-        "source": "named",
         "recordedAt": _time(now),
         "records": counts.records,
         "events": counts.events,
@@ -127,11 +129,11 @@ def _unknown(tallies: Iterable[Tally]) -> dict[str, int]:
     return dict(counted)
 
 
-def _commit(commit: CommitContext) -> dict[str, object]:
+def _commit(commit: CommitContext, note: CaptureNote) -> dict[str, object]:
     return {
         "oid": commit.facts.oid,
         "tree": commit.facts.tree,
-        "link": "asserted",
+        "link": "recorded" if commit.facts.oid in note.recorded else "asserted",
         "changed": {"count": len(commit.files), "root": commit.root.hex()},
     }
 

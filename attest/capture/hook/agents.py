@@ -83,8 +83,8 @@ def powershell_command(agent: str, event: str) -> str:
     )
 
 
-def _events(words: str, *, shell: tuple[str, ...] = (), matcher: str | None = None) -> tuple[Event, ...]:
-    return tuple(Event(name=name, matcher=matcher if name in shell else None) for name in words.split())
+def _events(words: str, *, narrowed: tuple[str, ...] = (), matcher: str | None = None) -> tuple[Event, ...]:
+    return tuple(Event(name=name, matcher=matcher if name in narrowed else None) for name in words.split())
 
 
 AGENTS: Final = (
@@ -96,7 +96,7 @@ AGENTS: Final = (
         timeout=("timeout", TIMEOUT_S),
         events=_events(
             "SessionStart UserPromptSubmit PreToolUse PostToolUse PermissionRequest SubagentStop PreCompact Stop SessionEnd",
-            shell=("PreToolUse", "PostToolUse"),
+            narrowed=("PreToolUse", "PostToolUse"),
             matcher="Bash",
         ),
     ),
@@ -108,7 +108,7 @@ AGENTS: Final = (
         timeout=("timeout", TIMEOUT_S),
         events=_events(
             "SessionStart UserPromptSubmit PreToolUse PostToolUse PermissionRequest SubagentStop PreCompact Stop SessionEnd",
-            shell=("PreToolUse", "PostToolUse"),
+            narrowed=("PreToolUse", "PostToolUse"),
             matcher="Bash",
         ),
     ),
@@ -120,7 +120,7 @@ AGENTS: Final = (
         timeout=("timeout", TIMEOUT_S * 1000),
         events=_events(
             "SessionStart BeforeAgent BeforeTool AfterTool AfterAgent PreCompress SessionEnd",
-            shell=("BeforeTool", "AfterTool"),
+            narrowed=("BeforeTool", "AfterTool"),
             matcher="run_shell_command",
         ),
     ),
@@ -133,7 +133,7 @@ AGENTS: Final = (
         version=1,
         events=_events(
             "sessionStart beforeSubmitPrompt preToolUse postToolUse preCompact subagentStop stop sessionEnd",
-            shell=("preToolUse", "postToolUse"),
+            narrowed=("preToolUse", "postToolUse"),
             matcher="Shell",
         ),
     ),

@@ -130,3 +130,42 @@ def _shell(data: bytes) -> str | None:
         return "sh" if data and b"\0" not in data[:4096] else None
     match = _SHELL.fullmatch(first.rstrip(b"\r"))
     return (match["program"] + (match["flags"] or b"")).decode() if match else None
+
+
+def managed_dispatcher(hook: str, folder: str) -> bytes:
+    """Give the script for one hook of a device's own folder: it notes in enrolled clones, and passes on to the clone's.
+
+    `folder` is where the hook and the enrolment list lie on the device.
+    """
+    lines = [
+        "#!/bin/sh",
+        f"{SIGNATURE} this one is the device's, and passes on to the hooks of the clone.",
+        f"whereof_git={hook}",
+        f"whereof_home={folder}",
+        "unset whereof_in",
+        "whereof_next=$(git rev-parse --path-format=absolute --git-common-dir 2>/dev/null)/hooks/" + hook,
+    ]
+    if hook in GIT_HOOKS:
+        note = '(. "$whereof_home/hook-managed")'
+        test = '[ -r "$whereof_home/hook-managed" ]'
+        if hook == "reference-transaction":
+            test = f'[ "${{1:-}}" = committed ] && {test}'
+        if hook in STDIN_HOOKS:
+            lines += [
+                f"if {test}; then",
+                "    whereof_in=$(cat; printf x)",
+                "    whereof_in=${whereof_in%x}",
+                f'    printf %s "$whereof_in" 2>/dev/null | {note}',
+                "fi",
+            ]
+        else:
+            lines += [f"if {test}; then", f"    {note} </dev/null", "fi"]
+    lines += ['[ -x "$whereof_next" ] || exit 0']
+    if hook in STDIN_HOOKS and hook in GIT_HOOKS:
+        lines += [
+            'if [ -n "${whereof_in+read}" ]; then',
+            '    printf %s "$whereof_in" 2>/dev/null | "$whereof_next" "$@"',
+            "    exit $?",
+            "fi",
+        ]
+    return ("\n".join([*lines, 'exec "$whereof_next" "$@"']) + "\n").encode()

@@ -1,0 +1,1 @@
+"""What the hooks left in the git directory: lines of ids, paths and times, and copies of transcripts."""

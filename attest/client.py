@@ -1,0 +1,129 @@
+"""Talks to a Whereof service: sends signed bundles, and says whether trying again can help.
+
+Only signed statements leave the machine, never a transcript. Redirects are not followed: a token goes to the address
+that was named, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIMEOUT_S: Final = 20
+MAX_ANSWER_BYTES: Final = 1024 * 1024
+BUNDLE_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
+WAITS_S: Final = (0.5, 2.0, 5.0)
+"""Pauses between tries of one run; after the last the bundle stays queued for the next run."""
+_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TAKEN: Final = frozenset({200, 201})
+
+
+class Outcome(Enum):
+    """What became of a bundle."""
+
+    SENT = "sent"
+    """The service answered with a receipt."""
+    QUEUED = "queued"
+    """It could not be reached, or is at its limit: later."""
+    REFUSED = "refused"
+    """It answered that it will not take this, as things are: a person must look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The answer to one bundle."""
+
+    outcome: Outcome
+    detail: str
+    """A catalogue code or a status; never words of the answer, which could hold anything."""
+    receipt: bytes = b""
+    """The service's receipt as it was sent; empty unless it was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where to send to."""
+
+    host: str
+    port: int
+    secure: bool
+    path: str
+    token: str | None
+
+
+def parse_server(address: str, token: str | None) -> Server:
+    """Read an address such as `https://audit.example`.
+
+    Raises:
+        InvalidInput: it is none, or plain HTTP to another machine: a token would go over the wire in clear.
+    """
+    parts = urllib.parse.urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+        raise InvalidInput("input.usage", "$WHEREOF_SERVER is no address", expected="https://HOST[:PORT][/PATH]")
+    secure = parts.scheme == "https"
+    if not secure and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise InvalidInput("input.usage", "$WHEREOF_SERVER is not reached by TLS", expected="https://…")
+    port = parts.port or (443 if secure else 80)
+    return Server(host=parts.hostname, port=port, secure=secure, path=parts.path.rstrip("/"), token=token)
+
+
+def send_bundle(server: Server, bundle: bytes, *, wait: Callable[[float], object]) -> Sent:
+    """Send one signed bundle to `/v1/attestations`; the same bundle again is harmless.
+
+    `wait` pauses between tries. Nothing is raised for a service that is away: the bundle stays queued.
+    """
+    sent = _try(server, bundle)
+    for pause in WAITS_S:
+        if sent.outcome is not Outcome.QUEUED:
+            break
+        wait(pause)
+        sent = _try(server, bundle)
+    return sent
+
+
+def _try(server: Server, bundle: bytes) -> Sent:
+    connection = _connect(server)
+    try:
+        connection.request("POST", f"{server.path}/v1/attestations", body=bundle, headers=_headers(server))
+        answer = connection.getresponse()
+        body = answer.read(MAX_ANSWER_BYTES)
+    except (OSError, http.client.HTTPException) as err:
+        return Sent(outcome=Outcome.QUEUED, detail=type(err).__name__)
+    finally:
+        connection.close()
+    if answer.status in _TAKEN and len(body) < MAX_ANSWER_BYTES:
+        return Sent(outcome=Outcome.SENT, detail=str(answer.status), receipt=body)
+    outcome = Outcome.QUEUED if answer.status in _AGAIN else Outcome.REFUSED
+    return Sent(outcome=outcome, detail=_code(body) or str(answer.status))
+
+
+def _connect(server: Server) -> http.client.HTTPConnection:
+    if server.secure:
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(server.host, server.port, timeout=TIMEOUT_S, context=context)
+    return http.client.HTTPConnection(server.host, server.port, timeout=TIMEOUT_S)
+
+
+def _headers(server: Server) -> Mapping[str, str]:
+    headers = {"Content-Type": BUNDLE_TYPE, "Accept": "application/json"}
+    return headers | ({"Authorization": f"Bearer {server.token}"} if server.token else {})
+
+
+def _code(body: bytes) -> str:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return ""
+    code = value.get("code") if isinstance(value, dict) else None
+    return code if isinstance(code, str) and code.replace(".", "").replace("-", "").isalnum() else ""
