@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: demo test serve check bench requirements clean
+.PHONY: demo test serve check bench bench-extraction requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from attest.capture.check_summaries import failure_line, no_test_ran, summary_counts
 from attest.model.checks import CheckCounts, CheckKind
 
 MAX_OUTPUT_CHARS = 262_144
@@ -21,7 +22,6 @@ _GO_SKIP = re.compile(r"^\s*--- SKIP: ", re.MULTILINE)
 _GO_OK = re.compile(
     r"^(?:\[[^\]\n]{1,40}\] )?ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?P<none>.*\[no tests to run\])?", re.MULTILINE
 )
-_GO_BAD = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?FAIL(?:\s|$)", re.MULTILINE)
 _JEST = re.compile(r"^\s*Tests:?\s+(?=\d)([^\n]*)$", re.MULTILINE)
 _JEST_NUMBER = re.compile(r"(\d+) (failed|passed|skipped|todo|pending)")
 _CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)
@@ -36,7 +36,6 @@ _TSC = re.compile(r"error TS\d+:")
 _CLEAN = re.compile(
     r"^(?:\[[^\]\n]{1,40}\] )?(?:All checks passed!|Success: no issues found|0 errors, 0 warnings)", re.MULTILINE
 )
-_BUILD_FAILED = re.compile(r"^(?:BUILD FAILED|npm ERR!|npm error|error: could not compile|error\[E\d+\])", re.MULTILINE)
 _TASK_FAILED = re.compile(r"^\[[^\]\n]{1,40}\] ERROR task failed", re.MULTILINE)
 
 
@@ -53,19 +52,14 @@ def shows_failure(kind: CheckKind, output: str) -> bool:
     counts = counts_of(kind, output)
     if counts is not None and counts.failed:
         return True
-    text = output[-MAX_OUTPUT_CHARS:]
-    if kind is CheckKind.TEST:
-        return _GO_BAD.search(text) is not None
-    return kind is CheckKind.BUILD and _BUILD_FAILED.search(text) is not None
+    return failure_line(kind, output[-MAX_OUTPUT_CHARS:])
 
 
 def ran_nothing(counts: CheckCounts | None, output: str) -> bool:
     """Tell whether a test run says that it ran no test."""
-    text = output[-MAX_OUTPUT_CHARS:]
     if counts is not None:
         return not counts.passed and not counts.failed
-    silent = ("[no test files]", "No tests found", "no tests ran", "No test files found", "[no tests to run]")
-    return any(words in text for words in silent)
+    return no_test_ran(output[-MAX_OUTPUT_CHARS:])
 
 
 def _pytest(text: str) -> CheckCounts | None:
@@ -151,4 +145,4 @@ def _counts(passed: int, failed: int, skipped: int) -> CheckCounts:
     return CheckCounts(passed=passed, failed=failed, skipped=skipped)
 
 
-_TEST_READERS = (_pytest, _go, _jest, _cargo, _unittest, _mocha, _rspec)
+_TEST_READERS = (_pytest, _go, _jest, _cargo, _unittest, _mocha, _rspec, summary_counts)

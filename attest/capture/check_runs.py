@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from dataclasses import field as member
 
 from attest.capture.check_outcome import Ending, decide
-from attest.capture.check_table import CheckCommand, classify, unwrapped
+from attest.capture.check_prefixes import name_of, unwrapped
+from attest.capture.check_table import CheckCommand, classify
 from attest.capture.shell import SimpleCommand, split_command
+from attest.capture.shell_words import substitutions
 from attest.capture.steps import AgentText, Call
 from attest.capture.text import preview, target
 from attest.model.basis import Basis, Evidence
@@ -16,6 +18,8 @@ from attest.model.checks import Check, CheckKind, CheckStatus, ExitSource, Mask
 
 MAX_CHECKS = 20_000
 MAX_ARGV = 24
+MAX_NESTING = 2
+"""Shells within shells, and substitutions within substitutions."""
 
 _CANNOT_FAIL = frozenset(
     {
@@ -159,22 +163,58 @@ def checks_in(command: str, depth: int = 0) -> list[tuple[CheckCommand, SimpleCo
     found: list[tuple[CheckCommand, SimpleCommand, bool]] = []
     commands = split_command(command)
     risky = [simple for simple in commands if simple.argv and not simple.masks and simple.argv[0] not in _CANNOT_FAIL]
-    for simple in commands:
-        words = unwrapped(simple.argv)
-        if len(words) > 2 and words[0] in _SHELLS and words[1] in ("-c", "-lc", "-ec") and depth < 2:
-            for within, inner, alone in checks_in(words[2], depth + 1):
-                masks = tuple(mask for mask in Mask if mask in inner.masks or mask in simple.masks)
-                found.append((within, replace(inner, masks=masks), alone and len(risky) == 1))
+    for place, simple in enumerate(commands):
+        nested = _nested_line(unwrapped(simple.argv)) if depth < MAX_NESTING else None
+        if nested is not None:
+            found += [
+                (check, _masked(inner, *simple.masks), alone and len(risky) == 1)
+                for check, inner, alone in checks_in(nested, depth + 1)
+            ]
             continue
-        check = classify(simple.argv)
+        check = classify(simple.argv) if simple.argv else None
         if check is not None:
-            masked = (
-                replace(simple, masks=(*simple.masks, Mask.OR))
-                if check.forced and Mask.OR not in simple.masks
-                else simple
-            )
-            found.append((check, masked, risky == [simple]))
+            check = replace(check, echoed=_echoed(commands, place))
+            found.append((check, _masked(simple, Mask.OR) if check.forced else simple, risky == [simple]))
+    if depth < MAX_NESTING:
+        for inner_line in substitutions(command):
+            found += [
+                (check, _masked(inner, Mask.CONTROL), False) for check, inner, _ in checks_in(inner_line, depth + 1)
+            ]
     return found
+
+
+def _nested_line(words: tuple[str, ...]) -> str | None:
+    """Give the command line that a shell is given as an argument (`bash -lc LINE`, `sh -e -c LINE`)."""
+    if not words or name_of(words[0]) not in _SHELLS:
+        return None
+    for place, word in enumerate(words[1:6], start=1):
+        if not word.startswith("-"):
+            return None
+        if word.endswith("c") and not word.startswith("--"):
+            return words[place + 1] if place + 1 < len(words) else None
+    return None
+
+
+def _masked(simple: SimpleCommand, *more: Mask) -> SimpleCommand:
+    return replace(simple, masks=tuple(mask for mask in Mask if mask in simple.masks or mask in more))
+
+
+def _echoed(commands: tuple[SimpleCommand, ...], place: int) -> tuple[str, str] | None:
+    """Give what the command behind a check prints around the check's exit code."""
+    piped = Mask.PIPE in commands[place].masks
+    behind = place + 1
+    while piped and behind < len(commands) and Mask.PIPE in commands[behind].masks:
+        behind += 1
+    behind += piped
+    argv = commands[behind].argv if behind < len(commands) else ()
+    if argv[:1] not in (("echo",), ("printf",)):
+        return None
+    text = " ".join(word for word in argv[1:] if word not in ("-n", "-e")).replace("\\n", "").replace("%s", "")
+    name = "${PIPESTATUS[0]}" if piped else "$?"
+    if text.count(name) != 1:
+        return None
+    before, _, after = text.partition(name)
+    return before.strip(), after.strip()
 
 
 def _without_result(call: Call, check: CheckCommand, simple: SimpleCommand, *, cwd: str | None, rule: str) -> Check:

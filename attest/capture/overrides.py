@@ -20,6 +20,7 @@ from attest.model.decisions import Override, OverrideKind
 MAX_OVERRIDES = 10_000
 MAX_CORRECTION_CHARS = 2_000
 
+_MODIFIED = ("userModified", "planWasEdited")
 _TARGETS = ("file_path", "notebook_path", "path", "command", "url", "pattern", "query")
 
 
@@ -38,6 +39,8 @@ class _Act:
     """True once a later interrupt marker can no longer belong to this act."""
     went_on: bool = False
     """True once the agent went on by itself: a later prompt is not the correction."""
+    same_act: bool = False
+    """True where the refusal before it, of a call made at the same time, was the act that stopped this call too."""
 
 
 @dataclass(slots=True)
@@ -50,7 +53,7 @@ class Overrides:
     reason_at: tuple[str, ...] = ()
     """Where, below the place of a result, the note of a rejection stands."""
     modified_at: str | None = None
-    """The pointer of what says that a person changed a proposal; None: the place of the result."""
+    """The pointer of the object that says that a person changed a proposal; None: the place of the result."""
     acts: list[_Act] = member(default_factory=list)
     open_from: int = 0
     approved_plans: dict[str, Evidence] = member(default_factory=dict)
@@ -73,13 +76,19 @@ class Overrides:
                 return
 
     def finish(self) -> tuple[Override, ...]:
-        """Give the overrides in order."""
+        """Give the overrides in order: one for each act of a person."""
+        return tuple(one for one, act in zip(self.each(), self.acts, strict=True) if not act.same_act)
+
+    def each(self) -> tuple[Override, ...]:
+        """Give them with one for each refused call, also where one act refused several."""
         return tuple(_override(act, f"{self.agent}/override.{act.kind.value}@1") for act in self.acts)
 
     def _rejection(self, step: Result, note: Rejected) -> None:
         call = step.call
         words = text_of(call.arguments, "plan") if call is not None and call.kind is ToolKind.PLAN else ""
         reason = self.budget.take(note.reason)[0] if note.reason else None
+        last = self.acts[-1] if len(self.acts) > self.open_from else None
+        together = last is not None and last.kind is OverrideKind.REJECTION and not (last.settled or last.went_on)
         evidence = [below(step.place.evidence, *self.reason_at)]
         if call is not None:
             evidence.append(call.place.evidence)
@@ -91,6 +100,7 @@ class Overrides:
                 evidence=evidence,
                 step=step,
                 plan_words=_words(words) if words else None,
+                same_act=together and reason is None and last is not None and last.reason is None,
             )
         )
 
@@ -112,14 +122,13 @@ class Overrides:
         )
 
     def _modified(self, step: Result) -> None:
-        if step.structured.get("userModified") is not True or step.call is None:
+        """A person changed the proposal (an edit, a plan) before letting it through."""
+        name = next((name for name in _MODIFIED if step.structured.get(name) is True), None)
+        if name is None or step.call is None:
             return
-        pointer = Evidence(
-            record=step.place.evidence.record,
-            byte_start=step.place.evidence.byte_start,
-            byte_end=step.place.evidence.byte_end,
-            pointer=self.modified_at if self.modified_at is not None else step.place.evidence.pointer,
-        )
+        base = step.place.evidence.pointer if self.modified_at is None else f"{self.modified_at}/{name}"
+        here = step.place.evidence
+        pointer = Evidence(record=here.record, byte_start=here.byte_start, byte_end=here.byte_end, pointer=base)
         self._add(
             _Act(
                 kind=OverrideKind.USER_MODIFIED,

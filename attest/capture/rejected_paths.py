@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+from attest.capture.discards import discards
+from attest.capture.file_states import FileStates
 from attest.capture.shell import SimpleCommand, split_command
 from attest.capture.steps import Call, Result
-from attest.capture.text import preview
+from attest.capture.text import preview, target
 from attest.model.basis import Basis
 from attest.model.decisions import Override, OverrideKind, RejectedPath, RejectedPathKind
 
+_HARMLESS = frozenset({"cd", "pushd", "popd", "echo", "printf", "export", "set", "pwd", "true", ":"})
+_GIT_ERROR = re.compile(r"^(?:error|fatal): ", re.MULTILINE)
 _NOT_PROPOSALS = frozenset({"AskUserQuestion", "EnterPlanMode"})
 
 
@@ -31,53 +35,40 @@ def refused_proposals(agent: str, overrides: tuple[Override, ...]) -> list[Rejec
     ]
 
 
-def discarded(agent: str, command: str, call: Call, result: Result) -> RejectedPath | None:
-    """Give what a command line threw away, or None where it threw nothing away."""
-    found = [one for one in split_command(command) if discards(one)]
+def discarded(
+    agent: str, command: str, call: Call, result: Result, *, states: FileStates | None = None
+) -> RejectedPath | None:
+    """Give what a command line threw away, or None where it threw nothing away.
+
+    `states` tells which words are files that the session wrote: without it `git checkout NAME` is a branch, and no `rm`
+    counts. Of a line that failed only what surely ran is taken: a first command that git did not complain about.
+    """
+    commands = split_command(command)
+    if result.is_error:
+        commands = _surely_ran(commands, result.text)
+    files = states or FileStates()
+    found: list[SimpleCommand] = []
+    removed: list[str] = []
+    for one in commands:
+        gone = files.removed_by(one)
+        removed += gone
+        if gone or discards(one, files, result.text):
+            found.append(one)
     if not found:
         return None
     return RejectedPath(
         kind=RejectedPathKind.DISCARD,
         tool=call.tool,
-        target=None,
+        target=target(removed[0]) if removed else None,
         detail=preview("; ".join(" ".join(one.argv) for one in found)),
         ts=result.place.ts,
         evidence=(call.place.evidence, result.place.evidence),
-        rule=f"{agent}/rejected.discard@1",
+        rule=f"{agent}/rejected.discard@2",
         basis=Basis.INFERRED if any(one.masks for one in found) else Basis.OBSERVED,
     )
 
 
-def discards(command: SimpleCommand) -> bool:
-    """Tell whether a command throws work away that git knows of."""
-    words = list(command.argv)
-    if not words or words[0].rsplit("/", 1)[-1] != "git":
-        return False
-    rest = words[1:]
-    while rest and rest[0].startswith("-"):
-        rest = rest[2:] if rest[0] in ("-C", "-c", "--git-dir", "--work-tree") else rest[1:]
-    if not rest:
-        return False
-    name, arguments = rest[0], rest[1:]
-    match name:
-        case "restore":
-            return not ({"--staged", "-S"} & set(arguments)) or bool({"--worktree", "-W"} & set(arguments))
-        case "checkout":
-            return (
-                ("--" in arguments and arguments[-1:] != ["--"])
-                or arguments[:1] == ["."]
-                or "--ours" in arguments
-                or "--theirs" in arguments
-            )
-        case "reset":
-            return "--hard" in arguments
-        case "revert":
-            return not ({"--abort", "--continue", "--quit", "--skip"} & set(arguments))
-        case "stash":
-            return arguments[:1] in (["drop"], ["clear"])
-        case "clean":
-            return any(re.match(r"-\w*f|--force", word) for word in arguments) and not any(
-                re.match(r"-\w*n|--dry-run", word) for word in arguments
-            )
-        case _:
-            return False
+def _surely_ran(commands: tuple[SimpleCommand, ...], output: str) -> tuple[SimpleCommand, ...]:
+    """Give the first command that can fail, where others stand behind it and git did not complain."""
+    risky = [one for one in commands if one.argv and one.argv[0] not in _HARMLESS]
+    return tuple(risky[:1]) if len(risky) > 1 and not _GIT_ERROR.search(output) else ()

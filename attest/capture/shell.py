@@ -100,8 +100,9 @@ def _parse(tokens: list[Token], options: _Options, depth: int, start: int = 0) -
             place += 1
             continue
         if token.operator and token.text == "(":
-            _, place = _parse(tokens, options, depth + 1, place + 1)
-            continue  # an array or the head of a function: nothing in it runs here
+            # an array or the head of a function: nothing in it runs here
+            place = _parse(tokens, options, depth + 1, place + 1)[1] if depth < _MAX_DEPTH else place + 1
+            continue
         if token.operator:
             place = _redirect(tokens, place, current)
             continue

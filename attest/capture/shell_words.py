@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+MAX_SUBSTITUTIONS = 32
 _OPERATORS = (
     "&&",
     "||",
@@ -76,6 +77,58 @@ def tokens_of(text: str) -> list[Token]:
     if open_word:
         tokens.append(Token("".join(word), operator=False))
     return tokens
+
+
+def substitutions(text: str) -> list[str]:
+    """Give the command lines inside `$(...)` and back quotes, outermost only, at most `MAX_SUBSTITUTIONS`.
+
+    Quoted text keeps its substitutions, as the shell runs them there; single-quoted text does not.
+    """
+    found: list[str] = []
+    place = 0
+    while place < len(text) and len(found) < MAX_SUBSTITUTIONS:
+        char = text[place]
+        if char == "\\":
+            place += 2
+        elif char == "'":
+            end = text.find("'", place + 1)
+            place = len(text) if end < 0 else end + 1
+        elif text.startswith("$((", place):
+            place = _balanced_end(text, place + 1)
+        elif text.startswith("$(", place):
+            end = _balanced_end(text, place + 1)
+            found.append(text[place + 2 : end - 1])
+            place = end
+        elif char == "`":
+            end = text.find("`", place + 1)
+            end = len(text) if end < 0 else end
+            found.append(text[place + 1 : end])
+            place = end + 1
+        elif char == '"':
+            place = _in_quotes(text, place + 1, found)
+        elif text.startswith("<<", place) and not text.startswith("<<<", place):
+            place = max(place + 2, _behind_heredoc(text, place))
+        elif char == "#" and (not place or text[place - 1] in " \t\n;"):
+            end = text.find("\n", place)
+            place = len(text) if end < 0 else end
+        else:
+            place += 1
+    return found
+
+
+def _in_quotes(text: str, place: int, found: list[str]) -> int:
+    """Collect the substitutions of a double-quoted piece; give the place behind it."""
+    while place < len(text) and text[place] != '"':
+        if text[place] == "\\":
+            place += 2
+        elif text.startswith("$(", place):
+            end = _balanced_end(text, place + 1)
+            if not text.startswith("$((", place):
+                found.append(text[place + 2 : end - 1])
+            place = end
+        else:
+            place += 1
+    return place + 1
 
 
 def _operator_at(text: str, place: int) -> str:

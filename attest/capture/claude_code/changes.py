@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as member
 
+from attest.capture.claude_code.contents import contents_of
 from attest.capture.claude_code.plans import is_plan_file
+from attest.capture.file_states import FileStates
 from attest.capture.records import items_of, text_of
 from attest.capture.rejected_paths import discarded, refused_proposals
 from attest.capture.steps import Call, Result, Step
 from attest.capture.text import preview, target
-from attest.model.basis import Basis
+from attest.model.basis import Basis, Evidence
 from attest.model.changes import Change, ChangeOp
 from attest.model.decisions import Override, RejectedPath, RejectedPathKind
 from attest.model.fingerprint import line_fingerprint
 
 RULE_EDIT = "claude-code/change.edit@1"
-RULE_REVERSAL = "claude-code/rejected.reversal@1"
+RULE_REVERSAL = "claude-code/rejected.reversal@2"
+AGENT = "claude-code"
+TOOL_ERROR = "<tool_use_error>"
+"""How the result of a call begins that the agent's program refused to make."""
 MAX_CHANGES = 20_000
 MAX_LINES_PER_CHANGE = 4_000
 MAX_LINES = 400_000
@@ -30,21 +35,22 @@ class Changes:
     kept: list[Change] = member(default_factory=list)
     rejected: list[RejectedPath] = member(default_factory=list)
     lines_left: int = MAX_LINES
-    done: dict[tuple[str, str, str], Result] = member(default_factory=dict)
+    done: dict[tuple[str, str, str], Evidence] = member(default_factory=dict)
+    states: FileStates = member(default_factory=FileStates)
 
     def feed(self, step: Step, seq: int) -> bool:
         """Take one step; True where it changed a file that is not a plan of the agent's own."""
-        if not isinstance(step, Result) or step.call is None or step.is_error:
+        if not isinstance(step, Result) or step.call is None or step.rejected is not None:
             return False
-        if step.call.tool in EDIT_TOOLS:
-            return self._edit(step, step.call, seq)
-        if step.call.tool == "Bash":
+        if step.call.tool == "Bash" and not step.text.startswith(TOOL_ERROR):
             self._discard(step, step.call)
+        if step.call.tool in EDIT_TOOLS and not step.is_error:
+            return self._edit(step, step.call, seq)
         return False
 
     def finish(self, overrides: tuple[Override, ...], branches: list[RejectedPath]) -> tuple[RejectedPath, ...]:
         """Give the rejected paths in the order of the transcript."""
-        proposals = refused_proposals("claude-code", overrides)
+        proposals = refused_proposals(AGENT, overrides)
         return tuple(sorted([*proposals, *self.rejected, *branches], key=lambda one: one.evidence[0].record))
 
     def _edit(self, step: Result, call: Call, seq: int) -> bool:
@@ -70,8 +76,11 @@ class Changes:
                 basis=Basis.OBSERVED,
             )
         )
+        if is_plan_file(path):
+            return False
+        self.states.changed(path, call.place.evidence, created=created)
         self._reversal(step, call, path)
-        return not is_plan_file(path)
+        return True
 
     def _lines(self, step: Result, call: Call) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
         added: list[str] = []
@@ -94,47 +103,40 @@ class Changes:
         return kept_added, kept_removed, complete
 
     def _reversal(self, step: Result, call: Call, path: str) -> None:
-        """An edit whose new text is what an earlier edit of this file took out, and the other way round."""
-        if call.tool != "Edit":
-            return
-        old, new = text_of(call.arguments, "old_string"), text_of(call.arguments, "new_string")
-        if not old.strip() or old == new:
-            return
-        before, after = line_fingerprint(old), line_fingerprint(new)
-        earlier = self.done.pop((path, after, before), None)
-        if earlier is None or earlier.call is None:
-            small = Call(place=call.place, call_id=call.call_id, tool=call.tool, arguments={}, seq=call.seq)
-            self.done[path, before, after] = _without_text(step, small)
-            if len(self.done) > MAX_CHANGES:
-                del self.done[next(iter(self.done))]
+        """An edit that gives the file a content it had before, or puts back just what an earlier edit replaced."""
+        whole = contents_of(step, call)
+        earlier = self.states.undone(path, *whole, call.place.evidence) if whole is not None else None
+        pair = self._pair(call, path)
+        earlier = earlier or pair
+        if earlier is None or len(self.rejected) >= MAX_CHANGES:
             return
         self.rejected.append(
             RejectedPath(
                 kind=RejectedPathKind.REVERSAL,
                 tool=call.tool,
                 target=target(path),
-                detail=preview(old),
+                detail=preview(text_of(call.arguments, "old_string")),
                 ts=step.place.ts,
-                evidence=(call.place.evidence, earlier.call.place.evidence),
+                evidence=(call.place.evidence, earlier),
                 rule=RULE_REVERSAL,
                 basis=Basis.OBSERVED,
             )
         )
 
+    def _pair(self, call: Call, path: str) -> Evidence | None:
+        """Give the earlier edit whose texts this one has the other way round."""
+        old, new = text_of(call.arguments, "old_string"), text_of(call.arguments, "new_string")
+        if call.tool != "Edit" or not old.strip() or old == new:
+            return None
+        before, after = line_fingerprint(old), line_fingerprint(new)
+        earlier = self.done.pop((path, after, before), None)
+        if earlier is None:
+            self.done[path, before, after] = call.place.evidence
+            if len(self.done) > MAX_CHANGES:
+                del self.done[next(iter(self.done))]
+        return earlier
+
     def _discard(self, step: Result, call: Call) -> None:
-        found = discarded("claude-code", text_of(call.arguments, "command"), call, step)
+        found = discarded(AGENT, text_of(call.arguments, "command"), call, step, states=self.states)
         if found is not None and len(self.rejected) < MAX_CHANGES:
             self.rejected.append(found)
-
-
-def _without_text(step: Result, call: Call) -> Result:
-    return Result(
-        place=step.place,
-        call=call,
-        call_id=step.call_id,
-        text="",
-        is_error=False,
-        rejected=None,
-        structured={},
-        seq=step.seq,
-    )

@@ -13,8 +13,12 @@ INTERRUPT_MARKERS = {
 _REJECTIONS = (
     "The user doesn't want to proceed with this tool use.",
     "The user doesn't want to take this action right now.",
+    "The agent proposed a plan that was rejected by the user.",
+    "Permission for this tool use was denied. The tool use was rejected",
+    "User rejected tool use",
+    "User declined to answer questions",
 )
-_REASON = re.compile(r"To tell you how to proceed, the user said:\n?(.*)", re.DOTALL)
+_REASON = re.compile(r"(?:To tell you how to proceed, the|The) user said:\n?(.*)", re.DOTALL)
 _REASON_TAIL = re.compile(r"\n+Note: The user's next message may contain.*\Z", re.DOTALL)
 _INJECTED_TAG = re.compile(
     r"\A\s*<(command-name|command-message|command-args|local-command-stdout|local-command-stderr|local-command-caveat|"
@@ -37,7 +41,10 @@ def rejection_reason(text: str) -> tuple[bool, str | None] | None:
     """Give (stop, reason) where an error text is Claude Code's note of a rejection, else None.
 
     The reason is None where the person gave none. A tool that prints the same words as its error cannot be told apart.
+    Denials by rules, hooks, classifiers and sessions without anybody to ask read differently and are none.
     """
+    if text.strip() in INTERRUPT_MARKERS:
+        return True, None
     if not text.startswith(_REJECTIONS):
         return None
     found = _REASON.search(text)
@@ -66,3 +73,8 @@ def carried_plan(text: str) -> str | None:
     """Give the plan that the interface's own prompt carries after a person accepted it with a fresh context."""
     found = _PLAN_PROMPT.match(text)
     return _PLAN_TAIL.sub("", found[1]).strip() if found else None
+
+
+def plan_was_edited(text: str) -> bool:
+    """Tell whether the note of an approved plan says that the person changed it first."""
+    return "## Approved Plan (edited by user)" in text

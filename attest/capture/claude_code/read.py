@@ -43,7 +43,7 @@ class ClaudeCodeReader:
         self._label = label_claimed
         self._shared = SharedRules(AGENT)
         self._shared.overrides.reason_at = ("content",)
-        self._shared.overrides.modified_at = "/toolUseResult/userModified"
+        self._shared.overrides.modified_at = "/toolUseResult"
         self._accounts = self._shared.accounts
         self._normaliser = Normaliser()
         self._plans, self._answers = Plans(self._shared.budget), Answers(self._shared.budget)
@@ -143,7 +143,7 @@ class ClaudeCodeReader:
                 plans=self._plans.finish(self._shared.overrides.approved_plans),
                 answers=tuple(self._answers.kept),
                 overrides=overrides,
-                rejected_paths=self._changes.finish(overrides, self._branches.left),
+                rejected_paths=self._changes.finish(self._shared.overrides.each(), self._branches.left),
                 checks=self._runs.finish(),
                 access=self._access.reached.finish(),
                 authority=self._authority.finish(),
