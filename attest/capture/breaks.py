@@ -7,7 +7,7 @@ import shlex
 from attest.capture.acts import Act, ActKind
 from attest.capture.check_table import classify
 from attest.capture.conflicts import git_words
-from attest.capture.demands import TESTS, Demand
+from attest.capture.demands import ANY_TESTS, Demand
 from attest.capture.named_paths import Match, is_test, matches
 from attest.model.checks import CheckKind
 from attest.model.constraints import ConstraintKind as Kind
@@ -37,7 +37,9 @@ def _file(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
         case Kind.NO_EDITS:
             return Match.YES if inside else Match.MAYBE
         case Kind.NO_NEW_FILES:
-            return Match.YES if act.kind is ActKind.CREATE and inside else Match.NO
+            if act.kind is not ActKind.CREATE or not inside:
+                return Match.NO
+            return _any(demand, path) if demand.targets else Match.YES
         case Kind.KEEP_TESTS:
             if not is_test(path) or path in made_here or act.kind is ActKind.CREATE:
                 return Match.NO
@@ -75,7 +77,7 @@ def _command(demand: Demand, act: Act) -> Match:
     if act.kind is not ActKind.RUN or not act.argv:
         return Match.NO
     for words in demand.targets:
-        if words == TESTS:
+        if words == ANY_TESTS:
             check = classify(act.argv)
             if check is not None and check.kind is CheckKind.TEST:
                 return Match.YES

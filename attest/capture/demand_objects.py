@@ -11,7 +11,7 @@ _PATH_FILLER = re.compile(
     r"(?:\b(?:the|any|anything|any of|in|inside|under|within|of|files?|code|contents?|my|our|existing|folder|directory|dir|"
     r"either|both|or|and|nor|all|everything|file|itself|other than this|component|module|script|config|yet|for now|right now|at all|"
     r"please|ever|again|now|ok|in this (?:pr|task|session|change|step|phase)|until (?:i|we|told|further|my)\b.*|before (?:i|we|my)\b.*)\b"
-    r"|[\s,.:;!()`'\"&*]|(?<=\s)-(?=\s))*",
+    r"|under any circumstances|in any way|[\s,.:;!()`'\"&*]|(?<=\s)-(?=\s))*",
     re.IGNORECASE,
 )
 _KNOWN = frozenset(
@@ -86,8 +86,8 @@ _BARE = re.compile(
     r"\s*(?P<words>[a-z][\w-]*(?: (?!for\b|yet\b|now\b|and\b|or\b|to\b|in\b|on\b|as\b|at\b)[a-z-][\w:./=-]*){0,4})(?P<tail>.*)\Z"
 )
 _QUIET_TAIL = re.compile(
-    r"\A[\s.!,)*]*(?:(?:yet|for now|right now|please|at all|ever|anymore|again|here|command|commands|until (?:i|we|told|further|my)\b.*|"
-    r"in this (?:pr|task|session|repo|repository|project|change|step|phase))[\s.!,)*]*)*\Z",
+    r"\A[\s.!,;)*]*(?:(?:yet|for now|right now|please|at all|ever|anymore|again|here|command|commands|until (?:i|we|told|further|my)\b.*|"
+    r"in this (?:pr|task|session|repo|repository|project|change|step|phase))[\s.!,;)*]*)*\Z",
     re.IGNORECASE,
 )
 
@@ -123,7 +123,7 @@ def command_objects(text: str, *, must_be_known: bool) -> Objects:
     found = code or _BARE.match(text)
     if found is None or not _QUIET_TAIL.match(found["tail"]):
         return Objects((), text)
-    words = found["words"].strip()
+    words = re.sub(r"(?<=\w) commands?\Z", "", found["words"].strip())
     first = words.split()[0]
     if first not in _KNOWN and (code is None or must_be_known):
         return Objects((), text)

@@ -10,12 +10,46 @@ import re
 from dataclasses import dataclass
 
 from attest.capture.demand_objects import Objects, command_objects, path_objects
+from attest.capture.demand_words import (
+    ALL_CODE,
+    ASK,
+    AVOID,
+    BEGIN,
+    CONDITION,
+    DELETING,
+    DEMANDING,
+    DOCUMENTS,
+    EDITING,
+    FOR_NOW,
+    GIT_ACTS,
+    INSTALL,
+    INSTEAD,
+    IT,
+    JOINED,
+    KEEP_TESTS,
+    LEAVE,
+    MAKING,
+    NEGATED,
+    NEW_DEPENDENCIES,
+    NEW_FILES,
+    NO_NEW,
+    NOT,
+    NOT_YET,
+    ONLY,
+    OUTSIDE,
+    PASSIVE,
+    RUNNING,
+    TAIL,
+    TESTS,
+    VERB,
+    WITHOUT,
+)
 from attest.capture.sentences import sentences_of
 from attest.model.constraints import ConstraintKind as Kind
 
 MAX_DEMANDS = 100
 """Of one text."""
-TESTS = "(tests)"
+ANY_TESTS = "(tests)"
 """Stands among the targets for every command that runs tests."""
 
 
@@ -32,108 +66,6 @@ class Demand:
     """True where only taking the targets away breaks it."""
 
 
-_NOT = r"(?:do\s+not|don['’]?t|never|must\s+not|mustn['’]?t|should\s+not|shouldn['’]?t|(?:you\s+)?(?:may|can)\s?not|you\s+can['’]t)"
-_LEAD = (
-    r"(?:please|pls|plz|also|and|but|so|just|ok|okay|then|now|again|important|critical|note|remember|rule|warning|caution|"
-    r"you|claude|codex|agents?|always|that|make sure|be sure|ensure|i want you to|i need you to|i['’]d like you to|still|"
-    r"however|instead|first|second|for now|right now|yet|to|you (?:must|should)|at (?:this|any) (?:point|stage|time)|"
-    r"in this (?:step|phase|session|pr|task|repo|repository|change)|under no circumstances|absolutely|definitely|no|yes|stop|"
-    r"hey|one (?:more )?thing|careful|attention|constraints?|requirements?|wait|do it|go ahead)"
-)
-_HEAD = rf"(?:^|[,:(]\s*|\b(?:and|but|so|then|also|please)\s+)(?:[\W_]*{_LEAD}\b[\W_]*){{0,6}}"
-_BEGIN = re.compile(rf"\A(?:[\W_]*{_LEAD}\b[\W_]*){{0,8}}\Z", re.IGNORECASE)
-_NEGATED = re.compile(
-    rf"(?P<not>{_NOT}|\bi\s+(?:do\s+not|don['’]?t)\s+want\s+(?:you\s+)?to)\s+"
-    rf"(?:ever\s+|even\s+|actually\s+|try to\s+|attempt to\s+|start to\s+|just\s+)?(?P<rest>\S.*)",
-    re.IGNORECASE,
-)
-_WITHOUT = re.compile(
-    r"\bwithout\s+(?P<rest>(?:chang|modify|touch|edit|alter|add|creat|introduc|install|delet|remov|commit|push|runn)ing\b.*)",
-    re.IGNORECASE,
-)
-_NO_NEW = re.compile(
-    rf"{_HEAD}(?:with\s+)?no\s+(?P<rest>(?:new|additional|extra|more|code|file|edits?\b|changes?\b|commits?\b).*)",
-    re.IGNORECASE,
-)
-_AVOID = re.compile(r"\b(?:avoid|refrain from)\s+(?P<rest>\w+ing\b.*)", re.IGNORECASE)
-_ONLY = re.compile(
-    r"(?:only\s+(?:ever\s+)?(?:change|edit|modify|touch|update|alter)|(?:change|edit|modify|touch|update)\s+only|"
-    r"(?:limit|restrict|confine|scope)\s+(?:all\s+|any\s+)?(?:your\s+|the\s+)?(?:changes|edits|work|yourself|modifications)\s+(?:only\s+)?to)"
-    r"\s+(?P<rest>.*)",
-    re.IGNORECASE,
-)
-_LEAVE = re.compile(
-    r"\b(?:leave|keep)\s+(?P<rest>.{1,200}?)\s+(?:as[- ]is|untouched|unchanged|unmodified|alone|intact)\b(?P<tail>.*)",
-    re.IGNORECASE,
-)
-_KEEP_TESTS = re.compile(
-    r"\b(?:must|always|please|should)\s+keep\s+(?:all\s+|the\s+|our\s+|existing\s+|any\s+){0,3}tests\s*(?P<tail>.*)\Z",
-    re.IGNORECASE,
-)
-_PASSIVE = re.compile(
-    r"(?P<rest>.{1,200}?)\s+(?:must|should|may|shall)\s*(?:not|n['’]t)\s+be\s+(?P<verb>changed|modified|touched|edited|altered|deleted|removed)\b(?P<tail>.*)",
-    re.IGNORECASE,
-)
-_INSTEAD = re.compile(
-    r"\buse\s+`?[\w -]{2,30}`?,?\s+(?:instead of|rather than|and not|but not|not|never)\s+(?P<rest>`[^`]{2,60}`|[a-z][\w-]{1,20})(?P<tail>.*)",
-    re.IGNORECASE,
-)
-_ASK = re.compile(
-    r"\b(?:ask|check with|confirm with|consult)\s+(?:me|with me)\b.{0,40}\b(?:before|first)\b|\bwait for my\b|\bask (?:first|before)\b",
-    re.IGNORECASE,
-)
-_DEMANDING = re.compile(
-    rf"\b(?:must|always|never|make sure|ensure|be sure to|required to)\b|{_HEAD}{_NOT}\s", re.IGNORECASE
-)
-_CONDITION = re.compile(
-    r"\b(?:if|unless|when|whenever|while|except|other than|besides|apart from|beyond|more than|too much|"
-    r"unnecessar\w+|needless\w+|directly|explicitly|asked|permission|approval|necessary|needed|possible|only when|in case|"
-    r"instead of|just|blindly|simply|merely|otherwise|until (?!i\b|we\b|told|further|my\b)|before (?!i\b|we\b|my\b)|without|because of)\b",
-    re.IGNORECASE,
-)
-_FOR_NOW = re.compile(
-    r"\b(?:yet|for now|right now|at this (?:point|stage|time)|until (?:i|we|told|further|my)|before (?:i|we|my)|first|in this (?:step|phase)|"
-    r"just (?:plan|research|investigate|analy[sz]e|look|read|explore)|only (?:plan|research|investigate|analy[sz]e|explore))\b",
-    re.IGNORECASE,
-)
-_VERB = re.compile(r"(?P<verb>[a-z]+(?:\s+with(?=\s))?)(?P<object>\b.*)", re.IGNORECASE)
-_EDITING = frozenset(
-    {"touch", "modify", "change", "edit", "alter", "update", "rewrite", "refactor", "overwrite", "reformat", "format"}
-)
-_DELETING = frozenset({"delete", "remove", "drop"})
-_RUNNING = frozenset({"run", "execute", "invoke", "use", "call", "launch"})
-_MAKING = frozenset({"create", "add", "make", "introduce", "write", "install", "generate", "pull"})
-_TESTS = re.compile(
-    r"\s*(?:any |the |our |my |all |existing |of |those |these |current |unit |integration )*(?:tests?|test (?:files?|cases?|suites?|code))\s*(?P<tail>.*)\Z",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(
-    r"\A[\s.!,)*]*(?:(?:yet|for now|right now|please|at all|ever|anymore|again|though|ok|okay|until (?:i|we|told|further|my)\b.*|before (?:i|we|my)\b.*|in this (?:pr|task|session|change|step|phase))[\s.!,)*]*)*\Z",
-    re.IGNORECASE,
-)
-_ALL_CODE = re.compile(
-    r"\s*(?:any(?:thing)?|the|some)?\s*(?:actual |real |source |production )?(?:code(?: changes)?|changes|files?|edits|modifications|implementation|anything)?"
-    r"(?P<tail>.*)\Z",
-    re.IGNORECASE,
-)
-_NEW_FILES = re.compile(
-    r"\s*(?:any |a |more |extra |additional |other )*(?:new |extra |additional )(?:source |code |doc |documentation |test |markdown )?files?\b(?P<tail>.*)\Z",
-    re.IGNORECASE,
-)
-_NEW_DEPENDENCIES = re.compile(
-    r"\s*(?:any |a |more |extra |other )*(?:(?:new |additional |extra |external |third[- ]party |npm |python |pip |runtime )+(?:dependenc(?:y|ies)|packages?|librar(?:y|ies)|deps)|dependencies|deps)\b(?P<tail>.*)\Z",
-    re.IGNORECASE,
-)
-_INSTALL = re.compile(
-    r"\s*(?:any(?:thing)?|new|additional|extra|more|other|third[- ]party)?\s*(?:new )?(?:packages?|dependenc(?:y|ies)|librar(?:y|ies)|deps|modules)?(?P<tail>.*)\Z",
-    re.IGNORECASE,
-)
-_IT = re.compile(
-    r"\s*(?:anything|any of (?:it|this|that)|it|this|that|these|them|(?:any |the |your |these |those |my )?(?:changes|work|code))?(?: to (?:git|the remote|remote|origin|github))?(?P<tail>.*)\Z",
-    re.IGNORECASE,
-)
-
-
 def demands_in(text: str) -> tuple[Demand, ...]:
     """Give the demands of a text, at most `MAX_DEMANDS`, in order."""
     found: list[Demand] = []
@@ -148,7 +80,7 @@ def demands_in(text: str) -> tuple[Demand, ...]:
 
 def negated_at(sentence: str) -> int:
     """Give where the first denial of a sentence begins; its length where there is none."""
-    found = re.search(rf"\b(?:{_NOT}|without|no|not|avoid|nothing|neither|except)\b", sentence, re.IGNORECASE)
+    found = re.search(rf"\b(?:{NOT}|without|no|not|avoid|nothing|neither|except)\b", sentence, re.IGNORECASE)
     return found.start() if found else len(sentence)
 
 
@@ -158,19 +90,19 @@ def _of_sentence(sentence: str) -> list[Demand]:
         one = _of_clause(clause, sentence)
         if one is not None:
             found.append(one)
-    if not found and _ASK.search(sentence):
+    if not found and ASK.search(sentence):
         return [Demand(words=sentence, kind=Kind.ASK_FIRST, targets=(), for_now=False)]
-    if not found and _DEMANDING.search(sentence):
+    if not found and DEMANDING.search(sentence):
         return [Demand(words=sentence, kind=Kind.OTHER, targets=(), for_now=False)]
     return found
 
 
 def _clauses(sentence: str) -> list[str]:
     """Parted before each new denial or restriction, so that one object list belongs to one verb."""
-    sentence = re.sub(rf"({_NOT}\s+commit)\s+(?:or|and|nor)\s+push\b", r"\1, never push", sentence, flags=re.IGNORECASE)
+    sentence = re.sub(rf"({NOT}\s+commit)\s+(?:or|and|nor)\s+push\b", r"\1, never push", sentence, flags=re.IGNORECASE)
     parts = re.split(
         r",\s*(?=(?:just|instead|then|i|we|it|they|that|this|the|because|since|as|let|use|keep)\b)"
-        rf"|(?:,\s*|\s+(?:and|but|so)\s+|\s*\(\s*|:\s+)(?=(?:please\s+|also\s+|just\s+)?(?:{_NOT}\s|only\s+(?:change|edit|modify|touch|update)\b|leave\s|no new\s))",
+        rf"|(?:,\s*|\s+(?:and|but|so)\s+|\s*\(\s*|:\s+)(?=(?:please\s+|also\s+|just\s+)?(?:{NOT}\s|only\s+(?:change|edit|modify|touch|update)\b|leave\s|no new\s))",
         sentence,
         flags=re.IGNORECASE,
     )
@@ -181,28 +113,28 @@ def _of_clause(clause: str, sentence: str) -> Demand | None:
     kind: Kind | None = None
     objects = Objects((), "")
     deletion = False
-    negated = _NEGATED.search(clause)
-    if negated and (_BEGIN.match(clause[: negated.start()]) or negated["not"].lower().startswith("i ")):
+    negated = NEGATED.search(clause)
+    if negated and (BEGIN.match(clause[: negated.start()]) or negated["not"].lower().startswith("i ")):
         kind, objects, deletion = _forbidden(negated["rest"])
-    elif (plain := _ONLY.search(clause)) and _BEGIN.match(clause[: plain.start()]):
+    elif (plain := ONLY.search(clause)) and BEGIN.match(clause[: plain.start()]):
         kind, objects = _only(plain["rest"])
-    elif (plain := _LEAVE.search(clause)) and _BEGIN.match(clause[: plain.start()]):
+    elif (plain := LEAVE.search(clause)) and BEGIN.match(clause[: plain.start()]):
         kind, objects = _left(plain["rest"], plain["tail"])
-    elif (plain := _WITHOUT.search(clause)) or (plain := _NO_NEW.search(clause)) or (plain := _AVOID.search(clause)):
+    elif (plain := WITHOUT.search(clause)) or (plain := NO_NEW.search(clause)) or (plain := AVOID.search(clause)):
         kind, objects, deletion = _noun_or_gerund(plain["rest"].split(",")[0])
-    elif (plain := _KEEP_TESTS.search(clause)) and _TAIL.match(plain["tail"]):
+    elif (plain := KEEP_TESTS.search(clause)) and TAIL.match(plain["tail"]):
         kind, deletion = Kind.KEEP_TESTS, True
-    elif plain := _PASSIVE.fullmatch(clause):
+    elif plain := PASSIVE.fullmatch(clause):
         kind, objects = _left(plain["rest"], plain["tail"])
         deletion = plain["verb"].lower() in ("deleted", "removed")
-    elif (plain := _INSTEAD.search(clause)) and _TAIL.match(plain["tail"]):
+    elif (plain := INSTEAD.search(clause)) and TAIL.match(plain["tail"]):
         kind, objects = Kind.NO_COMMAND, command_objects(plain["rest"], must_be_known=True)
         kind = kind if objects.targets else None
     if kind is None:
         return None
-    if kind is not Kind.OTHER and (_CONDITION.search(objects.tail) or _conditional(sentence, clause)):
+    if kind is not Kind.OTHER and (CONDITION.search(objects.tail) or _conditional(sentence, clause)):
         kind = Kind.OTHER
-    now = kind is Kind.NO_EDITS or _FOR_NOW.search(clause) is not None
+    now = kind is Kind.NO_EDITS or FOR_NOW.search(clause) is not None
     return Demand(words=sentence, kind=kind, targets=objects.targets, for_now=now, deletion_only=deletion)
 
 
@@ -214,41 +146,81 @@ def _conditional(sentence: str, clause: str) -> bool:
 
 def _forbidden(rest: str) -> tuple[Kind, Objects, bool]:
     """What stands behind a denial: a verb and its objects."""
-    found = _VERB.match(rest)
+    for shape, commands in GIT_ACTS:
+        act = shape.fullmatch(rest)
+        if act and TAIL.match(act["tail"]):
+            return Kind.NO_COMMAND, Objects(commands, ""), False
+    if (
+        (early := NOT_YET.fullmatch(rest))
+        and TAIL.match(early["tail"])
+        and (early["tail"].strip(" .!,;") or rest.lower().startswith(("edit", "implement")))
+    ):
+        return Kind.NO_EDITS, Objects((), ""), False
+    return _by_verb(_one_verb(rest))
+
+
+def _one_verb(rest: str) -> str:
+    """Two verbs with one object (`edit or delete X`) are the one that forbids more."""
+    joined = JOINED.match(rest)
+    if joined is None or joined["two"].lower() not in EDITING | DELETING | {"skip", "disable", "create", "run"}:
+        return rest
+    verb = joined["two"] if joined["two"].lower() in EDITING else joined["one"]
+    return verb + rest[joined.end() :]
+
+
+def _by_verb(rest: str) -> tuple[Kind, Objects, bool]:
+    found = VERB.match(rest)
     if found is None:
         return Kind.OTHER, Objects((), rest), False
     verb, objects = found["verb"].lower(), found["object"]
+    if verb == "git" and (second := VERB.match(objects.strip())):
+        verb, objects = second["verb"].lower(), second["object"]
     if verb in ("commit", "push"):
-        tail = _IT.match(objects)
-        kind = Kind.NO_COMMIT if verb == "commit" else Kind.NO_PUSH
-        if tail and _TAIL.match(tail["tail"]):
-            return kind, Objects((), ""), False
-        return Kind.OTHER, Objects((), rest), False
-    if verb in _EDITING:
+        return (*_git(verb, objects), False)
+    if verb in EDITING:
         return _edits(objects)
-    if verb in _DELETING:
-        tests = _TESTS.match(objects)
-        if tests and _TAIL.match(tests["tail"]):
-            return Kind.KEEP_TESTS, Objects((), ""), True
-        if re.match(r"\s*(?:any|the)?\s*files?\s*\Z", objects):
-            return Kind.NO_DELETION, Objects((), ""), True
-        named = path_objects(objects)
-        return (Kind.NO_DELETION if named.targets else Kind.OTHER), named, True
-    if verb in _MAKING:
+    if verb in DELETING:
+        return _deleting(objects)
+    if verb in MAKING:
         return (*_making(verb, objects), False)
-    if verb in _RUNNING:
-        tests = _TESTS.match(objects)
-        if tests and _TAIL.match(tests["tail"]) and verb in ("run", "execute"):
-            return Kind.NO_COMMAND, Objects((TESTS,), ""), False
-        named = command_objects(objects, must_be_known=verb in ("use", "call"))
-        return (Kind.NO_COMMAND if named.targets else Kind.OTHER), named, False
+    if verb in RUNNING:
+        return (*_running(verb, objects), False)
     return Kind.OTHER, Objects((), rest), False
 
 
+def _git(verb: str, objects: str) -> tuple[Kind, Objects]:
+    found = IT.match(objects)
+    if found and TAIL.match(found["tail"]):
+        return (Kind.NO_COMMIT if verb == "commit" else Kind.NO_PUSH), Objects((), "")
+    return Kind.OTHER, Objects((), objects)
+
+
+def _deleting(objects: str) -> tuple[Kind, Objects, bool]:
+    if _is_tests(objects):
+        return Kind.KEEP_TESTS, Objects((), ""), True
+    if re.match(r"\s*(?:any|the)?\s*files?\s*\Z", objects.rstrip(".! ")):
+        return Kind.NO_DELETION, Objects((), ""), True
+    named = path_objects(objects)
+    return (Kind.NO_DELETION if named.targets else Kind.OTHER), named, True
+
+
+def _running(verb: str, objects: str) -> tuple[Kind, Objects]:
+    if _is_tests(objects) and verb in ("run", "execute"):
+        return Kind.NO_COMMAND, Objects((ANY_TESTS,), "")
+    named = command_objects(objects, must_be_known=verb in ("use", "call"))
+    return (Kind.NO_COMMAND if named.targets else Kind.OTHER), named
+
+
+def _is_tests(objects: str) -> bool:
+    found = TESTS.match(objects)
+    return found is not None and TAIL.match(found["tail"]) is not None
+
+
 def _edits(objects: str) -> tuple[Kind, Objects, bool]:
-    tests = _TESTS.match(objects)
-    if tests and _TAIL.match(tests["tail"]):
+    if _is_tests(objects):
         return Kind.KEEP_TESTS, Objects((), ""), False
+    if outside := OUTSIDE.match(objects):
+        return (*_only(outside["rest"]), False)
     named = path_objects(objects)
     if named.targets:
         return Kind.LEAVE, named, False
@@ -257,28 +229,44 @@ def _edits(objects: str) -> tuple[Kind, Objects, bool]:
         objects,
         re.IGNORECASE,
     )
-    if code and _TAIL.match(code["tail"]):
+    if code and TAIL.match(code["tail"]):
         return Kind.NO_EDITS, Objects((), ""), False
     return Kind.OTHER, Objects((), objects), False
 
 
 def _making(verb: str, objects: str) -> tuple[Kind, Objects]:
-    for shape, kind in ((_NEW_FILES, Kind.NO_NEW_FILES), (_NEW_DEPENDENCIES, Kind.NO_DEPENDENCIES)):
+    for shape, kind in ((NEW_FILES, Kind.NO_NEW_FILES), (NEW_DEPENDENCIES, Kind.NO_DEPENDENCIES)):
         found = shape.match(objects)
-        if found and _TAIL.match(found["tail"]):
+        if found and TAIL.match(found["tail"]):
             return kind, Objects((), "")
     if verb == "install":
-        found = _INSTALL.match(objects)
-        if found and _TAIL.match(found["tail"]):
+        found = INSTALL.match(objects)
+        if found and TAIL.match(found["tail"]):
             return Kind.NO_DEPENDENCIES, Objects((), "")
+    named = _named_file(verb, objects)
+    if named.targets:
+        return Kind.NO_NEW_FILES, named
+    if verb in ("make", "create") and (
+        commits := re.match(r"\s+(?:a |any |the |more )*commits?\b(?P<tail>.*)\Z", objects)
+    ):
+        return (Kind.NO_COMMIT if TAIL.match(commits["tail"]) else Kind.OTHER), Objects((), "")
     if verb in ("make", "write"):
-        found = _ALL_CODE.match(objects)
-        if found and found.end("tail") > found.start("tail") - 1 and objects.strip() and _TAIL.match(found["tail"]):
+        found = ALL_CODE.match(objects)
+        if found and found.end("tail") > found.start("tail") - 1 and objects.strip() and TAIL.match(found["tail"]):
             return Kind.NO_EDITS, Objects((), "")
         to = re.match(r"\s+(?:any )?(?:changes|edits|modifications) (?:to|in)\s(?P<rest>.*)", objects, re.IGNORECASE)
         if to:
             return _left(to["rest"], "")
     return Kind.OTHER, Objects((), objects)
+
+
+def _named_file(verb: str, objects: str) -> Objects:
+    """A file that is not to be made, such as `create a README`."""
+    if verb not in ("create", "add", "write", "generate"):
+        return Objects((), objects)
+    if (documents := DOCUMENTS.match(objects)) and TAIL.match(documents["tail"]):
+        return Objects(("*.md", "*.mdx"), "")
+    return path_objects(re.sub(r"\A\s+(?:an?|new)\s+(?=\S)", " ", objects))
 
 
 def _noun_or_gerund(rest: str) -> tuple[Kind | None, Objects, bool]:
@@ -295,15 +283,15 @@ def _noun_or_gerund(rest: str) -> tuple[Kind | None, Objects, bool]:
         }.get(stem, stem)
         kind, objects, deletion = _forbidden(verb + found["object"])
         return (None if kind is Kind.OTHER else kind), objects, deletion
-    for shape, kind in ((_NEW_FILES, Kind.NO_NEW_FILES), (_NEW_DEPENDENCIES, Kind.NO_DEPENDENCIES)):
+    for shape, kind in ((NEW_FILES, Kind.NO_NEW_FILES), (NEW_DEPENDENCIES, Kind.NO_DEPENDENCIES)):
         noun = shape.match(" " + rest)
-        if noun and _TAIL.match(noun["tail"]):
+        if noun and TAIL.match(noun["tail"]):
             return kind, Objects((), ""), False
-    if (noun := re.match(r"(?:code |file )?(?:changes|edits)\b(?P<tail>.*)\Z", rest, re.IGNORECASE)) and _TAIL.match(
+    if (noun := re.match(r"(?:code |file )?(?:changes|edits)\b(?P<tail>.*)\Z", rest, re.IGNORECASE)) and TAIL.match(
         noun["tail"]
     ):
         return Kind.NO_EDITS, Objects((), ""), False
-    if (noun := re.match(r"commits?\b(?P<tail>.*)\Z", rest, re.IGNORECASE)) and _TAIL.match(noun["tail"]):
+    if (noun := re.match(r"commits?\b(?P<tail>.*)\Z", rest, re.IGNORECASE)) and TAIL.match(noun["tail"]):
         return Kind.NO_COMMIT, Objects((), ""), False
     return None, Objects((), ""), False
 
@@ -314,8 +302,8 @@ def _only(rest: str) -> tuple[Kind, Objects]:
 
 
 def _left(rest: str, tail: str) -> tuple[Kind, Objects]:
-    tests = _TESTS.match(" " + rest)
-    if tests and not tests["tail"].strip() and _TAIL.match(tail):
+    tests = TESTS.match(" " + rest)
+    if tests and not tests["tail"].strip() and TAIL.match(tail):
         return Kind.KEEP_TESTS, Objects((), "")
     named = path_objects(" " + rest)
-    return (Kind.LEAVE if named.targets and _TAIL.match(tail) else Kind.OTHER), named
+    return (Kind.LEAVE if named.targets and TAIL.match(tail) else Kind.OTHER), named

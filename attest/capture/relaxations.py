@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from attest.capture.demands import TESTS, Demand, negated_at
+from attest.capture.demands import ANY_TESTS, Demand, negated_at
 from attest.capture.named_paths import Match, matches, paths_in
 from attest.capture.sentences import sentences_of
 from attest.model.constraints import ConstraintKind as Kind
@@ -88,7 +88,7 @@ def _name_of(path: str) -> str:
 
 
 def _command_name(words: str) -> str:
-    if words == TESTS:
+    if words == ANY_TESTS:
         return "test"
     plain = [word for word in words.lower().split() if not word.startswith("-")]
     return " ".join(plain[:2]) if plain[:1] == ["git"] else plain[0] if plain else words.lower()
