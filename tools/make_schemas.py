@@ -11,6 +11,7 @@ from pathlib import Path
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
 from attest.model.gap_predicate import GAP, GAP_V1
 from attest.model.index_shape import INDEX
+from attest.model.link_predicate import COMMIT_LINK, COMMIT_LINK_V1
 from attest.model.log_predicate import GENESIS
 from attest.model.mcp_join_predicate import MCP_JOIN, MCP_JOIN_V1
 from attest.model.session_predicate import INDEX_V1, LOG_V1, SESSION, SESSION_V1
@@ -21,6 +22,7 @@ SCHEMAS: dict[str, tuple[str, str, Shape]] = {
     "session-v1.schema.json": (SESSION_V1, "The signed, text-free account of a session", SESSION),
     "declaration-v1.schema.json": (DECLARATION_V1, "A person says that no agent had a part", DECLARATION),
     "gap-v1.schema.json": (GAP_V1, "What is known not to have been captured or linked", GAP),
+    "commit-link-v1.schema.json": (COMMIT_LINK_V1, "Sessions linked to commits after they were recorded", COMMIT_LINK),
     "mcp-join-v1.schema.json": (MCP_JOIN_V1, "Calls of a session that stand in an MCP log as well", MCP_JOIN),
     "index-v1.schema.json": (INDEX_V1, "What the last leaf of a group commit says of the index", INDEX),
     "log-v1.schema.json": (LOG_V1, "The first leaf of a log: its origin and keys", GENESIS),

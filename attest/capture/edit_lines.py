@@ -27,7 +27,9 @@ TEXTS: Final = frozenset({
     "content", "new_string", "newString", "new_str", "newStr", "file_text", "insert_text", "text", "new_source", "code",
     "contents", "replacement", "code_edit", "replace", "new_content", "newText", "CodeContent", "ReplacementContent",
 })  # fmt: skip
-COMMANDS: Final = frozenset({"command", "cmd", "input", "patch", "patchText", "patch_text", "diff", "script", "arguments"})
+COMMANDS: Final = frozenset(
+    {"command", "cmd", "input", "patch", "patchText", "patch_text", "diff", "script", "arguments"}
+)
 _ARGUMENTS: Final = (
     "input", "arguments", "args", "parameters", "toolRequests", "toolCalls", "tool_calls", "function", "state", "rawInput",
     "tool_input", "function_args",
@@ -147,7 +149,9 @@ def _calls(value: object, depth: int) -> Iterator[object]:
         for inner in value:
             yield from _calls(inner, depth - 1)
     elif isinstance(value, Mapping):
-        named = any(isinstance(value.get(name), str) for name in ("name", "tool", "toolName", "tool_name", "function_name"))
+        named = any(
+            isinstance(value.get(name), str) for name in ("name", "tool", "toolName", "tool_name", "function_name")
+        )
         for name, inner in value.items():
             if named and name in _ARGUMENTS and isinstance(inner, str | Mapping):
                 yield inner

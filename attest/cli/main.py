@@ -9,11 +9,13 @@ from typing import Final
 import typer
 
 from attest.cli import (
+    carry,
     declare,
     export,
     fsck,
     gaps,
     init,
+    link,
     links,
     mcp_join,
     record,
@@ -55,6 +57,8 @@ app.command("gaps")(gaps.gaps)
 app.command("redact")(redact.redact)
 app.command("show")(show.show)
 app.command("links")(links.links)
+app.command("link")(link.link)
+app.command("carry")(carry.carry)
 app.command("verify")(verify.verify)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)

@@ -35,7 +35,9 @@ class HistoryCommit:
         return self.message.split("\n", 1)[0]
 
 
-def log_commits(repository: Repository, revisions: Sequence[str], *, most: int = MAX_COMMITS) -> tuple[HistoryCommit, ...]:
+def log_commits(
+    repository: Repository, revisions: Sequence[str], *, most: int = MAX_COMMITS
+) -> tuple[HistoryCommit, ...]:
     """Give the commits of revisions (`("A..B",)`, `("HEAD", "--not", "main")`), newest first, at most `most`.
 
     Raises:

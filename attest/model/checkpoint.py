@@ -79,14 +79,18 @@ def parse_checkpoint(
         store=store,
         files=_names(root.get("files_touched")).union(*(session.files for session in sessions)),
         branch=_text(root.get("branch")),
-        linked_commits=frozenset(row["sha"] for row in rows if isinstance(row, dict) and isinstance(row.get("sha"), str)),
+        linked_commits=frozenset(
+            row["sha"] for row in rows if isinstance(row, dict) and isinstance(row.get("sha"), str)
+        ),
         sessions=sessions,
     )
 
 
 def _session(place: str, document: dict[str, object], files: Mapping[str, str]) -> CheckpointSession | None:
     native = _text(document.get("session_id"))
-    chunks = sorted(path for path in files if re.fullmatch(re.escape(_join(place, "full.jsonl")) + r"(\.[0-9]{3})?", path))
+    chunks = sorted(
+        path for path in files if re.fullmatch(re.escape(_join(place, "full.jsonl")) + r"(\.[0-9]{3})?", path)
+    )
     if native is None and (not chunks or not place):
         return None
     return CheckpointSession(

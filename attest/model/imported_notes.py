@@ -14,7 +14,9 @@ from typing import Final
 
 MAX_NOTE_BYTES: Final = 32 * 1024 * 1024
 MAX_SESSIONS: Final = 64
-_ATTESTED: Final = re.compile(r"[ \t]+(s_[0-9a-f]{14}|h_[0-9a-f]{14}|[0-9a-f]{7,40})(?:::t_[0-9a-f]{14})?[ \t]+([0-9,-]+)")
+_ATTESTED: Final = re.compile(
+    r"[ \t]+(s_[0-9a-f]{14}|h_[0-9a-f]{14}|[0-9a-f]{7,40})(?:::t_[0-9a-f]{14})?[ \t]+([0-9,-]+)"
+)
 _MEMENTO_START: Final = "<!-- git-memento-session:start -->"
 _MEMENTO_FIELD: Final = re.compile(r"- (Provider|Session ID|Session Kind): (\S.{0,127})")
 
@@ -183,4 +185,3 @@ def _as_object(value: object) -> Mapping[str, object]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
-

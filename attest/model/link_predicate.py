@@ -96,7 +96,9 @@ def links_predicate(links: Sequence[Link], *, linked_at: str, maker: str) -> dic
     return out
 
 
-def links_of(predicate: Mapping[str, object], *, asserted_by: str = "", attestation: str | None = None) -> tuple[Link, ...]:
+def links_of(
+    predicate: Mapping[str, object], *, asserted_by: str = "", attestation: str | None = None
+) -> tuple[Link, ...]:
     """Read the links of a predicate that has passed its shape; one that does not read is passed over."""
     rows = predicate.get("links")
     read = (_link(row, asserted_by, attestation) for row in (rows if isinstance(rows, list) else []))

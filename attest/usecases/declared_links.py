@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from attest.history.edits import EditCache
     from attest.history.patches import CommitPatch
     from attest.model.checkpoint import Checkpoint, CheckpointSession
+    from attest.model.overlap import SessionEdits
 
 CHECKPOINT_TRAILER: Final = "entire-checkpoint"
 MAX_IDS: Final = 64
@@ -71,6 +72,12 @@ class DeclaredLinks:
         self.counts.body_only += bool(in_body)
         return (*links, *(_hint(commit.oid, t, "body-text") for t in in_body))
 
+    def edits_of(self, session: SessionRef) -> SessionEdits | None:
+        """Give what a session of a stored checkpoint wrote; None for every other session."""
+        checkpoint = self._store.get(session.source_id) if session.source == "entire" and session.source_id else None
+        stored = (one for one in (checkpoint.sessions if checkpoint else ()) if one.native_id == session.native_id)
+        return next((edits for one in stored if (edits := self._edits.of(one)) is not None), None)
+
     def _checkpoint(self, commit: HistoryCommit, added: AddedLines, checkpoint_id: str, how: str) -> list[Link]:
         self.counts.ids.add(checkpoint_id)
         checkpoint = self._store.get(checkpoint_id)
@@ -114,7 +121,11 @@ class DeclaredLinks:
             confidence=word,
             method=f"{CHECKPOINT_TRAILER if how == 'trailer' else how}@1",
             overlap=found,
-            evidence=(LinkEvidence(what="declared-by", value=how), *evidence, LinkEvidence(what="place", value=session.place)),
+            evidence=(
+                LinkEvidence(what="declared-by", value=how),
+                *evidence,
+                LinkEvidence(what="place", value=session.place),
+            ),
             asserted_by="entire",
             time=session.created_at,
         )
@@ -147,7 +158,10 @@ def _settle(links: list[Link]) -> list[Link]:
     shown = any(link.overlap and link.overlap.same_file and link.confidence is Confidence.STRONG for link in links)
     if not shown:
         return links
-    return [_lowered(link) if link.overlap and link.overlap.telling and not link.overlap.same_file else link for link in links]
+    return [
+        _lowered(link) if link.overlap and link.overlap.telling and not link.overlap.same_file else link
+        for link in links
+    ]
 
 
 def _lowered(link: Link) -> Link:

@@ -13,7 +13,7 @@ Nothing is written, and nothing need be recorded before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
@@ -22,7 +22,7 @@ from attest.history.commits import log_commits
 from attest.history.edits import EditCache
 from attest.history.objects import ObjectReader
 from attest.history.patches import NO_PATCH, read_patches
-from attest.model.overlap import added_lines
+from attest.model.overlap import added_lines, overlap
 from attest.usecases.declared_links import Declared, DeclaredLinks, moment
 from attest.usecases.note_links import NoteLinks
 from attest.usecases.rewritten_links import carried, find_rewrites, reverting, unmerged
@@ -103,6 +103,13 @@ class LinkFinder:
         links += self.logged.of(commit.oid, added) if self.logged else ()  # 4
         return links
 
+    def compared(self, link: Link, patch: CommitPatch) -> Link:
+        """Give a link with the overlap of its session and a commit's lines; as it is where the session cannot be opened."""
+        edits = self.declared.edits_of(link.session)
+        if edits is None and self.logged is not None and link.session.id is not None:
+            edits = self.logged.edits_of(link.session.id)
+        return link if edits is None else replace(link, overlap=overlap(added_lines(patch.files), edits))
+
     def of_oid(self, oid: str) -> tuple[Link, ...]:
         """Give the direct links of a commit by its oid; none where the clone does not hold it and nothing is logged."""
         try:
@@ -164,7 +171,9 @@ class _Linking:
         if not worth:
             return
         for rewrite in find_rewrites(self._repository, _only(old, worth), unlinked):
-            links[rewrite.new] += carried(rewrite, self._direct(rewrite.old))
+            found = carried(rewrite, self._direct(rewrite.old))
+            patch = read_patches(self._repository, (rewrite.new,))[rewrite.new] if found else NO_PATCH
+            links[rewrite.new] += [self._finder.compared(link, patch) for link in found]
 
     def _direct(self, oid: str) -> tuple[Link, ...]:
         if oid not in self._known:

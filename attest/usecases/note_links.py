@@ -69,7 +69,11 @@ class NoteLinks:
         word = Confidence.UNVERIFIED if fits and identified else Confidence.HINT
         return Link(
             session=SessionRef(
-                id=known, agent=noted.agent, native_id=noted.native_id, source=noted.source, source_id=noted.session[:128]
+                id=known,
+                agent=noted.agent,
+                native_id=noted.native_id,
+                source=noted.source,
+                source_id=noted.session[:128],
             ),
             commit=oid,
             kind=LinkKind.NOTES,

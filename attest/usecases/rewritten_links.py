@@ -71,9 +71,7 @@ def find_rewrites(
     pairs = tuple(pairs)
     if not new or not (old.commits or pairs):
         return ()
-    return match_rewrites(
-        prints(repository, old.commits), prints(repository, new), pairs=pairs, squashed=old.squashed
-    )
+    return match_rewrites(prints(repository, old.commits), prints(repository, new), pairs=pairs, squashed=old.squashed)
 
 
 def carried(rewrite: Rewrite, links: Iterable[Link]) -> tuple[Link, ...]:

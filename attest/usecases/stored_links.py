@@ -91,6 +91,12 @@ class StoredLinks:
                 out |= dict.fromkeys(session_names(session.source.agent, session.native_id), row.session)
         return out
 
+    def edits_of(self, session: str) -> SessionEdits | None:
+        """Give what a recorded session wrote, by its newest capture here; None where it is not recorded or cannot be opened."""
+        rows = attestations.about(self._instance.engine, self._instance.scope, KeyKind.SESSION.value, session).rows
+        row = next((row for row in rows if row.predicate_type == SESSION_V1), None)
+        return self.edits(row) if row is not None and self._session(row) is not None else None
+
     def edits(self, row: StoredAttestation) -> SessionEdits:
         """Give what a recorded session wrote; nothing where its parts cannot be opened."""
         if row.id not in self._edits:

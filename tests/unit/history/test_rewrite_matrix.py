@@ -269,4 +269,6 @@ def test_what_became_what(
     subjects = {commit.oid: commit.subject for commit in new}
     names = {oid: name for name, oid in story.made.items()}
     names["1" * 40] = "between"
-    assert sorted((names[r.old], subjects[r.new], r.method.partition("@")[0], r.confidence) for r in found) == sorted(expected)
+    assert sorted((names[r.old], subjects[r.new], r.method.partition("@")[0], r.confidence) for r in found) == sorted(
+        expected
+    )

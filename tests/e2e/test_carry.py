@@ -1,0 +1,115 @@
+"""Links of a recorded session survive what git does to its commits, as signed statements that are appended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from attest.git import Repository
+from attest.model.link import Confidence
+from attest.model.link_predicate import COMMIT_LINK_V1
+from attest.model.verdict import Verdict
+from attest.usecases.carry import CarryRequest, carry, parse_pairs
+from attest.usecases.find import find
+from attest.usecases.instance import Instance
+from attest.usecases.link_commit import link_commit
+from attest.usecases.links import find_links
+from attest.usecases.verify import VerifyRequest, verify_commit
+from tests.support.claude import Transcript as Story
+from tests.support.recording import Clone, git, make_clone, record_file, write_story
+
+CODE = "\n".join(f"room_{i} = 'a place for duck number {i}'" for i in range(6)) + "\n"
+
+
+@pytest.fixture
+def clone(instance: Instance, tmp_path: Path) -> Clone:
+    """A clone whose second commit was written in a recorded session, on a branch of its own."""
+    made = make_clone(tmp_path / "pond", text=CODE)
+    git(made.path, "branch", "work")
+    tale = Story()
+    tale.prompt("Make room for six ducks in the pond.")
+    tale.edit("/home/ada/pond/pond.py", "ducks = 2\n", CODE)
+    record_file(instance, write_story(tmp_path / "story.jsonl", tale), made)
+    return made
+
+
+def test_amended_commit_keeps_its_session_by_a_signed_link(instance: Instance, clone: Clone) -> None:
+    git(clone.path, "commit", "-q", "--amend", "-m", "Make room")
+    new = git(clone.path, "rev-parse", "HEAD")
+    request = CarryRequest(repository=clone.repository, new="HEAD", pairs=parse_pairs(f"{clone.oid} {new}\n"))
+    done = carry(request, instance)
+    assert [(r.old, r.new, r.method) for r in done.rewrites] == [(clone.oid, new, "post-rewrite@1")]
+    assert [r.predicate_type for r in done.receipts] == [COMMIT_LINK_V1]
+    (found,) = find_links(clone.repository, "HEAD", instance).commits
+    (link,) = found.links
+    assert (link.kind.value, link.derived_from, link.confidence) == ("rewritten", (clone.oid,), Confidence.STRONG)
+    assert link.attestation == done.receipts[0].attestation
+    assert link.overlap is not None
+    assert link.overlap.score == 1.0
+
+
+def test_server_side_squash_is_found_without_any_pairs(instance: Instance, clone: Clone) -> None:
+    git(clone.path, "checkout", "-q", "work")
+    (clone.path / "more.py").write_text("".join(f"shore_{i} = 'a stone of number {i}'\n" for i in range(5)))
+    git(clone.path, "add", "-A")
+    git(clone.path, "commit", "-q", "-m", "Stones")
+    git(clone.path, "checkout", "-q", "-B", "main", "HEAD~2")
+    git(clone.path, "merge", "-q", "--squash", "work")
+    git(clone.path, "commit", "-q", "-m", "All of it (#1)")
+    done = carry(CarryRequest(repository=clone.repository, new="HEAD"), instance)
+    assert [(link.derived_from, link.method) for link in done.links] == [((clone.oid,), "squash-tree@1")]
+    assert len(done.without_link) == 1
+
+
+def test_carrying_again_logs_nothing_new(instance: Instance, clone: Clone) -> None:
+    git(clone.path, "commit", "-q", "--amend", "-m", "Make room")
+    request = CarryRequest(repository=clone.repository, new="HEAD")
+    first, again = carry(request, instance), carry(request, instance)
+    assert len(first.receipts) == 1
+    assert (again.receipts, again.known) == ((), 1)
+
+
+def test_chain_of_rewrites_is_carried_from_link_to_link(instance: Instance, clone: Clone) -> None:
+    for message in ("Once", "Twice"):
+        before = git(clone.path, "rev-parse", "HEAD")
+        git(clone.path, "commit", "-q", "--amend", "-m", message)
+        after = git(clone.path, "rev-parse", "HEAD")
+        carry(CarryRequest(repository=clone.repository, new="HEAD", pairs=((before, after),)), instance)
+    assert find_links(clone.repository, "HEAD", instance).commits[0].linked
+
+
+def test_statement_is_found_by_the_new_commit_the_old_one_and_the_session(instance: Instance, clone: Clone) -> None:
+    git(clone.path, "commit", "-q", "--amend", "-m", "Make room")
+    done = carry(CarryRequest(repository=clone.repository, new="HEAD"), instance)
+    session = done.links[0].session.id
+    assert session is not None
+    for name in (git(clone.path, "rev-parse", "HEAD"), clone.oid, session):
+        receipts = find(instance, name, clone.repository).receipts
+        assert done.receipts[0].attestation in json.dumps(receipts)
+
+
+def test_link_alone_does_not_satisfy_the_built_in_policy(instance: Instance, clone: Clone) -> None:
+    git(clone.path, "commit", "-q", "--amend", "-m", "Make room")
+    carry(CarryRequest(repository=clone.repository, new="HEAD"), instance)
+    settings = instance.settings
+    result = verify_commit(
+        VerifyRequest(
+            repository=Repository.open(clone.path), revision="HEAD", bundles_dir=settings.bundles_dir,
+            trust_dir=settings.trust_dir,
+        )
+    )  # fmt: skip
+    assert result.verdict is Verdict.ABSENT
+    assert [(report.predicate_type, report.counted) for report in result.evidence] == [(COMMIT_LINK_V1, False)]
+
+
+def test_link_named_later_carries_how_many_lines_agree(instance: Instance, clone: Clone, tmp_path: Path) -> None:
+    (clone.path / "pond.py").write_text("nothing that was written in it\n")
+    git(clone.path, "commit", "-q", "-a", "-m", "Other work")
+    session = find_links(clone.repository, clone.oid, instance).commits[0].links[0].session.id
+    assert session is not None
+    link, receipt = link_commit(instance, clone.repository, "HEAD", session)
+    assert (link.kind.value, link.confidence) == ("asserted", Confidence.UNVERIFIED)
+    assert receipt is not None
+    assert link_commit(instance, clone.repository, "HEAD", session)[1] is None
