@@ -2,7 +2,7 @@
 
 A diff that the agent's program recorded with the result counts before the arguments of the call: it is what was done.
 So does the patch that a program takes at the very end (`Notice(kind="final-patch")`): all that came of the session, no
-further edit, so no check goes stale by it.
+further edit, so no check goes stale by it. A record that only names lines (`Notice(kind="attributed-lines")`) is a report.
 """
 
 from __future__ import annotations
@@ -57,6 +57,9 @@ class ToolChanges:
             case Notice(kind="final-patch"):
                 for one in patch_of_any(text_of(step.fields, "patch")):
                     self._keep(one, step, seq, rule="final-patch", evidence=(step.place.evidence,))
+            case Notice(kind="attributed-lines") if step.fields.get("path"):
+                one = _named(text_of(step.fields, "path"))
+                self._keep(one, step, seq, rule="attributed-lines", evidence=(step.place.evidence,))
             case _:
                 pass
         return False
@@ -94,7 +97,7 @@ class ToolChanges:
                 ts=step.place.ts,
                 evidence=evidence,
                 rule=f"{self.agent}/change.{rule}@1",
-                basis=Basis.REPORTED if isinstance(step, Call) else Basis.OBSERVED,
+                basis=Basis.REPORTED if rule == "attributed-lines" or isinstance(step, Call) else Basis.OBSERVED,
             )
         )
 
@@ -161,6 +164,11 @@ def _argument_lines(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
     added = tuple(line for edit in edits for line in text_of(edit, "new_string").splitlines())
     removed = tuple(line for edit in edits for line in text_of(edit, "old_string").splitlines())
     return added, removed
+
+
+def _named(path: str) -> FilePatch:
+    """A file that lines of are said to be an agent's: which lines were added is not told."""
+    return FilePatch(path=path, op=ChangeOp.MODIFY, renamed_to=None, added=(), removed=(), complete=False)
 
 
 def _branch(agent: str, step: Abandoned) -> RejectedPath:

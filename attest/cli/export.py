@@ -35,3 +35,57 @@ def trust(
         return
     for path in paths:
         print_line(str(path))
+
+
+@app.command("atif")
+def atif(
+    session: Annotated[str, typer.Argument(metavar="ses_…|att_…", help="A recorded session, or one capture of it.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write a session as an ATIF document (v1.8), from its redacted transcript."""
+    from attest.cli.wiring import local_instance  # keep `--help` light
+    from attest.usecases.export_atif import export_atif
+
+    _write(output, export_atif(local_instance(), session), as_json=json)
+
+
+@app.command("agent-trace")
+def agent_trace(
+    revision: Annotated[str, typer.Argument(metavar="REV", help="A commit, or the beginning of its id.")] = "HEAD",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write; default is the screen.")
+    ] = None,
+    repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write which lines of a commit its sessions wrote, as an Agent Trace record (0.1.0)."""
+    from attest.cli.wiring import local_instance  # keep `--help` light
+    from attest.errors import InvalidInput
+    from attest.git import Repository
+    from attest.usecases.export_agent_trace import export_agent_trace
+    from attest.usecases.find import resolve_commit
+
+    instance = local_instance()
+    try:
+        repository: Repository | None = Repository.open(repo)
+    except InvalidInput:
+        repository = None  # a full id needs no clone
+    record = export_agent_trace(instance, resolve_commit(instance, revision, repository))
+    if output is None:
+        print_json(record)
+        return
+    _write(output, record, as_json=json)
+
+
+def _write(output: Path, document: dict[str, object], *, as_json: bool) -> None:
+    """Write a document for its owner only: it holds what was said in a session."""
+    import json
+
+    from attest.store.durable import replace_file
+
+    replace_file(output, json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n", mode=0o600)
+    if as_json:
+        print_json({"files": [str(output)]})
+        return
+    print_line(str(output))

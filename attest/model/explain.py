@@ -48,8 +48,8 @@ class ExplainedHunk:
 
 def explain(files: tuple[FileDiff, ...], changes: tuple[Change, ...], cwd: str | None) -> tuple[ExplainedHunk, ...]:
     """Explain every hunk of a commit by the changes of a session, in the order of the diff."""
-    edits = _by_path(changes, cwd)
-    return tuple(_explain(hunk, _edits_of(hunk.path, edits)) for file in files for hunk in file.hunks)
+    edits = edits_by_path(changes, cwd)
+    return tuple(_explain(hunk, edits_of(hunk.path, edits)) for file in files for hunk in file.hunks)
 
 
 def _explain(hunk: Hunk, edits: tuple[Change, ...]) -> ExplainedHunk:
@@ -81,7 +81,8 @@ def _word(edits: tuple[Change, ...], matched: int, telling: int) -> Explanation:
     return Explanation.EXPLAINED if matched == telling else Explanation.OUTSIDE
 
 
-def _by_path(changes: tuple[Change, ...], cwd: str | None) -> dict[str, list[Change]]:
+def edits_by_path(changes: tuple[Change, ...], cwd: str | None) -> dict[str, list[Change]]:
+    """Give the changes by path, paths below the session's folder made relative."""
     root = cwd.rstrip("/") + "/" if cwd else ""
     out: dict[str, list[Change]] = {}
     for change in changes:
@@ -91,7 +92,8 @@ def _by_path(changes: tuple[Change, ...], cwd: str | None) -> dict[str, list[Cha
     return out
 
 
-def _edits_of(path: str, edits: dict[str, list[Change]]) -> tuple[Change, ...]:
+def edits_of(path: str, edits: dict[str, list[Change]]) -> tuple[Change, ...]:
+    """Give the changes of one file of a commit."""
     exact = edits.get(path)
     if exact is not None:
         return tuple(exact)
