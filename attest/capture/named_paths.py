@@ -129,7 +129,7 @@ def matches(path: str, named: str) -> Match:
     if "*" in wanted:
         hit = fnmatchcase(path, wanted) or fnmatchcase(posixpath.basename(path), wanted)
         return Match.YES if hit or fnmatchcase(path, "*/" + wanted) else Match.NO
-    if re.fullmatch(_NAMES, wanted) and path.split(".")[0] == wanted:
+    if re.fullmatch(_NAMES, wanted) and path.partition(".")[0] == wanted:
         return Match.YES
     if path == wanted or path.startswith(wanted + "/"):
         return Match.YES

@@ -21,6 +21,8 @@ MAX_DIFF_LINES: Final = 80
 MAX_COMPARED: Final = 40_000
 """Pairs of lines that are compared in order; longer texts are compared as sets of lines, which shows no move."""
 MAX_COMPARED_IN_ALL: Final = 4_000_000
+MAX_CAUSES: Final = 64
+"""As many causes before a change are looked at."""
 
 
 class Causes:
@@ -42,7 +44,8 @@ class Causes:
 
     def between(self, after: int, before: int) -> tuple[Trigger, Evidence] | None:
         """Give the last cause behind record `after` and ahead of record `before`; persons before failed checks."""
-        found = self._found[bisect_right(self._records, after) : bisect_left(self._records, before)]
+        last = bisect_left(self._records, before)
+        found = self._found[max(bisect_right(self._records, after), last - MAX_CAUSES) : last]
         if not found:
             return None
         people = [one for one in found if one[1] is not Trigger.FAILED_CHECK]
