@@ -6,6 +6,9 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from attest.capture.agent_trace.normalise import PROFILE as AGENT_TRACE
+from attest.capture.agent_trace.normalise import AgentTraceNormaliser
+from attest.capture.agent_trace.sniff import looks_like_agent_trace
 from attest.capture.atif.normalise import AtifNormaliser
 from attest.capture.atif.read import PROFILE as ATIF
 from attest.capture.atif.sniff import looks_like_atif
@@ -25,6 +28,9 @@ from attest.capture.copilot.sniff import (
 )
 from attest.capture.copilot.vscode_normalise import PROFILE as VSCODE_SESSION
 from attest.capture.copilot.vscode_normalise import VsCodeNormaliser
+from attest.capture.cursor.normalise import PROFILE as CURSOR
+from attest.capture.cursor.normalise import CursorNormaliser
+from attest.capture.cursor.sniff import looks_like_cursor
 from attest.capture.gemini.normalise import GeminiNormaliser
 from attest.capture.gemini.read import PROFILE_JSON as GEMINI_JSON
 from attest.capture.gemini.read import PROFILE_JSONL as GEMINI_JSONL
@@ -35,6 +41,15 @@ from attest.capture.openhands.read import PROFILE_V1 as OPENHANDS_V1
 from attest.capture.openhands.sniff import looks_like_v0, looks_like_v1
 from attest.capture.openhands.v0 import NormaliserV0
 from attest.capture.openhands.v1 import NormaliserV1
+from attest.capture.otlp.genai import GenAiNormaliser
+from attest.capture.otlp.sniff import PROFILE as GENAI
+from attest.capture.otlp.sniff import (
+    TRACES_PROFILE,
+    VISUAL_STUDIO_PROFILE,
+    looks_like_genai,
+    looks_like_traces,
+    looks_like_visual_studio,
+)
 from attest.capture.records import DROPPED_TYPE
 from attest.capture.step_reader import read_with
 from attest.capture.swe_agent.normalise import SweAgentNormaliser
@@ -74,13 +89,18 @@ READERS: tuple[Reader, ...] = (
     Reader(CODEX, "codex", looks_like_codex, read_codex),
     by_steps(GEMINI_JSON, GeminiNormaliser, looks_like_gemini_json),
     by_steps(GEMINI_JSONL, GeminiNormaliser, looks_like_gemini_jsonl),
+    by_steps(CURSOR, CursorNormaliser, looks_like_cursor),
     by_steps(COPILOT_CLI, CopilotNormaliser, looks_like_copilot_cli),
     by_steps(COPILOT_TRANSCRIPT, CopilotNormaliser, looks_like_copilot_transcript),
     by_steps(VSCODE_SESSION, VsCodeNormaliser, looks_like_vscode_session),
+    by_steps(TRACES_PROFILE, GenAiNormaliser, looks_like_traces),
+    by_steps(VISUAL_STUDIO_PROFILE, GenAiNormaliser, looks_like_visual_studio),
+    by_steps(GENAI, GenAiNormaliser, looks_like_genai),
     by_steps(OPENHANDS_V0, NormaliserV0, looks_like_v0),
     by_steps(OPENHANDS_V1, NormaliserV1, looks_like_v1),
     by_steps(SWE_AGENT, SweAgentNormaliser, looks_like_swe_agent),
     by_steps(ATIF, AtifNormaliser, looks_like_atif),
+    by_steps(AGENT_TRACE, AgentTraceNormaliser, looks_like_agent_trace),
 )
 """The formats known, in the order they are tried. A format that is read by its steps adds `by_steps(...)`."""
 

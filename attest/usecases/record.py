@@ -105,7 +105,9 @@ class _Recorder:
             raise InvalidInput("input.unknown-format", where=str(request.transcript.path))
         # Without an id of its own a transcript is known by a keyed digest: equal bytes are the same session.
         unnamed = hmac.digest(instance.tenant_secret(), b"whereof unnamed session\0" + digest, "sha256").hex()
-        native = native_session_id(request.transcript.lines(), format=agent) or unnamed
+        native = (
+            native_session_id(request.transcript.lines(), format=agent, name=request.transcript.path.stem) or unnamed
+        )
         self._format = agent
         self._digest = digest
         self._session_id = session_id(
