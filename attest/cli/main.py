@@ -10,6 +10,7 @@ import typer
 
 from attest.cli import (
     carry,
+    compare,
     declare,
     export,
     fsck,
@@ -26,6 +27,7 @@ from attest.cli import (
     sync,
     verify,
     verify_bundle,
+    why,
 )
 from attest.cli.output import print_error
 from attest.errors import AttestError, CannotVerify, Conflict, InvalidInput, NotVerified, Quarantined, Refused
@@ -56,6 +58,7 @@ app.command("declare")(declare.declare)
 app.command("gaps")(gaps.gaps)
 app.command("redact")(redact.redact)
 app.command("show")(show.show)
+app.command("why")(why.why)
 app.command("links")(links.links)
 app.command("link")(link.link)
 app.command("carry")(carry.carry)
@@ -63,6 +66,7 @@ app.command("verify")(verify.verify)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)
 app.command("status")(status.status)
+app.command("compare")(compare.compare)
 app.command("mcp-join")(mcp_join.mcp_join)
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")
 

@@ -145,9 +145,10 @@ def _weigh(commit: ClaimedCommit, overlap: Overlap | None, *, shared: int, liste
     much = bool(overlap and overlap.score is not None and overlap.score >= AGREES and same > 0)
     some = same >= max(1, min(SOME_LINES, telling)) and same >= SOME_SHARE * telling
     most_files = shared * 2 >= len(commit.paths) > 0
-    if much or (near and (some or most_files)):
+    denied = telling > 0 and not same
+    if much or (near and (some or (most_files and not denied))):
         return Confidence.STRONG
-    if some or (shared and (near or same > 0)):
+    if some or (shared and not denied and (near or same > 0)):
         return Confidence.MEDIUM
     if near and not listed and not (overlap and overlap.files_matched):
         # Nothing is listed to compare with, and it was made in this very moment.
