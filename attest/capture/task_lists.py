@@ -21,35 +21,47 @@ class TaskLists:
     """The beginning of the rules' names."""
     kept: list[Plan] = member(default_factory=list)
 
-    def add(
-        self, steps: tuple[str, ...], call: Call, result: Call | Result, *, before_first_edit: bool, text: str = ""
+    def add(  # one list, how it came about, and what was said with it
+        self,
+        steps: tuple[str, ...],
+        call: Call,
+        result: Call | Result,
+        *,
+        before_first_edit: bool,
+        text: str = "",
+        joins: bool = False,
     ) -> None:
         """Add one list as a call set it; `text` is what the agent said with it.
 
-        `result` is the call again where the format holds no results.
+        `result` is the call again where the format holds no results. `joins`: the call goes on with the list of the
+        call before, so that both make one revision.
         """
-        before = self.kept[-1].steps if self.kept else ()
+        joins = joins and bool(self.kept)
+        earlier = self.kept[:-1] if joins else self.kept
+        before = earlier[-1].steps if earlier else ()
         steps = steps[:MAX_STEPS]
-        if not steps or steps == before or len(self.kept) >= MAX_PLANS:
+        if not steps or steps == (self.kept[-1].steps if self.kept else ()) or len(self.kept) >= MAX_PLANS:
             return
-        self.kept.append(
-            Plan(
-                kind=PlanKind.TASK_LIST,
-                revision=len(self.kept) + 1,
-                text=text,
-                truncated=False,
-                steps=steps,
-                steps_added=without(steps, before),
-                steps_removed=without(before, steps),
-                state=PlanState.PROPOSED,
-                reason=None,
-                before_first_edit=before_first_edit,
-                ts=result.place.ts,
-                evidence=tuple(dict.fromkeys((call.place.evidence, result.place.evidence))),
-                rule=f"{self.agent}/plan.task-list@1",
-                basis=Basis.OBSERVED,
-            )
+        made = Plan(
+            kind=PlanKind.TASK_LIST,
+            revision=len(earlier) + 1,
+            text=text,
+            truncated=False,
+            steps=steps,
+            steps_added=without(steps, before),
+            steps_removed=without(before, steps),
+            state=PlanState.PROPOSED,
+            reason=None,
+            before_first_edit=before_first_edit,
+            ts=result.place.ts,
+            evidence=tuple(dict.fromkeys((call.place.evidence, result.place.evidence))),
+            rule=f"{self.agent}/plan.task-list@2",
+            basis=Basis.OBSERVED,
         )
+        if joins:
+            first = self.kept.pop()
+            made = replace(made, ts=first.ts, evidence=first.evidence, before_first_edit=first.before_first_edit)
+        self.kept.append(made)
 
     def finish(self) -> tuple[Plan, ...]:
         """Give the revisions; all but the last are superseded."""

@@ -75,6 +75,7 @@ def carried_plan(text: str) -> str | None:
     return _PLAN_TAIL.sub("", found[1]).strip() if found else None
 
 
-def plan_was_edited(text: str) -> bool:
-    """Tell whether the note of an approved plan says that the person changed it first."""
-    return "## Approved Plan (edited by user)" in text
+def edited_plan(text: str) -> str | None:
+    """Give the plan that a person changed before approving it, from the note of its approval; None where nobody did."""
+    _, found, plan = text.partition("## Approved Plan (edited by user):\n")
+    return plan.strip() if found else None

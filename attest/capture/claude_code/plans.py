@@ -1,4 +1,4 @@
-"""Plans and their revisions: proposals to a person, plans that a prompt carries, and the agent's own task lists."""
+"""Plans and their revisions: proposals to a person, plans that a prompt carries, and plans that only their file holds."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import re
 from dataclasses import dataclass, replace
 from dataclasses import field as member
 
+from attest.capture.claude_code.convention import edited_plan
+from attest.capture.claude_code.tasks import Tasks
 from attest.capture.plan_steps import steps_of
 from attest.capture.records import below, items_of, maybe_text, text_of
-from attest.capture.steps import Call, HumanPrompt, Result, Step
-from attest.capture.task_lists import MAX_PLANS, MAX_STEPS, TaskLists, without
-from attest.capture.text import TextBudget, target
+from attest.capture.steps import Call, HumanPrompt, Place, Result, Step
+from attest.capture.task_lists import MAX_PLANS, without
+from attest.capture.text import TextBudget
 from attest.model.basis import Basis, Evidence
 from attest.model.decisions import Plan, PlanKind, PlanState
 
-RULE_PROPOSAL = "claude-code/plan.exit-plan-mode@1"
+RULE_PROPOSAL = "claude-code/plan.exit-plan-mode@2"
 RULE_CARRIED = "claude-code/plan.carried-by-prompt@1"
+RULE_EDITED = "claude-code/plan.edited-by-person@1"
+RULE_FILE = "claude-code/plan.file@1"
 
 _PLAN_FILE = re.compile(r"(?:\A|/)\.claude/plans/[^/]+\.md\Z")
 _EDITS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
@@ -28,32 +32,32 @@ def is_plan_file(path: str) -> bool:
 
 @dataclass(slots=True)
 class Plans:
-    """Collects revisions; each proposal waits for its answer."""
+    """Collects revisions; each proposal waits for its answer.
+
+    A proposal in the very words of the one before is that proposal once more. Writes to the plan's file are drafts of the
+    next proposal; in a session that proposes none, they are the plan.
+    """
 
     budget: TextBudget
     proposals: list[Plan] = member(default_factory=list)
-    task_lists: TaskLists = member(default_factory=lambda: TaskLists("claude-code"))
+    drafts: list[Plan] = member(default_factory=list)
+    tasks: Tasks = member(default_factory=Tasks)
     edited: bool = False
     waiting: dict[str, int] = member(default_factory=dict)
     calls: dict[int, str] = member(default_factory=dict)
-    tasks: dict[str, str] = member(default_factory=dict)
     plan_file: str = ""
 
     def feed(self, step: Step) -> None:
         """Take one step."""
+        self.tasks.feed(step, before_first_edit=not self.edited)
         match step:
             case Call(tool="ExitPlanMode"):
                 self._propose(step)
             case Result(call=Call(tool="ExitPlanMode")):
                 self._answer(step)
-            case Result(call=Call(tool="TodoWrite") as call, is_error=False):
-                self._todo(step, call)
-            case Result(call=Call(tool="TaskCreate") as call, is_error=False):
-                self._task(step, call)
             case Result(call=Call() as call, is_error=False) if call.tool in _EDITS:
-                path = text_of(call.arguments, "file_path")
-                if is_plan_file(path):
-                    self.plan_file = text_of(call.arguments, "content") or self.plan_file
+                if is_plan_file(text_of(call.arguments, "file_path")):
+                    self._draft(step, call)
                 else:
                     self.edited = True
             case HumanPrompt(carried_plan=str() as words):
@@ -63,7 +67,7 @@ class Plans:
 
     def finish(self, approved: dict[str, Evidence]) -> tuple[Plan, ...]:
         """Give all revisions, proposals first. `approved`: calls whose plan a later prompt carried."""
-        proposals = list(self.proposals)
+        proposals = list(self.proposals) or self.drafts
         for place, plan in enumerate(proposals):
             prompt = approved.get(self.calls.get(place, ""))
             if prompt is not None:
@@ -72,16 +76,20 @@ class Plans:
                 )
             elif plan.state is PlanState.PROPOSED and place + 1 < len(proposals):
                 proposals[place] = replace(plan, state=PlanState.SUPERSEDED)
-        return (*proposals, *self.task_lists.finish())
+        return (*proposals, *self.tasks.lists.finish())
 
     def _propose(self, call: Call) -> None:
         text = text_of(call.arguments, "plan") or self.plan_file
         if call.place.sidechain or len(self.proposals) >= MAX_PLANS:
             return
-        self.waiting[call.call_id] = len(self.proposals)
-        self.calls[len(self.proposals)] = call.call_id
         evidence = below(call.place.evidence, "input", "plan") if call.arguments.get("plan") else call.place.evidence
-        self._add_proposal(text, call, evidence, RULE_PROPOSAL)
+        if text and self.proposals and _same(self.proposals[-1].text, text):
+            last = self.proposals[-1]
+            self.proposals[-1] = replace(last, state=PlanState.PROPOSED, evidence=(*last.evidence, evidence))
+        else:
+            self._add(self.proposals, text, call.place, evidence=(evidence,), rule=RULE_PROPOSAL)
+        self.waiting[call.call_id] = len(self.proposals) - 1
+        self.calls[len(self.proposals) - 1] = call.call_id
 
     def _answer(self, result: Result) -> None:
         place = self.waiting.pop(result.call_id, None)
@@ -89,7 +97,8 @@ class Plans:
             return
         plan = self.proposals[place]
         text = maybe_text(result.structured, "plan")
-        if text and not plan.text:
+        changed = edited_plan(result.text) if result.rejected is None else None
+        if text and not plan.text and changed is None:
             kept, cut = self.budget.take(text)
             plan = replace(plan, text=kept, truncated=cut, steps=steps_of(kept))
         state, reason = plan.state, None
@@ -100,24 +109,46 @@ class Plans:
         self.proposals[place] = replace(
             plan, state=state, reason=reason, evidence=(*plan.evidence, result.place.evidence)
         )
+        if changed is not None and not _same(changed, plan.text):
+            self._edited(changed, result, place)
+
+    def _edited(self, words: str, result: Result, place: int) -> None:
+        """A person changed the plan and approved what it became: a revision of its own."""
+        self.proposals[place] = replace(self.proposals[place], state=PlanState.SUPERSEDED)
+        self._add(self.proposals, words, result.place, evidence=(result.place.evidence,), rule=RULE_EDITED)
+        self.proposals[-1] = replace(self.proposals[-1], state=PlanState.APPROVED)
 
     def _carried(self, prompt: HumanPrompt, words: str) -> None:
         """A plan in a prompt that is the last proposal is its approval; any other is a revision of its own."""
         if self.proposals and _same(self.proposals[-1].text, words):
             return
-        if len(self.proposals) >= MAX_PLANS:
-            return
-        self._add_proposal(words, prompt, prompt.place.evidence, RULE_CARRIED)
+        self._add(self.proposals, words, prompt.place, evidence=(prompt.place.evidence,), rule=RULE_CARRIED)
         self.proposals[-1] = replace(self.proposals[-1], state=PlanState.APPROVED)
 
-    def _add_proposal(self, text: str, step: Call | HumanPrompt, evidence: Evidence, rule: str) -> None:
+    def _draft(self, result: Result, call: Call) -> None:
+        """Follow the text of the plan's file."""
+        before = self.plan_file
+        if call.tool == "Write":
+            self.plan_file = text_of(call.arguments, "content")
+        for one in [edit for edit in items_of(call.arguments, "edits") if isinstance(edit, dict)] or [call.arguments]:
+            old, new = text_of(one, "old_string"), text_of(one, "new_string")
+            if old and call.tool != "Write":
+                self.plan_file = self.plan_file.replace(old, new, -1 if one.get("replace_all") is True else 1)
+        if call.place.sidechain or self.proposals or (self.drafts and _same(before, self.plan_file)):
+            return
+        evidence = (call.place.evidence, result.place.evidence)
+        self._add(self.drafts, self.plan_file, result.place, evidence=evidence, rule=RULE_FILE)
+
+    def _add(self, to: list[Plan], text: str, place: Place, *, evidence: tuple[Evidence, ...], rule: str) -> None:
+        if len(to) >= MAX_PLANS:
+            return
         kept, cut = self.budget.take(text)
-        before = self.proposals[-1].steps if self.proposals else ()
+        before = to[-1].steps if to else ()
         steps = steps_of(kept)
-        self.proposals.append(
+        to.append(
             Plan(
                 kind=PlanKind.PROPOSAL,
-                revision=len(self.proposals) + 1,
+                revision=len(to) + 1,
                 text=kept,
                 truncated=cut,
                 steps=steps,
@@ -126,28 +157,12 @@ class Plans:
                 state=PlanState.PROPOSED,
                 reason=None,
                 before_first_edit=not self.edited,
-                ts=step.place.ts,
-                evidence=(evidence,),
+                ts=place.ts,
+                evidence=evidence,
                 rule=rule,
                 basis=Basis.OBSERVED,
             )
         )
-
-    def _todo(self, result: Result, call: Call) -> None:
-        todos = items_of(call.arguments, "todos")
-        steps = tuple(target(text_of(item, "content")) for item in todos if isinstance(item, dict))[:MAX_STEPS]
-        self._add_list(steps, result, call)
-
-    def _task(self, result: Result, call: Call) -> None:
-        subject = target(text_of(call.arguments, "subject"))
-        if not subject or len(self.tasks) >= MAX_STEPS:
-            return
-        self.tasks[result.call_id] = subject
-        self._add_list(tuple(self.tasks.values()), result, call)
-
-    def _add_list(self, steps: tuple[str, ...], result: Result, call: Call) -> None:
-        if not result.place.sidechain:
-            self.task_lists.add(steps, call, result, before_first_edit=not self.edited)
 
 
 def _same(left: str, right: str) -> bool:
