@@ -71,6 +71,8 @@ class _Joiner:
         self._pairs: dict[int, tuple[int, JoinLabel, JoinKey]] = {}
         self._why_ours: dict[int, Unjoined] = {}
         self._why_calls: dict[int, Unjoined] = {}
+        times = [row.started for row in ours if row.started is not None]
+        self._span = (min(times), max(times)) if times else None
         known = {name for call in calls if (name := tool_name(call.tool))}
         self._tool = [next((name for name in row.tools if name in known), None) for row in ours]
 
@@ -242,11 +244,12 @@ class _Joiner:
         return one is not None and other is not None and abs(one - other) <= self._window
 
     def _why_alone(self, call: McpCall) -> Unjoined:
-        times = [row.started for row in self.ours if row.started is not None]
-        if call.started is None or not times:
+        if call.started is None or self._span is None:
             return Unjoined.NO_COUNTERPART
-        inside = min(times) - self._window <= call.started <= max(times) + self._window
-        return Unjoined.NO_COUNTERPART if inside else Unjoined.OUTSIDE_SESSION
+        first, last = self._span
+        # Differences, not sums: a hostile time at the end of the calendar must not overflow.
+        outside = first - call.started > self._window or call.started - last > self._window
+        return Unjoined.OUTSIDE_SESSION if outside else Unjoined.NO_COUNTERPART
 
 
 def tool_name(name: str | None) -> str | None:

@@ -163,9 +163,11 @@ def _direction(word: str | None, owner: LogOwner) -> Direction:
 def time_of(value: object) -> datetime | None:
     """Give a time written as RFC 3339, or as seconds, milliseconds, microseconds or nanoseconds since the epoch."""
     if isinstance(value, str):
-        return moment(value) or (
-            time_of(int(value)) if value.isascii() and value.isdigit() and len(value) < 20 else None
-        )
+        at = moment(value)
+        if at is not None:
+            # The two ends of the calendar leave no room for a window around a time.
+            return at if 1970 <= at.year < 9000 else None
+        return time_of(int(value)) if value.isascii() and value.isdigit() and len(value) < 20 else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1e9 <= value < 1e20:
         return None
     for unit in (1, 1_000, 1_000_000, 1_000_000_000):
