@@ -64,8 +64,10 @@ def kind_and_arguments(tool: str, told: object) -> tuple[ToolKind, Fields]:
 
 def _shared(kind: ToolKind, tool: str, told: Fields) -> Fields:
     path = next((text_of(told, name) for name in _PATHS if text_of(told, name)), "")
-    if kind is ToolKind.SEARCH:
+    if kind in (ToolKind.SEARCH, ToolKind.WEB_SEARCH):
         return _searched(path, told)
+    if kind is ToolKind.SUBAGENT:
+        return {"agent_type": text_of(told, "subagent_type")}
     match kind:
         case ToolKind.SHELL:
             return {"background": told.get("is_background") is True or told.get("block_until_ms") == 0}
@@ -77,12 +79,8 @@ def _shared(kind: ToolKind, tool: str, told: Fields) -> Fields:
             return {"file_path": path, "new_string": text_of(told, "new_string") or text_of(told, "code_edit")}
         case ToolKind.PATCH:
             return {"patch": text_of(told, "patch") or text_of(told, "input")}
-        case ToolKind.WEB_SEARCH:
-            return {"query": text_of(told, "search_term")}
         case ToolKind.MCP:
             return {"tool_name": text_of(told, "toolName") or text_of(told, "uri") or tool}
-        case ToolKind.SUBAGENT:
-            return {"agent_type": text_of(told, "subagent_type")}
         case ToolKind.PLAN:
             return {"plan": text_of(told, "plan") or text_of(told, "overview")}
         case _:
@@ -91,8 +89,9 @@ def _shared(kind: ToolKind, tool: str, told: Fields) -> Fields:
 
 def _searched(path: str, told: Fields) -> Fields:
     where = path or text_of(told, "target_directory") or ", ".join(texts_of(told, "target_directories"))
-    names = ("pattern", "glob_pattern", "query")
-    return {"path": where, "pattern": next((text_of(told, name) for name in names if text_of(told, name)), "")}
+    names = ("pattern", "glob_pattern", "query", "search_term")
+    words = next((text_of(told, name) for name in names if text_of(told, name)), "")
+    return {"path": where, "pattern": words, "query": words}
 
 
 def merged_tasks(told: Fields, before: dict[str, str]) -> dict[str, str]:
