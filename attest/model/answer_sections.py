@@ -8,25 +8,30 @@ counted; what the format does not say is a row "not known".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from attest.model.access import AccessKind
 from attest.model.answer import Mark, Row
+from attest.model.answer_asked import constraint_rows, intent_first_row
+from attest.model.answer_authority import file_rows, permission_rows, stray_rows
+from attest.model.answer_course import course_rows
+from attest.model.answer_rows import (
+    MAX_QUOTE_CHARS,
+    MAX_SHOWN,
+    Places,
+    limited,
+    not_recorded_row,
+    plural,
+    shortened,
+    some,
+)
 from attest.model.basis import Basis, Evidence
 from attest.model.checks import Check, CheckCounts, CheckStatus
 from attest.model.decisions import Override, OverrideKind, Plan, PlanKind, RejectedPath, RejectedPathKind
 from attest.model.not_known import session_unknowns
-from attest.model.pointer import Pointer, PointerKind, event, section
 from attest.model.session import Session
-
-MAX_SHOWN: Final = 12
-"""Rows of one term shown in an answer; the session page has all."""
-MAX_POINTERS: Final = 3
-MAX_QUOTE_CHARS: Final = 600
-
-_T = TypeVar("_T")
 
 _STATUS: Final = {
     CheckStatus.PASSED: Mark.PASSED,
@@ -59,38 +64,20 @@ class SessionRows:
     not_known: tuple[Row, ...]
 
 
-class _Places:
-    """Turns evidence, which names records, into pointers, which name events."""
-
-    def __init__(self, session: Session, session_id: str) -> None:
-        self._id = session_id
-        self._events: dict[int, int] = {}
-        for item in session.events:
-            self._events.setdefault(item.evidence.record, item.seq)
-
-    def of(self, *evidence: Evidence) -> tuple[Pointer, ...]:
-        found = (self._events.get(item.record) for item in evidence)
-        unique = dict.fromkeys(seq for seq in found if seq is not None)
-        return tuple(event(seq, self._id) for seq in list(unique)[:MAX_POINTERS])
-
-    def session(self, label: str) -> Pointer:
-        return Pointer(kind=PointerKind.SESSION, label=label, target=self._id)
-
-
 def sections_from_session(session: Session, session_id: str) -> SessionRows:
     """Give the rows of one session; `session_id` is the `ses_…` that the pointers lead to."""
-    places = _Places(session, session_id)
+    places = Places(session, session_id)
     return SessionRows(
         who=(_agent(session, places),),
         asked=_asked(session, places),
         decided=_decided(session, places),
         reached=_reached(session, places),
-        checked=_limited("runs", session.checks, places, lambda check: _check(check, places)),
+        checked=limited("runs", session.checks, places, lambda check: _check(check, places)),
         not_known=session_unknowns(session),
     )
 
 
-def _agent(session: Session, places: _Places) -> Row:
+def _agent(session: Session, places: Places) -> Row:
     version = f" {session.source.agent_version}" if session.source.agent_version else ", version not known"
     models = f"model {', '.join(session.models)}" if session.models else "model not known"
     first = tuple(item.evidence for item in session.events[:1])
@@ -98,17 +85,17 @@ def _agent(session: Session, places: _Places) -> Row:
     return Row(term="agent", text=text, pointers=places.of(*first), basis=Basis.REPORTED)
 
 
-def _asked(session: Session, places: _Places) -> tuple[Row, ...]:
+def _asked(session: Session, places: Places) -> tuple[Row, ...]:
     rows = []
     if session.intent is None:
-        rows.append(_not_recorded("intent", "The transcript holds no prompt of a person."))
+        rows.append(not_recorded_row("intent", "The transcript holds no prompt of a person."))
     else:
         intent = session.intent
         short = intent.truncated or len(intent.text) > MAX_QUOTE_CHARS
         rows.append(
             Row(
                 term="intent",
-                quote=_shortened(intent.text),
+                quote=shortened(intent.text),
                 note="shortened" if short else "",
                 pointers=places.of(*intent.evidence),
                 basis=intent.basis,
@@ -117,58 +104,61 @@ def _asked(session: Session, places: _Places) -> tuple[Row, ...]:
     count = len(session.directions)
     pointers = places.of(*(item.evidence[0] for item in session.directions if item.evidence))
     rows.append(
-        Row(term="directions", text=f"{_plural(count, 'further prompt')}", pointers=pointers, basis=Basis.OBSERVED)
+        Row(term="directions", text=f"{plural(count, 'further prompt')}", pointers=pointers, basis=Basis.OBSERVED)
     )
     for item in session.instructions[:MAX_SHOWN]:
         text = f"Standing instructions in force: `{item.path}`"
         rows.append(Row(term="instructions", text=text, pointers=places.of(*item.evidence), basis=item.basis))
-    text = "What was asked is not split into constraints by a rule"
-    rows.append(Row(term="constraints", mark=Mark.NOT_KNOWN, text=text, pointers=(section(11),), basis=Basis.UNKNOWN))
+    if session.course is not None:
+        rows.append(intent_first_row(session.course.intent_first, places))
+    rows += constraint_rows(session, places)
     return tuple(rows)
 
 
-def _decided(session: Session, places: _Places) -> tuple[Row, ...]:
+def _decided(session: Session, places: Places) -> tuple[Row, ...]:
     rows: list[Row] = []
     for kind, name in ((PlanKind.PROPOSAL, "plan"), (PlanKind.TASK_LIST, "task list")):
         rows.append(_plans(name, [plan for plan in session.plans if plan.kind is kind], places))
     answers = len(session.answers)
-    if answers:
+    if answers and session.course is None:
         pointers = places.of(*(item.evidence[0] for item in session.answers if item.evidence))
-        text = f"{_plural(answers, 'question')} of the agent answered by a person"
+        text = f"{plural(answers, 'question')} of the agent answered by a person"
         rows.append(Row(term="answers", text=text, pointers=pointers, basis=Basis.OBSERVED))
-    rows += _limited("override", session.overrides, places, lambda item: _override(item, places))
-    rows += _limited("rejected path", session.rejected_paths, places, lambda item: _rejected(item, places))
+    rows += limited("override", session.overrides, places, lambda item: _override(item, places))
+    rows += limited("rejected path", session.rejected_paths, places, lambda item: _rejected(item, places))
+    if session.course is not None:
+        rows += course_rows(session.course, places)
     return tuple(rows)
 
 
-def _plans(name: str, plans: Sequence[Plan], places: _Places) -> Row:
+def _plans(name: str, plans: Sequence[Plan], places: Places) -> Row:
     if not plans:
         return Row(term=name, text="0 versions", basis=Basis.OBSERVED)
     states = Counter(plan.state.value for plan in plans)
     words = ", ".join(f"{count} {state}" for state, count in states.items())
     pointers = places.of(*(plan.evidence[0] for plan in plans if plan.evidence))
-    text = _plural(len(plans), "version") + (f": {words}" if name == "plan" else "")
+    text = plural(len(plans), "version") + (f": {words}" if name == "plan" else "")
     return Row(term=name, text=text, pointers=pointers, basis=plans[0].basis)
 
 
-def _override(item: Override, places: _Places) -> Row:
+def _override(item: Override, places: Places) -> Row:
     words = item.reason or item.correction or ""
     return Row(
         term="override",
         text=" ".join(filter(None, (_OVERRIDE[item.kind], _object(item.tool, item.target)))) + (":" if words else ""),
-        quote=_shortened(words),
+        quote=shortened(words),
         pointers=places.of(*item.evidence),
         basis=item.basis,
     )
 
 
-def _rejected(item: RejectedPath, places: _Places) -> Row:
+def _rejected(item: RejectedPath, places: Places) -> Row:
     text = " ".join(filter(None, (f"{_REJECTED[item.kind]}:", _object(item.tool, item.target)))).rstrip(":")
-    detail = _shortened(item.detail) if not item.target and item.detail else ""
+    detail = shortened(item.detail) if not item.target and item.detail else ""
     return Row(term="rejected path", text=text, detail=detail, pointers=places.of(*item.evidence), basis=item.basis)
 
 
-def _reached(session: Session, places: _Places) -> tuple[Row, ...]:
+def _reached(session: Session, places: Places) -> tuple[Row, ...]:
     groups = (
         ("secrets", (AccessKind.SECRET,)),
         ("environment", (AccessKind.ENV,)),
@@ -181,33 +171,39 @@ def _reached(session: Session, places: _Places) -> tuple[Row, ...]:
         rows.append(_targets(term, [(item.target, item.evidence, item.basis) for item in found], places))
     outside = [item for item in session.access if item.outside_worktree]
     rows.append(_targets("outside", [(item.target, item.evidence, item.basis) for item in outside], places))
+    if session.course is not None:
+        rows += stray_rows(session.course.strays, places)
+    if session.files is not None:
+        rows += file_rows(session.files, places)
     tools = ", ".join(f"{use.tool} {use.calls:,}" for use in session.authority.used)
     rows.append(Row(term="tools", text=tools or "0 calls", basis=Basis.OBSERVED))
     grants = list(dict.fromkeys(f"{grant.kind} `{grant.value}`" for grant in session.authority.granted))
     pointers = places.of(*(grant.evidence[0] for grant in session.authority.granted if grant.evidence))
     if grants:
-        text = "Granted: " + _some(grants)
+        text = "Granted: " + some(grants)
         rows.append(Row(term="authority", text=text, pointers=pointers, basis=Basis.OBSERVED))
     unknown = session.authority.unknown
     if unknown or not grants:
         text = "The format does not say: " + ", ".join(unknown or ("what was granted",))
         rows.append(Row(term="" if grants else "authority", mark=Mark.NOT_KNOWN, text=text, basis=Basis.UNKNOWN))
+    if session.permissions is not None:
+        rows += permission_rows(session.permissions, places)
     return tuple(rows)
 
 
-def _targets(term: str, found: Sequence[tuple[str, tuple[Evidence, ...], Basis]], places: _Places) -> Row:
+def _targets(term: str, found: Sequence[tuple[str, tuple[Evidence, ...], Basis]], places: Places) -> Row:
     if not found:
         return Row(term=term, text="0 seen in the transcript", basis=Basis.OBSERVED)
     pointers = places.of(*(evidence[0] for _, evidence, _ in found if evidence))
     weakest = max((basis for _, _, basis in found), key=list(Basis).index)
-    names = _some([f"`{target}`" for target, _, _ in found])
+    names = some([f"`{target}`" for target, _, _ in found])
     return Row(term=term, text=f"{len(found):,}: {names}", pointers=pointers, basis=weakest)
 
 
-def _check(check: Check, places: _Places) -> Row:
+def _check(check: Check, places: Places) -> Row:
     command = f"`{' '.join(check.argv) or check.tool}`{_counted(check.counts)}"
     exit_code = f", exit {check.exit}" if check.exit is not None else ""
-    stale = f"; {_plural(check.stale_after, 'edit')} after this run" if check.stale_after else ""
+    stale = f"; {plural(check.stale_after, 'edit')} after this run" if check.stale_after else ""
     return Row(
         term=check.ts.strftime("%H:%M:%S") if check.ts else "time not known",
         mark=_STATUS[check.status],
@@ -226,33 +222,5 @@ def _counted(counts: CheckCounts | None) -> str:
     return "".join(f", {count:,} {word}" for word, count in numbers if count)
 
 
-def _limited(term: str, items: Sequence[_T], places: _Places, to_row: Callable[[_T], Row]) -> tuple[Row, ...]:
-    if not items:
-        return (Row(term=term, text="0 seen in the transcript", basis=Basis.OBSERVED),)
-    rows = tuple(to_row(item) for item in items[:MAX_SHOWN])
-    more = len(items) - MAX_SHOWN
-    if more <= 0:
-        return rows
-    return (*rows, Row(term="", text=f"and {more:,} more", pointers=(places.session("the session"),)))
-
-
 def _object(tool: str | None, target: str | None) -> str:
     return " ".join(f"`{word}`" for word in (tool, target) if word)
-
-
-def _some(names: Iterable[str]) -> str:
-    known = list(names)
-    more = len(known) - MAX_SHOWN
-    return ", ".join(known[:MAX_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_QUOTE_CHARS else text[: MAX_QUOTE_CHARS - 1] + "…"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
-def _not_recorded(term: str, why: str) -> Row:
-    return Row(term=term, mark=Mark.NOT_KNOWN, word="not recorded", text=why, basis=Basis.UNKNOWN)

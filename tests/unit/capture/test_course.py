@@ -186,7 +186,9 @@ class TestStraysAndTurns:
             done = transcript.edit(f"{POND}/a.py", "new", "old").session()
             return tuple(one.kind for one in course(done).unexplained_turns)
 
-        start = lambda: Transcript().prompt("Go").edit(f"{POND}/a.py", "old", "new")  # noqa: E731
+        def start() -> Transcript:
+            return Transcript().prompt("Go").edit(f"{POND}/a.py", "old", "new")
+
         assert turned(start()) == (TurnKind.REVERSAL,)
         assert turned(start().prompt("No, put it back.")) == ()
         assert turned(start().shell("pytest -q", "1 failed", code=1)) == ()
