@@ -7,7 +7,6 @@ from dataclasses import field as member
 
 from attest.capture.steps import HumanPrompt
 from attest.capture.text import TextBudget
-from attest.model.basis import Basis
 from attest.model.decisions import Prompt
 
 MAX_PROMPTS = 10_000
@@ -35,6 +34,6 @@ class Prompts:
                 event=seq,
                 evidence=(step.place.evidence,),
                 rule=f"{self.agent}/intent.{'direction' if self.kept else 'first-prompt'}@1",
-                basis=Basis.OBSERVED,
+                basis=step.basis,
             )
         )

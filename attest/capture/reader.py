@@ -36,6 +36,9 @@ from attest.capture.gemini.read import PROFILE_JSON as GEMINI_JSON
 from attest.capture.gemini.read import PROFILE_JSONL as GEMINI_JSONL
 from attest.capture.gemini.sniff import looks_like_gemini_json, looks_like_gemini_jsonl
 from attest.capture.normaliser import Normaliser, Profile
+from attest.capture.opencode.normalise import OpenCodeNormaliser
+from attest.capture.opencode.sniff import PROFILE as OPENCODE
+from attest.capture.opencode.sniff import looks_like_opencode
 from attest.capture.openhands.read import PROFILE_V0 as OPENHANDS_V0
 from attest.capture.openhands.read import PROFILE_V1 as OPENHANDS_V1
 from attest.capture.openhands.sniff import looks_like_v0, looks_like_v1
@@ -96,6 +99,7 @@ READERS: tuple[Reader, ...] = (
     by_steps(TRACES_PROFILE, GenAiNormaliser, looks_like_traces),
     by_steps(VISUAL_STUDIO_PROFILE, GenAiNormaliser, looks_like_visual_studio),
     by_steps(GENAI, GenAiNormaliser, looks_like_genai),
+    by_steps(OPENCODE, OpenCodeNormaliser, looks_like_opencode),
     by_steps(OPENHANDS_V0, NormaliserV0, looks_like_v0),
     by_steps(OPENHANDS_V1, NormaliserV1, looks_like_v1),
     by_steps(SWE_AGENT, SweAgentNormaliser, looks_like_swe_agent),

@@ -8,7 +8,7 @@ from datetime import datetime
 from attest.capture.check_outcome import Ending
 from attest.capture.lines import Fields
 from attest.capture.tool_kinds import ToolKind
-from attest.model.basis import Evidence
+from attest.model.basis import Basis, Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,8 @@ class HumanPrompt:
     text: str
     carried_plan: str | None
     """The approved plan that the interface put into the prompt; None for every other prompt."""
+    basis: Basis = Basis.OBSERVED
+    """`reported` where the format does not tell a person's words from those that a program puts in their place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

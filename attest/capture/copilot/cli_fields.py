@@ -23,17 +23,6 @@ def place_of(record: Record, data: Fields) -> Place:
     )
 
 
-def inside(place: Place, *names: str | int) -> Place:
-    """Give the place further inside the same record."""
-    return Place(
-        evidence=below(place.evidence, *names),
-        ts=place.ts,
-        native_id=place.native_id,
-        parent=place.parent,
-        sidechain=place.sidechain,
-    )
-
-
 def arguments_of(told: object) -> Fields:
     """Arguments are an object, or its JSON as text; a grammar-based tool has one free text."""
     if isinstance(told, dict):

@@ -12,15 +12,17 @@ from dataclasses import field as member
 from types import MappingProxyType
 from typing import Final
 
+from attest.capture.argument_names import shared_arguments
 from attest.capture.call_book import CallBook
 from attest.capture.copilot.cli_events import NOTICES, QUIET
-from attest.capture.copilot.cli_fields import arguments_of, attached, ended_subagent, inside, place_of, shown
+from attest.capture.copilot.cli_fields import arguments_of, attached, ended_subagent, place_of, shown
 from attest.capture.copilot.cli_results import Decisions, result_of
 from attest.capture.copilot.cli_usage import Usages
-from attest.capture.copilot.tools import kind_of, shared_arguments
+from attest.capture.copilot.tools import kind_of
 from attest.capture.lines import Fields, Record
 from attest.capture.normaliser import Profile, SessionFacts, Skip, TokenSums
 from attest.capture.records import below, field, items_of, maybe_text, text_of
+from attest.capture.step_places import inside
 from attest.capture.steps import (
     AgentText,
     Attachment,

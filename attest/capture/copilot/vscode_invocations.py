@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from attest.capture.check_outcome import Ending
-from attest.capture.copilot.vscode_values import path_of, words_of
+from attest.capture.copilot.vscode_values import words_of
+from attest.capture.file_uris import path_of
 from attest.capture.lines import Fields
 from attest.capture.records import field, items_of, text_of
 from attest.capture.steps import Rejected

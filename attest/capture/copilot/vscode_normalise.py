@@ -14,9 +14,10 @@ from types import MappingProxyType
 from typing import Final
 
 from attest.capture.accounts import here_of
+from attest.capture.argument_names import shared_arguments
 from attest.capture.call_book import CallBook
-from attest.capture.copilot.cli_fields import arguments_of, inside
-from attest.capture.copilot.tools import kind_of, shared_arguments
+from attest.capture.copilot.cli_fields import arguments_of
+from attest.capture.copilot.tools import kind_of
 from attest.capture.copilot.vscode_invocations import Invocation
 from attest.capture.copilot.vscode_parts import (
     QUIET_PARTS,
@@ -30,6 +31,7 @@ from attest.capture.copilot.vscode_values import text_of_tool_result, words_of
 from attest.capture.lines import Fields, Record
 from attest.capture.normaliser import Profile, SessionFacts, Skip, Tokens, TokenSums
 from attest.capture.records import below, count_of, field, items_of, maybe_text, text_of
+from attest.capture.step_places import inside
 from attest.capture.steps import (
     Abandoned,
     AgentText,

@@ -6,10 +6,11 @@ from types import MappingProxyType
 from typing import Final
 
 from attest.capture.call_book import CallBook
-from attest.capture.copilot.cli_fields import inside
-from attest.capture.copilot.vscode_values import path_of, words_of
+from attest.capture.copilot.vscode_values import words_of
+from attest.capture.file_uris import path_of
 from attest.capture.lines import Fields
 from attest.capture.records import field, items_of, text_of
+from attest.capture.step_places import inside
 from attest.capture.steps import (
     AgentText,
     Attachment,

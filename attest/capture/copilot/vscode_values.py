@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import unquote
 
 from attest.capture.lines import Fields
 from attest.capture.records import field, items_of, text_of
 
 MAX_NODES: Final = 100_000
 MAX_TEXT_CHARS: Final = 2 * 1024 * 1024
-_FILE_URI: Final = re.compile(r"file://(?P<host>[^/]*)(?P<path>/.*)", re.DOTALL)
 
 
 def words_of(value: object) -> str:
@@ -25,18 +22,6 @@ def words_of(value: object) -> str:
     if isinstance(value, list):
         return "".join(one for one in value if isinstance(one, str))
     return ""
-
-
-def path_of(value: object) -> str:
-    """Give the path of a file address in any of the forms in which it is kept; an address of another kind as it is."""
-    if isinstance(value, str):
-        found = _FILE_URI.fullmatch(value)
-        return unquote(found["path"]) if found else value
-    if not isinstance(value, dict):
-        return ""
-    if isinstance(value.get("uri"), dict | str):
-        return path_of(value["uri"])
-    return text_of(value, "fsPath") or text_of(value, "path") or text_of(value, "external")
 
 
 def text_of_tool_result(value: object) -> str:

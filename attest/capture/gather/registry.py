@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from attest.capture.gather import openhands
+from attest.capture.gather import copilot_traces, opencode_db, opencode_files, openhands, otlp
+from attest.capture.opencode.sniff import FORMAT as OPENCODE
 from attest.capture.openhands.sniff import V0 as OPENHANDS_V0
 from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
 
@@ -26,6 +27,10 @@ class Gatherer:
 GATHERERS: tuple[Gatherer, ...] = (
     Gatherer(OPENHANDS_V1, openhands.accepts_folder, openhands.conversations, openhands.gather_folder),
     Gatherer(OPENHANDS_V0, openhands.accepts_outputs, openhands.outputs, openhands.gather_output),
+    Gatherer(OPENCODE, opencode_db.accepts, opencode_db.sessions, opencode_db.gather),
+    Gatherer(OPENCODE, opencode_files.accepts, opencode_files.sessions, opencode_files.gather),
+    Gatherer(copilot_traces.FORMAT, copilot_traces.accepts, copilot_traces.sessions, copilot_traces.gather),
+    Gatherer(otlp.FORMAT, otlp.accepts, otlp.sessions, otlp.gather),
 )
 """The formats known, in the order they are tried."""
 

@@ -1,0 +1,1 @@
+"""OpenCode: its folder of JSON files, and the database of its newer versions."""

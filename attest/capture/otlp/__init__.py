@@ -1,0 +1,1 @@
+"""OpenTelemetry's JSON encoding of traces and logs, and the GenAI conventions in it."""
