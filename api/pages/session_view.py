@@ -120,6 +120,8 @@ class SessionView:
     earlier: str
     later: str
     diff: DiffView | None
+    decided: tuple[RowLine, ...]
+    """Asked and decided: constraints, revisions, decisions, overrides, rejected paths."""
     runs: tuple[RowLine, ...]
     access: tuple[RowLine, ...]
     unknown: tuple[RowLine, ...]
@@ -154,6 +156,7 @@ def session_view(source: SessionSource) -> SessionView:
         if len(session.events) > source.first_event + MAX_EVENTS
         else "",
         diff=diff_view(source.files, source.hunks) if source.files is not None else None,
+        decided=tuple(_row(row) for row in (*rows.asked, *rows.decided)),
         runs=tuple(_row(row) for row in rows.checked),
         access=tuple(_row(row) for row in rows.reached),
         unknown=tuple(_row(row) for row in rows.not_known),
@@ -168,6 +171,7 @@ def _counts(source: SessionSource, signals: tuple[Signal, ...]) -> tuple[SignalC
         ("plan", "plan versions"),
         ("override", "overrides"),
         ("rejected", "rejected paths"),
+        ("broken", "constraint breaks"),
         ("failed", "failed runs"),
         ("passed", "passed runs"),
         ("inconclusive", "inconclusive"),

@@ -1,7 +1,8 @@
 """The timeline of a session: signals one by one, and the routine between them folded.
 
-A signal is what a reviewer must see: intent, plan versions, overrides, rejected paths, runs, secret reads. Signals are
-never folded and never left out; routine events are shown in folds of at most `MAX_FOLDED` rows, the rest counted.
+A signal is what a reviewer must see: intent, plan versions, overrides, rejected paths, broken constraints, runs, secret
+reads. Signals are never folded and never left out; routine events are shown in folds of at most `MAX_FOLDED` rows, the
+rest counted.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from api.pages.spans import Spans, spans
 from attest.model.access import AccessKind
 from attest.model.basis import Evidence
 from attest.model.checks import Check, CheckStatus
+from attest.model.constraints import Constraint, ConstraintState
 from attest.model.decisions import Override, Plan, RejectedPath
 from attest.model.plain_text import printable
 from attest.model.session import Event, Session
@@ -30,7 +32,7 @@ class Signal:
 
     seq: int
     kind: str
-    """`intent`, `plan`, `override`, `rejected`, `failed`, `passed`, `inconclusive`, `claimed`, `secret`."""
+    """`intent`, `plan`, `override`, `rejected`, `broken`, `failed`, `passed`, `inconclusive`, `claimed`, `secret`."""
     name: str
     """Its heading, such as `Plan v2`, and its name in the ribbon."""
     mark: str = "none"
@@ -88,6 +90,12 @@ def signals_of(session: Session) -> tuple[Signal, ...]:
     found += [_plan(plan, place(plan.evidence)) for plan in session.plans if plan.kind.value == "proposal"]
     found += [_override(item, place(item.evidence)) for item in session.overrides]
     found += [_rejected(item, place(item.evidence)) for item in session.rejected_paths]
+    found += [
+        _broken(item, first.get(spot.record, 0))
+        for item in session.constraints or ()
+        if item.state is ConstraintState.BROKEN
+        for spot in item.evidence[1:]
+    ]
     found += [_check(check, place(check.evidence)) for check in session.checks]
     found += [
         Signal(
@@ -171,6 +179,12 @@ def _rejected(item: RejectedPath, seq: int) -> Signal:
     target = " ".join(f"`{word}`" for word in (item.tool, item.target) if word)
     text = f"{item.kind.value.replace('-', ' ')} {target}".strip()
     return Signal(seq=seq, kind="rejected", name="Rejected path", text=spans(text), note=spans(_shortened(item.detail)))
+
+
+def _broken(item: Constraint, seq: int) -> Signal:
+    """An act against the words of a person or of an instruction file, at the act."""
+    words = spans(_shortened(item.words))
+    return Signal(seq=seq, kind="broken", name="Constraint broken", mark="broken", quote=words, note=spans(item.why))
 
 
 def _check(check: Check, seq: int) -> Signal:

@@ -6,9 +6,9 @@ from collections import Counter
 from typing import Final
 
 from attest.model.answer import Mark, Row
-from attest.model.answer_rows import MAX_SHOWN, Places, plural, shortened
+from attest.model.answer_rows import MAX_SHOWN, Places, plural, shortened, some
 from attest.model.basis import Basis
-from attest.model.constraints import Constraint, ConstraintSource, ConstraintState
+from attest.model.constraints import Constraint, ConstraintKind, ConstraintSource, ConstraintState
 from attest.model.course import IntentFirst, Known
 from attest.model.pointer import section
 from attest.model.session import Session
@@ -23,6 +23,20 @@ _SOURCES: Final = {
     ConstraintSource.ANSWER: "in an answer",
     ConstraintSource.REJECTION: "with a refusal",
     ConstraintSource.INSTRUCTIONS: "in an instruction file",
+}
+_WHAT: Final = {
+    ConstraintKind.LEAVE: "Leave",
+    ConstraintKind.ONLY: "Change only",
+    ConstraintKind.NO_EDITS: "No edits for now",
+    ConstraintKind.NO_COMMAND: "Do not run",
+    ConstraintKind.NO_COMMIT: "No commit",
+    ConstraintKind.NO_PUSH: "No push",
+    ConstraintKind.NO_NEW_FILES: "No new files",
+    ConstraintKind.NO_DELETION: "No deletion",
+    ConstraintKind.NO_DEPENDENCIES: "No new dependencies",
+    ConstraintKind.KEEP_TESTS: "Keep the tests",
+    ConstraintKind.ASK_FIRST: "Ask first",
+    ConstraintKind.OTHER: "",
 }
 _FIRST: Final = {
     Known.YES: "A person had said what is wanted before the first edit",
@@ -73,11 +87,17 @@ def _constraint(one: Constraint, places: Places) -> Row:
     return Row(
         term="constraint",
         mark=_MARKS[one.state],
+        text=_what(one),
         quote=shortened(one.words),
         note="; ".join(filter(None, (one.why, _SOURCES[one.source], ended))),
         pointers=places.of(*one.evidence[1:3], one.evidence[0]),
         basis=one.basis,
     )
+
+
+def _what(one: Constraint) -> str:
+    names = " ".join((_WHAT[one.kind], some(f"`{target}`" for target in one.targets))).strip()
+    return f"{names}:" if names else ""
 
 
 def _word(state: ConstraintState) -> str:

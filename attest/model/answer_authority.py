@@ -28,7 +28,7 @@ def permission_rows(found: Permissions, places: Places) -> tuple[Row, ...]:
     spans = [span for span in found.timeline if span.kind in _TIMED]
     if spans:
         pointers = places.of(*(span.evidence[0] for span in spans if span.evidence))
-        text = "Held: " + some(_span(span) for span in spans)
+        text = some(_span(span) for span in spans)
         rows.append(Row(term="held", text=text, pointers=pointers, basis=Basis.OBSERVED))
     rows += _uses(found.uses, places)
     rows.append(_approvals(found.approvals, places))
@@ -106,6 +106,8 @@ def _approvals(found: Approvals, places: Places) -> Row:
         (found.unknown, "not known by whom"),
     )
     words = ", ".join(f"{count:,} {words}" for count, words in parts if count)
-    slow = f", {min(found.seconds):,} to {max(found.seconds):,} s from request to decision" if found.seconds else ""
+    fast, longest = min(found.seconds, default=0), max(found.seconds, default=0)
+    times = f"{fast:,} s" if fast == longest else f"{fast:,} to {longest:,} s"
+    slow = f", {times} from request to decision" if found.seconds else ""
     text = f"{plural(calls, 'call')}: {words}{slow}" if calls else "0 calls"
     return Row(term="approvals", text=text, pointers=places.of(*found.evidence), basis=found.basis)
