@@ -68,6 +68,10 @@ class CheckRuns:
     edits_before: list[int] = member(default_factory=list)
     edits: int = 0
     waiting: dict[str, list[tuple[int, CheckCommand, SimpleCommand, bool]]] = member(default_factory=dict)
+    behind: set[str] = member(default_factory=set)
+    """Calls that asked for the background."""
+    gone_on: set[str] = member(default_factory=set)
+    """Calls whose commands went on in the background, and whose end is told by another record."""
     cwd: str | None = None
 
     def edited(self) -> None:
@@ -82,35 +86,44 @@ class CheckRuns:
             if check.tool
         )
 
-    def started(self, call: Call, command: str, *, background: bool) -> None:
-        """Note that a command line was started; several may belong to one call."""
-        found = checks_in(command)
+    def started(self, call: Call, command: str, *, background: bool, key: str | None = None) -> None:
+        """Note that a command line was started; several may belong to one call.
+
+        `key` takes the place of the call's id in `ended` where each line of a call ends by itself.
+        """
+        key = key or call.call_id
         if background:
-            found = [
-                (check, replace(simple, masks=(*simple.masks, Mask.BACKGROUND)), alone)
-                for check, simple, alone in found
-            ]
-        for check, simple, alone in found:
+            self.behind.add(key)
+        for check, simple, alone in checks_in(command):
             if len(self.kept) < MAX_CHECKS:
-                self.waiting.setdefault(call.call_id, []).append((len(self.kept), check, simple, alone))
-            self._keep(_without_result(call, check, simple, cwd=self.cwd, rule=f"{self.agent}/check.command@1"))
+                self.waiting.setdefault(key, []).append((len(self.kept), check, simple, alone))
+            shown = _masked(simple, Mask.BACKGROUND) if background else simple
+            self._keep(_without_result(call, check, shown, cwd=self.cwd, rule=f"{self.agent}/check.command@2"))
 
     def did_not_run(self, call_id: str) -> None:
         """Note that the call was refused or could not be made: there was no check at all."""
         for place, *_ in self.waiting.pop(call_id, ()):
             self.kept[place] = replace(self.kept[place], tool="")
 
-    def ended(self, call_id: str, ending: Ending, evidence: tuple[Evidence, ...]) -> None:
-        """Note how the command lines of a call ended."""
-        for place, check, simple, alone in self.waiting.pop(call_id, ()):
-            outcome = decide(check, simple.masks, ending, alone=alone and not _CD_FAILED.search(ending.output))
+    def ended(self, call_id: str, ending: Ending, evidence: tuple[Evidence, ...], *, runs_on: bool = False) -> None:
+        """Note how the command lines of a call ended, or that they run on (`runs_on`) and may be told of again.
+
+        What runs on sees files as they were when it started: only a command that ends at once saw the edits so far.
+        """
+        if runs_on:
+            self.gone_on.add(call_id)
+        for place, check, simple, alone in self.waiting[call_id] if runs_on else self.waiting.pop(call_id, ()):
+            hidden = runs_on or (call_id in self.behind and call_id not in self.gone_on)
+            masks = _masked(simple, Mask.BACKGROUND).masks if hidden else simple.masks
+            outcome = decide(check, masks, ending, alone=alone and not _CD_FAILED.search(ending.output))
             old = self.kept[place]
-            self.edits_before[place] = self.edits
+            if call_id not in self.gone_on:
+                self.edits_before[place] = self.edits
             self.kept[place] = replace(
                 old,
                 exit=ending.exit,
                 exit_source=outcome.exit_source,
-                masked_by=simple.masks,
+                masked_by=masks,
                 counts=outcome.counts,
                 status=outcome.status,
                 why=outcome.why,

@@ -8,8 +8,9 @@ from dataclasses import field as member
 
 from attest.capture.check_outcome import Ending
 from attest.capture.check_runs import CheckRuns
+from attest.capture.claude_code.background import Background
 from attest.capture.records import maybe_text, text_of
-from attest.capture.steps import AgentText, Call, Result, Step
+from attest.capture.steps import AgentText, Call, Injected, Result, Step
 from attest.capture.text import without_ansi
 
 _EXIT = re.compile(r"\AExit code (-?\d{1,4})\b")
@@ -21,6 +22,7 @@ class Checks:
 
     runs: CheckRuns
     started: set[str] = member(default_factory=set)
+    background: Background = member(default_factory=Background)
 
     def feed(self, step: Step) -> None:
         """Take one step."""
@@ -29,15 +31,27 @@ class Checks:
                 self.started.add(step.call_id)
                 background = step.arguments.get("run_in_background") is True
                 self.runs.started(step, text_of(step.arguments, "command"), background=background)
-            case Result(call_id=call_id):
-                if step.rejected is not None or step.text.startswith("<tool_use_error>"):
-                    self.runs.did_not_run(call_id)
-                elif call_id in self.runs.waiting:
-                    self.runs.ended(call_id, ending_of(step), (step.place.evidence,))
+            case Result():
+                self._result(step)
+            case Injected():
+                self._over(self.background.told(step), step)
             case AgentText(place=place) if not place.sidechain:
                 self.runs.claim(step)
             case _:
                 return
+
+    def _result(self, step: Result) -> None:
+        if step.rejected is not None or step.text.startswith("<tool_use_error>"):
+            self.runs.did_not_run(step.call_id)
+        elif step.call_id in self.runs.waiting:
+            runs_on = self.background.started(step)
+            self.runs.ended(step.call_id, ending_of(step), (step.place.evidence,), runs_on=runs_on)
+        else:
+            self._over(self.background.read(step), step)
+
+    def _over(self, found: tuple[str, Ending] | None, step: Result | Injected) -> None:
+        if found is not None:
+            self.runs.ended(*found, (step.place.evidence,))
 
 
 def ending_of(result: Result) -> Ending:

@@ -37,9 +37,12 @@ def arguments_of(tool: str, payload: Fields) -> Fields:
         told = field(payload, "action")
     if tool == PATCH_TOOL:
         return _patch(text_of(told, "input") or text_of(told, "patch"))
-    if tool not in SHELL_TOOLS:
-        return told
-    command = _command(told)
+    return arguments_of_shell(told) if tool in SHELL_TOOLS else told
+
+
+def arguments_of_shell(told: Fields) -> Fields:
+    """Give the arguments of a shell call; a patch that is applied through the shell is a patch."""
+    command = command_of(told)
     if command.startswith("apply_patch") and "*** Begin Patch" in command:
         return _patch(command[command.index("*** Begin Patch") :]) | {"command": command, "commands": []}
     return {
@@ -52,13 +55,13 @@ def arguments_of(tool: str, payload: Fields) -> Fields:
     }
 
 
-def _command(told: Fields) -> str:
+def command_of(told: Fields) -> str:
     """Give the command line; an argument vector of a shell is the line it runs, any other is quoted."""
     line = text_of(told, "cmd") or text_of(told, "command")
     words = texts_of(told, "command")
     if line or not words or len(words) != len(items_of(told, "command")):
         return line
-    if len(words) == 3 and words[0].rsplit("/", 1)[-1] in _SHELLS and words[1] in ("-c", "-lc"):
+    if len(words) == 3 and words[0].rsplit("/", 1)[-1] in _SHELLS and words[1] in ("-c", "-lc", "-ic", "-lic"):
         return words[2]
     return shlex.join(words)
 

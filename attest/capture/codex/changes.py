@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as member
 
 from attest.capture.codex.calls import PATCH_TOOL
 from attest.capture.codex.runs import Run
+from attest.capture.file_states import FileStates
 from attest.capture.patches import FilePatch, patch_of_record, patch_of_text
 from attest.capture.records import text_of
 from attest.capture.rejected_paths import discarded, refused_proposals
-from attest.capture.steps import Call, Notice, Result, Step
+from attest.capture.steps import Call, HumanPrompt, Notice, Result, Step
 from attest.capture.text import preview, target
 from attest.model.basis import Basis, Evidence
-from attest.model.changes import Change
+from attest.model.changes import Change, ChangeOp
 from attest.model.decisions import Override, RejectedPath, RejectedPathKind
 from attest.model.fingerprint import line_fingerprint
 
 AGENT = "codex"
 RULE_PATCH = "codex/change.patch@1"
-RULE_REVERSAL = "codex/rejected.reversal@1"
+RULE_REVERSAL = "codex/rejected.reversal@2"
+RULE_ROLLBACK = "codex/rejected.rollback@1"
 MAX_CHANGES = 20_000
+MAX_PROMPTS = 10_000
 MAX_LINES_PER_CHANGE = 4_000
 MAX_LINES = 400_000
 
@@ -37,6 +40,9 @@ class Changes:
     calls: dict[str, Evidence] = member(default_factory=dict)
     applied: set[str] = member(default_factory=set)
     done: dict[tuple[str, str, str], Evidence] = member(default_factory=dict)
+    states: FileStates = member(default_factory=FileStates)
+    prompts: list[HumanPrompt] = member(default_factory=list)
+    """Prompts that were not taken back."""
 
     def feed(self, step: Step, seq: int) -> bool:
         """Take one step; True where it changed a file."""
@@ -45,6 +51,11 @@ class Changes:
                 self.calls[step.call_id] = step.place.evidence
             case Notice(kind="patch_apply_end"):
                 return self._record(step, seq)
+            case Notice(kind="thread_rolled_back"):
+                self._rolled_back(step)
+            case HumanPrompt():
+                self.prompts.append(replace(step, text=preview(step.text)))
+                del self.prompts[:-MAX_PROMPTS]
             case Result(call=Call() as call) if call.arguments.get("patch") and not step.is_error:
                 fresh = call.call_id not in self.applied and step.rejected is None
                 # `apply_patch` as a tool says when it failed; within a shell command only its exit tells.
@@ -58,7 +69,7 @@ class Changes:
     def ended(self, run: Run) -> None:
         """Take a command that ended."""
         for command in run.commands if run.ran else ():
-            found = discarded(AGENT, command, run.call, run.result)
+            found = discarded(AGENT, command, run.call, run.result, states=self.states)
             if found is not None and len(self.rejected) < MAX_CHANGES:
                 self.rejected.append(found)
 
@@ -81,8 +92,33 @@ class Changes:
         evidence = (*((call,) if call else ()), step.place.evidence)
         for one in files[: MAX_CHANGES - len(self.kept)]:
             self._change(one, step, evidence, seq)
-            self._reversal(one, step, evidence)
+            if one.op is ChangeOp.DELETE and self.states.deleted(one.path):
+                self._left(RejectedPathKind.REVERSAL, one, step, (evidence[0], step.place.evidence))
+            elif one.op is not ChangeOp.DELETE:
+                self.states.changed(one.path, evidence[0], created=one.op is ChangeOp.CREATE)
+                self._reversal(one, step, evidence)
         return bool(files)
+
+    def _rolled_back(self, step: Notice) -> None:
+        """A person took turns back: what their first prompt began was left."""
+        turns = step.fields.get("num_turns")
+        if not isinstance(turns, int) or isinstance(turns, bool) or turns < 1 or not self.prompts:
+            return
+        first = self.prompts[-turns:][0]
+        del self.prompts[-turns:]
+        if len(self.rejected) < MAX_CHANGES:
+            self.rejected.append(
+                RejectedPath(
+                    kind=RejectedPathKind.BRANCH,
+                    tool=None,
+                    target=None,
+                    detail=first.text,
+                    ts=step.place.ts,
+                    evidence=(first.place.evidence, step.place.evidence),
+                    rule=RULE_ROLLBACK,
+                    basis=Basis.OBSERVED,
+                )
+            )
 
     def _change(self, one: FilePatch, step: Notice | Result, evidence: tuple[Evidence, ...], seq: int) -> None:
         room = min(MAX_LINES_PER_CHANGE, self.lines_left)
@@ -118,14 +154,21 @@ class Changes:
             if len(self.done) > MAX_CHANGES:
                 del self.done[next(iter(self.done))]
             return
+        self._left(RejectedPathKind.REVERSAL, one, step, (evidence[0], earlier))
+
+    def _left(
+        self, kind: RejectedPathKind, one: FilePatch, step: Notice | Result, evidence: tuple[Evidence, ...]
+    ) -> None:
+        if len(self.rejected) >= MAX_CHANGES:
+            return
         self.rejected.append(
             RejectedPath(
-                kind=RejectedPathKind.REVERSAL,
+                kind=kind,
                 tool=PATCH_TOOL,
                 target=target(one.path),
                 detail=preview("\n".join(one.removed[:20])),
                 ts=step.place.ts,
-                evidence=(evidence[0], earlier),
+                evidence=evidence,
                 rule=RULE_REVERSAL,
                 basis=Basis.OBSERVED,
             )

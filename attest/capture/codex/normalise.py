@@ -17,6 +17,7 @@ from attest.capture.codex.convention import (
     tool_output,
     words_of,
 )
+from attest.capture.codex.items import arguments_of_item, legacy_event
 from attest.capture.codex.record_types import NOTICES, QUIET_EVENTS, QUIET_ITEMS
 from attest.capture.codex.tools import kind_of
 from attest.capture.lines import Fields
@@ -38,6 +39,7 @@ from attest.capture.steps import (
 from attest.model.basis import Evidence
 
 MAX_OPEN_CALLS = 512
+MAX_TOLD = 100_000
 """Calls that wait for their result; the oldest is forgotten first."""
 _CALLS = frozenset({"function_call", "custom_tool_call", "local_shell_call", "web_search_call", "tool_search_call"})
 _OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output", "tool_search_output"})
@@ -65,6 +67,10 @@ class Normaliser:
     last: dict[str, tuple[str, str]] = member(default_factory=dict)
     """By role: the record type and text of a message whose repetition in the other form has not come yet."""
     reviewing: bool = False
+    asks: bool = True
+    """False where the turn says that nobody is asked."""
+    told: set[str] = member(default_factory=set)
+    """Items whose patch, command or MCP call was told."""
     interrupted: str = ""
     """The record type that told of an interrupt which the other form has not repeated yet."""
 
@@ -105,9 +111,56 @@ class Normaliser:
                 self.reviewing = name == "entered_review_mode"
             case _:
                 pass
+        if name == "item_completed":
+            return self._completed(payload, place)
+        if name in ("patch_apply_end", "mcp_tool_call_end") and self._again(text_of(payload, "call_id")):
+            return Skip("repeated-item")
         if name in NOTICES:
             return [Notice(place=place, kind=name, text=_shown(payload), fields=payload)]
         return Skip(f"event_msg/{name[:48]}", known=name in QUIET_EVENTS)
+
+    def _completed(self, payload: Fields, place: Place) -> list[Step] | Skip:
+        """An item of newer rollouts tells what an event of its own told before: it is read as that event."""
+        item = field(payload, "item")
+        event = legacy_event(item)
+        if event is None:
+            return [Notice(place=at(place, "item"), kind="item_completed", text=_shown(item), fields=payload)]
+        name, fields = event
+        call_id = text_of(item, "id")
+        if self._again(call_id):
+            return Skip("repeated-item")
+        found: list[Step] = [Notice(place=at(place, "item"), kind=name, text=_shown(item), fields=fields)]
+        if item.get("status") == "declined" and call_id not in self.seen_calls and self.asks and self._by_person():
+            found += self._declined(item, at(place, "item"), len(found))
+        return found
+
+    def _declined(self, item: Fields, place: Place, offset: int) -> list[Step]:
+        """A call inside a script of code mode that a person refused has no records of its own but this."""
+        tool, arguments = arguments_of_item(item)
+        call_id = text_of(item, "id")
+        call = Call(place=place, call_id=call_id, tool=tool, arguments=arguments, seq=self.next_seq + offset)
+        result = Result(
+            place=place,
+            call=call,
+            call_id=call_id,
+            text="",
+            is_error=True,
+            rejected=Rejected(stop=False, reason=None),
+            structured={"exit": None, "running": None, "ran": False},
+            seq=self.next_seq + offset + 1,
+        )
+        return [call, result]
+
+    def _by_person(self) -> bool:
+        return self.reviewer in (None, "user")
+
+    def _again(self, item_id: str) -> bool:
+        """Tell whether an item was told of before, in this form or the older one."""
+        if not item_id or item_id in self.told:
+            return bool(item_id)
+        if len(self.told) < MAX_TOLD:
+            self.told.add(item_id)
+        return False
 
     def _message(self, payload: Fields, place: Place) -> list[Step] | Skip:
         role, spot = text_of(payload, "role"), at(place, "content")

@@ -17,6 +17,7 @@ from attest.capture.codex.decisions import Decisions
 from attest.capture.codex.identity import Identity
 from attest.capture.codex.instructions import InstructionFiles
 from attest.capture.codex.normalise import Normaliser, Skip, at
+from attest.capture.codex.plans import Plans
 from attest.capture.codex.record_types import TYPES
 from attest.capture.codex.runs import Run, Runs
 from attest.capture.codex.subagents import SubAgents
@@ -36,6 +37,7 @@ class _Rules:
     """Everything that is derived, rule by rule."""
 
     decisions: Decisions
+    plans: Plans
     checks: CheckRuns = member(default_factory=lambda: CheckRuns(AGENT))
     runs: Runs = member(default_factory=Runs)
     access: Accesses = member(default_factory=Accesses)
@@ -55,7 +57,7 @@ class CodexReader:
         self._shared, self._identity = SharedRules(AGENT), Identity()
         self._accounts, self._events = self._shared.accounts, self._shared.events
         self._normaliser = Normaliser()
-        self._rules = _Rules(Decisions(self._shared.budget))
+        self._rules = _Rules(Decisions(self._shared.budget), Plans(self._shared.budget))
 
     def line(self, index: int, byte_start: int, line: bytes) -> None:
         """Take one line, without its line end."""
@@ -96,6 +98,7 @@ class CodexReader:
         self._rules.tokens.turn(text_of(payload, "model"))
         self._rules.authority.turn(payload, spot, self._events.count)
         self._normaliser.reviewer = maybe_text(payload, "approvals_reviewer")
+        self._normaliser.asks = payload.get("approval_policy") != "never"
         current = self._rules.authority.grants.current
         words = ", ".join(current[name] for name in ("permission-mode", "sandbox", "network") if name in current)
         return self._own(Mode(place=spot, mode=words))
@@ -109,8 +112,9 @@ class CodexReader:
         if isinstance(step, AgentText):
             rules.checks.claim(step)
         elif isinstance(step, Call):
-            for command in texts_of(step.arguments, "commands"):
-                rules.checks.started(step, command, background=False)
+            for number, command in enumerate(texts_of(step.arguments, "commands")):
+                rules.checks.started(step, command, background=False, key=_key(step, number))
+        rules.plans.feed(step, before_first_edit=not rules.decisions.edited)
         rules.decisions.feed(step)
         if rules.changes.feed(step, seq):
             rules.checks.edited()
@@ -124,10 +128,11 @@ class CodexReader:
         rules.instructions.feed(step)
 
     def _ended(self, run: Run) -> None:
-        if run.ran:
-            self._rules.checks.ended(run.call.call_id, run.ending, run.evidence)
-        else:
-            self._rules.checks.did_not_run(run.call.call_id)
+        for number in range(len(run.commands)):
+            if run.ran:
+                self._rules.checks.ended(_key(run.call, number), run.ending_of(number), run.evidence)
+            else:
+                self._rules.checks.did_not_run(_key(run.call, number))
         self._rules.access.ended(run)
         self._rules.changes.ended(run)
         self._rules.commits.ended(run)
@@ -150,10 +155,10 @@ class CodexReader:
                 cwd=identity.cwd,
                 branch=identity.branch,
                 models=tuple(rules.tokens.models),
-                plans=rules.decisions.task_lists.finish(),
+                plans=(*rules.plans.finish(), *rules.decisions.task_lists.finish()),
                 answers=tuple(rules.decisions.answers),
                 overrides=overrides,
-                rejected_paths=rules.changes.finish(overrides),
+                rejected_paths=rules.changes.finish(self._shared.overrides.each()),
                 checks=rules.checks.finish(),
                 access=rules.access.reached.finish(),
                 authority=rules.authority.finish(),
@@ -176,6 +181,11 @@ class CodexReader:
             format_version=None,
             label_claimed=self._label,
         )
+
+
+def _key(call: Call, number: int) -> str:
+    """Name one of the command lines of a call: those of a script may end each for itself."""
+    return f"{call.call_id}#{number}"
 
 
 def _place(record: Record) -> Place:

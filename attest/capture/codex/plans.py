@@ -1,0 +1,78 @@
+"""Plans that Codex put before a person in plan mode: `<proposed_plan>` in its words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from dataclasses import field as member
+
+from attest.capture.plan_steps import steps_of
+from attest.capture.records import field, text_of
+from attest.capture.steps import AgentText, HumanPrompt, Notice, Place, Step
+from attest.capture.task_lists import MAX_PLANS, without
+from attest.capture.text import TextBudget
+from attest.model.basis import Basis
+from attest.model.decisions import Plan, PlanKind, PlanState
+
+RULE = "codex/plan.proposed@1"
+_PROPOSED = re.compile(r"<proposed_plan>\s*(.*?)\s*</proposed_plan>", re.DOTALL)
+_ACCEPTED = re.compile(r"\Aimplement the plan\b[.!]?\s*\Z", re.IGNORECASE)
+"""What the interface sends when a person accepts the plan."""
+
+
+@dataclass(slots=True)
+class Plans:
+    """Collects proposals. The same words again (a plan is recorded in more than one form) are the same proposal."""
+
+    budget: TextBudget
+    proposals: list[Plan] = member(default_factory=list)
+
+    def feed(self, step: Step, *, before_first_edit: bool) -> None:
+        """Take one step."""
+        match step:
+            case AgentText() if "<proposed_plan>" in step.text:
+                for words in _PROPOSED.findall(step.text):
+                    self._propose(words, step.place, before_first_edit=before_first_edit)
+            case Notice(kind="item_completed") if field(step.fields, "item").get("type") == "Plan":
+                words = text_of(field(step.fields, "item"), "text").strip()
+                self._propose(words, step.place, before_first_edit=before_first_edit)
+            case HumanPrompt() if self.proposals and _ACCEPTED.match(step.text.strip()):
+                last = self.proposals[-1]
+                evidence = (*last.evidence, step.place.evidence)
+                self.proposals[-1] = replace(last, state=PlanState.APPROVED, evidence=evidence)
+            case _:
+                return
+
+    def finish(self) -> tuple[Plan, ...]:
+        """Give the proposals in order."""
+        last = len(self.proposals) - 1
+        return tuple(
+            replace(plan, state=PlanState.SUPERSEDED) if plan.state is PlanState.PROPOSED and place < last else plan
+            for place, plan in enumerate(self.proposals)
+        )
+
+    def _propose(self, words: str, place: Place, *, before_first_edit: bool) -> None:
+        known = self.proposals[-1] if self.proposals else None
+        if not words or len(self.proposals) >= MAX_PLANS or (known is not None and known.text.split() == words.split()):
+            return
+        kept, cut = self.budget.take(words)
+        before = known.steps if known is not None else ()
+        steps = steps_of(kept)
+        self.proposals.append(
+            Plan(
+                kind=PlanKind.PROPOSAL,
+                revision=len(self.proposals) + 1,
+                text=kept,
+                truncated=cut,
+                steps=steps,
+                steps_added=without(steps, before),
+                steps_removed=without(before, steps),
+                state=PlanState.PROPOSED,
+                reason=None,
+                before_first_edit=before_first_edit,
+                ts=place.ts,
+                evidence=(place.evidence,),
+                rule=RULE,
+                basis=Basis.OBSERVED,
+            )
+        )
