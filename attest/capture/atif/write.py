@@ -32,6 +32,8 @@ class _Sources:
     record: RecordAt
     exits: dict[tuple[int, str], int]
     """By the place of a result: the exit code that the agent's program recorded."""
+    prompts: dict[int, str]
+    """By event: a person's words, without what a program put around them in the same record."""
 
 
 def write_atif(session: Session, *, trajectory_id: str, record: RecordAt) -> Json:
@@ -39,7 +41,7 @@ def write_atif(session: Session, *, trajectory_id: str, record: RecordAt) -> Jso
 
     Every event of the session is in it once. Texts are those of the redacted transcript.
     """
-    sources = _Sources(record, _exits(session))
+    sources = _Sources(record, _exits(session), _prompts(session))
     steps = [_step(number, turn, sources) for number, turn in enumerate(turns_of(session.events), 1)]
     models = session.models
     return {
@@ -90,7 +92,9 @@ def _source(turn: Turn) -> str:
     if turn.of_agent:
         return "agent"
     event = turn.events[0]
-    return "user" if event.kind is EventKind.PROMPT or (event.actor is Actor.HUMAN and not is_result(event)) else "system"
+    return (
+        "user" if event.kind is EventKind.PROMPT or (event.actor is Actor.HUMAN and not is_result(event)) else "system"
+    )
 
 
 def _add(step: Json, event: Event, sources: _Sources) -> None:
@@ -110,7 +114,7 @@ def _said(event: Event, sources: _Sources) -> str:
     """What an event of these kinds shows is put together from several values, so it stands as it is shown."""
     if event.kind in (EventKind.NOTICE, EventKind.ERROR, EventKind.MODE_CHANGE):
         return event.preview
-    return whole_text(event, sources.record)
+    return sources.prompts.get(event.seq) or whole_text(event, sources.record)
 
 
 def _call(event: Event, sources: _Sources) -> Json:
@@ -155,6 +159,11 @@ def _event(event: Event) -> Json:
     if event.ts is not None:
         found["timestamp"] = to_plain(event.ts)
     return found
+
+
+def _prompts(session: Session) -> dict[int, str]:
+    told = (*((session.intent,) if session.intent else ()), *session.directions)
+    return {one.event: one.text for one in told if not one.truncated}
 
 
 def _exits(session: Session) -> dict[tuple[int, str], int]:

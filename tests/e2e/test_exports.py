@@ -1,0 +1,52 @@
+"""A recorded session leaves as ATIF, and its commit as an Agent Trace record, from what is stored alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from atif import Trajectory
+
+from attest.capture.atif.digest import event_digest
+from attest.errors import Absent
+from attest.usecases.export_agent_trace import export_agent_trace
+from attest.usecases.export_atif import export_atif
+from attest.usecases.read_parts import session_of
+from tests.support.openhands import read_document
+from tests.support.recording import make_clone, open_home, record_file, story, whereof, write_story
+from tests.unit.capture.test_agent_trace import require_strict
+
+
+def test_a_recorded_session_goes_out_as_atif_and_its_commit_as_agent_trace(home: Path, tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "pond", text="ducks = 3\n")
+    instance = open_home(home / "whereof")
+    receipt = record_file(instance, write_story(tmp_path / "story.jsonl", story()), clone)
+    document = json.loads(json.dumps(export_atif(instance, receipt.session)))
+    Trajectory.model_validate(document)
+    assert document["trajectory_id"] == receipt.session
+    assert event_digest(read_document(document)) == event_digest(session_of(instance, receipt.attestation))
+    record = export_agent_trace(instance, clone.oid)
+    require_strict(record)
+    assert record["vcs"] == {"type": "git", "revision": clone.oid}
+    with pytest.raises(Absent):
+        export_atif(instance, "ses_none")
+    with pytest.raises(Absent):
+        export_agent_trace(instance, "0" * 40)
+
+
+def test_the_commands_write_files_that_only_their_owner_reads(home: Path, tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "pond", text="ducks = 3  # room for one more\n")
+    tale = story()
+    tale.edit("/home/ada/pond/pond.py", "ducks = 3", "ducks = 3  # room for one more")
+    receipt = record_file(open_home(home / "whereof"), write_story(tmp_path / "story.jsonl", tale), clone)
+    out = tmp_path / "out.json"
+    done = whereof("export", "atif", receipt.session, "-o", out, home=home / "whereof", cwd=clone.path)
+    assert done.returncode == 0, done.stderr
+    assert out.stat().st_mode & 0o077 == 0
+    assert json.loads(out.read_bytes())["schema_version"] == "ATIF-v1.8"
+    done = whereof("export", "agent-trace", "HEAD", home=home / "whereof", cwd=clone.path)
+    assert done.returncode == 0, done.stderr
+    (file,) = json.loads(done.stdout)["files"]
+    assert file["path"] == "pond.py"
+    assert file["conversations"][0]["ranges"] == [{"start_line": 1, "end_line": 1}]
