@@ -15,6 +15,8 @@ from attest.cli import (
     export,
     fsck,
     gaps,
+    import_records,
+    import_transcripts,
     init,
     link,
     links,
@@ -68,6 +70,8 @@ app.command("fsck")(fsck.fsck)
 app.command("status")(status.status)
 app.command("compare")(compare.compare)
 app.command("mcp-join")(mcp_join.mcp_join)
+import_records.app.callback(invoke_without_command=True)(import_transcripts.transcripts)
+app.add_typer(import_records.app, name="import", help="Take in what other tools left in a clone, labelled imported.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")
 
 

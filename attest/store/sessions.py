@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import select
 
 from attest.clock import ulid
-from attest.store.database import writing
+from attest.store.database import reading, writing
 from attest.store.tables import SessionRow
 
 if TYPE_CHECKING:
@@ -37,3 +37,13 @@ def session_id(engine: Engine, scope: Scope, native: tuple[str, str], *, clock: 
             )
             session.add(row)
         return row.id
+
+
+def known_session(engine: Engine, scope: Scope, native: tuple[str, str]) -> str | None:
+    """Give the `ses_…` that a session named by (agent, native id) was given; None where none was."""
+    agent, native_id = native
+    with reading(engine) as session:
+        query = select(SessionRow.id).where(
+            SessionRow.tenant == scope.tenant, SessionRow.agent == agent, SessionRow.native_id == native_id
+        )
+        return session.exec(query).one_or_none()

@@ -63,3 +63,14 @@ def sessions_without_commit(engine: Engine, scope: Scope, *, limit: int) -> tupl
             .limit(limit)
         )
         return tuple(session.exec(query).all())
+
+
+def speaks_of(engine: Engine, scope: Scope, kind: str, value: str) -> bool:
+    """Tell whether any statement of the tenant has this subject."""
+    with reading(engine) as session:
+        query = (
+            select(SubjectRow.idx)
+            .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == kind, SubjectRow.value == value)
+            .limit(1)
+        )
+        return session.exec(query).first() is not None
