@@ -70,6 +70,7 @@ class ClaudeCodeReader:
             accounts.skip("repeated-record")
             return
         self._note(fields)
+        self._branches.note(fields)
         self._tokens.feed(fields)
         steps = self._normaliser.steps(record)
         if native is not None:
@@ -130,6 +131,8 @@ class ClaudeCodeReader:
         for one in subagents:
             if not one.transcript_present:
                 self._accounts.gap("subagent-transcript", one.evidence[0])
+        if self._branches.full:
+            self._accounts.gap("limit", None)
         overrides = self._shared.overrides.finish()
         return assemble(
             self._shared,
@@ -143,7 +146,7 @@ class ClaudeCodeReader:
                 plans=self._plans.finish(self._shared.overrides.approved_plans),
                 answers=tuple(self._answers.kept),
                 overrides=overrides,
-                rejected_paths=self._changes.finish(self._shared.overrides.each(), self._branches.left),
+                rejected_paths=self._changes.finish(self._shared.overrides.each(), self._branches.left()),
                 checks=self._runs.finish(),
                 access=self._access.reached.finish(),
                 authority=self._authority.finish(),
