@@ -1,6 +1,7 @@
 """The answer for a commit, composed from what is logged: eleven sections in one order, the same for every reader.
 
-1. list      every attestation that the log's index has for the commit, proved complete at one head
+1. list      every attestation that the log's index has for the commit, its sessions and what it was rewritten from,
+             each list proved complete at one head
 2. open      the newest capture of each session: its documents and what the clone said of the commit
 3. verify    the evidence, against a clone when one is at hand
 4. compose   the sections; what nobody recorded says so
@@ -10,12 +11,11 @@ Superseded captures stay in the list of attestations; the sections speak of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attest.errors import AttestError, CannotVerify
-from attest.ledger.index import KeyKind
-from attest.model.answer import Answer, AsOf, BundleRef, CommitRef, Mark, Row, Section, attestation, commit
+from attest.model.answer import Answer, AsOf, BundleRef, CommitRef, Mark, Row, Section, commit
 from attest.model.answer_parts import (
     Nothing,
     Tally,
@@ -26,27 +26,29 @@ from attest.model.answer_parts import (
 )
 from attest.model.answer_sections import sections_from_session
 from attest.model.basis import Basis
+from attest.model.commit_document import CommitDocument
 from attest.model.diff import parse_diff
 from attest.model.explain import explain
 from attest.model.not_known import repository_unknown, unknown
 from attest.model.pointer import Pointer, PointerKind
+from attest.model.reconcile import Names, reconcile, reconciled_row
 from attest.model.session_predicate import SESSION_V1
-from attest.model.statement import parse_statement
-from attest.signing.dsse import parse_envelope
-from attest.store import attestations
+from attest.model.shares import line_shares, shares_row
 from attest.usecases.answer_evidence import EvidenceView, evidence_of
+from attest.usecases.answer_links import landed_rows
 from attest.usecases.answer_times import recorded_section
 from attest.usecases.commit_context import MAX_DIFF_BYTES, repository_name
-from attest.usecases.complete import complete_rows
+from attest.usecases.reach import reach
 from attest.usecases.read_parts import commit_document_of, session_of
+from attest.usecases.survey import CO_AUTHORS
 
 if TYPE_CHECKING:
     from attest.git import Repository
     from attest.model.answer_sections import SessionRows
-    from attest.model.commit_document import CommitDocument
     from attest.model.session import Session
     from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
+    from attest.usecases.reach import Reached
 
 MAX_SESSIONS = 16
 """Sessions told of in full; the list of attestations names all."""
@@ -71,14 +73,14 @@ def answer_for(instance: Instance, oid: str, repository: Repository | None = Non
     Raises:
         NotVerified: the index does not give what the log committed to: no list can be relied on.
     """
-    complete = complete_rows(instance, KeyKind.GIT_COMMIT, oid)  # 1
-    listed = attestations.about(instance.engine, instance.scope, KeyKind.GIT_COMMIT.value, oid)
-    as_of = AsOf(log=listed.as_of.log, tree_size=complete.state.tree_size, root=complete.state.root.hex())
-    told = tuple(_open(instance, stored, oid) for stored in _newest_captures(listed.rows))  # 2
-    view = evidence_of(instance, oid, repository, complete=len(complete.rows), listed=len(listed.rows))  # 3
+    reached = reach(instance, oid)  # 1
+    as_of = AsOf(log=reached.as_of.log, tree_size=reached.tree_size, root=reached.root.hex())
+    told = tuple(_open(instance, stored, oid) for stored in _newest_captures((*reached.rows, *reached.linked)))  # 2
+    view = evidence_of(instance, oid, repository, reached)  # 3
     if not told:
         return _nothing(oid, repository, view, as_of)
-    return _compose(oid, told, view, as_of=as_of, listed=listed.rows)  # 4
+    document = next((t.document for t in told if t.document), None) or _read_document(repository, oid)
+    return _compose(oid, told, view, document, as_of=as_of, reached=reached)  # 4
 
 
 def _newest_captures(rows: tuple[StoredAttestation, ...]) -> tuple[StoredAttestation, ...]:
@@ -120,10 +122,37 @@ def _nothing(oid: str, repository: Repository | None, view: EvidenceView, as_of:
     )
 
 
+def _read_document(repository: Repository | None, oid: str) -> CommitDocument | None:
+    """Give what the clone says of a commit that no recording kept: one that only a link leads to."""
+    if repository is None or not repository.has_commit(oid):
+        return None
+    facts = repository.commit_facts(oid)
+    diff, cut = repository.diff(oid, facts.parents[0] if facts.parents else None, max_bytes=MAX_DIFF_BYTES)
+    return CommitDocument(
+        oid=oid,
+        tree=facts.tree,
+        parents=facts.parents,
+        author_name=facts.author_name,
+        author_email=facts.author_email,
+        committer_name=facts.committer_name,
+        authored_at=facts.authored_at,
+        committed_at=facts.committed_at,
+        repository=_name(repository, oid) or "",
+        message=facts.message,
+        diff=diff,
+        diff_cut=cut,
+    )
+
+
 def _compose(
-    oid: str, told: tuple[_Told, ...], view: EvidenceView, *, as_of: AsOf, listed: tuple[StoredAttestation, ...]
+    oid: str,
+    told: tuple[_Told, ...],
+    view: EvidenceView,
+    document: CommitDocument | None,
+    *,
+    as_of: AsOf,
+    reached: Reached,
 ) -> Answer:
-    document = next((t.document for t in told if t.document), None)
     rows = [sections_from_session(t.session, t.stored.session or "") for t in told if t.session]
     closed = tuple(not_recorded("session", f"{t.stored.session}: {t.why_closed}") for t in told if t.session is None)
     sections = (
@@ -134,12 +163,12 @@ def _compose(
         Section(number=5, rows=(*_joined(rows, "reached"), *closed)),
         Section(number=6, rows=(*_joined(rows, "checked"), *closed)),
         Section(number=7, rows=(Row(term="reviews", mark=Mark.ABSENT, word="none signed"),)),
-        Section(number=8, rows=_landed(told, oid)),
+        Section(number=8, rows=landed_rows((t.stored for t in told), reached.links, oid)),
         recorded_section(tuple(t.stored for t in told), document.committed_at if document else None),
         Section(number=10, rows=view.rows),
         Section(number=11, rows=(*_joined(rows, "not_known"), *_open_questions(told))),
     )
-    ordered = sorted(listed, key=lambda row: row.predicate_type != SESSION_V1)
+    ordered = sorted((*reached.rows, *reached.linked), key=lambda row: row.predicate_type != SESSION_V1)
     return Answer(
         sentence=sentence(
             Tally(sessions=len(told), declarations=0, reviews=0, independent_reviews=0), view.policy_clause
@@ -204,7 +233,28 @@ def _who(
         for t in told
     )
     reviewer = Row(term="reviewer", mark=Mark.ABSENT, word="none signed")
-    return (author, *runners, *_joined(rows, "who"), reviewer)
+    return (author, *runners, *_joined(rows, "who"), *_names(oid, document, told), reviewer)
+
+
+def _names(oid: str, document: CommitDocument | None, told: tuple[_Told, ...]) -> tuple[Row, ...]:
+    """Whether the names around the commit agree, for each session with its own signer and agent."""
+    line = f"{document.author_name} <{document.author_email}>" if document else ""
+    mark = next((agent for shape, agent in CO_AUTHORS if shape.search(line)), None)
+    pairs = dict.fromkeys(
+        reconcile(
+            Names(
+                author_name=document.author_name if document else None,
+                author_email=document.author_email if document else None,
+                committer_name=document.committer_name if document else None,
+                signer=t.stored.identity,
+                issuer=t.stored.issuer,
+                agent=t.session.source.agent if t.session else None,
+                author_mark=mark,
+            )
+        )
+        for t in told
+    )
+    return tuple(reconciled_row(one, (commit(oid),)) for one in pairs)
 
 
 def _joined(rows: list[SessionRows], name: str) -> tuple[Row, ...]:
@@ -218,39 +268,8 @@ def _changed(told: tuple[_Told, ...], document: CommitDocument | None) -> Sectio
     # Several sessions may have written one commit: a hunk is explained when any of them explains it.
     changes = tuple(change for t in told if t.session for change in t.session.changes)
     cwd = next((t.session.cwd for t in told if t.session), None)
-    return changed_section(files, explain(files, changes, cwd), document.tree)
-
-
-def _landed(told: tuple[_Told, ...], oid: str) -> tuple[Row, ...]:
-    links = tuple(
-        Row(
-            term="link",
-            text=_LINK_WORDS[_link_of(t.stored, oid)],
-            note="the signer’s word",
-            pointers=(attestation(t.stored.id),),
-            basis=Basis.REPORTED,
-        )
-        for t in told
-    )
-    return (
-        *links,
-        not_recorded("change", "no forge is connected, so the pull request is not known"),
-        not_recorded("verdict then", "no verdict was logged when it landed"),
-    )
-
-
-_LINK_WORDS = {
-    "asserted": "asserted: the recorder named this commit",
-    "recorded": "recorded: a hook saw this commit being made while the session was at work",
-}
-
-
-def _link_of(stored: StoredAttestation, oid: str) -> str:
-    commits = parse_statement(parse_envelope(stored.leaf.envelope).payload).predicate.get("commits")
-    for row in commits if isinstance(commits, list) else []:
-        if isinstance(row, dict) and row.get("oid") == oid and row.get("link") == "recorded":
-            return "recorded"
-    return "asserted"
+    section = changed_section(files, explain(files, changes, cwd), document.tree)
+    return replace(section, rows=(*section.rows, shares_row(line_shares(files, changes, cwd))))
 
 
 def _open_questions(told: tuple[_Told, ...]) -> tuple[Row, ...]:

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 from attest.model.answer import Answer, AsOf, CommitRef, Mark, VerdictLine
 from attest.model.answer_parts import Nothing, answer_not_recorded, changed_section
-from attest.model.answer_sections import MAX_SHOWN, sections_from_session
+from attest.model.answer_rows import MAX_SHOWN
+from attest.model.answer_sections import SessionRows, sections_from_session
 from attest.model.basis import Basis
 from attest.model.diff import parse_diff
 from attest.model.explain import ExplainedHunk, Explanation
 from attest.model.pointer import PointerKind
 from attest.model.verdict import Verdict
 from tests.support import sessions
+from tests.support.claude import Transcript
 
 DIFF = (
     "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -1 +1,2 @@\n-old\n+new\n+newer\n"
@@ -87,3 +89,53 @@ def test_not_recorded_has_every_section_and_names_no_person_it_does_not_know() -
     )
     assert [row.shown_word for row in answer.section(1).rows] == ["not recorded"] * 3 + ["none signed"]
     assert answer.section(10).rows[-1].shown_word == "not proved"
+
+
+def _drained() -> SessionRows:
+    pond = "/home/ada/pond"
+    session = (
+        Transcript()
+        .add("permission-mode", permissionMode="plan")
+        .prompt("Drain it. Only edit lake.py. Don't push.")
+        .call("ExitPlanMode", plan="- open\n- wait")
+        .refused("No waiting.")
+        .call("ExitPlanMode", plan="- open")
+        .result("approved")
+        .add("permission-mode", permissionMode="bypassPermissions")
+        .edit(f"{pond}/lake.py", "a", "b")
+        .edit(f"{pond}/reeds.py", "a", "b")
+        .session()
+    )
+    return sections_from_session(session, sessions.SESSION_ID)
+
+
+def test_broken_constraints_stand_first_and_lead_to_the_act() -> None:
+    found = [row for row in _drained().asked if row.term == "constraint"]
+    assert [row.mark for row in found] == [Mark.BROKEN, Mark.KEPT]
+    assert found[0].quote == "Only edit lake.py."
+    assert [pointer.label for pointer in found[0].pointers] == ["#9", "#1"]
+    summary = next(row for row in _drained().asked if row.term == "constraints")
+    assert summary.text == "2 found: 1 broken, 1 kept, 0 not known"
+
+
+def test_revisions_and_decisions_quote_and_never_speak_the_agents_words() -> None:
+    rows = {row.term: row for row in _drained().decided}
+    assert rows["revision"].quote == "- - wait"
+    assert "wait" not in rows["revision"].text
+    assert "after a person refused" in rows["revision"].text
+    assert rows["unexplained turn"].text == "0 seen in the transcript"
+
+
+def test_authority_tells_how_long_it_held_and_who_let_calls_through() -> None:
+    rows = {row.term: row for row in _drained().reached if row.term}
+    assert rows["held"].text == "permission-mode `plan` 6 s, permission-mode `bypassPermissions` 4 s"
+    assert rows["excess"].text.startswith("Granted and not known to be used: no questions asked")
+    assert rows["approvals"].text.startswith("4 calls: 2 let through by the mode, 1 refused by a person, 1 not known")
+    assert "reeds.py" in rows["out of scope"].text
+
+
+def test_a_session_recorded_before_these_rules_says_not_known_and_never_none() -> None:
+    rows = sections_from_session(sessions.session(), sessions.SESSION_ID)
+    constraints = next(row for row in rows.asked if row.term == "constraints")
+    assert (constraints.mark, constraints.basis) == (Mark.NOT_KNOWN, Basis.UNKNOWN)
+    assert not {"approvals", "files", "unexplained turn"} & {row.term for row in (*rows.decided, *rows.reached)}
