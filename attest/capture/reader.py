@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from attest.capture.agent_trace.normalise import PROFILE as AGENT_TRACE
 from attest.capture.agent_trace.normalise import AgentTraceNormaliser
 from attest.capture.agent_trace.sniff import looks_like_agent_trace
+from attest.capture.aider.normalise import PROFILE as AIDER
+from attest.capture.aider.normalise import AiderNormaliser
+from attest.capture.aider.sniff import looks_like_aider
 from attest.capture.atif.normalise import AtifNormaliser
 from attest.capture.atif.read import PROFILE as ATIF
 from attest.capture.atif.sniff import looks_like_atif
@@ -92,6 +95,7 @@ READERS: tuple[Reader, ...] = (
     Reader(CODEX, "codex", looks_like_codex, read_codex),
     by_steps(GEMINI_JSON, GeminiNormaliser, looks_like_gemini_json),
     by_steps(GEMINI_JSONL, GeminiNormaliser, looks_like_gemini_jsonl),
+    by_steps(AIDER, AiderNormaliser, looks_like_aider),
     by_steps(CURSOR, CursorNormaliser, looks_like_cursor),
     by_steps(COPILOT_CLI, CopilotNormaliser, looks_like_copilot_cli),
     by_steps(COPILOT_TRANSCRIPT, CopilotNormaliser, looks_like_copilot_transcript),

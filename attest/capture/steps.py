@@ -9,6 +9,7 @@ from attest.capture.check_outcome import Ending
 from attest.capture.lines import Fields
 from attest.capture.tool_kinds import ToolKind
 from attest.model.basis import Basis, Evidence
+from attest.model.decisions import RejectedPathKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,10 @@ class Compaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """Context that the agent's program added."""
+    """Context that the agent's program added.
+
+    Two kinds are read by the shared rules: `file` (`path`: its content was given to the model), and `instructions`.
+    """
 
     place: Place
     kind: str
@@ -171,6 +175,8 @@ class Committed:
     branch: str | None
     how: str
     """`committed`, `amended`, or what the program called it."""
+    inferred: bool = False
+    """True where it was read off a text that others may have written too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +187,7 @@ class Abandoned:
     first: Evidence
     text: str
     """The words that the abandoned part began with."""
+    kind: RejectedPathKind = RejectedPathKind.BRANCH
 
 
 Step = (

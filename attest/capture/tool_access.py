@@ -9,7 +9,7 @@ from attest.capture.patches import FilePatch
 from attest.capture.records import text_of, texts_of
 from attest.capture.shell import split_command
 from attest.capture.shell_access import Reach, host_of, is_secret_path, reaches
-from attest.capture.steps import Call, Result, Step
+from attest.capture.steps import Attachment, Call, Result, Step
 from attest.capture.tool_arguments import commands_of, did_run
 from attest.capture.tool_changes import files_of
 from attest.capture.tool_kinds import EDITS, ToolKind
@@ -36,6 +36,10 @@ class ToolAccess:
     def feed(self, step: Step) -> None:
         """Take one step. A call that failed, was refused or could not be made reached nothing; a server it may have."""
         match step:
+            case Attachment(kind="file"):
+                path = text_of(step.fields, "path")
+                secret = [(AccessKind.SECRET, path)] if is_secret_path(path) else []
+                self.reached.add([(AccessKind.FILE_READ, path), *secret], step.place, Basis.OBSERVED)
             case Call() if not self.results:
                 self._call(step, Basis.REPORTED)
             case Result(call=Call() as call) if self.results and did_run(step):

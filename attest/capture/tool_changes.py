@@ -173,13 +173,13 @@ def _named(path: str) -> FilePatch:
 
 def _branch(agent: str, step: Abandoned) -> RejectedPath:
     return RejectedPath(
-        kind=RejectedPathKind.BRANCH,
+        kind=step.kind,
         tool=None,
         target=None,
         detail=preview(step.text),
         ts=step.place.ts,
         evidence=(step.first, step.place.evidence),
-        rule=f"{agent}/rejected.branch@1",
+        rule=f"{agent}/rejected.{step.kind.value}@1",
         basis=Basis.OBSERVED,
     )
 

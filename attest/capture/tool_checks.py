@@ -74,7 +74,7 @@ class ToolCommits:
         if len(self.kept) >= MAX_COMMITS:
             self.full = True
             return
-        recorded = isinstance(step, Committed)
+        recorded = isinstance(step, Committed) and not step.inferred
         self.kept.append(
             ObservedCommit(
                 oid=oid,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from attest.capture.agent_trace.sniff import FORMAT as AGENT_TRACE
 from attest.capture.openhands.sniff import V0 as OPENHANDS
-from attest.capture.unroll import agent_trace, atif, copilot_vscode, gemini, openhands, swe_agent
+from attest.capture.unroll import agent_trace, aider, atif, copilot_vscode, gemini, openhands, swe_agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Unroller:
 
 
 UNROLLERS: tuple[Unroller, ...] = (
+    Unroller(aider.FORMAT, aider.looks_like, aider.unroll),
     Unroller(gemini.FORMAT, gemini.looks_like, gemini.unroll),
     Unroller(copilot_vscode.FORMAT, copilot_vscode.looks_like, copilot_vscode.unroll),
     Unroller(OPENHANDS, openhands.looks_like_trajectory, openhands.unroll_trajectory),
