@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from attest.capture.agent_trace.sniff import FORMAT as AGENT_TRACE
 from attest.capture.claude_code.read import FORMAT as CLAUDE_CODE
 from attest.capture.codex.read import FORMAT as CODEX
+from attest.capture.openhands.sniff import V0 as OPENHANDS_V0
+from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
+from attest.capture.unroll.atif import FORMAT as ATIF
+from attest.capture.unroll.swe_agent import FORMAT as SWE_AGENT
 from redaction.fields import FieldKind, FieldPolicy, FieldRule
 
 _OPAQUE = (
@@ -63,7 +68,24 @@ _GENERAL_STRUCTURAL: _Structural = (
 )
 """For formats that are read by their steps; a value that has not the shape is scanned like any other."""
 
-_MORE: dict[str, tuple[tuple[tuple[str, ...], ...], _Structural]] = {}
+_THINKING = (("**", "signature"),)
+"""What a vendor signs its reasoning with."""
+
+_MORE: dict[str, tuple[tuple[tuple[str, ...], ...], _Structural]] = {
+    OPENHANDS_V0: (_THINKING, ()),
+    OPENHANDS_V1: (_THINKING, (("uuid", ("action_id",)), ("id", ("action_id", "llm_response_id")))),
+    SWE_AGENT: (_THINKING, ()),
+    ATIF: (
+        (),
+        (
+            ("uuid", ("trajectory_id", "trajectory")),
+            ("id", ("source_call_id", "trajectory_id", "trajectory")),
+            ("word", ("actor",)),
+            ("model", ("model_name",)),
+        ),
+    ),
+    AGENT_TRACE: ((), (("model", ("model_id",)),)),
+}
 """By format: what is opaque and what is structural beyond the general policy."""
 
 

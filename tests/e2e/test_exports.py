@@ -22,6 +22,7 @@ def test_a_recorded_session_goes_out_as_atif_and_its_commit_as_agent_trace(home:
     clone = make_clone(tmp_path / "pond", text="ducks = 3\n")
     instance = open_home(home / "whereof")
     receipt = record_file(instance, write_story(tmp_path / "story.jsonl", story()), clone)
+    assert receipt.session is not None
     document = json.loads(json.dumps(export_atif(instance, receipt.session)))
     Trajectory.model_validate(document)
     assert document["trajectory_id"] == receipt.session
@@ -40,6 +41,7 @@ def test_the_commands_write_files_that_only_their_owner_reads(home: Path, tmp_pa
     tale = story()
     tale.edit("/home/ada/pond/pond.py", "ducks = 3", "ducks = 3  # room for one more")
     receipt = record_file(open_home(home / "whereof"), write_story(tmp_path / "story.jsonl", tale), clone)
+    assert receipt.session is not None
     out = tmp_path / "out.json"
     done = whereof("export", "atif", receipt.session, "-o", out, home=home / "whereof", cwd=clone.path)
     assert done.returncode == 0, done.stderr
@@ -50,3 +52,29 @@ def test_the_commands_write_files_that_only_their_owner_reads(home: Path, tmp_pa
     (file,) = json.loads(done.stdout)["files"]
     assert file["path"] == "pond.py"
     assert file["conversations"][0]["ranges"] == [{"start_line": 1, "end_line": 1}]
+
+
+def test_ids_that_join_a_call_and_its_result_outlive_redaction(home: Path, tmp_path: Path) -> None:
+    name = "call_9fKq2LwX7vBz4RtY1mNc8HsD"
+    steps = [
+        {"step_id": 1, "source": "user", "message": "x"},
+        {
+            "step_id": 2,
+            "source": "agent",
+            "message": "",
+            "tool_calls": [{"tool_call_id": name, "function_name": "bash", "arguments": {"command": "ls"}}],
+            "observation": {"results": [{"source_call_id": name, "content": "pond.py"}]},
+        },
+    ]
+    document = {
+        "schema_version": "ATIF-v1.8",
+        "session_id": "run-1",
+        "agent": {"name": "a", "version": "1"},
+        "steps": steps,
+    }
+    file = tmp_path / "trajectory.json"
+    file.write_text(json.dumps(document, indent=2))
+    instance = open_home(home / "whereof")
+    session = session_of(instance, record_file(instance, file).attestation)
+    assert [event.call_id for event in session.events if event.tool] == [name, name]
+    assert not session.gaps
