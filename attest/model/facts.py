@@ -11,6 +11,7 @@ from attest.model.access import Access, AccessKind
 from attest.model.basis import Basis
 from attest.model.checks import CheckKind, CheckStatus
 from attest.model.decisions import PlanKind
+from attest.model.more_facts import more_counts
 from attest.model.session import Session
 
 MODEL_WORD = re.compile(r"[A-Za-z0-9._:/@-]{1,128}")
@@ -45,7 +46,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """How many, and how that is known. With basis `unknown` the count is 0 and means nothing."""
+    """How many, and how that is known. With basis `unknown` a count says of how many it is not known; 0 then means nothing."""
 
     count: int
     basis: Basis
@@ -82,6 +83,8 @@ class Facts:
     rejected_paths: Number
     gaps: tuple[str, ...]
     """Kinds of gap, sorted."""
+    more: tuple[tuple[str, Number], ...] = ()
+    """Counts that go under `extensions`, by name; empty for a session recorded before they were derived."""
 
 
 def facts_of(session: Session) -> Facts:
@@ -115,6 +118,7 @@ def facts_of(session: Session) -> Facts:
         overrides=_number(one.basis for one in session.overrides),
         rejected_paths=_number(one.basis for one in session.rejected_paths),
         gaps=tuple(sorted(gaps)),
+        more=tuple((name, _number(bases, none=Basis.INFERRED)) for name, bases in more_counts(session)),
     )
 
 
@@ -139,6 +143,8 @@ def facts_json(facts: Facts) -> dict[str, object]:
         "rejectedPaths": _count(facts.rejected_paths),
         "gaps": list(facts.gaps),
     }
+    if facts.more:
+        found["extensions"] = {"counts": {name: _count(number) for name, number in facts.more}}
     if facts.agent_version is not None:
         found["agentVersion"] = _word(facts.agent_version)
     return found
@@ -172,9 +178,10 @@ def _checks(session: Session) -> tuple[CheckFact, ...]:
     )
 
 
-def _number(bases: Iterable[Basis]) -> Number:
+def _number(bases: Iterable[Basis], *, none: Basis = Basis.OBSERVED) -> Number:
+    """`none`: the basis of a zero."""
     found = list(bases)
-    weakest = next((basis for basis in _WEAKEST_FIRST if basis in found), Basis.OBSERVED)
+    weakest = next((basis for basis in _WEAKEST_FIRST if basis in found), none)
     return Number(count=len(found), basis=weakest)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from attest.capture import limits
 from attest.capture.reader import read_session
 from attest.model.documents import LATER_PARTS, documents_of, from_documents
+from attest.model.facts import facts_json, facts_of
 from attest.model.permissions import ExcessKind, Permissions, Use
 from attest.model.session import Session
+from attest.model.session_predicate import FACTS
 from tests.support.claude import Transcript
 from tests.support.codex import CWD, started
 
@@ -163,3 +166,18 @@ def test_a_full_list_is_a_gap() -> None:
     finally:
         limits.MAX_CHANGES = before
     assert [(gap.kind, gap.count) for gap in full.gaps] == [("limit", 1)]
+
+
+def test_the_statement_counts_without_a_word_and_a_policy_can_tell_absent_from_zero() -> None:
+    session = Transcript().prompt("Don't touch a.py").edit(f"{POND}/a.py", "a", "b").session()
+    facts = facts_json(facts_of(session))
+    FACTS.check(facts, "")
+    extensions = facts["extensions"]
+    assert isinstance(extensions, dict)
+    counts = extensions["counts"]
+    assert counts["constraints.broken"] == {"count": 1, "basis": "observed"}
+    assert counts["constraints.kept"] == {"count": 0, "basis": "inferred"}
+    assert counts["approvals.unknown"] == {"count": 1, "basis": "unknown"}
+    assert "a.py" not in json.dumps(facts)
+    old = replace(session, constraints=None, course=None, permissions=None, files=None)
+    assert "extensions" not in facts_json(facts_of(old))
