@@ -25,6 +25,9 @@ bench: $(VENV)/.test
 bench-extraction: $(VENV)/.test
 	$(PY) -m tools.bench_extraction --write docs/bench/extraction.md
 
+bench-hook: $(VENV)/.run
+	$(PY) -m tools.bench_hook $(BENCH_ARGS)
+
 check: $(VENV)/.dev
 	$(PY) -m tools.check
 

@@ -28,12 +28,14 @@ def with_hooks(agent: AgentHooks, before: bytes | None, *, where: str) -> bytes:
         InvalidInput: `init.config`: the file is not JSON that can be written again without loss.
     """
     document = {} if before is None or not before.strip() else _parse(before, where)
+    if before is not None and _holds_ours(agent, document):
+        return before
     clean = _without(document)
+    if agent.version is not None:
+        clean = {"version": agent.version} | clean
     hooks = clean.setdefault("hooks", {})
     if not isinstance(hooks, dict):
         raise _refused(where, "an object at /hooks")
-    if agent.version is not None:
-        clean.setdefault("version", agent.version)
     for event in agent.events:
         entries = hooks.setdefault(event.name, [])
         if not isinstance(entries, list):
@@ -89,6 +91,19 @@ def _without(document: dict[str, object]) -> dict[str, object]:
     if kept or not hooks:
         return document | {"hooks": kept}
     return {name: value for name, value in document.items() if name != "hooks"}
+
+
+def _holds_ours(agent: AgentHooks, document: dict[str, object]) -> bool:
+    """Tell whether every entry of ours is there as it would be written, and no other of ours."""
+    hooks = document.get("hooks")
+    if not isinstance(hooks, dict) or (agent.version is not None and "version" not in document):
+        return False
+    found = {
+        event: [entry for entry in entries if _entry_without(entry) != entry]
+        for event, entries in hooks.items()
+        if isinstance(entries, list)
+    }
+    return {event: ours for event, ours in found.items() if ours} == {e.name: [agent.entry(e)] for e in agent.events}
 
 
 def _entry_without(entry: object) -> object | None:

@@ -12,6 +12,8 @@ trap 'exit 0' 0
 trap '' PIPE
 LC_ALL=C
 umask 077
+# With standard input closed a pipe of our own would take its number, and a reader would wait for itself.
+[ -e /dev/fd/0 ] || [ ! -d /dev/fd ] || exec </dev/null
 whereof_nl='
 '
 whereof_out=
@@ -154,19 +156,20 @@ inside() {
 agent_event() {
     agent=$1
     event=$2
+    [ -n "$agent" ] && [ -n "$event" ] || return 0
     case $agent$event in
-    '' | *[!A-Za-z0-9._-]*) return 0 ;;
+    *[!A-Za-z0-9._-]*) return 0 ;;
     esac
     [ "$agent" = cursor ] && whereof_out='{}'
     payload=
     if [ -t 0 ]; then
         now=$(date +%s)
     else
-        payload=$(date +%s; exec head -c 8192) 2>/dev/null
+        payload=$(date +%s; exec head -c 4096) 2>/dev/null
         now=${payload%%"$whereof_nl"*}
         payload=${payload#*"$whereof_nl"}
         # What is left is read away behind us, up to a bound: an agent that cannot finish writing may count it a failure.
-        if [ ${#payload} -ge 8180 ]; then
+        if [ ${#payload} -ge 4084 ]; then
             exec 3<&0
             head -c 67108864 <&3 >/dev/null 2>&1 &
             exec 3<&-
@@ -185,11 +188,20 @@ agent_event() {
     take cwd cwd
     folder=$got
     [ -n "$folder" ] || { add cwd "${CLAUDE_PROJECT_DIR:-${PWD:-}}"; folder=$got; }
-    take turn prompt_id turn_id generation_id
-    take call tool_use_id toolCallId
-    take mode permission_mode
-    take sub agent_id
-    take why source trigger reason
+    # What an event never holds is not looked for: looking costs more than anything else here.
+    case $agent in
+    claude-code) take turn prompt_id ;;
+    codex) take turn turn_id ;;
+    cursor) take turn generation_id ;;
+    esac
+    case $agent in
+    claude-code | codex) take mode permission_mode ;;
+    esac
+    case $event in
+    *ool*) take call tool_use_id toolCallId ;;
+    *[Ss]ubagent*) take sub agent_id ;;
+    *Start | *End | *omp*) take why source trigger reason ;;
+    esac
     put
     case $session in
     '' | .* | *[!A-Za-z0-9._-]*) return 0 ;;

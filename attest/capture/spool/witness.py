@@ -159,8 +159,10 @@ class _State:
         calls = self._open.setdefault(key, set())
         if line.event in CALL_EVENTS:
             calls.add(line.call)
-        elif line.event in RESULT_EVENTS:
+        elif line.event in RESULT_EVENTS and line.call:
             calls.discard(line.call)
+        elif line.event in RESULT_EVENTS:
+            calls.clear()  # a result whose id lay beyond what the hook reads: none counts as open, rather than all
         elif line.event in TURN_END_EVENTS | END_EVENTS:
             calls.clear()
 
