@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attest.capture.mcp.session_calls import session_call
+from attest.capture.mcp.session_calls import mcp_tools, session_call
 from attest.errors import Absent, CannotVerify
 from attest.model.parts import SessionKeys
 from attest.model.session import EventKind
@@ -79,8 +79,10 @@ def session_calls(instance: Instance, recorded: RecordedSession) -> tuple[Sessio
         (event for event in recorded.session.events if event.kind is EventKind.TOOL_CALL),
         key=lambda event: (event.evidence.byte_start, event.seq),
     )
+    known = mcp_tools(recorded.session)
     made = [
-        session_call(event, record, digest(record)) for event, record in _records(instance, recorded.attestation, calls)
+        session_call(event, record, digest(record), known=known)
+        for event, record in _records(instance, recorded.attestation, calls)
     ]
     return tuple(sorted(made, key=lambda call: call.seq))
 

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from attest.capture.lines import Fields, parse_line
 from attest.capture.mcp.jsonrpc import canonical_arguments, parse_traceparent, trace_or_span
 from attest.capture.mcp.log_lines import MAX_ID_CHARS
 from attest.capture.records import text_of
+from attest.model.access import AccessKind
 from attest.model.mcp import SessionCall
 from attest.model.mcp_join import tool_name
-from attest.model.session import Event
+from attest.model.session import Event, EventKind, Session
 
 _ARGUMENT_NAMES: Final = ("input", "arguments", "args", "parameters", "tool_input")
 _MCP_SESSION_NAMES: Final = ("mcp.session.id", "mcp_session_id", "mcpSessionId")
 _MAX_NAMES: Final = 8
 """Places where a name may be cut into server and tool."""
 _MCP: Final = "mcp__"
+_LEVELS: Final = 3
+_MAX_OBJECTS: Final = 64
 
 
-def session_call(event: Event, record: bytes, original: str) -> SessionCall:
+def mcp_tools(session: Session) -> Mapping[str, tuple[str, ...]]:
+    """Give the names under which the session's agent may call the MCP tools that the session is known to have reached.
+
+    Agents join a server's name and a tool's in their own ways; which tools are MCP's, a format's own reader tells.
+    """
+    called = {tool_name(event.tool) for event in session.events if event.kind is EventKind.TOOL_CALL}
+    found: dict[str, dict[str, None]] = {}
+    for access in session.access:
+        server, slash, tool = access.target.partition("/")
+        plain, of = tool_name(tool), tool_name(server)
+        if access.kind is AccessKind.MCP and slash and plain and of:
+            joined = (f"mcp__{of}__{plain}", f"mcp_{of}_{plain}", f"{of}__{plain}", f"{of}_{plain}", f"{of}-{plain}")
+            # The bare name may be a tool of the agent's own: it is taken for the server's only where no other is called.
+            for name in joined if called & set(joined) else (plain,):
+                found.setdefault(name, {})[plain] = None
+    return {name: tuple(tools)[:_MAX_NAMES] for name, tools in found.items()}
+
+
+def session_call(event: Event, record: bytes, original: str, *, known: Mapping[str, tuple[str, ...]]) -> SessionCall:
     """Give one call of a session. `record` is the redacted line that the event's evidence names, `original` its digest.
 
-    Arguments are looked for where agents' formats hold them (`input`, `arguments`, `args`, `parameters`, as an object or
+    `known` is what `mcp_tools` gives for the session. Arguments are looked for where agents' formats hold them (`input`, `arguments`, `args`, `parameters`, as an object or
     as JSON text); where they are not found they are not known, never empty.
     """
     fields = parse_line(record)
@@ -30,18 +52,19 @@ def session_call(event: Event, record: bytes, original: str) -> SessionCall:
     at = resolve(whole, event.evidence.pointer)
     call = at if isinstance(at, dict) else {}
     trace, span = _trace(call, whole)
+    name = event.tool or ""
     return SessionCall(
         seq=event.seq,
         call_id=event.call_id,
-        tools=tool_names(event.tool or ""),
-        is_mcp=(event.tool or "").startswith(_MCP),
+        tools=known.get(tool_name(name) or "", ()) or tool_names(name),
+        is_mcp=name.startswith(_MCP) or tool_name(name) in known,
         started=event.ts,
         mcp_session=next(
             (text_of(call, name)[:MAX_ID_CHARS] for name in _MCP_SESSION_NAMES if text_of(call, name)), None
         ),
         trace_id=trace,
         span_id=span,
-        arguments=_arguments(call),
+        arguments=arguments_in(call),
         original=original,
     )
 
@@ -72,13 +95,18 @@ def resolve(value: object, pointer: str) -> object:
     return value
 
 
-def _arguments(call: Fields) -> bytes | None:
-    for name in _ARGUMENT_NAMES:
-        value = call.get(name)
-        if isinstance(value, str):
-            value = parse_line(value.encode("utf-8", "replace"))
-        if isinstance(value, dict):
-            return canonical_arguments(value)
+def arguments_in(call: Fields) -> bytes | None:
+    """Give the arguments that a call's object holds, in itself or in the objects up to two levels inside of it."""
+    layer = [call]
+    for _ in range(_LEVELS):
+        for fields in layer:
+            for name in _ARGUMENT_NAMES:
+                value = fields.get(name)
+                if isinstance(value, str):
+                    value = parse_line(value.encode("utf-8", "replace"))
+                if isinstance(value, dict):
+                    return canonical_arguments(value)
+        layer = [value for fields in layer for value in fields.values() if isinstance(value, dict)][:_MAX_OBJECTS]
     return None
 
 

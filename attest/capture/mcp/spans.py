@@ -164,7 +164,7 @@ def _state(span: _Span) -> CallState:
     error = span.attributes.get("error.type")
     if error == "tool_error":
         return CallState.TOOL_ERROR
-    failed = field(span.fields, "status").get("code") in {2, "STATUS_CODE_ERROR"}
+    failed = field(span.fields, "status").get("code") in (2, "STATUS_CODE_ERROR")  # a hostile value may not be hashable
     return CallState.RPC_ERROR if failed or error else CallState.ANSWERED
 
 

@@ -59,7 +59,7 @@ def rows(item: PayloadItem) -> Rows:
 
 
 def _is_usage(item: PayloadItem) -> bool:
-    return item.fields.get("type") in {"request", "response"} and "github_request_id" in item.fields
+    return text_of(item.fields, "type") in {"request", "response"} and "github_request_id" in item.fields
 
 
 def sessions(item: PayloadItem) -> tuple[str, ...]:

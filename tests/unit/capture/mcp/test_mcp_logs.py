@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from attest.capture.mcp import jsonrpc
 from attest.capture.mcp.read import read_mcp_log
@@ -249,6 +252,50 @@ def test_a_servers_span_alone_is_known_by_its_callers_span() -> None:
     assert (log.calls[0].span_id, log.calls[0].state) == ("b7ad6b7169203331", CallState.TOOL_ERROR)
 
 
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [({"code": 2}, CallState.RPC_ERROR), ({"code": 1}, CallState.ANSWERED), ({"code": []}, CallState.ANSWERED)],
+)
+def test_the_status_of_a_span_says_whether_the_call_failed(status: dict[str, object], state: CallState) -> None:
+    assert read(export(span("b7ad6b7169203331", 3) | {"status": status})).calls[0].state is state
+
+
 def test_an_export_over_several_lines_is_read_whole() -> None:
     data = json.dumps(export(span("b7ad6b7169203331", 3)), indent=2).encode()
     assert len(read_mcp_log(data, owner=LogOwner.GATEWAY, digest=digest).calls) == 1
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("a1-/~:é<", max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("a1-/~:é<", max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+_MESSAGE = st.fixed_dictionaries(
+    {"jsonrpc": st.just("2.0")},
+    optional={
+        "id": st.sampled_from([1, "1", 2.5, None, True, {}]) | _JSON,
+        "method": st.sampled_from(["tools/call", "ping", "notifications/cancelled", "initialize"]) | _JSON,
+        "params": _JSON
+        | st.fixed_dictionaries({"name": _JSON, "arguments": _JSON, "_meta": _JSON, "requestId": _JSON}),
+        "result": _JSON | st.fixed_dictionaries({"isError": _JSON, "serverInfo": _JSON}),
+        "error": _JSON,
+    },
+)
+_SPANS = st.fixed_dictionaries(
+    {
+        "resourceSpans": _JSON
+        | st.lists(
+            st.fixed_dictionaries(
+                {"resource": _JSON, "scopeSpans": _JSON | st.lists(st.fixed_dictionaries({"spans": st.lists(_JSON)}))}
+            )
+        )
+    }
+)
+
+
+@given(
+    st.lists(_MESSAGE | _SPANS | _JSON | st.fixed_dictionaries({"ts": _JSON, "dir": _JSON, "m": _MESSAGE}), max_size=6)
+)
+def test_no_log_whatever_it_holds_breaks_the_reader_or_its_counts(lines: list[object]) -> None:
+    with contextlib.suppress(InvalidInput):
+        read(*lines, owner=LogOwner.CLIENT)

@@ -34,7 +34,7 @@ def run(made: Transcript, payload: object, *, control: Control | None = None) ->
     session = made.session()
     records = [line.rstrip(b"\n") for line in made.lines()]
     calls = [
-        session_call(event, records[event.evidence.record], "")
+        session_call(event, records[event.evidence.record], "", known={})
         for event in session.events
         if event.kind is EventKind.TOOL_CALL
     ]

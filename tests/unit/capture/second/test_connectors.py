@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from attest.capture.second.copilot_agent import AgentLogs, parse_agent_logs_url
 from attest.capture.second.payload import MAX_ITEMS
@@ -181,3 +184,28 @@ def test_items_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("attest.capture.second.payload.MAX_ITEMS", 1)
     log = read(second.github_events())
     assert ("limit", 4) in [(tally.name, tally.count) for tally in log.counts.skipped]
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text("a1-/~:é<", max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("a1-/~:é<", max_size=6), inner, max_size=3),
+    max_leaves=5,
+)
+_NAMES = (
+    "type role content provenance created_at session data items event_id source message principal event_type timestamp "
+    "payload call_id name action actor_is_agent pull_request_url after mcp_configuration is_firewall_enabled "
+    "custom_allowlist enabled_tools attributes body resourceLogs next_page"
+).split()
+_PAYLOAD = st.dictionaries(
+    st.sampled_from(_NAMES), _JSON | st.sampled_from(["user", "user_prompt", "tool_use"]), max_size=8
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(_PAYLOAD, min_size=1, max_size=4), st.sampled_from(["auto", *(one.source for one in CONNECTORS)]))
+def test_no_payload_whatever_it_holds_breaks_a_connector(items: list[dict[str, object]], kind: str) -> None:
+    with contextlib.suppress(InvalidInput):
+        read(items, kind=kind)
+    seeded = [second.anthropic_page()["data"][0] | items[0], second.devin_page()["items"][0] | items[0]]
+    with contextlib.suppress(InvalidInput):
+        read({"data": seeded, "session": items[-1]}, kind=kind)
