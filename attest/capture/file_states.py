@@ -18,6 +18,8 @@ from attest.model.basis import Evidence
 MAX_FILES = 20_000
 MAX_STATES = 1_000
 """States kept of one file; the oldest is forgotten first."""
+MAX_REFUSED = 32
+"""Refused edits of one file that wait for it to be edited."""
 _TEMPORARY = ("/tmp/", "/private/tmp/", "/var/tmp/", "/var/folders/", "/private/var/folders/", "/dev/")  # noqa: S108
 _REMOVERS = frozenset({"rm", "unlink", "trash", "rimraf", "del", "Remove-Item"})
 
@@ -78,6 +80,24 @@ class FileStates:
     def is_edited(self, word: str) -> bool:
         """Tell whether a word of a command names a file that the session changed."""
         return any(_names(word, path) for path in self.edited)
+
+
+@dataclass(slots=True)
+class RefusedEdits:
+    """Edits that a tool refused to make, until the file is edited after all."""
+
+    waiting: OrderedDict[str, list[tuple[str, Evidence]]] = member(default_factory=OrderedDict)
+
+    def refused(self, path: str, words: str, at: Evidence) -> None:
+        """Note a refused edit, by what it would have put into the file."""
+        self.waiting.setdefault(path, []).append((_digest(words), at))
+        del self.waiting[path][:-MAX_REFUSED]
+        if len(self.waiting) > MAX_FILES:
+            self.waiting.popitem(last=False)
+
+    def made(self, path: str, words: str) -> tuple[Evidence, ...]:
+        """Note an edit that was made; give the refused ones before it that had another form."""
+        return tuple(at for digest, at in self.waiting.pop(path, ()) if digest != _digest(words))
 
 
 def _removed_words(argv: Sequence[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from attest.capture.file_states import FileStates
 from attest.capture.shell import SimpleCommand, split_command
 from attest.capture.steps import Call, Result
 from attest.capture.text import preview, target
-from attest.model.basis import Basis
+from attest.model.basis import Basis, Evidence
 from attest.model.decisions import Override, OverrideKind, RejectedPath, RejectedPathKind
 
 _HARMLESS = frozenset({"cd", "pushd", "popd", "echo", "printf", "export", "set", "pwd", "true", ":"})
@@ -33,6 +33,20 @@ def refused_proposals(agent: str, overrides: tuple[Override, ...]) -> list[Rejec
         for one in overrides
         if one.kind is OverrideKind.REJECTION and one.tool not in (None, *_NOT_PROPOSALS)
     ]
+
+
+def retried(agent: str, path: str, tool: str, evidence: tuple[Evidence, Evidence]) -> RejectedPath:
+    """Give an edit of a file that the tool refused, and that was made in another form: `evidence` is the two calls."""
+    return RejectedPath(
+        kind=RejectedPathKind.RETRY,
+        tool=tool[:128],
+        target=target(path),
+        detail=preview(path),
+        ts=None,
+        evidence=evidence,
+        rule=f"{agent}/rejected.retry@1",
+        basis=Basis.OBSERVED,
+    )
 
 
 def discarded(

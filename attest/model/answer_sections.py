@@ -49,6 +49,7 @@ _REJECTED: Final = {
     RejectedPathKind.REVERSAL: "Edited, then put back",
     RejectedPathKind.DISCARD: "Done, then thrown away",
     RejectedPathKind.BRANCH: "A branch of the conversation that was left",
+    RejectedPathKind.RETRY: "Refused by the tool, then made in another form",
 }
 
 

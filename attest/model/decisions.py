@@ -125,6 +125,8 @@ class RejectedPathKind(StrEnum):
     """A command that throws work away: restore, checkout of paths, hard reset, revert, stash drop."""
     BRANCH = "branch"
     """Records of an abandoned branch of the conversation."""
+    RETRY = "retry"
+    """An edit that the tool refused, and that was then made in another form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

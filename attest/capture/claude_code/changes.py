@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from dataclasses import field as member
 
 from attest.capture.claude_code.contents import contents_of
 from attest.capture.claude_code.plans import is_plan_file
-from attest.capture.file_states import FileStates
+from attest.capture.file_states import FileStates, RefusedEdits
 from attest.capture.records import items_of, text_of
-from attest.capture.rejected_paths import discarded, refused_proposals
+from attest.capture.rejected_paths import discarded, refused_proposals, retried
 from attest.capture.steps import Call, Result, Step
 from attest.capture.text import preview, target
 from attest.model.basis import Basis, Evidence
@@ -37,6 +38,7 @@ class Changes:
     lines_left: int = MAX_LINES
     done: dict[tuple[str, str, str], Evidence] = member(default_factory=dict)
     states: FileStates = member(default_factory=FileStates)
+    refused: RefusedEdits = member(default_factory=RefusedEdits)
 
     def feed(self, step: Step, seq: int) -> bool:
         """Take one step; True where it changed a file that is not a plan of the agent's own."""
@@ -44,8 +46,12 @@ class Changes:
             return False
         if step.call.tool == "Bash" and not step.text.startswith(TOOL_ERROR):
             self._discard(step, step.call)
-        if step.call.tool in EDIT_TOOLS and not step.is_error:
+        if step.call.tool not in EDIT_TOOLS:
+            return False
+        if not step.is_error:
             return self._edit(step, step.call, seq)
+        if step.text.startswith(TOOL_ERROR):
+            self.refused.refused(_path_of(step.call), _words_of(step.call), step.call.place.evidence)
         return False
 
     def finish(self, overrides: tuple[Override, ...], branches: list[RejectedPath]) -> tuple[RejectedPath, ...]:
@@ -54,7 +60,7 @@ class Changes:
         return tuple(sorted([*proposals, *self.rejected, *branches], key=lambda one: one.evidence[0].record))
 
     def _edit(self, step: Result, call: Call, seq: int) -> bool:
-        path = text_of(call.arguments, "file_path") or text_of(call.arguments, "notebook_path")
+        path = _path_of(call)
         if not path or len(self.kept) >= MAX_CHANGES:
             return False
         added, removed, complete = self._lines(step, call)
@@ -79,6 +85,8 @@ class Changes:
         if is_plan_file(path):
             return False
         self.states.changed(path, call.place.evidence, created=created)
+        for earlier in self.refused.made(path, _words_of(call)):
+            self.rejected.append(retried(AGENT, path, call.tool, (earlier, call.place.evidence)))
         self._reversal(step, call, path)
         return True
 
@@ -140,3 +148,12 @@ class Changes:
         found = discarded(AGENT, text_of(call.arguments, "command"), call, step, states=self.states)
         if found is not None and len(self.rejected) < MAX_CHANGES:
             self.rejected.append(found)
+
+
+def _path_of(call: Call) -> str:
+    return text_of(call.arguments, "file_path") or text_of(call.arguments, "notebook_path")
+
+
+def _words_of(call: Call) -> str:
+    """Give everything an edit says, so that the same edit once more is known."""
+    return json.dumps(call.arguments, sort_keys=True, default=str)

@@ -9,10 +9,10 @@ from dataclasses import field as member
 
 from attest.capture.codex.calls import PATCH_TOOL
 from attest.capture.codex.runs import Run
-from attest.capture.file_states import FileStates
+from attest.capture.file_states import FileStates, RefusedEdits
 from attest.capture.patches import FilePatch, patch_of_record, patch_of_text
 from attest.capture.records import text_of
-from attest.capture.rejected_paths import discarded, refused_proposals
+from attest.capture.rejected_paths import discarded, refused_proposals, retried
 from attest.capture.steps import Call, HumanPrompt, Notice, Result, Step
 from attest.capture.text import preview, target
 from attest.model.basis import Basis, Evidence
@@ -26,6 +26,7 @@ RULE_REVERSAL = "codex/rejected.reversal@2"
 RULE_ROLLBACK = "codex/rejected.rollback@1"
 MAX_CHANGES = 20_000
 MAX_PROMPTS = 10_000
+PATCH_REFUSED = "apply_patch verification failed"
 MAX_LINES_PER_CHANGE = 4_000
 MAX_LINES = 400_000
 
@@ -41,6 +42,7 @@ class Changes:
     applied: set[str] = member(default_factory=set)
     done: dict[tuple[str, str, str], Evidence] = member(default_factory=dict)
     states: FileStates = member(default_factory=FileStates)
+    refused: RefusedEdits = member(default_factory=RefusedEdits)
     prompts: list[HumanPrompt] = member(default_factory=list)
     """Prompts that were not taken back."""
 
@@ -56,6 +58,10 @@ class Changes:
             case HumanPrompt():
                 self.prompts.append(replace(step, text=preview(step.text)))
                 del self.prompts[:-MAX_PROMPTS]
+            case Result(call=Call() as call, rejected=None) if call.arguments.get("patch") and _refused(step):
+                for one in patch_of_text(text_of(call.arguments, "patch")):
+                    words = text_of(call.arguments, "patch")
+                    self.refused.refused(one.path.rsplit("/", 1)[-1], words, call.place.evidence)
             case Result(call=Call() as call) if call.arguments.get("patch") and not step.is_error:
                 fresh = call.call_id not in self.applied and step.rejected is None
                 # `apply_patch` as a tool says when it failed; within a shell command only its exit tells.
@@ -95,9 +101,16 @@ class Changes:
             if one.op is ChangeOp.DELETE and self.states.deleted(one.path):
                 self._left(RejectedPathKind.REVERSAL, one, step, (evidence[0], step.place.evidence))
             elif one.op is not ChangeOp.DELETE:
+                self._retried(one, evidence[0])
                 self.states.changed(one.path, evidence[0], created=one.op is ChangeOp.CREATE)
                 self._reversal(one, step, evidence)
         return bool(files)
+
+    def _retried(self, one: FilePatch, at: Evidence) -> None:
+        """A patch names files relative to the folder it is applied in, its record by their whole path: names are compared."""
+        for earlier in self.refused.made(one.path.rsplit("/", 1)[-1], ""):
+            if earlier.record not in {path.evidence[0].record for path in self.rejected[-8:]}:
+                self.rejected.append(retried(AGENT, one.path, PATCH_TOOL, (earlier, at)))
 
     def _rolled_back(self, step: Notice) -> None:
         """A person took turns back: what their first prompt began was left."""
@@ -173,6 +186,10 @@ class Changes:
                 basis=Basis.OBSERVED,
             )
         )
+
+
+def _refused(step: Result) -> bool:
+    return step.text.startswith(PATCH_REFUSED)
 
 
 def _digest(lines: Sequence[str]) -> str:
