@@ -25,6 +25,8 @@ class Skip:
     name: str
     known: bool = True
     """False for a record type that the reader does not know: it is counted among the unknown ones too."""
+    gap: str = ""
+    """The kind of gap that the record tells of, as in `attest.model.session.Gap`; empty for none."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class SessionFacts:
     base_evidence: Evidence | None = None
     models: dict[str, None] = member(default_factory=dict)
     """In order of first use."""
+    local_time: Evidence | None = None
+    """The first time without an offset: which moment it was is not known, so no event has one. It is a gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

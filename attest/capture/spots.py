@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attest.capture.accounts import here_of
 from attest.capture.lines import Record
 from attest.capture.records import below
@@ -14,6 +16,16 @@ def place_of(
 ) -> Place:
     """Give the place of a whole record; a time without an offset is no time."""
     return Place(evidence=here_of(record), ts=moment(time), native_id=native_id, parent=parent, sidechain=sidechain)
+
+
+def is_local(time: object) -> bool:
+    """Tell whether a value is a time that says nothing of its offset from UTC."""
+    if not isinstance(time, str) or len(time) > 40:
+        return False
+    try:
+        return datetime.fromisoformat(time).tzinfo is None
+    except ValueError:
+        return False
 
 
 def inside(place: Place, *names: str | int) -> Place:

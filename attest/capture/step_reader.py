@@ -113,6 +113,8 @@ class StepReader:
             why = found if isinstance(found, Skip) else Skip("no-content")
             name = target(why.name)[:64]
             (accounts.skip if why.known else accounts.not_known)(name)
+            if why.gap:
+                accounts.gap(why.gap, here_of(record))
             return
         accounts.with_events += 1
         for step in found:
@@ -180,6 +182,8 @@ class StepReader:
         for one in subagents:
             if not one.transcript_present:
                 shared.accounts.gap("subagent-transcript", one.evidence[0])
+        if self._normaliser.facts.local_time is not None:
+            shared.accounts.gap("local-time", self._normaliser.facts.local_time)
         for _ in range(self._rules.full()):
             shared.accounts.gap("limit", None)
 

@@ -123,8 +123,9 @@ class Gap:
 
     kind: str
     """`bad-line`, `oversized-line`, `truncated-tail`, `dropped-record`, `orphan-parent`, `call-without-result`,
-    `result-without-call`, `compaction`, `subagent-transcript`, `limit` (a list is full: events,
-    changes, texts, ...; once for each)."""
+    `result-without-call`, `compaction`, `subagent-transcript`, `local-time` (times have no
+    offset), `other-conversation` (the source holds one
+    more, which is not read), `limit` (a list is full: events, changes, texts, ...; once for each)."""
     count: int
     evidence: tuple[Evidence, ...]
     """Bounded: the first places; empty where there is no place to show."""

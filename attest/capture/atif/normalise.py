@@ -8,6 +8,7 @@ codes in it are somebody's copy, so no check passes by them.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as member
 
@@ -18,11 +19,12 @@ from attest.capture.claude_code.convention import injected_kind
 from attest.capture.lines import Fields, Record
 from attest.capture.normaliser import SessionFacts, Skip, Tokens, TokenSums
 from attest.capture.records import count_of, field, flattened, items_of, maybe_text, text_of
-from attest.capture.spots import inside, place_of
+from attest.capture.spots import inside, is_local, place_of
 from attest.capture.steps import (
     AgentText,
     Call,
     Compaction,
+    Granted,
     HumanPrompt,
     Injected,
     Notice,
@@ -34,6 +36,7 @@ from attest.capture.steps import (
 )
 from attest.model.basis import Evidence
 
+MAX_TOOLS = 500
 _TOTALS = "(totals)"
 """What the document says of itself as a whole counts only where its steps say nothing."""
 
@@ -61,7 +64,7 @@ class AtifNormaliser:
         match fields.get("type"):
             case "whereof-unrolled":
                 self._root(field(fields, "document"))
-                return Skip("whereof-unrolled")
+                return tuple(_tools(field(fields, "document", "agent"), record)) or Skip("whereof-unrolled")
             case "atif-trajectory":
                 model = text_of(field(fields, "document", "agent"), "model_name")
                 self.models[text_of(fields, "trajectory")] = model
@@ -71,6 +74,8 @@ class AtifNormaliser:
                 given = step.get("step_id")
                 native = f"{of}/{given}" if of else str(given) if isinstance(given, int) else None
                 place = place_of(record, step.get("timestamp"), native_id=native, sidechain=bool(of))
+                if self.facts.local_time is None and is_local(step.get("timestamp")):
+                    self.facts.local_time = inside(place, "step", "timestamp").evidence
                 return self._step(step, inside(place, "step"), of, seq)
             case _:
                 return Skip(text_of(fields, "type")[:64] or "no-step", known=False)
@@ -163,6 +168,16 @@ class AtifNormaliser:
             call = self.book.close(call_id, spot.evidence)
             found.append(_result(told, text, call, call_id, place=inside(spot, "content"), seq=seq + len(found)))
         return found
+
+
+def _tools(agent: Fields, record: Record) -> Iterator[Step]:
+    """The tools that an agent was given are what it may do."""
+    place = inside(place_of(record, None), "document", "agent", "tool_definitions")
+    for number, tool in enumerate(items_of(agent, "tool_definitions")[:MAX_TOOLS]):
+        told = tool if isinstance(tool, dict) else {}
+        name = text_of(field(told, "function"), "name") or text_of(told, "name")
+        if name:
+            yield Granted(place=inside(place, number), kind="allowed-tool", value=name, several=True)
 
 
 def _tokens(metrics: Fields, whole: str, cached: str, out: str) -> Tokens:

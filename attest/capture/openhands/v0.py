@@ -20,7 +20,7 @@ from attest.capture.openhands.outcome import ending_of_command, exit_of, failed_
 from attest.capture.openhands.responses import function_arguments, said, thoughts_of, tokens_of
 from attest.capture.openhands.tools import edit_record, known_call
 from attest.capture.records import field, maybe_text, text_of
-from attest.capture.spots import inside, place_of
+from attest.capture.spots import inside, is_local, place_of
 from attest.capture.steps import (
     Call,
     Compaction,
@@ -100,6 +100,8 @@ class NormaliserV0:
         if isinstance(kind, str) and "action" not in fields and "observation" not in fields:
             return self._container(kind, fields, place)
         self._usage(fields)
+        if self.facts.local_time is None and is_local(fields.get("timestamp")):
+            self.facts.local_time = inside(place, "timestamp").evidence
         if isinstance(fields.get("action"), str):
             found = self._action(fields, place, native, seq)
         elif isinstance(fields.get("observation"), str):

@@ -16,7 +16,7 @@ from attest.capture.openhands.outcome import ending_of_command, exit_of, failed_
 from attest.capture.openhands.responses import said, tokens_of
 from attest.capture.openhands.tools import edit_record, known_call
 from attest.capture.records import field, flattened, items_of, maybe_text, text_of
-from attest.capture.spots import inside, place_of
+from attest.capture.spots import inside, is_local, place_of
 from attest.capture.steps import (
     Call,
     Compaction,
@@ -72,6 +72,8 @@ class NormaliserV1:
         fields = record.fields
         kind = text_of(fields, "kind")
         place = place_of(record, fields.get("timestamp"), native_id=maybe_text(fields, "id"))
+        if self.facts.local_time is None and is_local(fields.get("timestamp")):
+            self.facts.local_time = inside(place, "timestamp").evidence
         found = (
             self._container(fields, place) if "type" in fields and not kind else self._event(kind, fields, place, seq)
         )

@@ -71,6 +71,8 @@ class SweAgentNormaliser:
                 return self._step(field(fields, "step"), inside(place, "step"), seq)
             case "swe-agent-info":
                 return self._info(field(fields, "info"), inside(place, "info"))
+            case "swe-agent-attempt":
+                return self._attempt(field(fields, "attempt"), inside(place, "attempt"))
             case _:
                 return Skip(text_of(fields, "type")[:64] or "no-step", known=False)
 
@@ -96,6 +98,11 @@ class SweAgentNormaliser:
             self.asked = True
             found.append(HumanPrompt(place=below, text=words, carried_plan=None))
         return tuple(found)
+
+    def _attempt(self, attempt: Fields, place: Place) -> tuple[Step, ...]:
+        """One of several runs at the task; the document's own steps are those of the run that was chosen."""
+        status = text_of(field(attempt, "info"), "exit_status")
+        return (Notice(place=place, kind="attempt", text=status, fields={}),)
 
     def _history(self, item: Fields, place: Place) -> tuple[Step, ...] | Skip:
         role, text, spot = text_of(item, "role"), flattened(item.get("content")), inside(place, "content")

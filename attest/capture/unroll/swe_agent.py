@@ -8,6 +8,7 @@ from attest.capture.unroll.document import head_of, header_line, line_of, parse_
 from attest.errors import InvalidInput
 
 FORMAT = "swe-agent/traj"
+_OWN_LINES = frozenset({"trajectory", "history", "info", "attempts"})
 _BESIDE = frozenset({"environment", "history", "info", "replay_config"})
 
 
@@ -31,13 +32,14 @@ def unroll(data: bytes) -> Iterator[bytes]:
     value = parse_document(data)
     if not isinstance(value, dict) or not isinstance(value.get("trajectory"), list):
         raise InvalidInput("input.malformed", "the document has no list of steps")
-    yield header_line(
-        FORMAT, {key: item for key, item in value.items() if key not in ("trajectory", "history", "info")}
-    )
+    yield header_line(FORMAT, {key: item for key, item in value.items() if key not in _OWN_LINES})
     history = value.get("history")
     for item in history if isinstance(history, list) else ([] if history is None else [history]):
         yield line_of({"type": "swe-agent-history", "item": item})
     for step in value["trajectory"]:
         yield line_of({"type": "swe-agent-step", "step": step})
+    attempts = value.get("attempts")
+    for attempt in attempts if isinstance(attempts, list) else ([] if attempts is None else [attempts]):
+        yield line_of({"type": "swe-agent-attempt", "attempt": attempt})
     if "info" in value:
         yield line_of({"type": "swe-agent-info", "info": value["info"]})

@@ -156,6 +156,14 @@ def test_an_embedded_trajectory_is_a_sub_agents_and_its_task_is_no_prompt() -> N
     assert not session.gaps
 
 
+def test_tools_that_the_agent_was_given_are_granted() -> None:
+    agent = {"name": "a", "version": "1", "tool_definitions": [{"type": "function", "function": {"name": "bash"}}, 7]}
+    session = read_document(_plain({"source": "user", "message": "x", "timestamp": "2026-01-01T00:00:00"}, agent=agent))
+    assert [(one.kind, one.value) for one in session.authority.granted] == [("allowed-tool", "bash")]
+    assert "allowed-tool" not in session.authority.unknown
+    assert [one.kind for one in session.gaps] == ["local-time"]
+
+
 def test_copied_context_and_context_management_are_no_words_of_anybody() -> None:
     copied = {"source": "user", "message": "before", "is_copied_context": True}
     managed = {"source": "system", "message": "summary", "extra": {"context_management": {"type": "compaction"}}}

@@ -162,6 +162,7 @@ def test_a_stop_by_a_person_is_an_interrupt_and_one_by_the_program_is_not() -> N
 def test_a_time_without_an_offset_is_no_time() -> None:
     session = read_document([{**person(0, "x"), "timestamp": "2026-01-27T22:44:56.900854"}])
     assert session.started is None
+    assert [one.kind for one in session.gaps] == ["local-time"]
 
 
 def test_unknown_events_and_values_are_counted() -> None:
@@ -334,6 +335,6 @@ def test_samples_parse_and_lose_nothing(shared: Path) -> None:
         assert session.counts.records == len(events) + 1
         assert _whole(session)
         assert not session.counts.unknown_types
-        assert not session.gaps
+        assert [one.kind for one in session.gaps] == ["local-time"]
         calls = sum(event.kind is EventKind.TOOL_CALL for event in session.events)
         assert calls == sum(one.get("action") in ("run", "read", "edit") for one in events)

@@ -129,6 +129,14 @@ def test_a_document_without_its_other_members_is_read() -> None:
     assert "permission-mode" in session.authority.unknown
 
 
+def test_further_attempts_are_told_of_and_their_edits_are_not_this_runs() -> None:
+    attempt = _run(_step("edit 'ducks = 2' 'ducks = 9'", "Text replaced."))
+    session = read_document(_run(_step("ls"), attempts=[attempt, "odd"]))
+    attempts = [event.preview for event in session.events if event.preview.startswith("attempt")]
+    assert attempts == ["attempt submitted", "attempt"]
+    assert not session.changes
+
+
 def test_the_sample_parses_and_loses_nothing(shared: Path) -> None:
     (path,) = (shared / "samples" / "swe-agent").glob("*.traj")
     document = json.loads(path.read_bytes())
