@@ -31,6 +31,8 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
     "word": re.compile(r"[A-Za-z]{1,24}(?:[-_][a-z]{1,16}){0,4}"),
     "version": re.compile(r"\d{1,4}(?:\.\d{1,4}){1,3}"),
     "model": re.compile(r"<?[a-z]{2,12}(?:[-.][a-z0-9]{1,8}){0,7}>?"),
+    "span": re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?"),
+    "nanoseconds": re.compile(r"1[0-9]{18}"),
 }
 """Exact shapes of structural values. Each is too narrow to hold a secret or a person's name in free form."""
 

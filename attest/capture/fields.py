@@ -5,8 +5,11 @@ from __future__ import annotations
 from attest.capture.agent_trace.sniff import FORMAT as AGENT_TRACE
 from attest.capture.claude_code.read import FORMAT as CLAUDE_CODE
 from attest.capture.codex.read import FORMAT as CODEX
+from attest.capture.opencode.sniff import FORMAT as OPENCODE
 from attest.capture.openhands.sniff import V0 as OPENHANDS_V0
 from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
+from attest.capture.otlp.sniff import PROFILE as GENAI
+from attest.capture.otlp.sniff import TRACES_PROFILE, VISUAL_STUDIO_PROFILE
 from attest.capture.unroll.atif import FORMAT as ATIF
 from attest.capture.unroll.swe_agent import FORMAT as SWE_AGENT
 from redaction.fields import FieldKind, FieldPolicy, FieldRule
@@ -71,6 +74,16 @@ _GENERAL_STRUCTURAL: _Structural = (
 _THINKING = (("**", "signature"),)
 """What a vendor signs its reasoning with."""
 
+_SPANS: _Structural = (
+    ("span", ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id")),
+    ("nanoseconds", ("startTimeUnixNano", "endTimeUnixNano", "timeUnixNano", "observedTimeUnixNano")),
+)
+_OPENCODE: _Structural = (
+    ("id", ("callID", "messageID", "sessionID", "parentID", "session", "parent_id", "sessionId")),
+    ("uuid", ("callID",)),
+    ("word", ("tool", "agent", "mode")),
+)
+
 _MORE: dict[str, tuple[tuple[tuple[str, ...], ...], _Structural]] = {
     OPENHANDS_V0: (_THINKING, ()),
     OPENHANDS_V1: (_THINKING, (("uuid", ("action_id",)), ("id", ("action_id", "llm_response_id")))),
@@ -85,6 +98,10 @@ _MORE: dict[str, tuple[tuple[tuple[str, ...], ...], _Structural]] = {
         ),
     ),
     AGENT_TRACE: ((), (("model", ("model_id",)),)),
+    OPENCODE: ((), _OPENCODE),
+    GENAI.format: ((), _SPANS),
+    VISUAL_STUDIO_PROFILE.format: ((), _SPANS),
+    TRACES_PROFILE.format: ((), _SPANS),
 }
 """By format: what is opaque and what is structural beyond the general policy."""
 

@@ -63,7 +63,7 @@ def _read(path: Path) -> tuple[Exports, bytes]:
 def _exports(data: bytes) -> Iterator[tuple[bytes, Fields | None]]:
     """Give each line with its export, or with None where it is none. One export may go over several lines."""
     lines = [line for line in data.split(b"\n") if line.strip()]
-    if lines and isinstance(_parsed(lines[0]), LineFault):
+    if lines and _parsed(lines[0]) is LineFault.NOT_JSON:
         value = parse_document(data)
         if not isinstance(value, dict):
             raise InvalidInput("input.malformed", "this is not an OTLP export")

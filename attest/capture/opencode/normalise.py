@@ -81,6 +81,7 @@ class OpenCodeNormaliser:
         session = text_of(record.fields, "session")
         time = field(value, "time")
         start = field(field(value, "state"), "time").get("start") or time.get("start") or time.get("created")
+        start = start or value.get("time_created")
         start = start or field(self.message, "time").get("created")
         name = "document" if record.fields.get("type") == UNROLLED_TYPE else "value"
         return Place(

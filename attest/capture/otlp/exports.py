@@ -83,15 +83,15 @@ class Exports:
 
 
 def name_conversations(items: list[Item]) -> None:
-    """Name each item's conversation: that of the agent's invocation it lies in, else its own."""
+    """Name the conversation of each item that has none yet: that of the agent's invocation it lies in, else its own."""
     traces: dict[str, str] = {}
     for item in items:
         trace = text_of(item.value, "traceId")
         if item.kind == "span" and trace not in traces and is_invocation(item):
             traces[trace] = own_conversation(item.attributes)
     for item in items:
-        trace = text_of(item.value, "traceId")
-        item.conversation = traces.get(trace) or own_conversation(item.attributes)
+        if not item.conversation:
+            item.conversation = traces.get(text_of(item.value, "traceId")) or own_conversation(item.attributes)
 
 
 def is_invocation(item: Item) -> bool:

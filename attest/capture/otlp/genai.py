@@ -42,6 +42,8 @@ _INVOKES: Final = frozenset({"invoke_agent", "invoke_workflow"})
 _OTHERS: Final = frozenset({"create_agent", "execute_hook", "plan", "load_skill", "read_skill_resource"})
 _QUIET: Final = frozenset({"embeddings", "retrieval", "create_memory", "search_memory", "update_memory"})
 _FAILED: Final = 2
+_ELSEWHERE: Final = "other-conversation"
+"""The source holds another conversation too, which is not part of this record."""
 _DETAILS: Final = "gen_ai.client.inference.operation.details"
 
 
@@ -75,8 +77,9 @@ class GenAiNormaliser:
             self.facts.native_id = maybe_text(field(record.fields, "document"), "conversation")
         elif name == "resource":
             self._resource(attributes_of(value))
-        known = (UNROLLED_TYPE, "resource", "other", "other-conversation")
-        return Skip(name[:64] or "(no type)", known=name in known)
+        if name == _ELSEWHERE:
+            return Skip(name, gap=name)
+        return Skip(name[:64] or "(no type)", known=name in (UNROLLED_TYPE, "resource", "other"))
 
     def _resource(self, attributes: Fields) -> None:
         self.facts.version = self.facts.version or maybe_text(attributes, "service.version")
