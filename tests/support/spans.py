@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-Json = dict[str, object]
+Json = dict[str, Any]
 SECOND = 1_000_000_000
 START = 1_772_000_000 * SECOND
 
@@ -27,7 +28,7 @@ def pairs(attributes: Json) -> list[Json]:
     return [{"key": key, "value": value_of(value)} for key, value in attributes.items()]
 
 
-def span(name: str, number: int, *, parent: int | None = None, at: int = 0, trace: int = 1, **more: object) -> Json:
+def span(name: str, number: int, *, parent: int | None = None, at: int = 0, trace: int = 1, **more: Any) -> Json:
     """Give one span. `attributes` come by their own names with `_` for `.` after `gen_ai`."""
     attributes = more.pop("attributes", {})
     assert isinstance(attributes, dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,12 @@ from attest.model.checks import CheckStatus
 from attest.model.decisions import OverrideKind, RejectedPathKind
 from attest.model.session import Actor, Session
 
-Json = dict[str, object]
+Json = dict[str, Any]
 T0 = 1_772_000_000_000
 MAIN, CHILD = "ses_1main", "ses_2child"
 
 
-def user(number: int, session: str = MAIN, **more: object) -> Json:
+def user(number: int, session: str = MAIN, **more: Any) -> Json:
     model = {"providerID": "vendor", "modelID": "m-1"}
     return {
         "id": f"msg_{number}",
@@ -34,7 +35,7 @@ def user(number: int, session: str = MAIN, **more: object) -> Json:
     }
 
 
-def assistant(number: int, session: str = MAIN, **more: object) -> Json:
+def assistant(number: int, session: str = MAIN, **more: Any) -> Json:
     told: Json = {"providerID": "vendor", "modelID": "m-1", "mode": "build", "path": {"cwd": "/shop", "root": "/shop"}}
     return {
         "id": f"msg_{number}",
@@ -46,7 +47,7 @@ def assistant(number: int, session: str = MAIN, **more: object) -> Json:
     }
 
 
-def text(words: str, **more: object) -> Json:
+def text(words: str, **more: Any) -> Json:
     return {"type": "text", "text": words, **more}
 
 
@@ -62,7 +63,7 @@ def failed(error: str) -> Json:
     return {"status": "error", "error": error, "time": {"start": T0, "end": T0 + 5}}
 
 
-def info(session: str, updated: int = 1, **more: object) -> Json:
+def info(session: str, updated: int = 1, **more: Any) -> Json:
     return {"id": session, "directory": "/shop", "version": "1.2.0", "time": {"updated": updated}, **more}
 
 
@@ -107,11 +108,11 @@ def database(
             None,
             T0,
             one["time"]["updated"],
-        )  # type: ignore[index]
+        )
         made.execute("INSERT INTO session VALUES (?,?,?,?,?,?,?,?,?)", told)
     for message, parts in messages:
         data = {key: value for key, value in message.items() if key not in ("id", "sessionID")}
-        created = message["time"]["created"]  # type: ignore[index]
+        created = message["time"]["created"]
         made.execute(
             "INSERT INTO message VALUES (?,?,?,?,?)",
             (message["id"], message["sessionID"], created, created, json.dumps(data)),
@@ -132,7 +133,7 @@ def read(path: Path, session: str = "") -> Session:
     return read_session(line + b"\n" for line in Transcript.open(named).lines())
 
 
-def one(tmp_path: Path, *parts: Json, **more: object) -> Session:
+def one(tmp_path: Path, *parts: Json, **more: Any) -> Session:
     messages = [(user(1), [text("Add a till")]), (assistant(2, **more), list(parts)), (user(3), [text("And then")])]
     return read(files(tmp_path, [info(MAIN)], messages))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,25 +17,26 @@ from attest.model.access import AccessKind
 from attest.model.basis import Basis
 from attest.model.checks import CheckStatus
 from attest.model.session import Actor, EventKind, Session
-from tests.support.spans import Json, asked, export, lines, pairs, said, span
+from tests.support.spans import asked, export, lines, pairs, said, span
 
+Json = dict[str, Any]
 CONVERSATION = {"gen_ai.conversation.id": "conv-1"}
 
 
-def invoked(number: int, words: str = "Add a till", **more: object) -> Json:
+def invoked(number: int, words: str = "Add a till", **more: Any) -> Json:
     attributes = {**CONVERSATION, "gen_ai.input.messages": json.dumps([said("user", words)])}
     return span("invoke_agent till", number, attributes=attributes, **more)
 
 
-def chat(number: int, given: list[Json], answer: list[Json], **more: object) -> Json:
+def chat(number: int, given: list[Json], answer: list[Json], **more: Any) -> Json:
     told = {"gen_ai.input.messages": json.dumps(given), "gen_ai.output.messages": json.dumps(answer)}
     usage = {"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 7, "gen_ai.response.model": "m-1"}
     cached = {"gen_ai.usage.cache_read.input_tokens": 60}
     return span("chat m-1", number, attributes={**CONVERSATION, **told, **usage, **cached}, **more)
 
 
-def executed(number: int, call_id: str, tool: str, result: str, arguments: Json, **more: object) -> Json:
-    told: Json = {"gen_ai.tool.name": tool, "gen_ai.tool.call.result": result, **more.pop("and_", {})}  # type: ignore[dict-item]
+def executed(number: int, call_id: str, tool: str, result: str, arguments: Json, **more: Any) -> Json:
+    told: Json = {"gen_ai.tool.name": tool, "gen_ai.tool.call.result": result, **more.pop("and_", {})}
     ids = {"gen_ai.tool.call.id": call_id, "gen_ai.tool.call.arguments": json.dumps(arguments)}
     return span(f"execute_tool {tool}", number, attributes={**told, **ids}, **more)
 
@@ -88,13 +90,13 @@ def test_whose_words_a_prompt_is_the_conventions_do_not_say(tmp_path: Path) -> N
     assert session.intent is not None
     assert (session.intent.text, session.intent.basis) == ("Add a till", Basis.REPORTED)
     told = invoked(1)
-    told["attributes"] = [*told["attributes"], *pairs({"copilot_chat.initiator_type": "user"})]  # type: ignore[misc]
+    told["attributes"] = [*told["attributes"], *pairs({"copilot_chat.initiator_type": "user"})]
     session = read(tmp_path, lines(export(told)))
     assert session.intent is not None
     assert session.intent.basis is Basis.OBSERVED
-    told["attributes"] = [*told["attributes"], *pairs({})]  # type: ignore[misc]
+    told["attributes"] = [*told["attributes"], *pairs({})]
     by_agent = invoked(1)
-    by_agent["attributes"] = [*by_agent["attributes"], *pairs({"copilot_chat.initiator_type": "agent"})]  # type: ignore[misc]
+    by_agent["attributes"] = [*by_agent["attributes"], *pairs({"copilot_chat.initiator_type": "agent"})]
     assert read(tmp_path, lines(export(by_agent))).intent is None
 
 
@@ -202,7 +204,7 @@ def test_only_exports_with_the_conventions_are_claimed(tmp_path: Path) -> None:
 
 def test_visual_studio_is_told_by_its_resource(tmp_path: Path) -> None:
     data = export(invoked(1))
-    data["resourceSpans"][0]["resource"] = {"attributes": pairs({"service.namespace": "visualstudio"})}  # type: ignore[index]
+    data["resourceSpans"][0]["resource"] = {"attributes": pairs({"service.namespace": "visualstudio"})}
     assert read(tmp_path, lines(data)).source.agent == "copilot-visualstudio"
 
 
