@@ -26,17 +26,20 @@ def gaps(
     from attest.cli.wiring import local_instance  # keep `--help` light
     from attest.git import Repository
     from attest.usecases.gaps import find_gaps, log_gaps
+    from attest.usecases.retention import expiring, retention_gap
 
     repository, instance = Repository.open(repo), local_instance()
     report = find_gaps(instance, repository, (revisions,))
-    receipts = log_gaps(instance, report.gaps, repository) if log else ()
+    soon = expiring(instance, repository, Path.home())
+    found = (*report.gaps, *((retention_gap(instance, soon, None),) if soon else ()))
+    receipts = log_gaps(instance, found, repository) if log else ()
     if json:
         print_json(
             {
                 "revisions": revisions,
                 "shallow": report.shallow,
                 "counts": dict(report.counted()),
-                "gaps": [gap.to_predicate() for gap in report.gaps],
+                "gaps": [gap.to_predicate() for gap in found],
                 "receipts": [receipt.to_json() for receipt in receipts],
                 "data": [
                     {"oid": c.oid, "subject": c.subject, "state": c.state, "marks": list(c.marks)}
@@ -46,6 +49,8 @@ def gaps(
         )
         return
     _print(report)
+    if soon:
+        print_line(f"{len(soon)} transcripts not recorded will soon be deleted by their agent: `whereof import`")
     for receipt in receipts:
         print_line(f"logged {receipt.attestation}, log entry {receipt.index}")
 

@@ -12,6 +12,7 @@ from attest.cli import (
     carry,
     compare,
     declare,
+    doctor,
     export,
     fsck,
     gaps,
@@ -67,6 +68,7 @@ app.command("carry")(carry.carry)
 app.command("verify")(verify.verify)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)
+app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
 app.command("compare")(compare.compare)
 app.command("mcp-join")(mcp_join.mcp_join)
