@@ -187,7 +187,8 @@ def checks_in(command: str, depth: int = 0) -> list[tuple[CheckCommand, SimpleCo
         check = classify(simple.argv) if simple.argv else None
         if check is not None:
             check = replace(check, echoed=_echoed(commands, place))
-            found.append((check, _masked(simple, Mask.OR) if check.forced else simple, risky == [simple]))
+            hidden = check.forced or any(one.argv[:1] == ("trap",) for one in commands)
+            found.append((check, _masked(simple, Mask.OR) if hidden else simple, risky == [simple]))
     if depth < MAX_NESTING:
         for inner_line in substitutions(command):
             found += [

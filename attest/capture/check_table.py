@@ -35,6 +35,7 @@ _PACKAGE_RUNNERS = ("npm", "pnpm", "yarn", "bun", "mise", "deno", "composer", "p
 _PYTHON = re.compile(r"python[0-9.]*|py|pypy[0-9.]*")
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
 _INTERPRETERS = _SHELLS | {"node", "ruby", "perl", "tsx", "ts-node", "bun", "pwsh"}
+_LOSE_THE_EXIT = frozenset({"unbuffer", "watch", "parallel"})
 _LIMITERS = frozenset({"timeout", "gtimeout"})
 
 
@@ -89,9 +90,9 @@ def _forced(words: tuple[str, ...], tool: str, argv: tuple[str, ...]) -> bool:
     needed = FAILS_ONLY_WITH.get(tool)
     if needed is not None and not any(word.startswith(needed) for word in words):
         return True
-    if name in ("make", "gmake") and "-i" in words:
+    if name in ("make", "gmake") and any(re.fullmatch(r"-[a-zA-Z]*i[a-zA-Z]*", word) for word in words):
         return True
-    if name_of(argv[0]) == "find" and ";" in argv:
+    if name_of(argv[0]) in _LOSE_THE_EXIT or (name_of(argv[0]) == "find" and ";" in argv):
         return True
     return any(option in FORCES_SUCCESS_WITH_ZERO and value == "0" for option, value in pairwise(words))
 

@@ -7,7 +7,7 @@ expanded. What is not understood makes a command masked, never clear.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attest.capture.shell_words import Token, tokens_of
 from attest.model.checks import Mask
@@ -85,7 +85,10 @@ def _parse(tokens: list[Token], options: _Options, depth: int, start: int = 0) -
     while place < len(tokens):
         token = tokens[place]
         if token.operator and token.text == "(" and depth < _MAX_DEPTH and not current.words:
-            inner, place = _parse(tokens, options, depth + 1, place + 1)
+            inner, place = _parse(tokens, replace(options), depth + 1, place + 1)
+            if control or Mask.CONTROL in current.masks:
+                for part in inner:
+                    part.masks.add(Mask.CONTROL)
             group.extend(inner)
             continue
         if token.operator and token.text == ")":
@@ -95,13 +98,14 @@ def _parse(tokens: list[Token], options: _Options, depth: int, start: int = 0) -
             continue
         if token.operator and token.text in ("&&", "||", ";", ";;", "|", "|&", "&", "\n"):
             units.append(_Unit([*group, current], token.text, options.errexit, options.pipefail))
-            _note_options(current.words, options)
+            if Mask.CONTROL not in current.masks and token.text not in ("|", "|&", "&"):
+                _note_options(current.words, options)
             current, group = _new_part(), []
             place += 1
             continue
         if token.operator and token.text == "(":
             # an array or the head of a function: nothing in it runs here
-            place = _parse(tokens, options, depth + 1, place + 1)[1] if depth < _MAX_DEPTH else place + 1
+            place = _parse(tokens, replace(options), depth + 1, place + 1)[1] if depth < _MAX_DEPTH else place + 1
             continue
         if token.operator:
             place = _redirect(tokens, place, current)
