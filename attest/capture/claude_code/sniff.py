@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attest.capture.claude_code.record_types import QUIET_TYPES
 from attest.capture.lines import Fields, LineFault, parse_line
+from attest.capture.records import text_of
 
 _TYPES = QUIET_TYPES | {"assistant", "user", "system", "attachment", "permission-mode"}
 
@@ -20,7 +21,7 @@ def looks_like_claude_code(head: bytes) -> bool:
 
 
 def _is_record(fields: Fields) -> bool:
-    if fields.get("type") not in _TYPES:
+    if text_of(fields, "type") not in _TYPES:
         return False
     if fields.get("type") in ("assistant", "user"):
         return isinstance(fields.get("message"), dict) and ("uuid" in fields or "sessionId" in fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attest.capture.codex.record_types import TYPES
 from attest.capture.lines import Fields, LineFault, parse_line
+from attest.capture.records import text_of
 
 
 def looks_like_codex(head: bytes) -> bool:
@@ -19,7 +20,7 @@ def looks_like_codex(head: bytes) -> bool:
 
 def _is_record(fields: Fields) -> bool:
     payload = fields.get("payload")
-    if fields.get("type") not in TYPES or not isinstance(payload, dict) or "timestamp" not in fields:
+    if text_of(fields, "type") not in TYPES or not isinstance(payload, dict) or "timestamp" not in fields:
         return False
     match fields["type"]:
         case "session_meta":

@@ -201,3 +201,8 @@ def test_a_model_name_outside_the_closed_form_is_dropped_and_noted() -> None:
     facts = facts_of(log.session())
     assert (facts.models, facts.models_dropped) == ((), 1)
     assert "model-name-dropped" in facts.gaps
+
+
+@pytest.mark.parametrize("value", ["{}", "[]", "7", "null", '{"a": []}'])
+def test_a_type_of_any_kind_is_told_from_a_format(value: str) -> None:
+    assert sniff(b'{"type": %s, "payload": {}, "timestamp": "x", "message": {}}\n' % value.encode()) is None
