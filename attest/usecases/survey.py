@@ -22,23 +22,39 @@ TRAILERS: Final = {
     "entire-checkpoint": "Entire",
     "session-attestation": "Whereof",
     "git-session-id": "git session id",
+    "amp-thread-id": "Amp",
+    "assisted-by": "assistant named",
 }
 """Trailer keys that agents and recorders are known to write, and what they stand for."""
 
 CO_AUTHORS: Final = (
-    (re.compile(r"noreply@anthropic\.com", re.IGNORECASE), "Claude Code"),
+    (re.compile(r"noreply@anthropic\.com|\bclaude\[bot\]", re.IGNORECASE), "Claude Code"),
     (re.compile(r"copilot(?:-swe-agent)?(?:\[bot\])?@", re.IGNORECASE), "Copilot"),
     (re.compile(r"\bcopilot\b.*@users\.noreply\.github\.com", re.IGNORECASE), "Copilot"),
-    (re.compile(r"cursoragent@cursor\.com", re.IGNORECASE), "Cursor"),
-    (re.compile(r"noreply@openai\.com|codex@openai\.com", re.IGNORECASE), "Codex"),
+    (re.compile(r"\bcopilot@github\.com", re.IGNORECASE), "Copilot"),
+    (re.compile(r"cursoragent@cursor\.com|\bcursor\[bot\]", re.IGNORECASE), "Cursor"),
+    (re.compile(r"(?:noreply|codex)@openai\.com|chatgpt-codex-connector\[bot\]", re.IGNORECASE), "Codex"),
     (re.compile(r"gemini-code-assist|gemini-cli", re.IGNORECASE), "Gemini"),
-    (re.compile(r"noreply@aider\.chat|\(aider\)", re.IGNORECASE), "Aider"),
+    (re.compile(r"google-labs-jules\[bot\]", re.IGNORECASE), "Jules"),
+    (re.compile(r"(?:noreply|aider)@aider\.chat|\(aider\)", re.IGNORECASE), "Aider"),
     (re.compile(r"devin-ai-integration", re.IGNORECASE), "Devin"),
     (re.compile(r"openhands@all-hands\.dev", re.IGNORECASE), "OpenHands"),
+    (re.compile(r"noreply@opencode\.ai|opencode-agent\[bot\]", re.IGNORECASE), "OpenCode"),
+    (re.compile(r"\bamp@ampcode\.com", re.IGNORECASE), "Amp"),
+    (re.compile(r"\bcrush@charm\.land", re.IGNORECASE), "Crush"),
+    (re.compile(r"factory-droid\[bot\]", re.IGNORECASE), "Factory"),
+    (re.compile(r"qwen-coder@alibabacloud\.com", re.IGNORECASE), "Qwen Code"),
+    (re.compile(r"\bagent@warp\.dev", re.IGNORECASE), "Warp"),
+    (re.compile(r"grokkybara\[bot\]", re.IGNORECASE), "Grok"),
 )
 """Co-author lines that agents are known to write."""
 
-NOTES: Final = (("refs/notes/ai", "git-ai"), ("refs/notes/whogitit", "whogitit"))
+NOTES: Final = (
+    ("refs/notes/ai", "git-ai"),
+    ("refs/notes/ai-attribution", "Qwen Code"),
+    ("refs/notes/memento-full-audit", "memento"),
+    ("refs/notes/whogitit", "whogitit"),
+)
 _FIELDS: Final = ("%H", "%an <%ae>", "%cn <%ce>", "%s", "%(trailers:only=true,unfold=true)")
 
 

@@ -50,6 +50,29 @@ def test_marks_are_read_from_the_final_trailer_block_only(
     assert found.state == ("marked" if marks else "unmarked")
 
 
+@pytest.mark.parametrize(
+    ("person", "agent"),
+    [
+        ("Cursor <cursoragent@cursor.com>", "Cursor"),
+        ("Codex <noreply@openai.com>", "Codex"),
+        ("google-labs-jules[bot] <1+google-labs-jules[bot]@users.noreply.github.com>", "Jules"),
+        ("opencode-agent[bot] <opencode-agent[bot]@users.noreply.github.com>", "OpenCode"),
+        ("Amp <amp@ampcode.com>", "Amp"),
+        ("Crush <crush@charm.land>", "Crush"),
+        ("factory-droid[bot] <1+factory-droid[bot]@users.noreply.github.com>", "Factory"),
+        ("Qwen-Coder <qwen-coder@alibabacloud.com>", "Qwen Code"),
+        ("Warp <agent@warp.dev>", "Warp"),
+        ("copilot-swe-agent[bot] <1+Copilot@users.noreply.github.com>", "Copilot"),
+        ("openhands <openhands@all-hands.dev>", "OpenHands"),
+        ("Aider <aider@aider.chat>", "Aider"),
+    ],
+    ids=lambda value: value.split()[0],
+)
+def test_agents_that_sign_as_co_author_are_known(repo: GitRepository, person: str, agent: str) -> None:
+    repo.commit(f"Subject\n\nCo-authored-by: {person}\n")
+    assert newest(repo).marks == (f"{agent} (co-author)",)
+
+
 def test_message_cannot_make_up_or_hide_commits(repo: GitRepository) -> None:
     repo.commit("One")
     oid = repo.commit("Two\x01" + "f" * 40 + "\x01\n\nClaude-Session: abc")
