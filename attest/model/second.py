@@ -122,14 +122,20 @@ FINDINGS = frozenset({Agreement.DIFFERS, Agreement.MISSING_HERE, Agreement.MISSI
 
 
 class SameSession(StrEnum):
-    """How it is known that both records are of one session."""
+    """How it is known that both records are of one session, strongest first."""
 
     NATIVE_ID = "native-id"
     TOOL_USE_ID = "tool-use-id"
     PROMPT = "prompt"
     """A prompt of some length stands in both, word for word."""
+    TRAILER = "trailer"
+    """A commit of the session bears the host's trailer with this id. Anyone can write a trailer: it is a hint (D7)."""
     CLAIMED = "claimed"
     """Nothing shows it: only the caller's word. Nothing is corroborated then."""
+
+
+SHOWN = frozenset({SameSession.NATIVE_ID, SameSession.TOOL_USE_ID, SameSession.PROMPT})
+"""What shows that two records are of one session well enough to corroborate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from attest.capture.lines import parse_line
 from attest.capture.mcp.jsonrpc import canonical_arguments
 from attest.capture.second.compare import compare
+from attest.capture.second.copilot_agent import agent_logs_of
 from attest.capture.second.read import AUTO, read_second
 from attest.errors import CannotVerify
 from attest.usecases.quarantine import quarantining
+from attest.usecases.read_parts import commit_document_of
 from attest.usecases.redact_session import make_redactor
 from attest.usecases.session_calls import open_recorded, salted, session_calls
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from attest.git import Repository
     from attest.model.second import Comparison, Control, Item, SecondLog, SecondRecord
     from attest.usecases.instance import Instance
+    from attest.usecases.session_calls import RecordedSession
     from redaction.redactor import Redactor
 
 
@@ -55,7 +58,14 @@ def compare_session(instance: Instance, request: CompareRequest) -> Comparison:
     format_name = recorded.session.source.format
     redactor = make_redactor(instance, recorded.id, request.repository, (), format=format_name)
     redacted = _redacted(redactor, second)  # 3
-    return compare(recorded.session, calls, redacted, digest=salted(recorded.keys, "second/subject"))  # 4
+    return compare(  # 4
+        recorded.session,
+        calls,
+        redacted,
+        digest=salted(recorded.keys, "second/subject"),
+        hinted=_hinted(instance, recorded),
+        commits=recorded.commits,
+    )
 
 
 def comparison_json(made: Comparison) -> dict[str, object]:
@@ -74,6 +84,12 @@ def comparison_json(made: Comparison) -> dict[str, object]:
         "findings": len(made.findings),
         "compared": [_item(item) for item in made.items],
     }
+
+
+def _hinted(instance: Instance, recorded: RecordedSession) -> frozenset[str]:
+    documents = (commit_document_of(instance, recorded.attestation, oid) for oid in recorded.commits)
+    messages = (document.message for document in documents if document is not None)
+    return frozenset(logs.session for message in messages for logs in agent_logs_of(message))
 
 
 def _item(item: Item) -> dict[str, object]:

@@ -37,6 +37,8 @@ class RecordedSession:
     """The session as the recording's own statement names it: the digest is that of its commitment list."""
     keys: SessionKeys
     session: Session
+    commits: tuple[str, ...]
+    """Oids of the commits that the recording names."""
 
 
 def open_recorded(instance: Instance, name: str) -> RecordedSession:
@@ -63,6 +65,7 @@ def open_recorded(instance: Instance, name: str) -> RecordedSession:
         subject=next(subject for subject in statement.subjects if subject.name == stored.session),
         keys=SessionKeys.from_secret(secret),
         session=session_of(instance, stored.id),
+        commits=tuple(subject.git_commit for subject in statement.subjects if subject.git_commit is not None),
     )
 
 

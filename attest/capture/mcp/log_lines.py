@@ -23,6 +23,8 @@ MAX_BATCH: Final = 1_000
 """Messages of one line; more are counted and not read."""
 MAX_ID_CHARS: Final = 256
 _MAX_WRAPPERS: Final = 3
+_MAX_OBJECTS: Final = 32
+"""Objects looked into on one level of a wrapper."""
 
 _TIME_NAMES: Final = ("timestamp", "ts", "time", "@timestamp", "created_at", "datetime")
 _SESSION_NAMES: Final = ("mcp-session-id", "mcp_session_id", "mcpSessionId", "sessionId", "session_id", "session")
@@ -77,16 +79,15 @@ def parse_log_line(line: bytes) -> Fields | LineFault:
 
 def find_messages(fields: Fields, owner: LogOwner) -> Messages | None:
     """Give the JSON-RPC messages of a line's object, or None where it holds none."""
-    layers: list[Fields] = [fields]
+    paths: list[list[Fields]] = [[fields]]
     for _ in range(_MAX_WRAPPERS):
-        found = _messages_of(layers[-1])
-        if found is not None:
-            kept = tuple(found[:MAX_BATCH])
-            return Messages(envelope=_envelope(layers, owner), messages=kept, left_out=len(found) - len(kept))
-        inner = _inner(layers[-1])
-        if inner is None:
-            return None
-        layers.append(inner)
+        for path in paths:
+            found = _messages_of(path[-1])
+            if found is not None:
+                kept = tuple(found[:MAX_BATCH])
+                return Messages(envelope=_envelope(path, owner), messages=kept, left_out=len(found) - len(kept))
+        deeper = [[*path, value] for path in paths for value in path[-1].values() if isinstance(value, dict)]
+        paths = deeper[:_MAX_OBJECTS]
     return None
 
 
@@ -115,14 +116,6 @@ def _decoded(value: object) -> object:
     if not isinstance(made, dict):
         return None
     return made["message"] if value.lstrip()[:1] == "[" else made
-
-
-def _inner(fields: Fields) -> Fields | None:
-    """Give the one object inside that may hold the message: the first with a member named like one."""
-    for value in fields.values():
-        if isinstance(value, dict) and _messages_of(value) is not None:
-            return value
-    return next((value for value in fields.values() if isinstance(value, dict)), None)
 
 
 def _envelope(layers: list[Fields], owner: LogOwner) -> Envelope:

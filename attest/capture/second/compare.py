@@ -1,6 +1,7 @@
 """Two records of one session, item by item: what agrees, what differs, what only one of them has.
 
-1. same session   shown by the agent's session id, by ids of calls, or by a prompt word for word; else only claimed
+1. same session   shown by the agent's session id, by ids of calls, or by a prompt word for word; else a trailer hints
+                 at it, or it is only claimed
 2. prompts        equal text; withheld text by time alone
 3. tool calls     equal id, then name and arguments; without ids by name and time
 4. decisions      a refusal in one must be a refusal in the other; how a call was let through is told there alone
@@ -28,13 +29,22 @@ from attest.model.second import Comparison, SecondLog
 from attest.model.session import Session
 
 
-def compare(session: Session, calls: Iterable[SessionCall], second: SecondLog, *, digest: Digest) -> Comparison:
+def compare(
+    session: Session,
+    calls: Iterable[SessionCall],
+    second: SecondLog,
+    *,
+    digest: Digest,
+    hinted: frozenset[str] = frozenset(),
+    commits: tuple[str, ...] = (),
+) -> Comparison:
     """Compare a session with a second record of it. Texts and arguments of `second` are redacted as the session's were.
 
-    `calls` are the session's calls with their arguments; `digest` salts and hashes what an item is about.
+    `calls` are the session's calls with their arguments; `digest` salts and hashes what an item is about;
+    `hinted` are ids of the session elsewhere, as trailers of its commits name them; `commits` are those its recording names.
     """
-    same, rows = rows_of_session(session, second)  # 1
-    frame = Frame(session, second, digest=digest).of_session(same, rows)
+    same, rows = rows_of_session(session, second, hinted=hinted)  # 1
+    frame = Frame(session, second, digest=digest, commits=commits).of_session(same, rows)
     items = (
         *compare_prompts(frame),  # 2
         *compare_calls(frame, calls),  # 3

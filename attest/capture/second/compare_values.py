@@ -40,9 +40,8 @@ def compare_tokens(frame: Frame) -> list[Item]:
 def compare_names(frame: Frame) -> list[Item]:
     """Compare commits, pull requests and grants by what they name."""
     items: list[Item] = []
-    oids = tuple(commit.oid for commit in frame.session.commits)
     for row in frame.rows(ItemKind.COMMIT):
-        agreement = Agreement.AGREES if oids and row.value.startswith(oids) else Agreement.MISSING_HERE
+        agreement = Agreement.AGREES if frame.oids and row.value.startswith(frame.oids) else Agreement.MISSING_HERE
         items.append(frame.item(row, agreement, "oid", event=None, about=row.value))
     urls = {one.url.rstrip("/") for one in frame.session.pull_requests}
     for row in frame.rows(ItemKind.PULL_REQUEST):

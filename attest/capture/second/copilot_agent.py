@@ -45,6 +45,12 @@ def parse_agent_logs_url(value: str) -> AgentLogs | None:
     return AgentLogs(host=found[1], repository=f"{found[2]}/{found[3]}", session=found[4])
 
 
+def agent_logs_of(message: str) -> tuple[AgentLogs, ...]:
+    """Give what the lines `Agent-Logs-Url: …` of a commit's message name; the agent does not put them last always."""
+    named = (line.split(":", 1)[1] for line in message.splitlines() if line.lower().startswith("agent-logs-url:"))
+    return tuple(dict.fromkeys(found for value in named if (found := parse_agent_logs_url(value)) is not None))
+
+
 def looks_like(item: PayloadItem) -> bool:
     """Say whether an item is such a configuration."""
     return has(item.fields, "mcp_configuration", "is_firewall_enabled")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
-from attest.model.second import Agreement, Control, Item, ItemKind, SameSession, SecondLog, SecondRecord
+from attest.model.second import SHOWN, Agreement, Control, Item, ItemKind, SameSession, SecondLog, SecondRecord
 from attest.model.session import Session
 
 WINDOW: Final = timedelta(seconds=10)
@@ -20,7 +20,9 @@ T = TypeVar("T")
 class Frame:
     """The two records of one session."""
 
-    def __init__(self, session: Session, second: SecondLog, *, digest: Digest) -> None:
+    def __init__(self, session: Session, second: SecondLog, *, digest: Digest, commits: tuple[str, ...] = ()) -> None:
+        self.oids = (*commits, *(commit.oid for commit in session.commits))
+        """Full or abbreviated: those the recording names, and those that the transcript shows being made."""
         self.session, self._second, self._digest = session, second, digest
         self._same, self._rows = SameSession.CLAIMED, second.rows
         self._span: tuple[datetime, datetime] | None = None
@@ -38,7 +40,7 @@ class Frame:
 
     def item(self, row: SecondRecord, agreement: Agreement, what: str, *, event: int | None, about: str) -> Item:
         """Give one item that stands in the second record; `about` is what it is about, and only its digest is kept."""
-        proves = self._second.control is not Control.RUNNER and self._same is not SameSession.CLAIMED
+        proves = self._second.control is not Control.RUNNER and self._same in SHOWN
         return Item(
             kind=row.kind,
             agreement=agreement,

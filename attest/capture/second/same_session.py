@@ -11,10 +11,12 @@ MIN_PROMPT_CHARS: Final = 40
 """A shorter prompt stands in many sessions."""
 
 
-def rows_of_session(session: Session, second: SecondLog) -> tuple[SameSession, tuple[SecondRecord, ...]]:
+def rows_of_session(
+    session: Session, second: SecondLog, *, hinted: frozenset[str] = frozenset()
+) -> tuple[SameSession, tuple[SecondRecord, ...]]:
     """Give how it is known that the record is of this session, and the rows that are of it.
 
-    A payload may hold several sessions: those that share nothing with this one are left out. Where nothing is shared at
+    `hinted` are ids that trailers of the session's commits name. A payload may hold several sessions: those that share nothing with this one are left out. Where nothing is shared at
     all, every row is kept and the word for it is `claimed`.
     """
     if session.native_id is not None and any(row.session == session.native_id for row in second.rows):
@@ -34,6 +36,9 @@ def rows_of_session(session: Session, second: SecondLog) -> tuple[SameSession, t
     }
     if by_prompt:
         return SameSession.PROMPT, _of(second, by_prompt | {""})
+    by_trailer = {row.session for row in second.rows} & hinted
+    if by_trailer:
+        return SameSession.TRAILER, _of(second, by_trailer | {""})
     return SameSession.CLAIMED, second.rows
 
 

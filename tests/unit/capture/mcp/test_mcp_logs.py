@@ -107,6 +107,11 @@ def test_the_session_may_be_named_in_the_headers() -> None:
     assert log.calls[0].session_id == "s-1"
 
 
+def test_the_message_may_lie_deeper_beside_other_objects() -> None:
+    log = read({"meta": {"host": "h"}, "event": {"level": {}, "data": {"sessionId": "s-1", "message": call(1)}}})
+    assert (log.calls[0].tool, log.calls[0].session_id) == ("lookup", "s-1")
+
+
 def test_a_batch_is_read_message_by_message() -> None:
     log = read([call(1), {"jsonrpc": "2.0", "method": "notifications/progress"}, call(2)], [answer(2), answer(1), 5])
     assert [(one.record, one.place, one.state) for one in log.calls] == [

@@ -124,6 +124,18 @@ def test_a_record_of_another_session_corroborates_nothing() -> None:
     assert made.corroborated == 0
 
 
+def test_a_trailer_picks_the_rows_and_corroborates_nothing() -> None:
+    session = tale().session()
+    events = [*second.github_events(), {**second.github_events()[1], "agent_session_id": "other", "after": "b" * 40}]
+    log = read_second(json.dumps(events).encode())
+    made = compare(session, (), log, digest=digest, hinted=frozenset({"012345a6"}))
+    assert made.same_session is SameSession.TRAILER
+    assert made.other_sessions == 1
+    assert made.corroborated == 0
+    named = compare(session, (), log, digest=digest, hinted=frozenset({"012345a6"}), commits=("a" * 40,))
+    assert (ItemKind.COMMIT, Agreement.AGREES, "oid", False) in shown(named.items)
+
+
 def test_the_agents_own_events_corroborate_nothing_while_the_runner_keeps_them() -> None:
     made = run(tale(), second.claude_export())
     assert made.same_session is SameSession.NATIVE_ID

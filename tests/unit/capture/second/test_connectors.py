@@ -9,17 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attest.capture.second.copilot_agent import AgentLogs, parse_agent_logs_url
+from attest.capture.second.copilot_agent import AgentLogs, agent_logs_of, parse_agent_logs_url
 from attest.capture.second.payload import MAX_ITEMS
-from attest.capture.second.read import CONNECTORS, read_second
+from attest.capture.second.read import AUTO, CONNECTORS, read_second
 from attest.errors import InvalidInput
 from attest.model.second import Amounts, Control, ItemKind, SecondLog
 from tests.support import second
 
 
-def read(payload: object, **options: str) -> SecondLog:
+def read(payload: object, *, kind: str = AUTO) -> SecondLog:
     data = payload if isinstance(payload, bytes) else json.dumps(payload, indent=1).encode()
-    log = read_second(data, **options)
+    log = read_second(data, kind=kind)
     assert log.counts.items == log.counts.used + sum(tally.count for tally in log.counts.skipped)
     return log
 
@@ -116,6 +116,13 @@ def test_settings_of_the_agent_are_authority_granted_and_hold_no_secret() -> Non
 )
 def test_an_agents_trailer_names_host_repository_and_session(value: str, expected: AgentLogs | None) -> None:
     assert parse_agent_logs_url(value) == expected
+
+
+def test_the_trailer_is_found_wherever_it_stands_in_the_message() -> None:
+    url = "https://github.com/pond/ducks/sessions/84c3223a-9280"
+    message = f"Count the ducks\n\nAgent-Logs-Url: {url}\n\nCo-authored-by: ada <ada@example.test>\n"
+    assert [logs.session for logs in agent_logs_of(message + f"Agent-Logs-Url: {url}\n")] == ["84c3223a-9280"]
+    assert agent_logs_of(f"See Agent-Logs-Url: {url}") == ()
 
 
 def test_messages_of_devin_give_the_prompts_of_people() -> None:
