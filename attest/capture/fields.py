@@ -5,6 +5,8 @@ from __future__ import annotations
 from attest.capture.agent_trace.sniff import FORMAT as AGENT_TRACE
 from attest.capture.claude_code.read import FORMAT as CLAUDE_CODE
 from attest.capture.codex.read import FORMAT as CODEX
+from attest.capture.gemini.sniff import JSON as GEMINI_JSON
+from attest.capture.gemini.sniff import JSONL as GEMINI_JSONL
 from attest.capture.opencode.sniff import FORMAT as OPENCODE
 from attest.capture.openhands.sniff import V0 as OPENHANDS_V0
 from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
@@ -84,7 +86,11 @@ _OPENCODE: _Structural = (
     ("word", ("tool", "agent", "mode")),
 )
 
+_GEMINI: _Structural = (("uuid", ("$rewindTo",)),)
+
 _MORE: dict[str, tuple[tuple[tuple[str, ...], ...], _Structural]] = {
+    GEMINI_JSON: ((), _GEMINI),
+    GEMINI_JSONL: ((), _GEMINI),
     OPENHANDS_V0: (_THINKING, ()),
     OPENHANDS_V1: (_THINKING, (("uuid", ("action_id",)), ("id", ("action_id", "llm_response_id")))),
     SWE_AGENT: (_THINKING, ()),
