@@ -86,10 +86,7 @@ def _parse(tokens: list[Token], options: _Options, depth: int, start: int = 0) -
         token = tokens[place]
         if token.operator and token.text == "(" and depth < _MAX_DEPTH and not current.words:
             inner, place = _parse(tokens, replace(options), depth + 1, place + 1)
-            if control or Mask.CONTROL in current.masks:
-                for part in inner:
-                    part.masks.add(Mask.CONTROL)
-            group.extend(inner)
+            group.extend(_within(inner, {Mask.CONTROL} if control else current.masks))
             continue
         if token.operator and token.text == ")":
             place += 1
@@ -98,8 +95,7 @@ def _parse(tokens: list[Token], options: _Options, depth: int, start: int = 0) -
             continue
         if token.operator and token.text in ("&&", "||", ";", ";;", "|", "|&", "&", "\n"):
             units.append(_Unit([*group, current], token.text, options.errexit, options.pipefail))
-            if Mask.CONTROL not in current.masks and token.text not in ("|", "|&", "&"):
-                _note_options(current.words, options)
+            _note_options(current, token.text, options)
             current, group = _new_part(), []
             place += 1
             continue
@@ -152,9 +148,17 @@ def _redirect(tokens: list[Token], place: int, current: _Part) -> int:
     return place + 1
 
 
-def _note_options(words: list[str], options: _Options) -> None:
-    """Follow `set -e` and `set -o pipefail`, which undo masks of what stands behind them."""
-    if words[:1] != ["set"]:
+def _within(parts: list[_Part], masks: set[Mask]) -> list[_Part]:
+    """What stands in a group in a loop or a condition is as hidden as the group."""
+    for part in parts:
+        part.masks |= masks & {Mask.CONTROL}
+    return parts
+
+
+def _note_options(current: _Part, operator: str, options: _Options) -> None:
+    """Follow `set -e` and `set -o pipefail`, which undo masks of what stands behind them, where they surely took hold."""
+    words = current.words
+    if words[:1] != ["set"] or Mask.CONTROL in current.masks or operator in ("|", "|&", "&", "||"):
         return
     text = " ".join(words[1:])
     if re.search(r"(?:^|\s)[-][a-z]*e", text):
