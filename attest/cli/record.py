@@ -18,8 +18,8 @@ def record(
     transcript: Annotated[
         Path | None,
         typer.Option(
-            help="Transcript of Claude Code, or rollout of Codex CLI (JSON Lines); "
-            "default is the newest that Claude Code kept of this clone."
+            help="Transcript of any agent that is known: a file, a folder, or FILE#SESSION for one of a database; "
+            "default is the newest that an agent kept of this folder."
         ),
     ] = None,
     commit: Annotated[
