@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def mcp_join(
     session: Annotated[str, typer.Argument(metavar="ses_…|att_…")],
     log: Annotated[Path, typer.Option("--log", help="JSON-RPC messages one a line, or OTLP/JSON spans.")],
-    owner: Annotated[LogOwner, typer.Option(help="Who controls the log.")] = LogOwner.SERVER,
+    owner: Annotated[LogOwner, typer.Option(help="Who controls the log.")] = LogOwner.CLIENT,
     window_ms: Annotated[int, typer.Option(min=0, max=3_600_000, help="How far the clocks may be apart.")] = WINDOW_MS,
     preview: Annotated[bool, typer.Option("--preview", help="Show the join; sign and log nothing.")] = False,
     repo: Annotated[Path, typer.Option(help="The clone the session ran in; default is the current folder.")] = Path(),

@@ -14,6 +14,7 @@ from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.usecases.instance import Instance
 from attest.usecases.mcp_join import JoinRequest, log_join, preview_join
+from attest.usecases.state_mcp_join import row_json, rows_root
 from tests.support.claude import Transcript as Story
 from tests.support.recording import check_home, record_file, whereof, write_story
 
@@ -82,6 +83,16 @@ def test_a_join_is_signed_and_logged_once_and_names_no_tool_and_no_argument(inst
     listed = attestations.about(instance.engine, instance.scope, "session", recorded).rows
     assert next(row.predicate_type for row in listed) == MCP_JOIN_V1
     assert not check_home(instance.settings.home).problems
+
+
+def test_more_rows_than_are_written_out_are_committed_to(instance: Instance, recorded: str) -> None:
+    log = "\n".join(_line(number % 60, number, "drain", pond=number) for number in range(1_300)).encode()
+    made = log_join(instance, _request(recorded, log=log))
+    rows = made.predicate["rows"]
+    assert isinstance(rows, dict)
+    assert (rows["count"], len(rows["shown"])) == (1_303, 1_024)
+    assert rows["root"] == rows_root([row_json(row) for row in made.join.rows]).hex()
+    assert made.receipt is not None
 
 
 def test_a_preview_logs_nothing(instance: Instance, recorded: str) -> None:
