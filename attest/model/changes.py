@@ -42,6 +42,10 @@ class Change:
     basis: Basis
 
 
+TRACED = "traced"
+"""Kind of a commit at which the lines that a record names hold: the record does not show it being made."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedCommit:
     """A commit id that the transcript shows being made. It may since have been rewritten: a link of kind `observed`."""
@@ -50,7 +54,7 @@ class ObservedCommit:
     """Hexadecimal, 7 to 64 digits: usually abbreviated."""
     branch: str | None
     kind: str
-    """`committed`, `amended`, or what the agent's program called it."""
+    """`committed`, `amended`, `traced`, or what the agent's program called it."""
     ts: datetime | None
     evidence: tuple[Evidence, ...]
     rule: str

@@ -10,8 +10,10 @@ from atif import Trajectory
 
 from attest.capture.atif.digest import event_digest
 from attest.errors import Absent
+from attest.model.link import Confidence
 from attest.usecases.export_agent_trace import export_agent_trace
 from attest.usecases.export_atif import export_atif
+from attest.usecases.links import find_links
 from attest.usecases.read_parts import session_of
 from tests.support.openhands import read_document
 from tests.support.recording import make_clone, open_home, record_file, story, whereof, write_story
@@ -78,3 +80,22 @@ def test_ids_that_join_a_call_and_its_result_outlive_redaction(home: Path, tmp_p
     session = session_of(instance, record_file(instance, file).attestation)
     assert [event.call_id for event in session.events if event.tool] == [name, name]
     assert not session.gaps
+
+
+def test_a_trace_that_names_a_commit_earns_no_link_to_it(home: Path, tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "pond")
+    ranges = [{"start_line": 1, "end_line": 1}]
+    trace = {
+        "version": "0.1.0",
+        "id": "11111111-2222-4333-8444-555555555555",
+        "timestamp": "2026-03-01T10:00:00Z",
+        "vcs": {"type": "git", "revision": clone.oid},
+        "files": [{"path": "pond.py", "conversations": [{"contributor": {"type": "ai"}, "ranges": ranges}]}],
+    }
+    file = tmp_path / "traces.jsonl"
+    file.write_text(json.dumps(trace) + "\n")
+    instance = open_home(home / "whereof")
+    record_file(instance, file)
+    (commit,) = find_links(clone.repository, clone.oid, instance).commits
+    assert [link.confidence for link in commit.links] == [Confidence.HINT]
+    assert not commit.linked

@@ -20,6 +20,7 @@ from attest.capture.records import count_of, field, items_of, maybe_text, text_o
 from attest.capture.spots import inside, place_of
 from attest.capture.steps import Call, Committed, Notice, Place, Step
 from attest.model.basis import Evidence
+from attest.model.changes import TRACED
 
 AGENT = "agent-trace"
 PROFILE = Profile(
@@ -110,7 +111,7 @@ class AgentTraceNormaliser:
         if known or text_of(vcs, "type") != "git" or not _OID.match(revision):
             return []
         self.revisions[revision] = None
-        return [Committed(place=place, oid=revision, branch=None, how="traced")]
+        return [Committed(place=place, oid=revision, branch=None, how=TRACED)]
 
 
 def _objects(fields: Fields, name: str) -> Iterator[tuple[int, Fields]]:
