@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from attest.clock import ulid
 from attest.store.database import reading, writing
@@ -47,3 +47,15 @@ def known_session(engine: Engine, scope: Scope, native: tuple[str, str]) -> str 
             SessionRow.tenant == scope.tenant, SessionRow.agent == agent, SessionRow.native_id == native_id
         )
         return session.exec(query).one_or_none()
+
+
+def native_sessions(engine: Engine, scope: Scope, *, limit: int) -> tuple[tuple[str, str, str], ...]:
+    """Give (format, native id, `ses_…`) of the sessions of a tenant, newest first."""
+    with reading(engine) as session:
+        query = (
+            select(SessionRow.agent, SessionRow.native_id, SessionRow.id)
+            .where(SessionRow.tenant == scope.tenant)
+            .order_by(col(SessionRow.created_at).desc(), col(SessionRow.id))
+            .limit(limit)
+        )
+        return tuple((agent, native, name) for agent, native, name in session.exec(query))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from attest.git import Repository
     from attest.model.verdict import CommitVerdict, EvidenceReport
     from attest.usecases.instance import Instance
+    from attest.usecases.reach import Reached
 
 NO_CLONE: Final = "no clone is at hand here to compare the commit with"
 NO_WITNESS: Final = "No witness is pinned"
@@ -47,11 +48,9 @@ class EvidenceView:
     list_row: Row
 
 
-def evidence_of(
-    instance: Instance, oid: str, repository: Repository | None, *, complete: int, listed: int
-) -> EvidenceView:
-    """Verify what is kept for a commit; `complete` entries are proved to be all, `listed` were found."""
-    whole = _list_row(instance, complete, listed)
+def evidence_of(instance: Instance, oid: str, repository: Repository | None, reached: Reached) -> EvidenceView:
+    """Verify what is kept for a commit, and say whether the list of what was reached is proved complete."""
+    whole, listed = _list_row(instance, reached), len(reached.rows)
     if repository is None or not repository.has_commit(oid):
         word = Verdict.INDETERMINATE if listed else Verdict.ABSENT
         what = f"Evidence is logged; {NO_CLONE}." if listed else "No session and no declaration is recorded."
@@ -122,10 +121,16 @@ def _lines(report: EvidenceReport) -> dict[str, Row]:
     }
 
 
-def _list_row(instance: Instance, complete: int, listed: int) -> Row:
+def _list_row(instance: Instance, reached: Reached) -> Row:
     published = instance.log.publisher.published()
     size = published.size if published else 0
+    complete, listed = reached.proved, len(reached.rows)
     if complete != listed:
         return list_row(complete=False, text=f"The index proves {complete} entries, {listed} are listed")
+    if reached.gaps:
+        text = f"{len(reached.gaps)} of {reached.keys} lists that this answer reaches are not proved"
+        return list_row(complete=False, text=text, detail=", ".join(reached.gaps[:4]))
     noun = "entry" if complete == 1 else "entries"
-    return list_row(complete=True, text=f"As of tree size {size:,}: {complete} {noun} for this commit, no other")
+    links = "As complete: the lists of every session and commit that its links reach" if reached.links else ""
+    text = f"As of tree size {size:,}: {complete} {noun} for this commit, no other"
+    return list_row(complete=True, text=text, detail=links)

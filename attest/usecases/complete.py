@@ -38,7 +38,15 @@ def complete_rows(instance: Instance, kind: KeyKind, value: str) -> CompleteAnsw
     Raises:
         NotVerified: the stored rows do not give what the log committed to.
     """
-    state = newest_index(instance.engine, instance.scope, instance.log.name)
+    return rows_at(newest_index(instance.engine, instance.scope, instance.log.name), kind, value)
+
+
+def rows_at(state: IndexState, kind: KeyKind, value: str) -> CompleteAnswer:
+    """Give the same for a head that was read before, so that several keys are proved at one.
+
+    Raises:
+        NotVerified: the stored rows do not give what the log committed to.
+    """
     key = index_key(kind, value)
     committed = parse_index_predicate(parse_statement(parse_envelope(state.index_envelope).payload).predicate)
     committed.require_closes(state.tree_size)

@@ -72,16 +72,21 @@ class LinksAnswer:
 
 
 def find_links(repository: Repository, revisions: str, instance: Instance | None = None) -> LinksAnswer:
-    """Give every link of the commits of `A..B`, or of the one commit that a revision names.
+    """Give every link of the commits of `A..B`, of all history (`..B`), or of the one commit that a revision names.
 
     Raises:
         InvalidInput: there is no such revision, or more than 50,000 commits.
     """
-    wanted = revisions if ".." in revisions else f"{repository.resolve(revisions)}^!"
-    commits = log_commits(repository, (wanted,))  # 1
+    commits = log_commits(repository, (_wanted(repository, revisions),))  # 1
     with ObjectReader(repository) as reader:
         run = _Linking(repository, reader, instance)
         return run.answer(commits)
+
+
+def _wanted(repository: Repository, revisions: str) -> str:
+    if revisions.startswith("..") and not revisions.startswith("..."):
+        return repository.resolve(revisions[2:] or "HEAD")
+    return revisions if ".." in revisions else f"{repository.resolve(revisions)}^!"
 
 
 class LinkFinder:

@@ -97,8 +97,7 @@ def session_names(agent: str, native_id: str) -> tuple[str, ...]:
 _GIT_AI_TOOLS: Final = {
     "claude-code": "claude",
     "codex": "codex",
-    "gemini-cli": "gemini",
     "copilot-cli": "github-copilot-cli",
-    "vscode-copilot": "github-copilot",
+    "copilot-vscode": "github-copilot",
 }
 """What git-ai calls the agents whose formats are read here."""

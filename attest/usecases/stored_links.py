@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.ledger.index import KeyKind
+from attest.model.changes import TRACED
 from attest.model.link import Confidence, Link, LinkEvidence, LinkKind, SessionRef
 from attest.model.link_predicate import COMMIT_LINK_V1, links_of
 from attest.model.overlap import AGREES, AddedLines, edits_of_changes, overlap
@@ -15,6 +17,7 @@ from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
+from attest.store.sessions import native_sessions
 from attest.usecases.note_links import session_names
 from attest.usecases.read_parts import session_of
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_SESSIONS: Final = 64
 """Sessions opened to look for commits in their transcripts, newest first."""
+MAX_JOINED: Final = 100_000
+"""Sessions whose names are compared with those in notes."""
 _WINDOW: Final = timedelta(days=1)
 """So long after a session ended a commit may still hold its work."""
 
@@ -59,7 +64,9 @@ class StoredLinks:
             session = self._session(row)
             for seen in session.commits if session else ():
                 if oid.startswith(seen.oid) and not any(o.startswith(seen.oid) for o in others if o != oid):
-                    links.append(self._observed(row, oid, added, seen.oid))
+                    link = self._observed(row, oid, added, seen.oid)
+                    # Where lines of somebody's record hold is not where they were made: a hint, and no credit.
+                    links.append(replace(link, confidence=Confidence.HINT) if seen.kind == TRACED else link)
                     break
         return tuple(links)
 
@@ -85,10 +92,9 @@ class StoredLinks:
     def names(self) -> dict[str, str]:
         """Give our session ids by the names other tools know them by."""
         out: dict[str, str] = {}
-        for row in self._recent():
-            session = self._session(row)
-            if session is not None and session.native_id and row.session:
-                out |= dict.fromkeys(session_names(session.source.agent, session.native_id), row.session)
+        sessions = native_sessions(self._instance.engine, self._instance.scope, limit=MAX_JOINED)
+        for format_name, native_id, session in reversed(sessions):
+            out |= dict.fromkeys(session_names(format_name.partition("/")[0], native_id), session)
         return out
 
     def edits_of(self, session: str) -> SessionEdits | None:

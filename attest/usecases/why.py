@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
-from attest.history.blame import IGNORE_FILE, blame_line
+from attest.history.blame import blame_line
 from attest.history.patches import read_patches
 from attest.ledger.index import KeyKind
 from attest.model.explain import TELLING_CHARS, explain

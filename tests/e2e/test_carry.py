@@ -11,6 +11,7 @@ from attest.git import Repository
 from attest.model.link import Confidence
 from attest.model.link_predicate import COMMIT_LINK_V1
 from attest.model.verdict import Verdict
+from attest.usecases.answer import answer_for
 from attest.usecases.carry import CarryRequest, carry, parse_pairs
 from attest.usecases.find import find
 from attest.usecases.instance import Instance
@@ -113,3 +114,32 @@ def test_link_named_later_carries_how_many_lines_agree(instance: Instance, clone
     assert (link.kind.value, link.confidence) == ("asserted", Confidence.UNVERIFIED)
     assert receipt is not None
     assert link_commit(instance, clone.repository, "HEAD", session)[1] is None
+
+
+def test_answer_for_a_rewritten_commit_tells_of_its_session_and_how_it_is_linked(
+    instance: Instance, clone: Clone
+) -> None:
+    git(clone.path, "commit", "-q", "--amend", "-m", "Make room")
+    carry(CarryRequest(repository=clone.repository, new="HEAD"), instance)
+    answer = answer_for(instance, git(clone.path, "rev-parse", "HEAD"), clone.repository)
+    assert len(answer.sessions) == 1
+    sections = {section.number: section for section in answer.sections}
+    assert "Make room for six ducks" in "".join(row.quote + row.text for row in sections[2].rows)
+    (link,) = [row for row in sections[8].rows if row.term == "link"]
+    assert link.text.startswith(f"rewritten from {clone.oid[:12]}: strong, by patch-id@1; 100% of its added lines")
+    (listed,) = [row for row in sections[10].rows if row.term == "list"]
+    assert (listed.word, listed.detail != "") == ("complete", True)
+
+
+def test_entry_of_the_old_commit_that_the_index_hides_makes_the_answer_for_the_new_one_incomplete(
+    instance: Instance, clone: Clone
+) -> None:
+    git(clone.path, "commit", "-q", "--amend", "-m", "Make room")
+    carry(CarryRequest(repository=clone.repository, new="HEAD"), instance)
+    with instance.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM subject WHERE value = ?", (clone.oid,))
+    answer = answer_for(instance, git(clone.path, "rev-parse", "HEAD"), clone.repository)
+    (listed,) = [
+        row for section in answer.sections if section.number == 10 for row in section.rows if row.term == "list"
+    ]
+    assert (listed.word, listed.detail) == ("not proved", clone.oid)

@@ -1,0 +1,130 @@
+"""What an answer about a commit reaches in the log: entries of it, of its sessions, and of what it was rewritten from.
+
+Each list is proved complete at one head (decision D5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attest.ledger.index import KeyKind
+from attest.model.link import Link, Relation
+from attest.model.link_predicate import COMMIT_LINK_V1, links_of
+from attest.model.session_predicate import SESSION_V1
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
+from attest.store import attestations
+from attest.store.index_state import newest_index
+from attest.usecases.complete import rows_at
+
+if TYPE_CHECKING:
+    from attest.model.scope import AsOf
+    from attest.store.attestations import StoredAttestation
+    from attest.usecases.instance import Instance
+
+MAX_KEYS: Final = 64
+"""Commits and sessions that are followed; beyond it the list is not called complete."""
+
+Key = tuple[KeyKind, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """What was reached, and how much of it is proved."""
+
+    rows: tuple[StoredAttestation, ...]
+    """Of the commit itself, newest first."""
+    linked: tuple[StoredAttestation, ...]
+    """Sessions that only a logged link leads to, newest first."""
+    links: tuple[Link, ...]
+    """Logged links of the commit, newest first."""
+    as_of: AsOf
+    tree_size: int
+    root: bytes
+    proved: int
+    """Entries of the commit that the index proves; `rows` are what was found."""
+    keys: int
+    """Keys looked up."""
+    gaps: tuple[str, ...]
+    """Keys whose list is not what the index proves, or that were left out: then nothing is complete."""
+
+
+def reach(instance: Instance, oid: str) -> Reached:
+    """Follow a commit to its sessions and to what it was rewritten from.
+
+    Raises:
+        NotVerified: the index does not give what the log committed to: no list can be relied on.
+    """
+    state = newest_index(instance.engine, instance.scope, instance.log.name)
+    queue: list[Key] = [(KeyKind.GIT_COMMIT, oid)]
+    found: dict[Key, tuple[StoredAttestation, ...]] = {}
+    gaps: list[str] = []
+    first = attestations.about(instance.engine, instance.scope, KeyKind.GIT_COMMIT.value, oid)
+    proved = 0
+    while queue and len(found) < MAX_KEYS:
+        key = queue.pop(0)
+        if key in found:
+            continue
+        complete = len(rows_at(state, *key).rows)
+        listed = first if key == (KeyKind.GIT_COMMIT, oid) else _about(instance, key)
+        proved = complete if key == (KeyKind.GIT_COMMIT, oid) else proved
+        found[key] = listed.rows
+        if complete != len(listed.rows):
+            gaps.append(key[1])
+        queue += [following for row in listed.rows for following in _following(row, key) if following not in found]
+    gaps += [value for key, value in queue if (key, value) not in found]
+    links = tuple(link for row in first.rows for link in _links(row) if link.commit == oid)
+    return Reached(
+        rows=first.rows,
+        linked=_sessions(links, found, first.rows),
+        links=links,
+        as_of=first.as_of,
+        tree_size=state.tree_size,
+        root=state.root,
+        proved=proved,
+        keys=len(found),
+        gaps=tuple(dict.fromkeys(gaps)),
+    )
+
+
+def _about(instance: Instance, key: Key) -> attestations.Listing:
+    return attestations.about(instance.engine, instance.scope, key[0].value, key[1])
+
+
+def _following(row: StoredAttestation, key: Key) -> list[Key]:
+    kind, value = key
+    if kind is not KeyKind.GIT_COMMIT:
+        return []  # a session leads to many commits, which are no part of the answer for one
+    if row.predicate_type == SESSION_V1 and row.session is not None:
+        return [(KeyKind.SESSION, row.session)]
+    out: list[Key] = []
+    for link in _links(row):
+        if link.commit == value:
+            out += [(KeyKind.GIT_COMMIT, oid) for oid in link.derived_from]
+            out += [(KeyKind.SESSION, link.session.id)] if link.session.id else []
+    return out
+
+
+def _links(row: StoredAttestation) -> tuple[Link, ...]:
+    if row.predicate_type != COMMIT_LINK_V1:
+        return ()
+    predicate = parse_statement(parse_envelope(row.leaf.envelope).payload).predicate
+    return links_of(predicate, asserted_by=row.identity, attestation=row.id)
+
+
+def _sessions(
+    links: tuple[Link, ...], found: dict[Key, tuple[StoredAttestation, ...]], own: tuple[StoredAttestation, ...]
+) -> tuple[StoredAttestation, ...]:
+    told = {row.session for row in own if row.predicate_type == SESSION_V1}
+    wanted = dict.fromkeys(
+        link.session.id
+        for link in links
+        if link.session.id and link.relation is Relation.AUTHORED and link.credited and link.session.id not in told
+    )
+    return tuple(
+        row
+        for session in wanted
+        for row in found.get((KeyKind.SESSION, session), ())
+        if row.predicate_type == SESSION_V1 and row.session == session
+    )
