@@ -24,6 +24,7 @@ from api.routes import (
     entries,
     index,
     logs,
+    otlp,
     pages,
     plain_pages,
     sessions,
@@ -37,6 +38,7 @@ from api.tokens import TokenFiles
 from attest import __version__
 from attest.store.log_reader import LogReader
 from attest.usecases.instance import open_instance
+from attest.usecases.spool_exports import Spool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,6 +71,7 @@ def create_app(
         log=LogReader(instance.engine, instance.scope, instance.log.name),
         events=open_log(stream or sys.stderr, clock),
         writers=asyncio.Semaphore(limits.writers),
+        spool=Spool(settings.home),
     )
 
     @asynccontextmanager
@@ -88,7 +91,20 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-    for module in (sessions, attestations, commits, entries, index, logs, tiles, status, sign_in, pages, plain_pages):
+    for module in (
+        sessions,
+        otlp,
+        attestations,
+        commits,
+        entries,
+        index,
+        logs,
+        tiles,
+        status,
+        sign_in,
+        pages,
+        plain_pages,
+    ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_failures(app)

@@ -31,6 +31,8 @@ class ServiceConfig:
     bundle_bytes: int = 4 * 1024 * 1024
     """A statement has at most 1 MiB; base64 and certificates come on top."""
     form_bytes: int = 8 * 1024
+    otlp_bytes: int = 32 * 1024 * 1024
+    """Of one export, compressed and uncompressed."""
     stall_s: float = 30.0
     """Longest wait for the next bytes of a body."""
     body_s: float = 600.0

@@ -35,6 +35,7 @@ _BY_CODE: Final = {
     "service.loopback-only": 403,
     "service.not-acceptable": 406,
     "service.method": 405,
+    "service.media-type": 415,
     "service.timeout": 408,
     "service.too-many": 503,
     "service.internal": 500,

@@ -57,6 +57,32 @@ class Receipt(Body):
     index_keys: tuple[str, ...]
 
 
+class RejectedSpans(Body):
+    """What of an export was turned away (OTLP `ExportTracePartialSuccess`)."""
+
+    rejectedSpans: str = Field(description="A number, as OTLP writes it.")  # noqa: N815  # OTLP's own name
+    errorMessage: str  # noqa: N815
+
+
+class ExportedSpans(Body):
+    """The answer to an export of spans."""
+
+    partialSuccess: RejectedSpans | None = None  # noqa: N815
+
+
+class RejectedLogs(Body):
+    """What of an export was turned away (OTLP `ExportLogsPartialSuccess`)."""
+
+    rejectedLogRecords: str = Field(description="A number, as OTLP writes it.")  # noqa: N815
+    errorMessage: str  # noqa: N815
+
+
+class ExportedLogs(Body):
+    """The answer to an export of log records."""
+
+    partialSuccess: RejectedLogs | None = None  # noqa: N815
+
+
 class Recording(Body):
     """One logged recording of a session; no words of it."""
 

@@ -15,6 +15,7 @@ from api.sign_in import SignIns
 from api.tokens import TokenFiles
 from attest.store.log_reader import LogReader
 from attest.usecases.instance import Instance
+from attest.usecases.spool_exports import Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Service:
     events: structlog.typing.FilteringBoundLogger
     """Writes what happened as JSON lines: ids, sizes and times, never words of a transcript."""
     writers: asyncio.Semaphore
+    spool: Spool
+    """Takes what exporters of OpenTelemetry send."""
     waiting: list[None] = field(default_factory=list)
     """One item per write that waits or works."""
 

@@ -200,6 +200,10 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "service.cursor": Problem("this cursor belongs to no list here", "begin the list again without a cursor"),
     "service.not-acceptable": Problem("there is no such form of this", "ask for one of the media types named"),
+    "service.media-type": Problem(
+        "the service does not read bodies of this kind",
+        "send JSON; an OpenTelemetry exporter does with OTEL_EXPORTER_OTLP_PROTOCOL=http/json",
+    ),
     "service.method": Problem("this cannot be done here", "see the OpenAPI document for what can"),
     "service.timeout": Problem("the request took too long to arrive", "send it again"),
     "service.internal": Problem(
