@@ -21,7 +21,7 @@ from attest.capture.constraint_list import constraints_of
 from attest.capture.course_of import course_of
 from attest.capture.events import MAX_EVENTS, EventList
 from attest.capture.file_sets_of import file_sets_of
-from attest.capture.limits import full_own, full_shared
+from attest.capture.limits import full_own, full_shared, with_full_later
 from attest.capture.overrides import Overrides
 from attest.capture.permissions_of import permissions_of
 from attest.capture.prompts import Prompts
@@ -155,13 +155,14 @@ def assemble(shared: SharedRules, own: Derived) -> Session:
 def _with_course(session: Session, trail: Trail) -> Session:
     """Add what follows from the finished session and from what the trail remembers."""
     constraints = constraints_of(session, trail)
-    return replace(
+    whole = replace(
         session,
         constraints=constraints,
         course=course_of(session, trail, constraints),
         permissions=permissions_of(session, trail),
         files=file_sets_of(session, trail.agent),
     )
+    return replace(whole, gaps=with_full_later(whole))
 
 
 def read_lines(lines: Iterable[bytes], take: Callable[[int, int, bytes], None]) -> tuple[int, bool]:

@@ -20,6 +20,8 @@ from attest.model.constraints import Constraint, ConstraintKind, ConstraintSourc
 from attest.model.session import Session
 
 MAX_CONSTRAINTS = 500
+MAX_SPOKEN_CHARS = 2 * 1024 * 1024
+"""Words of persons that are searched for demands, in one session."""
 MAX_BREAKS_SHOWN = 8
 MAX_WORDS_CHARS = 300
 MAX_TARGETS = 12
@@ -52,9 +54,11 @@ def constraints_of(session: Session, trail: Trail) -> tuple[Constraint, ...]:
 
 
 def _of_people(spoken: Sequence[Utterance]) -> Iterator[_Said]:
+    left = MAX_SPOKEN_CHARS
     for one in spoken:
-        if one.source is None:
+        if one.source is None or left <= 0:
             continue
+        left -= len(one.words)
         for demand in demands_in(one.words):
             yield _Said(
                 demand=demand,

@@ -12,8 +12,8 @@ LEAD = (
     r"in this (?:step|phase|session|pr|task|repo|repository|change)|under no circumstances|absolutely|definitely|no|yes|stop|"
     r"hey|one (?:more )?thing|careful|attention|constraints?|requirements?|wait|do it|go ahead)"
 )
-HEAD = rf"(?:^|[,:(]\s*|\b(?:and|but|so|then|also|please)\s+)(?:[\W_]*{LEAD}\b[\W_]*){{0,6}}"
-BEGIN = re.compile(rf"\A(?:[\W_]*{LEAD}\b[\W_]*){{0,8}}\Z", re.IGNORECASE)
+HEAD = rf"(?:^|[,:(]\s*|\b(?:and|but|so|then|also|please)\s+)(?:[\W_]{{0,6}}{LEAD}\b[\W_]{{0,6}}){{0,6}}"
+BEGIN = re.compile(rf"\A(?:[\W_]{{0,6}}{LEAD}\b[\W_]{{0,6}}){{0,8}}\Z", re.IGNORECASE)
 NEGATED = re.compile(
     rf"(?P<not>{NOT}|\bi\s+(?:do\s+not|don['’]?t)\s+want\s+(?:you\s+)?to)\s+"
     rf"(?:ever\s+|even\s+|actually\s+|try to\s+|attempt to\s+|start to\s+|just\s+)?(?P<rest>\S.*)",
@@ -56,7 +56,7 @@ ASK = re.compile(
     re.IGNORECASE,
 )
 DEMANDING = re.compile(
-    rf"^(?:[\W_]*{LEAD}\b[\W_]*){{0,6}}(?:always|never|make sure|ensure|be sure to|{NOT}|only)\b|"
+    rf"^(?:[\W_]{{0,6}}{LEAD}\b[\W_]{{0,6}}){{0,6}}(?:always|never|make sure|ensure|be sure to|{NOT}|only)\b|"
     r"\b(?:you|it|this|that|they|code|tests?|changes?|the [\w-]{1,30}(?: [\w-]{1,30})?) must\b|"
     r"\bi (?:do\s+not|don['’]?t) want\b",
     re.IGNORECASE,

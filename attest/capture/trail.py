@@ -25,6 +25,8 @@ from attest.model.checks import Mask
 MAX_RAN: Final = 20_000
 """Simple commands kept."""
 MAX_WORDS: Final = 32
+MAX_COMMAND_CHARS: Final = 16 * 1024 * 1024
+"""The words of all commands together."""
 MAX_SHOWN: Final = 64
 """Texts of standing instructions whose demands are kept."""
 MAX_ADDED: Final = 1_000
@@ -86,6 +88,7 @@ class Trail:
     conflicts: Conflicts = member(init=False)
     approvals: ApprovalCounts = member(init=False)
     texts: set[bytes] = member(default_factory=set)
+    chars_left: int = MAX_COMMAND_CHARS
     full: set[str] = member(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -134,7 +137,7 @@ class Trail:
 
     def _line(self, line: str, step: Result, call: Call) -> None:
         for place, simple in enumerate(split_command(line)):
-            if len(self.ran) >= MAX_RAN:
+            if len(self.ran) >= MAX_RAN or self.chars_left <= 0:
                 self.full.add("commands")
                 return
             if not simple.argv:
@@ -146,6 +149,7 @@ class Trail:
                 place=call.place,
                 seq=call.seq,
             )
+            self.chars_left -= sum(map(len, ran.argv))
             self.ran.append(ran)
             self.conflicts.ran(ran.argv, step, call)
 

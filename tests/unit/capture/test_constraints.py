@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from attest.capture.constraint_list import MAX_CONSTRAINTS
 from attest.model.basis import Basis
 from attest.model.constraints import Constraint, ConstraintKind, ConstraintSource, ConstraintState
 from attest.model.session import Session
@@ -215,3 +216,13 @@ def test_codex_patch_breaks_and_shown_instructions_are_read() -> None:
     assert only(shown.session()).state is BROKEN
     other = started().prompt("Don't push").shell("git push", "denied", code=1)
     assert only(other.session()).state is UNKNOWN
+
+
+def test_a_session_with_more_demands_than_are_kept_says_so() -> None:
+    words = "\n".join(f"Don't touch frog{number}.py." for number in range(100))
+    transcript = Transcript()
+    for _ in range(6):
+        transcript.prompt(words)
+    session = transcript.session()
+    assert len(session.constraints or ()) == MAX_CONSTRAINTS
+    assert [gap.kind for gap in session.gaps] == ["limit"]
