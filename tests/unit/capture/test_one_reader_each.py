@@ -11,7 +11,10 @@ from attest.capture.reader import READERS, SNIFF_BYTES, read_session
 from attest.capture.transcript import Transcript
 from attest.capture.unroll.registry import UNROLLERS
 
-_FOLDERS = ("atif", "claude-code", "codex", "copilot", "cursor", "gemini", "openhands", "swe-agent")
+_FOLDERS = ("agent-trace", "atif", "claude-code", "codex", "copilot", "cursor", "gemini", "openhands", "swe-agent")
+
+_NO_SESSION = "agent-resume-session"
+"""Answers of a model, recorded to play them back in a test: nobody's session."""
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +22,9 @@ def transcripts() -> list[Path]:
     samples = Path(__file__).resolve().parents[4] / "shared" / "samples"
     if not samples.is_dir():
         pytest.skip("needs the shared samples beside the checkout")
-    return sorted(path for name in _FOLDERS for path in (samples / name).glob("*") if path.is_file())
+    found = [path for name in _FOLDERS for path in (samples / name).glob("*") if path.is_file()]
+    found += (samples / "opencode").glob("*.db")
+    return sorted(path for path in found if _NO_SESSION not in path.name)
 
 
 def test_at_most_one_of_the_documents_and_sources_claims_a_file(transcripts: list[Path]) -> None:
