@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from attest.capture.shell_words import Token, tokens_of
 from attest.model.checks import Mask
@@ -48,8 +49,12 @@ class _Part:
     masks: set[Mask]
 
 
+@lru_cache(maxsize=64)
 def split_command(command: str) -> tuple[SimpleCommand, ...]:
-    """Give the simple commands of a line, at most `MAX_COMMANDS`, in order."""
+    """Give the simple commands of a line, at most `MAX_COMMANDS`, in order.
+
+    Several rules ask for the same line one after the other: the last few answers are kept.
+    """
     tokens = tokens_of(command[:MAX_COMMAND_CHARS])
     parts = _parse(tokens, _Options(), depth=0)[0]
     if len(command) > MAX_COMMAND_CHARS:

@@ -28,6 +28,9 @@ _OPERATORS = (
     "<",
     "\n",
 )
+_OPERATOR_STARTS = frozenset(operator[0] for operator in _OPERATORS)
+_PLAIN = re.compile(r"[^ \t\r\n&|;()<>\\'\"`$#]+")
+"""Characters that mean nothing to the shell: they are taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +135,16 @@ def _in_quotes(text: str, place: int, found: list[str]) -> int:
 
 
 def _operator_at(text: str, place: int) -> str:
+    if text[place] not in _OPERATOR_STARTS:
+        return ""
     return next((operator for operator in _OPERATORS if text.startswith(operator, place)), "")
 
 
 def _piece(text: str, place: int) -> tuple[str, int]:
     """Give the next piece of a word, quotes taken off, and the place behind it."""
+    plain = _PLAIN.match(text, place)
+    if plain:
+        return plain[0], plain.end()
     char = text[place]
     if char == "\\":
         return ("" if text[place + 1 : place + 2] == "\n" else text[place + 1 : place + 2]), place + 2
