@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _AREAS = {
     "input": "What was handed in",
     "git": "Git",
+    "init": "Hooks",
     "redaction": "Redaction",
     "evidence": "Evidence",
     "trust": "Trust roots",

@@ -26,8 +26,12 @@ DEVICE_FOLDER: Final = "/etc/whereof"
 MAX_ENROLLED: Final = 100_000
 
 
-def write_managed(folder: Path, urls: tuple[str, ...], *, program: str) -> tuple[Path, ...]:
+def write_managed(
+    folder: Path, urls: tuple[str, ...], *, program: str, on_device: str = DEVICE_FOLDER
+) -> tuple[Path, ...]:
     """Write the files below `folder` and give their paths; `urls` are the repositories that are captured.
+
+    `on_device` is the absolute folder that the files below `etc/whereof` go to; no space or quote in it.
 
     Raises:
         InvalidInput: no repository is named, or one that no remote can have.
@@ -41,13 +45,13 @@ def write_managed(folder: Path, urls: tuple[str, ...], *, program: str) -> tuple
         "etc/whereof/hook": (hook_script(), 0o755),
         "etc/whereof/hook-managed": (hook_script("whereof-managed.sh"), 0o755),
         "etc/whereof/sync": (program.encode() + b"\n", 0o644),
-        "etc/claude-code/managed-settings.json": (_json({"hooks": _groups(claude)}), 0o644),
-        "etc/codex/requirements.toml": (_requirements(codex), 0o644),
-        "etc/gitconfig.d/whereof": (f'[core]\n\thooksPath = "{DEVICE_FOLDER}/git-hooks"\n'.encode(), 0o644),
+        "etc/claude-code/managed-settings.json": (_json({"hooks": _groups(claude, on_device)}), 0o644),
+        "etc/codex/requirements.toml": (_requirements(codex, on_device), 0o644),
+        "etc/gitconfig.d/whereof": (f'[core]\n\thooksPath = "{on_device}/git-hooks"\n'.encode(), 0o644),
         "README.md": (_README.encode(), 0o644),
     }
     for hook in ALL_GIT_HOOKS:
-        files[f"etc/whereof/git-hooks/{hook}"] = (managed_dispatcher(hook, DEVICE_FOLDER), 0o755)
+        files[f"etc/whereof/git-hooks/{hook}"] = (managed_dispatcher(hook, on_device), 0o755)
     for name, (data, mode) in files.items():
         replace_file(folder / name, data, mode=mode)
     return tuple(folder / name for name in files)
@@ -62,27 +66,27 @@ def _name(url: str) -> str:
     return name.partition("://")[2]
 
 
-def _command(agent: AgentHooks, event: str) -> str:
-    return f"[ -r {DEVICE_FOLDER}/hook-managed ] && exec sh {DEVICE_FOLDER}/hook-managed {agent.agent} {event}; exit 0"
+def _command(agent: AgentHooks, event: str, folder: str) -> str:
+    return f"[ -r {folder}/hook-managed ] && exec sh {folder}/hook-managed {agent.agent} {event}; exit 0"
 
 
-def _groups(agent: AgentHooks) -> dict[str, object]:
+def _groups(agent: AgentHooks, folder: str) -> dict[str, object]:
     out: dict[str, object] = {}
     for event in agent.events:
-        handler = {"type": "command", "command": _command(agent, event.name), "timeout": 10}
+        handler = {"type": "command", "command": _command(agent, event.name, folder), "timeout": 10}
         matcher: dict[str, object] = {} if event.matcher is None else {"matcher": event.matcher}
         out[event.name] = [matcher | {"hooks": [handler]}]
     return out
 
 
-def _requirements(agent: AgentHooks) -> bytes:
-    lines = ["[features]", "hooks = true", "", "[hooks]", f'managed_dir = "{DEVICE_FOLDER}"']
+def _requirements(agent: AgentHooks, folder: str) -> bytes:
+    lines = ["[features]", "hooks = true", "", "[hooks]", f'managed_dir = "{folder}"']
     for event in agent.events:
         lines += ["", f"[[hooks.{event.name}]]"]
         if event.matcher is not None:
             lines.append(f'matcher = "{event.matcher}"')
         lines += ["", f"[[hooks.{event.name}.hooks]]", 'type = "command"']
-        lines += [f'command = "{_command(agent, event.name)}"', "timeout = 10"]
+        lines += [f'command = "{_command(agent, event.name, folder)}"', "timeout = 10"]
     return ("\n".join(lines) + "\n").encode()
 
 
