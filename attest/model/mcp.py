@@ -77,6 +77,8 @@ class McpCall:
     trace_id: str | None
     span_id: str | None
     """From `traceparent`, or of the span: the id that the caller gave."""
+    parent_span_id: str | None = None
+    """Of the span above a client's own: the agent's span of the call, where it keeps both."""
     started: datetime | None
     ended: datetime | None
     arguments: bytes | None = member(repr=False)

@@ -1,7 +1,7 @@
 """Joining a session's tool calls with an MCP log's: ranked keys, each pair labelled, nothing joined twice.
 
 1. tool-use id         equal ids, and tool names that do not contradict: exact
-2. traceparent         the same span: exact; the same trace with equal tool and arguments: strong
+2. traceparent         the same span, or the one above it: exact; the same trace with equal tool and arguments: strong
 3. MCP session         the same MCP session, equal tool and arguments: strong
 4. time and arguments  equal tool and arguments within the window: strong; arguments empty or not known on a side: weak
 
@@ -83,11 +83,12 @@ class _Joiner:
 
     def by_span(self) -> None:
         """Join by the first half of rule 2."""
-        groups = self._groups(
-            lambda at: _span(self.ours[at].trace_id, self.ours[at].span_id),
+        for of_call in (
             lambda at: _span(self.calls[at].trace_id, self.calls[at].span_id),
-        )
-        self._join_exact(groups, JoinKey.TRACEPARENT)
+            lambda at: _span(self.calls[at].trace_id, self.calls[at].parent_span_id),
+        ):
+            groups = self._groups(lambda at: _span(self.ours[at].trace_id, self.ours[at].span_id), of_call)
+            self._join_exact(groups, JoinKey.TRACEPARENT)
 
     def by_trace(self) -> None:
         """Join by the second half of rule 2."""

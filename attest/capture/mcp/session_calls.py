@@ -8,6 +8,7 @@ from typing import Final
 from attest.capture.lines import Fields, parse_line
 from attest.capture.mcp.jsonrpc import canonical_arguments, parse_traceparent, trace_or_span
 from attest.capture.mcp.log_lines import MAX_ID_CHARS
+from attest.capture.mcp.spans import attributes_of
 from attest.capture.records import text_of
 from attest.model.access import AccessKind
 from attest.model.mcp import SessionCall
@@ -52,6 +53,8 @@ def session_call(event: Event, record: bytes, original: str, *, known: Mapping[s
     at = resolve(whole, event.evidence.pointer)
     call = at if isinstance(at, dict) else {}
     trace, span = _trace(call, whole)
+    # Some formats' readers point at the arguments themselves.
+    named = event.evidence.pointer.rsplit("/", 1)[-1] in _ARGUMENT_NAMES
     name = event.tool or ""
     return SessionCall(
         seq=event.seq,
@@ -64,7 +67,7 @@ def session_call(event: Event, record: bytes, original: str, *, known: Mapping[s
         ),
         trace_id=trace,
         span_id=span,
-        arguments=arguments_in(call),
+        arguments=_arguments_of(at) if named else arguments_in(call),
         original=original,
     )
 
@@ -100,14 +103,19 @@ def arguments_in(call: Fields) -> bytes | None:
     layer = [call]
     for _ in range(_LEVELS):
         for fields in layer:
-            for name in _ARGUMENT_NAMES:
-                value = fields.get(name)
-                if isinstance(value, str):
-                    value = parse_line(value.encode("utf-8", "replace"))
-                if isinstance(value, dict):
-                    return canonical_arguments(value)
+            told = [fields.get(name) for name in _ARGUMENT_NAMES]
+            if isinstance(fields.get("attributes"), list):
+                told.append(attributes_of(fields).get("gen_ai.tool.call.arguments"))
+            found = next((made for value in told if (made := _arguments_of(value)) is not None), None)
+            if found is not None:
+                return found
         layer = [value for fields in layer for value in fields.values() if isinstance(value, dict)][:_MAX_OBJECTS]
     return None
+
+
+def _arguments_of(value: object) -> bytes | None:
+    """Give arguments from an object, or from the JSON text of one."""
+    return canonical_arguments(parse_line(value.encode("utf-8", "replace")) if isinstance(value, str) else value)
 
 
 def _trace(call: Fields, whole: Fields) -> tuple[str | None, str | None]:

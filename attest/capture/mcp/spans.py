@@ -129,6 +129,7 @@ def _call(span: _Span, place: tuple[int, int], line: LogLine, owner: LogOwner) -
         tool_use_id=_short(found.get("gen_ai.tool.call.id")),
         trace_id=trace,
         span_id=trace_or_span(own, 16),
+        parent_span_id=None if _is_server(span) else trace_or_span(text_of(span.fields, "parentSpanId"), 16),
         started=time_of(span.fields.get("startTimeUnixNano")),
         ended=time_of(span.fields.get("endTimeUnixNano")),
         arguments=_arguments(found.get("gen_ai.tool.call.arguments")),

@@ -106,6 +106,13 @@ def test_the_same_span_is_exact_and_the_same_trace_with_equal_arguments_is_stron
     ]
 
 
+def test_the_agents_span_above_a_clients_is_exact_too() -> None:
+    made = join(
+        [ours(1, trace_id=TRACE, span_id=SPAN)], [logged(1, trace_id=TRACE, span_id="1" * 16, parent_span_id=SPAN)]
+    )
+    assert shape(made) == [(1, 1, JoinLabel.EXACT, JoinKey.TRACEPARENT)]
+
+
 def test_an_mcp_session_that_holds_an_exact_join_is_this_sessions() -> None:
     made = join(
         [ours(1, call_id="toolu_1", arguments=b'{"account":1}'), ours(2, time=None)],

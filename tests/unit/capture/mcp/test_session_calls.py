@@ -23,6 +23,14 @@ def test_the_call_of_a_transcript_has_its_id_arguments_and_names() -> None:
     assert call.started is not None
 
 
+def test_a_pointer_may_lead_to_the_arguments_themselves() -> None:
+    session = Transcript().prompt("Look.").call("mcp__pond__lookup").session()
+    (event,) = [event for event in session.events if event.kind is EventKind.TOOL_CALL]
+    at = replace(event, evidence=replace(event.evidence, pointer="/value/state/input"))
+    call = session_call(at, b'{"value":{"state":{"input":{"duck":"teal"}}}}', "d", known={})
+    assert call.arguments == b'{"duck":"teal"}'
+
+
 def test_an_agents_own_way_to_name_a_tool_is_understood_where_the_session_reached_it() -> None:
     session = Transcript().prompt("Look.").call("mcp__pond-water__look_up").result("found").session()
     known = mcp_tools(session)
@@ -55,6 +63,10 @@ def test_a_tools_name_may_begin_after_any_double_underscore(name: str, expected:
         ({"arguments": '{"a": 1}'}, b'{"a":1}'),
         ({"type": "tool", "state": {"input": {"a": 1}}}, b'{"a":1}'),
         ({"data": {"request": {"args": {"a": 1}}}}, b'{"a":1}'),
+        (
+            {"attributes": [{"key": "gen_ai.tool.call.arguments", "value": {"stringValue": '{"a": 1}'}}]},
+            b'{"a":1}',
+        ),
         ({"usage": {"input": 5}}, None),
         ({"arguments": "not json"}, None),
         ({"arguments": [1]}, None),
