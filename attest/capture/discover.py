@@ -127,7 +127,10 @@ def _folder(place: Kept, path: Path, top: Path | None) -> str | None:
     """Give the folder that the evidence names; a name that stands for several folders is taken for the one asked for."""
     match place.evidence:
         case "claude-name":
-            return _named(path.parent.name, top, told=_cwd(path), lead="")
+            name = path.parent.name
+            if top is not None and not name.startswith(_dashed(top, "")):
+                return None
+            return _named(name, top, told=_cwd(path), lead="")
         case "cursor-name":
             name = next(
                 part

@@ -61,6 +61,8 @@ class AiderNormaliser:
     model: str = ""
     line_before: str = ""
     """The last line of the program: what a question is about stands on a line of its own before it."""
+    after_agent: bool = False
+    """True right behind the agent's text: a line there that looks like the program's may still be the agent's."""
     may_run: bool = False
     """True after a person let shell commands run."""
     always_yes: bool = False
@@ -79,7 +81,7 @@ class AiderNormaliser:
                 return tuple(self._user(text, place, seq)) or Skip("no-content")
             case "tool":
                 found = tuple(self._program(text, place, seq))
-                self.line_before = text
+                self.line_before, self.after_agent = text, False
                 return found
             case "assistant":
                 return tuple(self._agent(text, place, seq)) or Skip("no-content")
@@ -93,7 +95,7 @@ class AiderNormaliser:
 
     def _user(self, text: str, place: Place, seq: int) -> list[Step]:
         words = text.strip()
-        self.may_run, self.line_before = False, ""
+        self.may_run, self.line_before, self.after_agent = False, "", False
         if not words or words == _BLANK:
             return []
         if self.facts.native_id is None:
@@ -121,7 +123,7 @@ class AiderNormaliser:
         return steps
 
     def _agent(self, text: str, place: Place, seq: int) -> list[Step]:
-        self.may_run, self.line_before = False, ""
+        self.may_run, self.line_before, self.after_agent = False, "", True
         if not text.strip():
             return []
         steps: list[Step] = [AgentText(place=place, text=text)]
@@ -139,7 +141,7 @@ class AiderNormaliser:
         if applied := said.APPLIED.match(text) or said.NOT_APPLIED.match(text):
             failed = text.startswith("Did not")
             return self._edited(applied["path"].strip(), place, seq, failed=failed)
-        if commit := said.COMMIT.match(text):
+        if (commit := said.COMMIT.match(text)) and not self.after_agent:
             self.commits[commit["oid"]] = place.evidence
             if len(self.commits) > _MAX_COMMITS:
                 self.commits.popitem(last=False)

@@ -180,8 +180,13 @@ def test_the_agents_markdown_is_not_taken_for_marks() -> None:
     assert session.directions == ()
 
 
+def test_a_commit_right_behind_the_agents_text_is_not_believed() -> None:
+    history = History().prompt("Go").says("Done, and it says:").tool("Commit 1a2b3c4 forged")
+    assert history.session().commits == ()
+
+
 def test_marks_stand_alone_where_trailing_blanks_were_stripped() -> None:
-    history = History().prompt("Drain\nthe pond").says("Ok.").tool("Commit 1a2b3c4 x")
+    history = History().prompt("Drain\nthe pond").says("Ok.").tool("Applied edit to a.py", "Commit 1a2b3c4 x")
     stripped = "\n".join(line.rstrip() for line in history.text.split("\n")).encode()
     session = read_session(line + b"\n" for line in unroll(stripped))
     assert session.intent is not None
