@@ -71,7 +71,7 @@ def agent_trace(
         repository: Repository | None = Repository.open(repo)
     except InvalidInput:
         repository = None  # a full id needs no clone
-    record = export_agent_trace(instance, resolve_commit(instance, revision, repository))
+    record = export_agent_trace(instance, resolve_commit(instance, revision, repository), repository)
     if output is None:
         print_json(record)
         return

@@ -16,7 +16,7 @@ from attest.usecases.export_atif import export_atif
 from attest.usecases.links import find_links
 from attest.usecases.read_parts import session_of
 from tests.support.openhands import read_document
-from tests.support.recording import make_clone, open_home, record_file, story, whereof, write_story
+from tests.support.recording import git, make_clone, open_home, record_file, story, whereof, write_story
 from tests.unit.capture.test_agent_trace import require_strict
 
 
@@ -99,3 +99,21 @@ def test_a_trace_that_names_a_commit_earns_no_link_to_it(home: Path, tmp_path: P
     (commit,) = find_links(clone.repository, clone.oid, instance).commits
     assert [link.confidence for link in commit.links] == [Confidence.HINT]
     assert not commit.linked
+
+
+def test_a_commit_that_landed_in_another_form_keeps_the_lines_of_its_session(home: Path, tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "pond", text="ducks = 3  # room for one more\n")
+    tale = story()
+    tale.edit("/home/ada/pond/pond.py", "ducks = 3", "ducks = 3  # room for one more")
+    instance = open_home(home / "whereof")
+    receipt = record_file(instance, write_story(tmp_path / "story.jsonl", tale), clone)
+    git(clone.path, "branch", "as-recorded")
+    git(clone.path, "commit", "-q", "--amend", "-m", "Add a pond for more ducks")
+    landed = git(clone.path, "rev-parse", "HEAD")
+    record = json.loads(json.dumps(export_agent_trace(instance, landed, clone.repository)))
+    require_strict(record)
+    assert record["files"][0]["conversations"][0]["ranges"] == [{"start_line": 1, "end_line": 1}]
+    (told,) = record["metadata"]["dev.whereof"]["sessions"]
+    assert (told["session"], told["link"]) == (receipt.session, "rewritten")
+    with pytest.raises(Absent):
+        export_agent_trace(instance, landed)

@@ -34,6 +34,8 @@ class Contribution:
     session: str
     """`ses_…`."""
     attestation: str
+    link: str
+    """What ties the session to the commit: `statement`, or the kind of the link, such as `rewritten`."""
     agent: str
     agent_version: str | None
     models: tuple[str, ...]
@@ -130,6 +132,8 @@ def _metadata(traced: Traced) -> Json:
         "attributed_lines": len(lines),
         "untracked_lines": max(0, added - len(lines)),
         "diff_cut": traced.diff_cut,
-        "sessions": [{"session": one.session, "attestation": one.attestation} for one in traced.contributions],
+        "sessions": [
+            {"session": one.session, "attestation": one.attestation, "link": one.link} for one in traced.contributions
+        ],
         "closed_sessions": list(traced.closed),
     }

@@ -136,6 +136,7 @@ def _contribution(name: str, *ranges: LineRange, models: tuple[str, ...] = ("cla
     return Contribution(
         session=f"ses_{name}",
         attestation=f"att_{name}",
+        link="statement",
         agent="agent-a",
         agent_version="2.4.0",
         models=models,
