@@ -15,13 +15,16 @@ from attest.model.link_predicate import COMMIT_LINK_V1, links_of
 from attest.model.overlap import AGREES, AddedLines, edits_of_changes, overlap
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
+from attest.model.trailers import final_trailers
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.store.sessions import native_sessions
+from attest.usecases.declared_links import moment
 from attest.usecases.note_links import session_names
 from attest.usecases.read_parts import session_of
 
 if TYPE_CHECKING:
+    from attest.history.commits import HistoryCommit
     from attest.model.overlap import SessionEdits
     from attest.model.session import Session
     from attest.store.attestations import StoredAttestation
@@ -56,6 +59,37 @@ class StoredLinks:
                 found = links_of(made, asserted_by=row.identity, attestation=row.id)
                 links += [link for link in found if link.commit == oid]
         return tuple(links)
+
+    def declared(self, commit: HistoryCommit, added: AddedLines) -> tuple[Link, ...]:
+        """Give links by `Session-Attestation` in the final trailer block to sessions that are recorded here.
+
+        Credited when half of its lines, or any line in the same file, was written there, and the session had begun.
+        """
+        links = []
+        for trailer in final_trailers(commit.message):
+            row = self._named(trailer.value) if trailer.key == "session-attestation" else None
+            session = self._session(row) if row is not None else None
+            if row is None or session is None:
+                continue
+            found = overlap(added, self.edits(row))
+            begun = session.started is None or session.started <= moment(commit.committed_at) + _WINDOW
+            much = found.score is not None and found.score >= AGREES
+            word = Confidence.STRONG if much else Confidence.MEDIUM if found.same_file else Confidence.HINT
+            links.append(
+                Link(
+                    session=_ref(row, session), commit=commit.oid, kind=LinkKind.DECLARED,
+                    confidence=word if begun else Confidence.HINT, method="session-attestation@1", overlap=found,
+                    evidence=(LinkEvidence(what="declared-by", value="trailer"),), asserted_by="commit-message",
+                )
+            )  # fmt: skip
+        return tuple(links)
+
+    def _named(self, value: str) -> StoredAttestation | None:
+        if value.startswith("att_"):
+            return attestations.by_id(self._instance.engine, self._instance.scope, value)
+        name = value if value.startswith("ses_") else f"ses_{value}"
+        rows = attestations.about(self._instance.engine, self._instance.scope, KeyKind.SESSION.value, name).rows
+        return next((row for row in rows if row.predicate_type == SESSION_V1), None)
 
     def observed(self, oid: str, others: Mapping[str, object], added: AddedLines) -> tuple[Link, ...]:
         """Give the sessions in whose transcripts the commit's id was printed, where it fits none of `others`."""
