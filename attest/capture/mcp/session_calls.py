@@ -8,7 +8,7 @@ from typing import Final
 from attest.capture.lines import Fields, parse_line
 from attest.capture.mcp.jsonrpc import canonical_arguments, parse_traceparent, trace_or_span
 from attest.capture.mcp.log_lines import MAX_ID_CHARS
-from attest.capture.mcp.spans import attributes_of
+from attest.capture.otlp.values import attributes_of
 from attest.capture.records import text_of
 from attest.model.access import AccessKind
 from attest.model.mcp import SessionCall
@@ -34,7 +34,9 @@ def mcp_tools(session: Session) -> Mapping[str, tuple[str, ...]]:
     for access in session.access:
         server, slash, tool = access.target.partition("/")
         plain, of = tool_name(tool), tool_name(server)
-        if access.kind is AccessKind.MCP and slash and plain and of:
+        if access.kind is AccessKind.MCP and not slash and of:
+            found.setdefault(of, {})[of] = None  # the format does not name the server
+        elif access.kind is AccessKind.MCP and plain and of:
             joined = (f"mcp__{of}__{plain}", f"mcp_{of}_{plain}", f"{of}__{plain}", f"{of}_{plain}", f"{of}-{plain}")
             # The bare name may be a tool of the agent's own: it is taken for the server's only where no other is called.
             for name in joined if called & set(joined) else (plain,):
@@ -45,8 +47,9 @@ def mcp_tools(session: Session) -> Mapping[str, tuple[str, ...]]:
 def session_call(event: Event, record: bytes, original: str, *, known: Mapping[str, tuple[str, ...]]) -> SessionCall:
     """Give one call of a session. `record` is the redacted line that the event's evidence names, `original` its digest.
 
-    `known` is what `mcp_tools` gives for the session. Arguments are looked for where agents' formats hold them (`input`, `arguments`, `args`, `parameters`, as an object or
-    as JSON text); where they are not found they are not known, never empty.
+    `known` is what `mcp_tools` gives for the session. Arguments are looked for where agents' formats hold them (`input`,
+    `arguments`, `args`, `parameters`, an attribute of a span; as an object or as JSON text); where they are not found they
+    are not known, never empty.
     """
     fields = parse_line(record)
     whole = fields if isinstance(fields, dict) else {}
@@ -59,7 +62,7 @@ def session_call(event: Event, record: bytes, original: str, *, known: Mapping[s
     return SessionCall(
         seq=event.seq,
         call_id=event.call_id,
-        tools=known.get(tool_name(name) or "", ()) or tool_names(name),
+        tools=tool_names(name) if name.startswith(_MCP) else known.get(tool_name(name) or "") or tool_names(name),
         is_mcp=name.startswith(_MCP) or tool_name(name) in known,
         started=event.ts,
         mcp_session=next(

@@ -17,13 +17,12 @@ from typing import Final
 from attest.capture.lines import Fields, LineFault, parse_line
 from attest.capture.mcp.jsonrpc import KNOWN_METHODS, canonical_arguments, trace_or_span
 from attest.capture.mcp.log_lines import MAX_ID_CHARS, LogLine, lines_within, time_of
+from attest.capture.otlp.values import attributes_of
 from attest.capture.records import field, items_of, text_of
 from attest.model.mcp import CallState, Direction, LogOwner, McpCall, McpCounts, McpLog, McpSource
 from attest.model.session import Tally
 
 MAX_SPANS: Final = 200_000
-MAX_ATTRIBUTES: Final = 256
-"""Of one span or resource; more are not looked at."""
 _SERVER_KINDS: Final = (2, "SPAN_KIND_SERVER")
 
 
@@ -86,25 +85,6 @@ def _spans(export: Fields) -> Iterator[_Span]:
             for span in items_of(scope, "spans") if isinstance(scope, dict) else []:
                 if isinstance(span, dict):
                     yield _Span(fields=span, attributes=attributes_of(span), resource=resource)
-
-
-def attributes_of(holder: Fields) -> Fields:
-    """Give OTLP attributes as plain values; of a repeated key the first stands."""
-    out: Fields = {}
-    for item in items_of(holder, "attributes")[:MAX_ATTRIBUTES]:
-        if isinstance(item, dict) and isinstance(item.get("key"), str):
-            out.setdefault(item["key"], plain_value(item.get("value")))
-    return out
-
-
-def plain_value(value: object) -> object:
-    """Give an OTLP AnyValue as a plain value; lists and maps, which MCP spans do not use for ids, are given as None."""
-    if not isinstance(value, dict):
-        return None
-    if isinstance(whole := value.get("intValue"), str | int) and not isinstance(whole, bool):
-        text = str(whole)
-        return int(text) if len(text) < 20 and text.removeprefix("-").isdecimal() and text.isascii() else None
-    return next((value[name] for name in ("stringValue", "boolValue", "doubleValue") if name in value), None)
 
 
 def _call(span: _Span, place: tuple[int, int], line: LogLine, owner: LogOwner) -> McpCall | None:

@@ -17,7 +17,7 @@ from typing import Final
 
 from attest.capture.lines import Fields
 from attest.capture.mcp.log_lines import time_of
-from attest.capture.mcp.spans import attributes_of, plain_value
+from attest.capture.otlp.values import attributes_of, plain
 from attest.capture.records import text_of
 from attest.capture.second.payload import LOG_RECORD, PayloadItem
 from attest.capture.second.rows import Connector, Rows, nothing_cut, word, words
@@ -101,7 +101,7 @@ def _count(value: object) -> int | None:
 
 def _name(attributes: Fields, record: Fields) -> str:
     """Give the event's name without the agent's prefix; empty where it is no event of this agent."""
-    body = plain_value(record.get("body"))
+    body = plain(record.get("body"))
     for name in (body, text_of(record, "eventName")):
         if isinstance(name, str) and name.startswith(_PREFIX):
             return name.removeprefix(_PREFIX)

@@ -31,6 +31,13 @@ def test_a_pointer_may_lead_to_the_arguments_themselves() -> None:
     assert call.arguments == b'{"duck":"teal"}'
 
 
+def test_a_servers_name_with_two_underscores_leaves_both_readings_open() -> None:
+    made = Transcript().prompt("Look.").call("mcp__plugin__pond__lookup").result("found")
+    session = made.session()
+    (event,) = [event for event in session.events if event.kind is EventKind.TOOL_CALL]
+    assert session_call(event, b"{}", "d", known=mcp_tools(session)).tools == ("pond__lookup", "lookup")
+
+
 def test_an_agents_own_way_to_name_a_tool_is_understood_where_the_session_reached_it() -> None:
     session = Transcript().prompt("Look.").call("mcp__pond-water__look_up").result("found").session()
     known = mcp_tools(session)
@@ -39,6 +46,8 @@ def test_an_agents_own_way_to_name_a_tool_is_understood_where_the_session_reache
     assert "look_up" not in known, "a tool of the agent's own may have that name"
     renamed = replace(session, events=tuple(replace(event, tool="look_up") for event in session.events))
     assert mcp_tools(renamed) == {"look_up": ("look_up",)}
+    nameless = replace(session, access=tuple(replace(one, target="pond_look_up") for one in session.access))
+    assert mcp_tools(nameless) == {"pond_look_up": ("pond_look_up",)}
 
 
 @pytest.mark.parametrize(
