@@ -96,6 +96,8 @@ class CopilotNormaliser:
     by_user: set[str] = member(default_factory=set)
     """Calls that a person made with the program, not the agent."""
     model: str = ""
+    mode: str = ""
+    """The permission mode, where the log names one."""
     open_calls: OrderedDict[str, Call] = member(init=False)
     results_without_call: list[Evidence] = member(init=False)
 
@@ -142,7 +144,8 @@ class CopilotNormaliser:
         return [Granted(place=place, kind="session-mode", value=text_of(data, "newMode"), several=False)]
 
     def _permissions(self, data: Fields, place: Place, _seq: int) -> list[Step]:
-        return [Mode(place=place, mode=text_of(data, "mode"))] if text_of(data, "mode") else []
+        self.mode = text_of(data, "mode") or self.mode
+        return [Mode(place=place, mode=self.mode)] if text_of(data, "mode") else []
 
     def _user(self, data: Fields, place: Place, _seq: int) -> list[Step]:
         text, source = text_of(data, "content"), text_of(data, "source")
@@ -229,7 +232,9 @@ class CopilotNormaliser:
         if name == "permission.requested":
             self.decisions.requested(data)
         elif name == "permission.completed":
-            self.decisions.completed(data)
+            decided = self.decisions.completed(data, self.mode)
+            if decided.get("source"):
+                return Notice(place=place, kind="tool_decision", text=shown(data), fields=decided)
         elif name == "tool.user_requested":
             self.by_user.add(text_of(data, "toolCallId"))
         elif name in ("subagent.completed", "subagent.failed") and len(self.subagents) < MAX_SUBAGENTS:

@@ -14,6 +14,9 @@ from attest.capture.tool_kinds import ToolKind
 
 MAX_DECISIONS = 4_096
 _BY_PERSON = "denied-interactively-by-user"
+_BY_RULES = frozenset({"denied-by-rules", "denied-by-content-exclusion-policy"})
+_REMEMBERED = ("approved-for-session", "approved-for-location")
+_ANSWERS_ITSELF = frozenset({"assisted", "allow-all"})
 _REFUSED_CODES = frozenset({"rejected", "denied"})
 _CREATES = frozenset({"create", "create_file"})
 """Tools that refuse a path where a file is."""
@@ -26,6 +29,8 @@ class Decisions:
 
     calls: dict[str, str] = member(default_factory=dict)
     """Tool call by request."""
+    asked: dict[str, Fields] = member(default_factory=dict)
+    """Request by tool call."""
     results: dict[str, Fields] = member(default_factory=dict)
     """Decision by tool call."""
 
@@ -34,16 +39,39 @@ class Decisions:
         call_id = text_of(field(data, "permissionRequest"), "toolCallId")
         if call_id and len(self.calls) < MAX_DECISIONS:
             self.calls[text_of(data, "requestId")] = call_id
+            self.asked[call_id] = data
 
-    def completed(self, data: Fields) -> None:
-        """Take a decision."""
+    def completed(self, data: Fields, mode: str) -> Fields:
+        """Take a decision under a permission mode, and give it as a `tool_decision`; empty where no call is named."""
         call_id = text_of(data, "toolCallId") or self.calls.pop(text_of(data, "requestId"), "")
-        if call_id and len(self.results) < MAX_DECISIONS:
-            self.results[call_id] = field(data, "result")
+        if not call_id:
+            return {}
+        result = field(data, "result")
+        if len(self.results) < MAX_DECISIONS:
+            self.results[call_id] = result
+        source = _source(result, self.asked.pop(call_id, {}), mode)
+        decision = "accept" if text_of(result, "kind").startswith("approved") else "reject"
+        return {"call_id": call_id, "decision": decision, "source": source}
 
     def of(self, call_id: str) -> Fields:
         """Give the decision on a call, and forget it; empty where the log holds none."""
         return self.results.pop(call_id, {})
+
+
+def _source(result: Fields, asked: Fields, mode: str) -> str:
+    """Who decided: `user`, `hook`, `config`, or empty where the log does not say.
+
+    A plain approval is a person's only where the program put a prompt before one, and no mode answers prompts by itself.
+    """
+    kind = text_of(result, "kind")
+    if asked.get("resolvedByHook") is True or kind == "denied-by-permission-request-hook":
+        return "hook"
+    if result.get("managedApprovalHandled") is True or kind in _BY_RULES:
+        return "config"
+    if kind in (_BY_PERSON, *_REMEMBERED):
+        return "user"
+    asks = isinstance(asked.get("promptRequest"), dict) and mode not in _ANSWERS_ITSELF
+    return "user" if kind == "approved" and asks else ""
 
 
 def text_of_result(data: Fields) -> str:

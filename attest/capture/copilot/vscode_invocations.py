@@ -10,12 +10,13 @@ from attest.capture.copilot.vscode_values import words_of
 from attest.capture.file_uris import path_of
 from attest.capture.lines import Fields
 from attest.capture.records import field, items_of, text_of
-from attest.capture.steps import Rejected
+from attest.capture.steps import Place, Rejected
 from attest.capture.text import without_ansi
 
 _DENIED: Final = 0
 _SKIPPED: Final = 5
-_DECIDED: Final = {1: "not-needed", 2: "setting", 3: "remembered", 4: "person"}
+_DECIDED: Final = {1: "config", 2: "config", 3: "config", 4: "user"}
+"""No confirmation needed, a setting, an earlier choice that was remembered, a person now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Invocation:
     """One tool call as the interface shows it."""
 
     fields: Fields
+    place: Place | None = None
+    """Where it stands."""
 
     @property
     def call_id(self) -> str:

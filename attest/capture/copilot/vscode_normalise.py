@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as member
 from types import MappingProxyType
 from typing import Final
@@ -155,7 +155,7 @@ class VsCodeNormaliser:
     def _invocation(self, one: Invocation, place: Place, seq: int) -> list[Step] | Skip:
         if self.rounds and not one.sidechain:
             if len(self.invocations) < MAX_INVOCATIONS:
-                self.invocations.append(one)
+                self.invocations.append(replace(one, place=place))
             return Skip("told-in-round")
         place = Place(
             evidence=place.evidence, ts=place.ts, native_id=one.call_id or None, parent=None, sidechain=one.sidechain
@@ -194,7 +194,13 @@ class VsCodeNormaliser:
     def _tool_result(self, record: Record, place: Place, seq: int) -> list[Step]:
         call_id = text_of(record.fields, "id")
         text = text_of_tool_result(record.fields.get("value"))
-        return [self._result(call_id, text, place, seq, self.joined.pop(call_id, None))]
+        shown = self.joined.pop(call_id, None)
+        found: list[Step] = []
+        decided = shown.decided() if shown is not None else None
+        if shown is not None and shown.place is not None and decided is not None:
+            told = {"call_id": call_id, "decision": "accept", "source": decided}
+            found.append(Notice(place=shown.place, kind="tool_decision", text=decided, fields=told))
+        return [*found, self._result(call_id, text, place, seq + len(found), shown)]
 
     def _result(self, call_id: str, text: str, place: Place, seq: int, shown: Invocation | None) -> Result:  # noqa: PLR0917
         call = self.book.close(call_id, place.evidence)
@@ -202,9 +208,6 @@ class VsCodeNormaliser:
         structured: Fields = {"ran": rejected is None}
         if shown is not None and shown.was_edited():
             structured["userModified"] = True
-        decided = shown.decided() if shown is not None else None
-        if decided is not None:
-            structured["decided"] = decided
         failed = shown is not None and bool(shown.fields.get("resultError"))
         is_shell = call is not None and call.kind is ToolKind.SHELL
         return Result(

@@ -124,6 +124,32 @@ def test_a_rule_that_refused_is_not_a_person(code: str, decision: str | None, re
     assert [one.status for one in session.checks] == ([CheckStatus.INCONCLUSIVE] if ran else [])
 
 
+@pytest.mark.parametrize(
+    ("asked", "result", "mode", "counted"),
+    [
+        ({"promptRequest": {"kind": "commands"}}, {"kind": "approved"}, "", (0, 1, 0)),
+        ({"promptRequest": {"kind": "commands"}}, {"kind": "approved"}, "assisted", (0, 0, 1)),
+        ({}, {"kind": "approved"}, "", (0, 0, 1)),
+        ({}, {"kind": "approved-for-session"}, "", (0, 1, 0)),
+        ({"resolvedByHook": True}, {"kind": "approved"}, "", (1, 0, 0)),
+        ({}, {"kind": "approved", "managedApprovalHandled": True}, "", (1, 0, 0)),
+    ],
+)
+def test_who_let_a_call_through_is_told_only_as_far_as_the_log_says(
+    asked: dict[str, object], result: dict[str, object], mode: str, counted: tuple[int, int, int]
+) -> None:
+    log = Log().started()
+    if mode:
+        log.add("session.permissions_changed", {"mode": mode, "previousMode": "manual"})
+    log.call("t1", "bash", {"command": "ls"})
+    log.add("permission.requested", {"requestId": "r", "permissionRequest": {"toolCallId": "t1"}, **asked})
+    log.add("permission.completed", {"requestId": "r", "result": result})
+    permissions = log.result("t1", "a").session().permissions
+    assert permissions is not None
+    approvals = permissions.approvals
+    assert (approvals.auto, approvals.human, approvals.unknown) == counted
+
+
 def test_only_a_persons_abort_is_an_interrupt() -> None:
     log = Log().started().add("abort", {"reason": "user_initiated"}).add("abort", {"reason": "autopilot_credit_limit"})
     kinds = [event.kind for event in log.session().events]
@@ -211,9 +237,7 @@ def test_an_unknown_event_is_counted_and_nothing_is_lost() -> None:
 
 
 def test_hostile_fields_are_nothing() -> None:
-    log = Log().add(
-        "session.start", {"producer": "copilot-agent", "sessionId": "!", "context": "no", "version": True}
-    )
+    log = Log().add("session.start", {"producer": "copilot-agent", "sessionId": "!", "context": "no", "version": True})
     for kind in ("user.message", "assistant.message", "tool.execution_start", "tool.execution_complete", "abort"):
         log.add(
             kind,

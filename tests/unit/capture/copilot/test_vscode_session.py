@@ -111,6 +111,16 @@ def test_a_call_that_a_person_denied_or_skipped(confirmed: object, refused: bool
     assert bool(session.checks) is not refused
 
 
+@pytest.mark.parametrize(("kind", "counted"), [(4, (0, 1, 0)), (2, (1, 0, 0)), (1, (1, 0, 0)), (9, (0, 0, 1))])
+def test_who_let_a_call_through(kind: int, counted: tuple[int, int, int]) -> None:
+    part = shown("c1", isConfirmed={"type": kind})
+    rounds = [asked("c1", "run_in_terminal", command="ls")]
+    permissions = read(document(request("Go", rounds=rounds, results={"c1": said("a")}, response=[part]))).permissions
+    assert permissions is not None
+    approvals = permissions.approvals
+    assert (approvals.auto, approvals.human, approvals.unknown) == counted
+
+
 def test_without_rounds_the_parts_are_all_there_is() -> None:
     uri = {"fsPath": "/shop/till.py", "scheme": "file"}
     parts = [
