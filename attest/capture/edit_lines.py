@@ -95,17 +95,22 @@ class _Collector:
         if isinstance(value, str):
             self.text(value, path)
         elif isinstance(value, Mapping):
-            path = next((value[name] for name in PATHS if isinstance(value.get(name), str) and value[name]), path)
-            for name, inner in value.items():
-                if isinstance(inner, str):
-                    if name in TEXTS or name in COMMANDS:
-                        self.text(inner, path if name in TEXTS else None)
-                elif name in TEXTS or isinstance(inner, Mapping | list):
-                    self.call(inner, path, depth - 1)
+            self.members(value, path, depth)
         elif isinstance(value, list):
             for inner in value:
                 if not isinstance(inner, str) or path is None:
                     self.call(inner, path, depth - 1)
+
+    def members(self, value: Mapping[str, object], path: str | None, depth: int) -> None:
+        """Take the members of an object: texts belong to the file that it, or an outer one, names."""
+        named = (found for name in PATHS if isinstance(found := value.get(name), str) and found)
+        path = next(named, path)
+        for name, inner in value.items():
+            if isinstance(inner, str):
+                if name in TEXTS or name in COMMANDS:
+                    self.text(inner, path if name in TEXTS else None)
+            elif name in TEXTS or isinstance(inner, Mapping | list):
+                self.call(inner, path, depth - 1)
 
     def text(self, text: str, path: str | None) -> None:
         if path is None and text[:1] == "{" and '"' in text[:200]:

@@ -82,9 +82,16 @@ class CheckpointStore:
 
     def transcript(self, session: CheckpointSession) -> bytes | None:
         """Give the stored transcript; None where any piece of it is not in the clone, or it is over 256 MiB."""
+        return self._joined(session.transcript)
+
+    def subagents(self, session: CheckpointSession) -> bytes:
+        """Give the lines of what is stored of its sub-agents; nothing where nothing is."""
+        return b"".join(data for blob in session.subagents if (data := self._joined((blob,))) is not None)
+
+    def _joined(self, blobs: tuple[str, ...]) -> bytes | None:
         pieces: list[bytes] = []
         left = MAX_TRANSCRIPT_BYTES
-        for blob in session.transcript:
+        for blob in blobs:
             found = self._reader.read(blob, max_bytes=left)
             if found is None or found.data is None or found.kind != "blob":
                 return None

@@ -24,14 +24,14 @@ class EditCache:
 
     def of(self, session: CheckpointSession) -> SessionEdits | None:
         """Give what the session wrote; None where its transcript is not stored here."""
-        key = session.transcript
-        if not key:
+        key = (*session.transcript, *session.subagents)
+        if not session.transcript:
             return None
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
         data = self._store.transcript(session)
-        edits = edit_lines(data) if data is not None else None
+        edits = edit_lines(data + self._store.subagents(session)) if data is not None else None
         self._kept[key] = edits
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)

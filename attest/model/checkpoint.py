@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -41,6 +41,8 @@ class CheckpointSession:
     files: frozenset[str]
     transcript: tuple[str, ...]
     """Blobs, in order; empty where none is stored."""
+    subagents: tuple[str, ...]
+    """Blobs of the transcripts of its sub-agents: what they wrote, the session wrote."""
     imported: bool
     """Taken in from older history: tied to no commit."""
 
@@ -67,11 +69,13 @@ def parse_checkpoint(
     """
     root = _document(metadata.get("metadata.json"))
     places = sorted({path.rpartition("/")[0] for path in metadata}, key=_place_order)
-    sessions = tuple(
-        session
+    found = (
+        _session(place, _document(metadata.get(_join(place, "metadata.json"))), files)
         for place in places[:MAX_SESSIONS]
-        if (session := _session(place, _document(metadata.get(_join(place, "metadata.json"))), files)) is not None
     )
+    sessions = tuple(session for session in found if session is not None)
+    if len(sessions) == 1:  # the tasks of a checkpoint name no session, so only a single one can be meant
+        sessions = (replace(sessions[0], subagents=(*sessions[0].subagents, *_subagents("", files))),)
     linked = root.get("linked_commits")
     rows = linked if isinstance(linked, list) else []
     return Checkpoint(
@@ -101,8 +105,14 @@ def _session(place: str, document: dict[str, object], files: Mapping[str, str]) 
         branch=_text(document.get("branch")),
         files=_names(document.get("files_touched")),
         transcript=tuple(files[path] for path in chunks),
+        subagents=_subagents(place, files) if place else (),
         imported=document.get("kind") == "imported",
     )
+
+
+def _subagents(place: str, files: Mapping[str, str]) -> tuple[str, ...]:
+    inside = re.compile(re.escape(_join(place, "tasks/")) + r"[^/]+/agent-[^/]+\.jsonl")
+    return tuple(files[path] for path in sorted(files) if inside.fullmatch(path))[:MAX_SESSIONS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

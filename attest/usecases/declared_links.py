@@ -99,7 +99,9 @@ class DeclaredLinks:
         edits = self._edits.of(session)
         found = overlap(added, edits) if edits is not None else None
         first = edits.first if edits is not None else None
-        word, evidence = credit(claimed, checkpoint, session, found, first=first)
+        # A session that worked by scripts alone shows no line of any file: that denies nothing.
+        shows = found if edits is not None and (edits.by_path or (found and found.matched)) else None
+        word, evidence = credit(claimed, checkpoint, session, shows, first=first)
         if word in {Confidence.HINT, Confidence.UNVERIFIED} and not _refused(evidence):
             for other_id, other in self._others(session, checkpoint.id):
                 edits = self._edits.of(other)

@@ -105,7 +105,11 @@ class LinkFinder:
         added = added_lines(patch.files)
         links = [*self.declared.of(commit, patch)]  # 2
         links += self.notes.of(commit.oid, frozenset(added.by_path))  # 3
-        links += self.logged.of(commit.oid, added) if self.logged else ()  # 4
+        if self.logged:  # 4
+            named = self.logged.declared(commit, added)
+            # What is recorded here answers for the trailer that names it, so the bare hint goes.
+            links = [link for link in links if not (named and link.session.source == "whereof")]
+            links += [*named, *self.logged.of(commit.oid, added)]
         return links
 
     def compared(self, link: Link, patch: CommitPatch) -> Link:

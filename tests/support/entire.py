@@ -50,6 +50,8 @@ class Checkpoints:
 
     stored: dict[str, list[StoredSession]] = field(default_factory=dict)
     linked: dict[str, list[str]] = field(default_factory=dict)
+    more: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """Further files by checkpoint, which stand for those of the same path."""
 
     def add(self, checkpoint_id: str, *sessions: StoredSession) -> None:
         self.stored.setdefault(checkpoint_id, []).extend(sessions)
@@ -75,7 +77,7 @@ class Checkpoints:
             data = session.jsonl()
             if data:
                 out[f"{number}/full.jsonl"] = data
-        return out
+        return out | self.more.get(checkpoint_id, {})
 
     def write_branch(self, repo: GitRepository, *, ref: str = f"refs/heads/{BRANCH}") -> None:
         """Write all as the tree of one orphan branch."""

@@ -288,3 +288,60 @@ def test_links_are_values(repo: GitRepository, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(AttributeError):
         found.links[0].confidence = Confidence.STRONG  # type: ignore[misc]
     assert isinstance(found.links[0], Link)
+
+
+def test_lines_of_a_sub_agent_count_as_the_sessions(repo: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Checkpoints()
+    store.add(ID, StoredSession("one", {"other.py": text("other")}, NOW))
+    task = StoredSession("agent", {"pond.py": text("pond")}, NOW).jsonl()
+    store.more[ID] = {"tasks/toolu_1/agent-77.jsonl": task}
+    store.write_branch(repo)
+    commit(repo, monkeypatch, trailer(ID), {"pond.py": text("pond")}, NOW + 9 * DAY)
+    link = only(repo).links[0]
+    assert (link.confidence, link.overlap and link.overlap.score) == (Confidence.STRONG, 1.0)
+
+
+def test_session_that_worked_by_scripts_is_judged_by_files_and_time(
+    repo: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Checkpoints()
+    store.add(ID, StoredSession("one", {}, NOW, files=["pond.py"]))
+    store.write_branch(repo)
+    commit(repo, monkeypatch, trailer(ID), {"pond.py": text("pond")}, NOW + 30)
+    assert credited(only(repo)) == [("one", Confidence.STRONG)]
+
+
+def test_checkpoint_of_the_oldest_layout_keeps_its_session_at_the_root(
+    repo: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = StoredSession("newest", {"pond.py": text("pond")}, NOW)
+    root = {
+        "checkpoint_id": ID,
+        "session_id": "newest",
+        "created_at": "2025-06-15T15:06:40Z",
+        "files_touched": ["pond.py"],
+    }
+    store = Checkpoints()
+    store.stored[ID] = []
+    store.more[ID] = {
+        "metadata.json": json.dumps(root).encode(),
+        "full.jsonl": newest.jsonl(),
+        "1/metadata.json": json.dumps(root | {"session_id": "earlier"}).encode(),
+        "1/full.jsonl": StoredSession("earlier", {"duck.py": text("duck")}, NOW).jsonl(),
+    }
+    store.write_branch(repo)
+    commit(repo, monkeypatch, trailer(ID), {"pond.py": text("pond")}, NOW)
+    words = {link.session.native_id: link.confidence for link in only(repo).links}
+    assert words == {"newest": Confidence.STRONG, "earlier": Confidence.UNVERIFIED}
+
+
+def test_transcript_in_pieces_is_read_as_one(repo: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = StoredSession("one", {"pond.py": text("pond")}, NOW).jsonl().splitlines(keepends=True)
+    store = Checkpoints()
+    store.add(ID, StoredSession("one", {}, NOW, files=["pond.py"], transcript=whole[0]))
+    store.more[ID] = {"0/full.jsonl.001": b"".join(whole[1:])}
+    store.write_branch(repo)
+    commit(repo, monkeypatch, trailer(ID), {"pond.py": text("pond")}, NOW)
+    found = only(repo).links[0].overlap
+    assert found is not None
+    assert found.score == 1.0
