@@ -145,7 +145,8 @@ class Item:
     kind: ItemKind
     agreement: Agreement
     what: str
-    """What agrees or differs: `text`, `time`, `name`, `arguments`, `decision`, `input`, ..., or why it was not compared."""
+    """What agrees or differs (`text`, `time`, `name`, `arguments`, `decision`, `input`, ...), or why it was not
+    compared."""
     corroborated: bool
     """True: the item's basis rises to `corroborated`."""
     event: int | None

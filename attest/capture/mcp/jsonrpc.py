@@ -1,8 +1,8 @@
 """Raw MCP messages as calls: requests and answers paired by id, per MCP session and direction.
 
-An id is the sender's own: both sides count from 1. So a request waits under (session, direction, id), and an answer goes
-the other way. Where the log gives no direction it is told from the method for requests; an answer without a direction is
-paired where one request only waits under its id, and otherwise counted as ambiguous.
+An id is the sender's own: both sides count from 1. So a request waits under (session, direction, id), and an answer
+goes the other way. Where the log gives no direction it is told from the method for requests; an answer without a
+direction is paired where one request only waits under its id, and otherwise counted as ambiguous.
 """
 
 from __future__ import annotations

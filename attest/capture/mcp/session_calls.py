@@ -38,7 +38,7 @@ def mcp_tools(session: Session) -> Mapping[str, tuple[str, ...]]:
             found.setdefault(of, {})[of] = None  # the format does not name the server
         elif access.kind is AccessKind.MCP and plain and of:
             joined = (f"mcp__{of}__{plain}", f"mcp_{of}_{plain}", f"{of}__{plain}", f"{of}_{plain}", f"{of}-{plain}")
-            # The bare name may be a tool of the agent's own: it is taken for the server's only where no other is called.
+            # The bare name may be a tool of the agent's own: it is the server's only where no other name is called.
             for name in joined if called & set(joined) else (plain,):
                 found.setdefault(name, {})[plain] = None
     return {name: tuple(tools)[:_MAX_NAMES] for name, tools in found.items()}
@@ -47,9 +47,9 @@ def mcp_tools(session: Session) -> Mapping[str, tuple[str, ...]]:
 def session_call(event: Event, record: bytes, original: str, *, known: Mapping[str, tuple[str, ...]]) -> SessionCall:
     """Give one call of a session. `record` is the redacted line that the event's evidence names, `original` its digest.
 
-    `known` is what `mcp_tools` gives for the session. Arguments are looked for where agents' formats hold them (`input`,
-    `arguments`, `args`, `parameters`, an attribute of a span; as an object or as JSON text); where they are not found they
-    are not known, never empty.
+    `known` is what `mcp_tools` gives for the session. Arguments are looked for where agents' formats hold them
+    (`input`, `arguments`, `args`, `parameters`, an attribute of a span; as an object or as JSON text); where they are
+    not found they are not known, never empty.
     """
     fields = parse_line(record)
     whole = fields if isinstance(fields, dict) else {}

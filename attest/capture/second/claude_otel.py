@@ -2,12 +2,12 @@
 
 Payload: OTLP/JSON exports (`resourceLogs`), one a line or one in the file, as a collector writes them. Read are the
 documented events `user_prompt`, `tool_decision` (`decision` accept or reject, `source` config, hook, user_permanent,
-user_temporary, user_abort, user_reject), `tool_result` and `api_request`, with `session.id`, `tool_name`, `tool_use_id`
-(newer versions only), `prompt` (withheld unless the user's settings say otherwise) and `event.timestamp`. A decision is in
-no transcript: this is the only record of how a call was let through.
+user_temporary, user_abort, user_reject), `tool_result` and `api_request`, with `session.id`, `tool_name`,
+`tool_use_id` (newer versions only), `prompt` (withheld unless the user's settings say otherwise) and
+`event.timestamp`. A decision is in no transcript: this is the only record of how a call was let through.
 
-The agent itself sends these events. A file that the runner's own machine kept is the runner's word once more; only where
-a collector out of the runner's hands received them is it a second record (`--owner organisation`).
+The agent itself sends these events. A file that the runner's own machine kept is the runner's word once more; only
+where a collector out of the runner's hands received them is it a second record (`--owner organisation`).
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@
 6. commits, pull requests, authority   by value
 
 An item is corroborated where the records agree, the second is out of the runner's hands, does not merely repeat the
-client's word, and both are shown to be of one session. What a record never holds (`lacks`) is never a finding, nor is what
-lies outside of a record that is known to be cut.
+client's word, and both are shown to be of one session. What a record never holds (`lacks`) is never a finding, nor is
+what lies outside of a record that is known to be cut.
 
 Not checked: whether the payload is what its source gave out. Whoever hands it in can have changed it.
 """
@@ -40,8 +40,8 @@ def compare(
 ) -> Comparison:
     """Compare a session with a second record of it. Texts and arguments of `second` are redacted as the session's were.
 
-    `calls` are the session's calls with their arguments; `digest` salts and hashes what an item is about;
-    `hinted` are ids of the session elsewhere, as trailers of its commits name them; `commits` are those its recording names.
+    `calls` are the session's calls with their arguments; `digest` salts and hashes what an item is about; `hinted` are
+    ids of the session elsewhere, as trailers of its commits name them; `commits` are those its recording names.
     """
     same, rows = rows_of_session(session, second, hinted=hinted)  # 1
     frame = Frame(session, second, digest=digest, commits=commits).of_session(same, rows)

@@ -5,8 +5,8 @@ Payload: the response of `GET /repos/{owner}/{repo}/copilot/cloud-agent/configur
 `is_firewall_enabled`, `is_firewall_recommended_allowlist_enabled`, `custom_allowlist`. It holds what is set when it was
 fetched, not what was set when the session ran. Values of environment and headers of MCP servers are not read.
 
-Also the trailer `Agent-Logs-Url` of the agent's commits, which names the session. What the session's logs look like when
-downloaded is not documented; they are not read.
+Also the trailer `Agent-Logs-Url` of the agent's commits, which names the session. What the session's logs look like
+when downloaded is not documented; they are not read.
 """
 
 from __future__ import annotations

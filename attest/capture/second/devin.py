@@ -2,8 +2,8 @@
 
 Payload: responses of `GET /v3/organizations/{org}/sessions/{id}/messages` (`items` with `event_id`, `source`
 `user|devin`, `message`, `created_at` in seconds), as documented; and of the older session detail (`messages` with
-`event_id`, `type` such as `initial_user_message`, `user_message`, `devin_message`, `message`, `timestamp`), as clients of
-it show it.
+`event_id`, `type` such as `initial_user_message`, `user_message`, `devin_message`, `message`, `timestamp`), as clients
+of it show it.
 """
 
 from __future__ import annotations

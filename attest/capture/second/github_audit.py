@@ -2,8 +2,8 @@
 
 Payload: the array of the audit log API, or its lines as streamed. Read are `action`, `actor_is_agent`,
 `agent_session_id`, `@timestamp` (milliseconds) or `created_at`, all documented; and, where an event has them,
-`pull_request_url` and the `before`/`after` oids of a push, whose presence on agents' events was not verified. Records of
-Copilot API usage (`type: request|response` with `body`) are counted and not read.
+`pull_request_url` and the `before`/`after` oids of a push, whose presence on agents' events was not verified. Records
+of Copilot API usage (`type: request|response` with `body`) are counted and not read.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """OpenAI's compliance logs: lines of an export for an organisation.
 
 The vendor documents that the log platform gives JSON Lines files by event type, and that Codex activity is among them;
-the schema of those events stands in a reference that needs an account and was not verified. So this connector reads only
-what several shapes of such exports share, and counts the rest: an item with `type` or `event_type`, a time
-(`timestamp` or `created_at`), and below it (or below `payload` or `data`) a user's words (`role: user` with `content` or
-`text`, or `prompt`), or a call (`call_id` with `name`, `arguments`). Token counts are not read: what they include was
-not verified either.
+the schema of those events stands in a reference that needs an account and was not verified. So this connector reads
+only what several shapes of such exports share, and counts the rest: an item with `type` or `event_type`, a time
+(`timestamp` or `created_at`), and below it (or below `payload` or `data`) a user's words (`role: user` with `content`
+or `text`, or `prompt`), or a call (`call_id` with `name`, `arguments`). Token counts are not read: what they include
+was not verified either.
 
 A message of a role other than `user` is never a prompt.
 """

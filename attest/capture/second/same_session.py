@@ -16,8 +16,9 @@ def rows_of_session(
 ) -> tuple[SameSession, tuple[SecondRecord, ...]]:
     """Give how it is known that the record is of this session, and the rows that are of it.
 
-    `hinted` are ids that trailers of the session's commits name. A payload may hold several sessions: those that share nothing with this one are left out. Where nothing is shared at
-    all, every row is kept and the word for it is `claimed`.
+    `hinted` are ids that trailers of the session's commits name. A payload may hold several sessions: those that share
+    nothing with this one are left out. Where nothing is shared at all, every row is kept and the word for it is
+    `claimed`.
     """
     if session.native_id is not None and any(row.session == session.native_id for row in second.rows):
         return SameSession.NATIVE_ID, _of(second, {session.native_id, ""})
