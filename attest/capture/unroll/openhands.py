@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from attest.capture.openhands.sniff import V0
+from attest.capture.openhands.sniff import V0, V1
 from attest.capture.unroll.document import (
     MAX_DOCUMENT_BYTES,
     head_of,
@@ -16,6 +16,7 @@ from attest.capture.unroll.document import (
 )
 from attest.errors import InvalidInput
 
+_FIRST_KINDS = ("SystemPromptEvent", "MessageEvent", "ConversationStateUpdateEvent")
 _RESOLVER = frozenset({"issue", "base_commit", "git_patch"})
 _EVALUATION = frozenset({"instance_id", "test_result", "instruction"})
 
@@ -36,6 +37,23 @@ def unroll_trajectory(data: bytes) -> Iterator[bytes]:
         InvalidInput: as `document.unroll_list`.
     """
     return unroll_list(data, V0)
+
+
+def looks_like_events(head: bytes) -> bool:
+    """Tell whether a list begins with an event of a conversation, as an export of one file holds them."""
+    found = head_of(head)
+    if found is None or not found.is_list:
+        return False
+    return found.members.get("kind") in _FIRST_KINDS and "source" in found.members
+
+
+def unroll_events(data: bytes) -> Iterator[bytes]:
+    """Give the lines of a conversation's events; who ran where stands in a file that such an export leaves out.
+
+    Raises:
+        InvalidInput: as `document.unroll_list`.
+    """
+    return unroll_list(data, V1)
 
 
 def looks_like_output(head: bytes) -> bool:

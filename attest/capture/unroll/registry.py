@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from attest.capture.agent_trace.sniff import FORMAT as AGENT_TRACE
 from attest.capture.openhands.sniff import V0 as OPENHANDS
+from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
 from attest.capture.unroll import agent_trace, aider, atif, copilot_vscode, gemini, openhands, swe_agent
 
 
@@ -25,6 +26,7 @@ UNROLLERS: tuple[Unroller, ...] = (
     Unroller(copilot_vscode.FORMAT, copilot_vscode.looks_like, copilot_vscode.unroll),
     Unroller(OPENHANDS, openhands.looks_like_trajectory, openhands.unroll_trajectory),
     Unroller(OPENHANDS, openhands.looks_like_output, openhands.unroll_output),
+    Unroller(OPENHANDS_V1, openhands.looks_like_events, openhands.unroll_events),
     Unroller(swe_agent.FORMAT, swe_agent.looks_like, swe_agent.unroll),
     Unroller(atif.FORMAT, atif.looks_like, atif.unroll),
     Unroller(AGENT_TRACE, agent_trace.looks_like, agent_trace.unroll),

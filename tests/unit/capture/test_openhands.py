@@ -287,6 +287,14 @@ def test_a_conversation_folder_is_one_session(tmp_path: Path) -> None:
     assert not session.gaps
 
 
+def test_events_of_a_conversation_in_one_list_are_read_without_its_state() -> None:
+    session = read_document(
+        [_message("user", "x"), _act("c1", "terminal", command="pytest"), _seen("c1", "terminal", exit_code=1)]
+    )
+    assert [one.status for one in session.checks] == [CheckStatus.FAILED]
+    assert "permission-mode" in session.authority.unknown
+
+
 def test_a_refusal_by_a_person_is_told_from_a_block_by_a_hook(tmp_path: Path) -> None:
     refused = {
         "kind": "UserRejectObservation",
