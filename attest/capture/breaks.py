@@ -7,7 +7,8 @@ import shlex
 from attest.capture.acts import Act, ActKind
 from attest.capture.check_table import classify
 from attest.capture.conflicts import git_words
-from attest.capture.demands import ANY_TESTS, Demand
+from attest.capture.demand_verbs import ANY_TESTS
+from attest.capture.demands import Demand
 from attest.capture.named_paths import Match, is_test, matches
 from attest.model.checks import CheckKind
 from attest.model.constraints import ConstraintKind as Kind
@@ -37,26 +38,28 @@ def _file(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
         case Kind.NO_EDITS:
             return Match.YES if inside else Match.MAYBE
         case Kind.NO_NEW_FILES:
-            if act.kind is not ActKind.CREATE or not inside:
-                return Match.NO
-            return _any(demand, path) if demand.targets else Match.YES
+            return _named(demand, path) if act.kind is ActKind.CREATE and inside else Match.NO
         case Kind.KEEP_TESTS:
-            if not is_test(path) or path in made_here or act.kind is ActKind.CREATE:
-                return Match.NO
-            return Match.YES if deleted or not demand.deletion_only else Match.MAYBE
+            return _test(demand, act, made_here)
         case Kind.NO_DELETION:
-            if not deleted or path in made_here:
-                return Match.NO
-            return _any(demand, path) if demand.targets else (Match.YES if inside else Match.MAYBE)
+            return _named(demand, path) if deleted and inside and path not in made_here else Match.NO
         case Kind.ONLY:
             found = _any(demand, path)
-            if found is not Match.NO or not inside:
-                return Match.NO if found is Match.YES else Match.MAYBE
-            return Match.YES
+            return {Match.YES: Match.NO, Match.NO: Match.YES if inside else Match.MAYBE}.get(found, found)
         case _:
-            if demand.deletion_only and not deleted:
-                return Match.NO
-            return _any(demand, path)
+            return Match.NO if demand.deletion_only and not deleted else _any(demand, path)
+
+
+def _test(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
+    """A test that the session made itself may be changed again."""
+    if not is_test(act.path) or act.path in made_here or act.kind is ActKind.CREATE:
+        return Match.NO
+    return Match.YES if act.kind is ActKind.DELETE or not demand.deletion_only else Match.MAYBE
+
+
+def _named(demand: Demand, path: str) -> Match:
+    """A demand that names no path is about all of them."""
+    return _any(demand, path) if demand.targets else Match.YES
 
 
 def _any(demand: Demand, path: str) -> Match:

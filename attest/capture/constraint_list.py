@@ -11,7 +11,7 @@ from attest.capture.acts import Act, ActKind, acts_of
 from attest.capture.breaks import breaks
 from attest.capture.demands import Demand, demands_in
 from attest.capture.named_paths import Match
-from attest.capture.relaxations import affirmed, ends, takes_back
+from attest.capture.relaxations import affirmed, ends, is_bare_yes, takes_back
 from attest.capture.text import preview
 from attest.capture.trail import Trail
 from attest.capture.utterances import EventOrder, Utterance, utterances_of
@@ -98,6 +98,7 @@ class _Book:
         self._blind = sorted({gap.kind for gap in session.gaps} & _BLIND)
         self._made = _made(self._acts)
         self._heads = [affirmed(one.words, one.about) for one in spoken]
+        self._yes = [is_bare_yes(one.words) for one in spoken]
         self._left = MAX_COMPARED
 
     def judged(self, said: _Said) -> Constraint:
@@ -140,10 +141,16 @@ class _Book:
         for place in range(first, last):
             act = self._acts[place]
             answer = breaks(said.demand, act, self._made_before(act))
-            if answer is Match.YES:
+            agreed = answer is Match.YES and self._after_yes(said, act)
+            if answer is Match.YES and not agreed:
                 found.setdefault(act.evidence.record, act)
-            unclear |= answer is Match.MAYBE
+            unclear |= agreed or answer is Match.MAYBE
         return list(found.values()), unclear
+
+    def _after_yes(self, said: _Said, act: Act) -> bool:
+        """A person whose last words since then were a mere yes may have agreed to this very act."""
+        place = bisect_right(self._spoken_at, act.evidence.record) - 1
+        return place >= 0 and self._yes[place] and self._spoken_at[place] > said.evidence.record
 
     def _made_before(self, act: Act) -> frozenset[str]:
         made = self._made.get(act.path)

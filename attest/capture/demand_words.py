@@ -153,3 +153,18 @@ GIT_ACTS = (
     (re.compile(r"rebase\b(?: anything| the branch| it| this)?(?P<tail>.*)", re.IGNORECASE), ("git rebase",)),
 )
 """Acts that people name without the command's words."""
+REPORTING = re.compile(
+    r"\A(?:(?:but|and|so|also|well|ok|hmm)[\s,]+){0,3}"
+    r"(?:it|its|this|that|the|there|they|these|those|we|i|he|she|my|our|tests?|build|everything|nothing|all|still|now)\b"
+    r"(?!.*\b(?:should|must|want|need|needs|would like|has to|have to)\b)"
+    r"|\b(?:worked|works|crashe[sd]|fails|failed|passe[sd]|was|were|did|got|saw|shows?|returns?|returned|checked|looks|there (?:is|are)|"
+    r"git status|says|said)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that reports what is, and demands nothing."""
+COMPLAINT = re.compile(r"(?<!sure )(?<!that )\byou\s*\Z", re.IGNORECASE)
+"""`you never run the tests` complains; `make sure you never run them` demands."""
+SENTENCE_CONDITION = re.compile(
+    r"\b(?:if|unless|when|whenever|except|until (?!i\b|we\b|told|further|my\b))\b", re.IGNORECASE
+)
+"""Makes every demand of its sentence a conditional one."""

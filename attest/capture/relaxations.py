@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 
-from attest.capture.demands import ANY_TESTS, Demand, negated_at
+from attest.capture.demand_verbs import ANY_TESTS
+from attest.capture.demands import Demand, negated_at
 from attest.capture.named_paths import Match, matches, paths_in
 from attest.capture.sentences import sentences_of
 from attest.model.constraints import ConstraintKind as Kind
@@ -32,6 +33,11 @@ _ABOUT = {
         re.IGNORECASE,
     ),
 }
+_YES = re.compile(
+    r"(?:(?:yes|yep|yeah|yup|y|ok|okay|sure|go ahead|go for it|do it|do that|please do|please|proceed|continue|sounds good|lgtm|"
+    r"perfect|great|looks good|approved|fine|go|do so|make it so|exactly|correct|agreed|1|2|3|a|b)[\s.,!]*){1,5}",
+    re.IGNORECASE,
+)
 _GO_ON = re.compile(
     r"\b(?:go ahead|proceed|you (?:can|may)|feel free|allowed to|ignore (?:my|that|the)|never ?mind|on second thought)\b",
     re.IGNORECASE,
@@ -42,6 +48,11 @@ def affirmed(words: str, about: str = "") -> tuple[str, ...]:
     """Give what words speak of without a denial before it, by sentence; `about` is the question that they answer."""
     heads = (sentence[: negated_at(sentence)] for sentence in sentences_of(words))
     return tuple(head for head in (about, *heads) if head.strip())
+
+
+def is_bare_yes(words: str) -> bool:
+    """Tell whether words only agree to what the agent said last, whatever that was."""
+    return _YES.fullmatch(words.strip()) is not None
 
 
 def ends(demand: Demand, heads: tuple[str, ...]) -> bool:

@@ -62,6 +62,11 @@ def test_saying_it_again_does_not_end_it() -> None:
     assert [one.state for one in session.constraints or ()] == [BROKEN, BROKEN]
 
 
+def test_after_a_bare_yes_an_act_may_have_been_agreed_to() -> None:
+    start = Transcript().prompt("Drain it. Don't commit.").says("Shall I commit it?").prompt("Yes, go ahead.")
+    assert only(start.shell("git commit -m x", "[main 0a0a0a0] x").session()).state is UNKNOWN
+
+
 def test_a_refused_edit_breaks_nothing() -> None:
     session = (
         Transcript()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from attest.capture.demands import ANY_TESTS, demands_in
+from attest.capture.demand_verbs import ANY_TESTS
+from attest.capture.demands import demands_in
 from attest.capture.named_paths import Match, is_test, matches, paths_in
 from attest.model.constraints import ConstraintKind as Kind
 
@@ -85,10 +86,25 @@ def test_a_demand_with_a_condition_or_an_object_no_rule_can_see_stays_undecided(
         "> Don't touch pond.py",
         "Add a button that does not delete frogs.",
         "The user should not be able to delete files.",
+        "I checked git status, so no new files.",
+        "There are no code changes.",
+        "No changes.",
+        "It crashed without running npm install",
+        "The build passes without changing pond.py",
+        "I added a wrapper to avoid modifying pond.py",
+        "I use npm, not yarn",
     ],
 )
 def test_a_question_a_report_or_pasted_text_demands_nothing(words: str) -> None:
     assert demands_in(words) == ()
+
+
+def test_a_complaint_is_no_demand_and_a_reminder_is() -> None:
+    assert {one.kind for one in demands_in("You never run the tests!")} <= {Kind.OTHER}
+    (found,) = demands_in("Make sure you never run the tests")
+    assert found.kind is Kind.NO_COMMAND
+    (should,) = demands_in("It should work without changing pond.py")
+    assert should.kind is Kind.LEAVE
 
 
 def test_to_ask_first_is_a_demand_of_its_own_kind() -> None:
