@@ -14,6 +14,7 @@ from typing import Final
 
 from attest.canonical import canonical_json
 from attest.capture.lines import Fields, LineFault
+from attest.capture.mcp import log_lines
 from attest.capture.mcp.log_lines import (
     MAX_ID_CHARS,
     Envelope,
@@ -21,7 +22,6 @@ from attest.capture.mcp.log_lines import (
     canonical_id,
     find_messages,
     is_message,
-    lines_within,
     parse_log_line,
 )
 from attest.capture.records import field, text_of
@@ -76,7 +76,7 @@ def read_jsonrpc(lines: Iterable[LogLine], *, owner: LogOwner, source: McpSource
     """
     reader = _Reader(owner, source)
     count = 0
-    for index, line in lines_within(lines):
+    for index, line in enumerate(lines):
         reader.line(index, line)
         count += 1
     return reader.log(count)
@@ -99,6 +99,9 @@ class _Reader:
 
     def line(self, index: int, line: LogLine) -> None:
         """Read the messages of one line."""
+        if index >= log_lines.MAX_LINES:
+            self._skipped_lines["limit"] += 1
+            return
         fields = parse_log_line(line.data)
         if isinstance(fields, LineFault):
             self._skipped_lines[fields.value] += 1

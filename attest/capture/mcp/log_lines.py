@@ -8,7 +8,7 @@ beside a time, a direction, a session id and a server's name. Those are found by
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -19,6 +19,7 @@ from attest.model.mcp import Direction, LogOwner
 
 MAX_LOG_BYTES: Final = 64 * 1024 * 1024
 MAX_LINES: Final = 200_000
+"""Further lines are counted and not read."""
 MAX_BATCH: Final = 1_000
 """Messages of one line; more are counted and not read."""
 MAX_ID_CHARS: Final = 256
@@ -177,11 +178,3 @@ def canonical_id(value: object) -> str | None:
     if isinstance(value, int | float):
         return f"n:{json.dumps(value)}"[:MAX_ID_CHARS]
     return f"s:{value}" if isinstance(value, str) and len(value) <= MAX_ID_CHARS else None
-
-
-def lines_within(lines: Iterable[LogLine]) -> Iterator[tuple[int, LogLine]]:
-    """Give the lines with their numbers, at most `MAX_LINES`."""
-    for index, line in enumerate(lines):
-        if index >= MAX_LINES:
-            return
-        yield index, line

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from attest.capture.lines import Fields, LineFault, parse_line
+from attest.capture.mcp import log_lines
 from attest.capture.mcp.jsonrpc import KNOWN_METHODS, canonical_arguments, trace_or_span
-from attest.capture.mcp.log_lines import MAX_ID_CHARS, LogLine, lines_within, time_of
+from attest.capture.mcp.log_lines import MAX_ID_CHARS, LogLine, time_of
 from attest.capture.otlp.values import attributes_of
 from attest.capture.records import field, items_of, text_of
 from attest.model.mcp import CallState, Direction, LogOwner, McpCall, McpCounts, McpLog, McpSource
@@ -46,11 +47,18 @@ def read_spans(lines: Iterable[LogLine], *, owner: LogOwner) -> McpLog:
     skipped: Counter[str] = Counter()
     skipped_lines: Counter[str] = Counter()
     count = messages = 0
-    for index, line in lines_within(lines):
+    for index, line in enumerate(lines):
         count += 1
-        fields = parse_line(line.data)
+        fields = parse_line(line.data) if index < log_lines.MAX_LINES else {}
         if isinstance(fields, LineFault) or not looks_like_spans(fields):
-            skipped_lines[fields.value if isinstance(fields, LineFault) else "no-spans"] += 1
+            why = (
+                fields.value
+                if isinstance(fields, LineFault)
+                else "limit"
+                if index >= log_lines.MAX_LINES
+                else "no-spans"
+            )
+            skipped_lines[why] += 1
             continue
         for number, span in enumerate(_spans(fields)):
             messages += 1

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attest.capture.mcp import jsonrpc
+from attest.capture.mcp import jsonrpc, log_lines
 from attest.capture.mcp.read import read_mcp_log
 from attest.errors import InvalidInput
 from attest.model.mcp import CallState, Direction, LogOwner, McpLog, McpSource
@@ -33,6 +33,28 @@ def call(number: object, tool: str = "lookup", **arguments: object) -> dict[str,
 
 def answer(number: object, **result: object) -> dict[str, object]:
     return {"jsonrpc": "2.0", "id": number, "result": {"content": [], **result}}
+
+
+def attribute(key: str, value: object) -> dict[str, object]:
+    return {"key": key, "value": {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}}
+
+
+def span(span_id: str, kind: int, parent: str = "", **attributes: object) -> dict[str, object]:
+    names = {"mcp.method.name": "tools/call", "gen_ai.tool.name": "lookup", **attributes}
+    return {
+        "traceId": "0AF7651916CD43DD8448EB211C80319C",
+        "spanId": span_id,
+        "parentSpanId": parent,
+        "kind": kind,
+        "startTimeUnixNano": "1777629600500000000",
+        "endTimeUnixNano": "1777629601000000000",
+        "attributes": [attribute(key, value) for key, value in names.items()],
+    }
+
+
+def export(*spans: dict[str, object]) -> dict[str, object]:
+    resource = {"attributes": [attribute("service.name", "ledger-server")]}
+    return {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": list(spans)}]}]}
 
 
 def read(*lines: object, owner: LogOwner = LogOwner.SERVER) -> McpLog:
@@ -179,6 +201,12 @@ def test_waiting_requests_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [t.name for t in log.counts.messages_skipped] == ["answer-without-request"]
 
 
+@pytest.mark.parametrize("line", [call(1), export()], ids=["messages", "spans"])
+def test_lines_beyond_the_limit_are_counted(line: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_lines, "MAX_LINES", 2)
+    assert [(t.name, t.count) for t in read(line, line, line).counts.lines_skipped] == [("limit", 1)]
+
+
 def test_hostile_lines_are_counted_and_do_no_harm() -> None:
     log = read(
         call(1),
@@ -207,28 +235,6 @@ def test_what_is_no_log_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_mcp_log(data, owner=LogOwner.SERVER, digest=digest)
     assert caught.value.code == code
-
-
-def attribute(key: str, value: object) -> dict[str, object]:
-    return {"key": key, "value": {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}}
-
-
-def span(span_id: str, kind: int, parent: str = "", **attributes: object) -> dict[str, object]:
-    names = {"mcp.method.name": "tools/call", "gen_ai.tool.name": "lookup", **attributes}
-    return {
-        "traceId": "0AF7651916CD43DD8448EB211C80319C",
-        "spanId": span_id,
-        "parentSpanId": parent,
-        "kind": kind,
-        "startTimeUnixNano": "1777629600500000000",
-        "endTimeUnixNano": "1777629601000000000",
-        "attributes": [attribute(key, value) for key, value in names.items()],
-    }
-
-
-def export(*spans: dict[str, object]) -> dict[str, object]:
-    resource = {"attributes": [attribute("service.name", "ledger-server")]}
-    return {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": list(spans)}]}]}
 
 
 def test_spans_of_mcp_are_calls_and_other_spans_are_counted() -> None:
