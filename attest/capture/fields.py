@@ -5,6 +5,8 @@ from __future__ import annotations
 from attest.capture.agent_trace.sniff import FORMAT as AGENT_TRACE
 from attest.capture.claude_code.read import FORMAT as CLAUDE_CODE
 from attest.capture.codex.read import FORMAT as CODEX
+from attest.capture.copilot.cli_normalise import PROFILE as COPILOT_CLI
+from attest.capture.copilot.cli_normalise import TRANSCRIPT_PROFILE as COPILOT_TRANSCRIPT
 from attest.capture.gemini.sniff import JSON as GEMINI_JSON
 from attest.capture.gemini.sniff import JSONL as GEMINI_JSONL
 from attest.capture.opencode.sniff import FORMAT as OPENCODE
@@ -80,6 +82,8 @@ _SPANS: _Structural = (
     ("span", ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id")),
     ("nanoseconds", ("startTimeUnixNano", "endTimeUnixNano", "timeUnixNano", "observedTimeUnixNano")),
 )
+_COPILOT_BINARY = (("data", "data"), ("**", "attachments", "*", "data"), ("**", "binaryResultsForLlm", "*", "data"))
+"""Images and other files that a session log carries as base64."""
 _OPENCODE: _Structural = (
     ("id", ("callID", "messageID", "sessionID", "parentID", "session", "parent_id", "sessionId")),
     ("uuid", ("callID",)),
@@ -105,6 +109,8 @@ _MORE: dict[str, tuple[tuple[tuple[str, ...], ...], _Structural]] = {
     ),
     AGENT_TRACE: ((), (("model", ("model_id",)),)),
     OPENCODE: ((), _OPENCODE),
+    COPILOT_CLI.format: (_COPILOT_BINARY, ()),
+    COPILOT_TRANSCRIPT.format: (_COPILOT_BINARY, ()),
     GENAI.format: ((), _SPANS),
     VISUAL_STUDIO_PROFILE.format: ((), _SPANS),
     TRACES_PROFILE.format: ((), _SPANS),

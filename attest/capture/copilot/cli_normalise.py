@@ -49,6 +49,7 @@ TRANSCRIPT_PROFILE = Profile(
     format=TRANSCRIPT_FORMAT,
     agent="copilot-vscode",
     not_told=("permission-mode", "approval-per-call", "sandbox", "network", "exit-codes"),
+    exits="none",
 )
 MAX_ATTACHMENTS = 256
 MAX_SUBAGENTS = 4_096
