@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from dataclasses import field as member
+from datetime import datetime
 
 from attest.capture.check_outcome import Ending, decide
 from attest.capture.check_prefixes import name_of, unwrapped
@@ -67,6 +69,7 @@ class CheckRuns:
     kept: list[Check] = member(default_factory=list)
     edits_before: list[int] = member(default_factory=list)
     edits: int = 0
+    edit_times: list[datetime | None] = member(default_factory=list)
     waiting: dict[str, list[tuple[int, CheckCommand, SimpleCommand, bool]]] = member(default_factory=dict)
     behind: set[str] = member(default_factory=set)
     """Calls that asked for the background."""
@@ -74,14 +77,23 @@ class CheckRuns:
     """Calls whose commands went on in the background, and whose end is told by another record."""
     cwd: str | None = None
 
-    def edited(self) -> None:
+    def edited(self, ts: datetime | None = None) -> None:
         """Note that a file was changed."""
         self.edits += 1
+        self.edit_times.append(ts)
 
-    def finish(self) -> tuple[Check, ...]:
-        """Give the checks in order; those without a result stay inconclusive."""
+    def finish(self, *, by_time: bool = False) -> tuple[Check, ...]:
+        """Give the checks in order; those without a result stay inconclusive.
+
+        `by_time`: the transcript's order is not that of time (files of sub-agents stand behind it). Edits with a later
+        time than a check's start then make it stale, where times are known.
+        """
+        times = sorted(one for one in self.edit_times if one is not None)
+        ordered = not by_time or len(times) < self.edits
         return tuple(
             replace(check, stale_after=self.edits - before)
+            if ordered or check.ts is None
+            else replace(check, stale_after=len(times) - bisect_right(times, check.ts))
             for check, before in zip(self.kept, self.edits_before, strict=True)
             if check.tool
         )

@@ -65,9 +65,12 @@ class Overrides:
             case Result(rejected=None):
                 self._modified(step)
             case Result(rejected=Rejected() as note):
-                self._rejection(step, note)
+                # in a sub-agent's records, that all is stopped is told once more: the main conversation tells the act
+                if not (step.place.sidechain and note.stop and note.reason is None):
+                    self._rejection(step, note)
             case Interrupt():
-                self._interrupt(step)
+                if not step.place.sidechain:
+                    self._interrupt(step)
             case HumanPrompt():
                 self._settle(step)
             case AgentText() | Call():

@@ -23,7 +23,7 @@ class Authorities:
     def feed(self, step: Step, seq: int) -> None:
         """Take one step."""
         match step:
-            case Mode():
+            case Mode() if not step.place.sidechain:
                 self.grants.state("permission-mode", step.mode, step.place, seq)
             case Attachment(kind="command_permissions"):
                 for name in texts_of(step.fields, "allowedTools"):

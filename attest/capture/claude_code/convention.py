@@ -18,6 +18,8 @@ _REJECTIONS = (
     "User rejected tool use",
     "User declined to answer questions",
 )
+_SHORT = 80
+"""Notes of older versions say no more than that the person refused."""
 _REASON = re.compile(r"(?:To tell you how to proceed, the|The) user said:\n?(.*)", re.DOTALL)
 _REASON_TAIL = re.compile(r"\n+Note: The user's next message may contain.*\Z", re.DOTALL)
 _INJECTED_TAG = re.compile(
@@ -49,7 +51,7 @@ def rejection_reason(text: str) -> tuple[bool, str | None] | None:
         return None
     found = _REASON.search(text)
     if not found:
-        return True, None
+        return "STOP what you are doing" in text or len(text) < _SHORT, None
     reason = _REASON_TAIL.sub("", found[1]).strip()
     return False, reason or None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from attest.capture.accounts import here_of
 from attest.capture.assembly import Derived, SharedRules, assemble, read_lines
@@ -17,7 +18,7 @@ from attest.capture.claude_code.commits import Commits
 from attest.capture.claude_code.instructions import InstructionFiles
 from attest.capture.claude_code.normalise import Normaliser
 from attest.capture.claude_code.plans import Plans
-from attest.capture.claude_code.record_types import QUIET_TYPES
+from attest.capture.claude_code.record_types import FORMAT, QUIET_TYPES, SIDE_FILE
 from attest.capture.claude_code.usage import SubAgents, Tokens
 from attest.capture.lines import Record
 from attest.capture.records import maybe_text
@@ -27,7 +28,8 @@ from attest.model.basis import Basis, Evidence
 from attest.model.changes import BaseState
 from attest.model.session import Session, Source
 
-FORMAT = "claude-code/jsonl"
+__all__ = ["FORMAT", "ClaudeCodeReader", "read_claude_code"]
+
 AGENT = "claude-code"
 _KNOWN_TYPES = QUIET_TYPES | {"assistant", "user", "attachment", "system", "permission-mode", "pr-link"}
 
@@ -52,6 +54,8 @@ class ClaudeCodeReader:
         self._commits, self._authority, self._branches = Commits(), Authorities(), Branches()
         self._tokens, self._subagents, self._instructions = Tokens(), SubAgents(), InstructionFiles()
         self._uuids: set[str] = set()
+        self._side: str | None = None
+        """The sub-agent whose own file the records are from; None in the transcript itself."""
         self._facts: dict[str, str] = {}
 
     def line(self, index: int, byte_start: int, line: bytes) -> None:
@@ -62,6 +66,12 @@ class ClaudeCodeReader:
 
     def _record(self, record: Record) -> None:
         accounts, fields = self._accounts, record.fields
+        if fields.get("type") == SIDE_FILE:
+            self._side_file(record)
+            return
+        if self._side is not None:
+            fields = {**fields, "isSidechain": True}
+            record = replace(record, fields=fields)
         name = accounts.known_type(record, _KNOWN_TYPES)
         if name is None:
             return
@@ -82,6 +92,14 @@ class ClaudeCodeReader:
         for step in steps:
             self._step(step)
 
+    def _side_file(self, record: Record) -> None:
+        """From here on the records are those of a sub-agent's own file; none, where the file is only named."""
+        if record.fields.get("leftOut"):
+            self._accounts.gap("limit" if "id" not in record.fields else "subagent-transcript", here_of(record))
+        else:
+            self._side = self._subagents.own_file(record.fields, here_of(record))
+        self._accounts.skip(SIDE_FILE)
+
     def _step(self, step: Step) -> None:
         seq = self._shared.feed(step)
         if isinstance(step, HumanPrompt):
@@ -90,7 +108,7 @@ class ClaudeCodeReader:
         self._plans.feed(step)
         self._answers.feed(step)
         if self._changes.feed(step, seq):
-            self._runs.edited()
+            self._runs.edited(step.place.ts)
         self._checks.feed(step)
         self._access.feed(step)
         self._commits.feed(step)
@@ -147,7 +165,7 @@ class ClaudeCodeReader:
                 answers=tuple(self._answers.kept),
                 overrides=overrides,
                 rejected_paths=self._changes.finish(self._shared.overrides.each(), self._branches.left()),
-                checks=self._runs.finish(),
+                checks=self._runs.finish(by_time=self._side is not None),
                 access=self._access.reached.finish(),
                 authority=self._authority.finish(),
                 changes=tuple(self._changes.kept),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+FORMAT = "claude-code/jsonl"
+SIDE_FILE = "whereof-side-file"
+"""The marker before the records of a sub-agent's own file, which are gathered behind those of the transcript."""
 QUIET_TYPES = frozenset(
     {
         "progress",

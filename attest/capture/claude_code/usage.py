@@ -13,7 +13,8 @@ from attest.model.basis import Basis, Evidence
 from attest.model.usage import SubAgent, Usage
 
 RULE_USAGE = "claude-code/usage.message@1"
-RULE_SUBAGENT = "claude-code/subagent.call@1"
+RULE_SUBAGENT = "claude-code/subagent.call@2"
+RULE_FILE = "claude-code/subagent.file@1"
 MAX_SUBAGENTS = 2_000
 MAX_OPEN_MESSAGES = 4_096
 SYNTHETIC_MODEL = "<synthetic>"
@@ -78,41 +79,76 @@ class Tokens:
 
 @dataclass(slots=True)
 class SubAgents:
-    """Collects work handed to other agents."""
+    """Collects work handed to other agents: by calls, and by files of agents that no call names (workflows)."""
 
     calls: dict[str, tuple[Call, Result | None]] = member(default_factory=dict)
+    files: dict[str, tuple[Fields, Evidence]] = member(default_factory=dict)
+    """By agent id: the marker of its own file."""
     sidechain_seen: bool = False
+    """True once records of a sub-agent stood in the transcript itself, as older versions write them."""
 
     def feed(self, step: Step) -> None:
         """Take one step."""
-        self.sidechain_seen = self.sidechain_seen or step.place.sidechain
+        self.sidechain_seen = self.sidechain_seen or (step.place.sidechain and not self.files)
         if isinstance(step, Call) and step.tool in _TOOLS and len(self.calls) < MAX_SUBAGENTS:
             self.calls[step.call_id] = (_small(step), None)
         elif isinstance(step, Result) and step.call_id in self.calls:
             self.calls[step.call_id] = (self.calls[step.call_id][0], _small_result(step))
 
+    def own_file(self, marker: Fields, here: Evidence) -> str:
+        """Note that the records of an agent follow; give its id."""
+        name = text_of(marker, "id")
+        if len(self.files) < MAX_SUBAGENTS:
+            self.files[name] = (marker, here)
+        return name
+
     def finish(self) -> tuple[SubAgent, ...]:
-        """Give the sub-agents in order of their calls."""
-        return tuple(self._one(call, result) for call, result in self.calls.values())
+        """Give the sub-agents in order of their calls, then those that only a file tells of."""
+        found = [self._one(call, result) for call, result in self.calls.values()]
+        named = {one.native_id for one in found} | {
+            name for name, (marker, _) in self.files.items() if text_of(marker, "toolUseID") in self.calls
+        }
+        return (*found, *(_of_file(name, *told) for name, told in self.files.items() if name not in named))
 
     def _one(self, call: Call, result: Result | None) -> SubAgent:
         told = result.structured if result else {}
         evidence: tuple[Evidence, ...] = (call.place.evidence, *((result.place.evidence,) if result else ()))
         rejected = result is not None and result.rejected is not None
         failed = result is not None and result.is_error
+        native = maybe_text(told, "agentId") or next(
+            (name for name, (marker, _) in self.files.items() if text_of(marker, "toolUseID") == call.call_id), None
+        )
+        own = self.files.get(native or "")
         return SubAgent(
-            native_id=maybe_text(told, "agentId"),
+            native_id=native,
             kind=maybe_text(call.arguments, "subagent_type"),
             task=text_of(call.arguments, "task"),
             status="rejected" if rejected else "error" if failed else maybe_text(told, "status"),
             tokens=count_of(told, "totalTokens"),
             tool_uses=count_of(told, "totalToolUseCount"),
-            transcript_present=self.sidechain_seen,
+            transcript_present=own is not None or self.sidechain_seen,
             ts=call.place.ts,
-            evidence=evidence,
+            evidence=(*evidence, own[1]) if own is not None else evidence,
             rule=RULE_SUBAGENT,
             basis=Basis.OBSERVED,
         )
+
+
+def _of_file(name: str, marker: Fields, here: Evidence) -> SubAgent:
+    kind = maybe_text(marker, "agentType")
+    return SubAgent(
+        native_id=name,
+        kind=preview(kind) if kind else None,
+        task=preview(text_of(marker, "description")),
+        status=None,
+        tokens=None,
+        tool_uses=None,
+        transcript_present=True,
+        ts=None,
+        evidence=(here,),
+        rule=RULE_FILE,
+        basis=Basis.OBSERVED,
+    )
 
 
 def _small(call: Call) -> Call:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from attest.capture.gather import copilot_traces, opencode_db, opencode_files, openhands, otlp
+from attest.capture.claude_code.record_types import FORMAT as CLAUDE_CODE
+from attest.capture.gather import claude_code, copilot_traces, opencode_db, opencode_files, openhands, otlp
 from attest.capture.opencode.sniff import FORMAT as OPENCODE
 from attest.capture.openhands.sniff import V0 as OPENHANDS_V0
 from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
@@ -25,6 +26,7 @@ class Gatherer:
 
 
 GATHERERS: tuple[Gatherer, ...] = (
+    Gatherer(CLAUDE_CODE, claude_code.accepts, claude_code.sessions, claude_code.gather),
     Gatherer(OPENHANDS_V1, openhands.accepts_folder, openhands.conversations, openhands.gather_folder),
     Gatherer(OPENHANDS_V0, openhands.accepts_outputs, openhands.outputs, openhands.gather_output),
     Gatherer(OPENCODE, opencode_db.accepts, opencode_db.sessions, opencode_db.gather),
