@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from attest.capture.agent_trace.sniff import FORMAT as AGENT_TRACE
 from attest.capture.openhands.sniff import V0 as OPENHANDS
 from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
-from attest.capture.unroll import agent_trace, aider, atif, copilot_vscode, gemini, openhands, swe_agent
+from attest.capture.unroll import agent_trace, aider, atif, copilot_vscode, gemini, opencode, openhands, swe_agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ UNROLLERS: tuple[Unroller, ...] = (
     Unroller(aider.FORMAT, aider.looks_like, aider.unroll),
     Unroller(gemini.FORMAT, gemini.looks_like, gemini.unroll),
     Unroller(copilot_vscode.FORMAT, copilot_vscode.looks_like, copilot_vscode.unroll),
+    Unroller(opencode.FORMAT, opencode.looks_like, opencode.unroll),
     Unroller(OPENHANDS, openhands.looks_like_trajectory, openhands.unroll_trajectory),
     Unroller(OPENHANDS, openhands.looks_like_output, openhands.unroll_output),
     Unroller(OPENHANDS_V1, openhands.looks_like_events, openhands.unroll_events),

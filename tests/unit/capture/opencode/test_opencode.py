@@ -275,6 +275,18 @@ def test_the_newer_form_of_messages_is_read_where_there_is_no_other(tmp_path: Pa
     assert both.directions == ()
 
 
+def test_an_exported_session_tells_the_same(tmp_path: Path) -> None:
+    infos, messages = story()
+    own = [{"info": message, "parts": parts} for message, parts in messages if message["sessionID"] == MAIN]
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps({"info": infos[0], "messages": own}))
+    session = read(path)
+    assert (session.native_id, session.source.format) == (MAIN, "opencode/session")
+    assert [change.path for change in session.changes] == ["/shop/till.py"]
+    assert [sub.transcript_present for sub in session.subagents] == [False]
+    assert [gap.kind for gap in session.gaps] == ["subagent-transcript"]
+
+
 def test_a_session_is_chosen_by_its_id_and_the_newest_otherwise(tmp_path: Path) -> None:
     infos = [info("ses_old", 1), info("ses_new", 5)]
     messages = [(user(1, "ses_old"), [text("Old")]), (user(2, "ses_new"), [text("New")])]
