@@ -16,9 +16,9 @@ from attest.model.permissions import Approvals, ApprovedBy
 MAX_OPEN = 1_024
 MAX_SECONDS = 1_000
 MAX_PLACES = 32
-_ALL_LET_THROUGH = frozenset({"bypassPermissions", "allow-all", "yolo", "never"})
+_ALL_LET_THROUGH = frozenset({"bypassPermissions", "allow-all", "yolo", "never", "yes-always", "NeverConfirm"})
 """Permission modes in which nothing is asked."""
-_EDITS_LET_THROUGH = frozenset({"acceptEdits"})
+_EDITS_LET_THROUGH = frozenset({"acceptEdits", "autoEdit", "auto_edit"})
 _SANDBOXED = frozenset({"workspace-write", "read-only"})
 _ASKING_OUTSIDE = frozenset({"on-request", "on-failure"})
 """Modes in which a call that asks for nothing more runs in the sandbox, and nobody is asked."""

@@ -99,7 +99,7 @@ def _uses(uses: tuple[GrantUse, ...], places: Places) -> list[Row]:
 def _approvals(found: Approvals, places: Places) -> Row:
     calls = found.auto + found.human + found.human_refused + found.sandbox + found.unknown
     parts = (
-        (found.auto, "let through by the mode"),
+        (found.auto, "decided by the mode, a rule or a hook"),
         (found.sandbox, "in a sandbox that asks nobody"),
         (found.human, "let through by a person"),
         (found.human_refused, "refused by a person"),

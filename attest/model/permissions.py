@@ -13,7 +13,7 @@ class ApprovedBy(StrEnum):
     """Who let a call through, or refused it."""
 
     AUTO = "auto"
-    """The permission mode in force lets such calls through without asking."""
+    """The permission mode in force asks nobody about such calls, or a record says that a rule or a hook decided."""
     HUMAN = "human"
     """A record says that a person decided."""
     SANDBOX = "sandbox"

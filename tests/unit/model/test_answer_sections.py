@@ -130,7 +130,9 @@ def test_authority_tells_how_long_it_held_and_who_let_calls_through() -> None:
     rows = {row.term: row for row in _drained().reached if row.term}
     assert rows["held"].text == "permission-mode `plan` 6 s, permission-mode `bypassPermissions` 4 s"
     assert rows["excess"].text.startswith("Granted and not known to be used: no questions asked")
-    assert rows["approvals"].text.startswith("4 calls: 2 let through by the mode, 1 refused by a person, 1 not known")
+    assert rows["approvals"].text.startswith(
+        "4 calls: 2 decided by the mode, a rule or a hook, 1 refused by a person, 1 not known"
+    )
     assert "reeds.py" in rows["out of scope"].text
 
 
