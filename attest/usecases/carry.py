@@ -70,12 +70,14 @@ def carry(request: CarryRequest, instance: Instance) -> Carried:
     wanted = request.new if ".." in request.new else f"{repository.resolve(request.new)}^!"
     new = tuple(reversed(log_commits(repository, (wanted,), most=MAX_NEW)))  # 1
     old = _old(request, new[-1].oid if new else repository.resolve("HEAD"))  # 2
-    rewrites = find_rewrites(repository, old, new, pairs=request.pairs)  # 3
-    patches = read_patches(repository, [rewrite.new for rewrite in rewrites])
     links: list[Link] = []
     without: list[Rewrite] = []
     with ObjectReader(repository) as reader:
         finder = LinkFinder(repository, reader, instance)
+        if request.old is None:
+            old = old.only(finder.linked(old.commits))
+        rewrites = find_rewrites(repository, old, new, pairs=request.pairs)  # 3
+        patches = read_patches(repository, [rewrite.new for rewrite in rewrites])
         for rewrite in rewrites:  # 4
             found = carried(rewrite, finder.of_oid(rewrite.old))
             links += (finder.compared(link, patches[rewrite.new]) for link in found)
@@ -106,5 +108,5 @@ def _old(request: CarryRequest, landed: str) -> OldCommits:
         start = request.repository.resolve(base) if base else request.repository.merge_base(landed, tip) or tip
         return old_range(request.repository, start, tip)
     if request.pairs:
-        return OldCommits(commits=(), squashed=())
+        return OldCommits(commits=(), branches=())
     return unmerged(request.repository, landed)

@@ -72,6 +72,11 @@ class DeclaredLinks:
         self.counts.body_only += bool(in_body)
         return (*links, *(_hint(commit.oid, t, "body-text") for t in in_body))
 
+    def claims(self, commit: HistoryCommit) -> bool:
+        """Tell whether a commit, or a checkpoint about it, claims any session with a voice that can earn credit."""
+        named = any(trailer.key in SESSION_TRAILERS for trailer in final_trailers(commit.message))
+        return named or bool(len(self._store) and self._store.naming(commit.oid))
+
     def edits_of(self, session: SessionRef) -> SessionEdits | None:
         """Give what a session of a stored checkpoint wrote; None for every other session."""
         checkpoint = self._store.get(session.source_id) if session.source == "entire" and session.source_id else None

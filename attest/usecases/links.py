@@ -29,12 +29,13 @@ from attest.usecases.rewritten_links import carried, find_rewrites, reverting, u
 from attest.usecases.stored_links import StoredLinks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from attest.git import Repository
     from attest.history.commits import HistoryCommit
     from attest.history.patches import CommitPatch
     from attest.model.link import Link
     from attest.usecases.instance import Instance
-    from attest.usecases.rewritten_links import OldCommits
 
 MAX_REWRITTEN: Final = 2_000
 """Commits without a link of their own that are matched to rewritten ones; beyond it the answer says so."""
@@ -98,6 +99,7 @@ class LinkFinder:
         self._repository = repository
         self.declared = DeclaredLinks(store, EditCache(store))
         self.logged = StoredLinks(instance) if instance is not None else None
+        self._known: dict[str, tuple[Link, ...]] = {}
         self.notes = NoteLinks(repository, reader, self.logged.names() if self.logged else None)
 
     def of(self, commit: HistoryCommit, patch: CommitPatch) -> list[Link]:
@@ -119,8 +121,24 @@ class LinkFinder:
             edits = self.logged.edits_of(link.session.id)
         return link if edits is None else replace(link, overlap=overlap(added_lines(patch.files), edits))
 
+    def linked(self, commits: Sequence[HistoryCommit]) -> frozenset[str]:
+        """Give those commits that have a link with credit; only where somebody claims one are patches read."""
+        noted = set(self.notes.commits())
+        logged = self.logged.told_of([commit.oid for commit in commits]) if self.logged else frozenset()
+        claimed = [
+            commit.oid
+            for commit in commits
+            if commit.oid in noted or commit.oid in logged or self.declared.claims(commit)
+        ]
+        return frozenset(oid for oid in claimed if any(link.credited for link in self.of_oid(oid)))
+
     def of_oid(self, oid: str) -> tuple[Link, ...]:
         """Give the direct links of a commit by its oid; none where the clone does not hold it and nothing is logged."""
+        if oid not in self._known:
+            self._known[oid] = self._read(oid)
+        return self._known[oid]
+
+    def _read(self, oid: str) -> tuple[Link, ...]:
         try:
             commit = log_commits(self._repository, (f"{oid}^!",), most=1)[0]
         except (AttestError, IndexError):
@@ -134,7 +152,6 @@ class _Linking:
     def __init__(self, repository: Repository, reader: ObjectReader, instance: Instance | None) -> None:
         self._repository = repository
         self._finder = LinkFinder(repository, reader, instance)
-        self._known: dict[str, tuple[Link, ...]] = {}
 
     def answer(self, commits: tuple[HistoryCommit, ...]) -> LinksAnswer:
         patches = read_patches(self._repository, [c.oid for c in commits if len(c.parents) < 2])
@@ -144,7 +161,7 @@ class _Linking:
         unlinked = [c for c in reversed(commits) if not any(link.credited for link in links[c.oid])]
         self._rewritten(unlinked[:MAX_REWRITTEN], commits, links)  # 5
         for commit in commits:
-            links[commit.oid] += reverting(self._repository, commit, self._direct)  # 6
+            links[commit.oid] += reverting(self._repository, commit, self._finder.of_oid)  # 6
         if self._finder.logged:
             for commit in unlinked:
                 if not any(link.credited for link in links[commit.oid]):
@@ -176,26 +193,13 @@ class _Linking:
         if not unlinked:
             return
         old = unmerged(self._repository, commits[0].oid)
-        worth = [commit for commit in old.commits if any(link.credited for link in self._direct(commit.oid))]
+        worth = self._finder.linked(old.commits)
         if not worth:
             return
-        for rewrite in find_rewrites(self._repository, _only(old, worth), unlinked):
-            found = carried(rewrite, self._direct(rewrite.old))
+        for rewrite in find_rewrites(self._repository, old.only(worth), unlinked):
+            found = carried(rewrite, self._finder.of_oid(rewrite.old))
             patch = read_patches(self._repository, (rewrite.new,))[rewrite.new] if found else NO_PATCH
             links[rewrite.new] += [self._finder.compared(link, patch) for link in found]
-
-    def _direct(self, oid: str) -> tuple[Link, ...]:
-        if oid not in self._known:
-            self._known[oid] = self._finder.of_oid(oid)
-        return self._known[oid]
-
-
-def _only(old: OldCommits, worth: list[HistoryCommit]) -> OldCommits:
-    # Runs keep all their commits: one that has no link of its own still belongs to what was squashed.
-    named = {commit.oid for commit in worth}
-    runs = tuple(run for run in old.squashed if named & set(run.commits))
-    inside = named | {oid for run in runs for oid in run.commits}
-    return type(old)(commits=tuple(c for c in old.commits if c.oid in inside), squashed=runs)
 
 
 def _linked(commit: HistoryCommit, links: list[Link]) -> LinkedCommit:

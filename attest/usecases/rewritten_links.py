@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from attest.git import Repository
     from attest.history.commits import HistoryCommit
-    from attest.model.rewrites import CommitPrint, Rewrite, Squashed
+    from attest.model.rewrites import CommitPrint, Rewrite
 
 MAX_TIPS: Final = 256
 """Branches and pull-request heads whose commits are looked at for what landed in another form."""
+MAX_SQUASHED: Final = 64
+"""Branches with linked commits that are looked at as if they had been squashed, the last ones git lists."""
 MAX_OLD: Final = 5_000
 BRANCHES: Final = ("refs/heads/", "refs/remotes/", "refs/pull/", "refs/merge-requests/")
 OTHER_TOOLS: Final = ("entire/", "/entire/")
@@ -29,11 +31,26 @@ OTHER_TOOLS: Final = ("entire/", "/entire/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A line of work: the commits from where it left what landed to its tip."""
+
+    base: str
+    tip: str
+    oids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OldCommits:
-    """Commits that may have become others, oldest first, with runs of them as single patches."""
+    """Commits that may have become others, oldest first, and the branches they stand on."""
 
     commits: tuple[HistoryCommit, ...]
-    squashed: tuple[Squashed, ...]
+    branches: tuple[Branch, ...]
+
+    def only(self, worth: frozenset[str]) -> OldCommits:
+        """Keep the branches that hold one of some commits, whole: what was squashed with it belongs to it."""
+        branches = tuple(branch for branch in self.branches if branch.oids & worth)
+        inside = worth.union(*(branch.oids for branch in branches))
+        return OldCommits(commits=tuple(c for c in self.commits if c.oid in inside), branches=branches)
 
 
 def unmerged(repository: Repository, landed: str) -> OldCommits:
@@ -43,25 +60,25 @@ def unmerged(repository: Repository, landed: str) -> OldCommits:
         if ref.kind == "commit" and not any(part in ref.name for part in OTHER_TOOLS) and ref.oid != landed:
             tips.setdefault(ref.oid)
     commits: dict[str, HistoryCommit] = {}
-    squashed: list[Squashed] = []
+    branches: list[Branch] = []
     for tip in list(tips)[-MAX_TIPS:]:
         own = old_range(repository, landed, tip)
         commits |= {commit.oid: commit for commit in own.commits}
-        squashed += own.squashed
+        branches += own.branches
         if len(commits) > MAX_OLD:
             break
-    return OldCommits(commits=tuple(commits.values()), squashed=tuple(squashed))
+    return OldCommits(commits=tuple(commits.values()), branches=tuple(branches))
 
 
 def old_range(repository: Repository, base: str, tip: str) -> OldCommits:
     """Give the commits of `base..tip`, oldest first; nothing where the clone does not hold them."""
     try:
         found = log_commits(repository, (f"{base}..{tip}",), most=MAX_OLD)
-        merge_base = repository.merge_base(base, tip)
-        runs = squashed_runs(repository, merge_base, tip) if merge_base and len(found) > 1 else ()
     except AttestError:
-        return OldCommits(commits=(), squashed=())
-    return OldCommits(commits=tuple(reversed(found)), squashed=runs)
+        return OldCommits(commits=(), branches=())
+    left = repository.merge_base(base, tip) if len(found) > 1 else None
+    branch = Branch(base=left or base, tip=tip, oids=frozenset(commit.oid for commit in found))
+    return OldCommits(commits=tuple(reversed(found)), branches=(branch,) if left else ())
 
 
 def find_rewrites(
@@ -71,7 +88,11 @@ def find_rewrites(
     pairs = tuple(pairs)
     if not new or not (old.commits or pairs):
         return ()
-    return match_rewrites(prints(repository, old.commits), prints(repository, new), pairs=pairs, squashed=old.squashed)
+    # Runs cost several calls of git each, so only so many branches are looked at as if they had been squashed.
+    runs = [
+        run for branch in old.branches[-MAX_SQUASHED:] for run in squashed_runs(repository, branch.base, branch.tip)
+    ]
+    return match_rewrites(prints(repository, old.commits), prints(repository, new), pairs=pairs, squashed=runs)
 
 
 def carried(rewrite: Rewrite, links: Iterable[Link]) -> tuple[Link, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,7 @@ from attest.model.trailers import final_trailers
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.store.sessions import native_sessions
+from attest.store.told_of import predicates_by_commit
 from attest.usecases.declared_links import moment
 from attest.usecases.note_links import session_names
 from attest.usecases.read_parts import session_of
@@ -59,6 +60,10 @@ class StoredLinks:
                 found = links_of(made, asserted_by=row.identity, attestation=row.id)
                 links += [link for link in found if link.commit == oid]
         return tuple(links)
+
+    def told_of(self, oids: Sequence[str]) -> frozenset[str]:
+        """Give those oids that any logged statement is about."""
+        return frozenset(predicates_by_commit(self._instance.engine, self._instance.scope, oids))
 
     def declared(self, commit: HistoryCommit, added: AddedLines) -> tuple[Link, ...]:
         """Give links by `Session-Attestation` in the final trailer block to sessions that are recorded here.
