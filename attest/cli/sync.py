@@ -40,7 +40,7 @@ def sync(
         os.nice(10)
     from attest.cli.wiring import local_instance
 
-    report = run_sync(local_instance(), repository, wait=time.sleep, may_wait=not behind)
+    report = run_sync(local_instance(), repository, home=Path.home(), wait=time.sleep, may_wait=not behind)
     if json:
         print_json(report_json(report))
     else:

@@ -105,6 +105,8 @@ def plan_hooks(repository: Repository, *, agents: frozenset[str], policy: bool, 
             after = with_hooks(agent, before, where=agent.path)
             edits.append(_edit(top / agent.path, EditKind.AGENT, before, after))
     git_edits, own, notes = _git_edits(repository, top, whereof_dir, previous)  # 2
+    if any(edit.changes and ".codex" in edit.path.parts for edit in edits):
+        notes.append("Codex runs new hooks once they are trusted: it asks at its next start, or see /hooks there")
     edits += git_edits
     if policy:  # 3
         before = _read(top / POLICY_PATH)

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.capture.spool.folder import KEEP_S, SpoolFolder, require_spool, spool_key_name
+from attest.capture.spool.known_places import transcript_of
 from attest.capture.spool.witness import witness
 from attest.capture.transcript import Transcript
 from attest.errors import AttestError
@@ -83,9 +84,16 @@ class SyncReport:
 
 
 def sync(
-    instance: Instance, repository: Repository, *, wait: Callable[[float], object], may_wait: bool = True
+    instance: Instance,
+    repository: Repository,
+    *,
+    home: Path | None = None,
+    wait: Callable[[float], object],
+    may_wait: bool = True,
 ) -> SyncReport:
     """Work off the spool of a clone; again is harmless. `may_wait`: wait for another run to end, or leave it to that one.
+
+    `home` is the person's home, where agents keep transcripts that they gave no path for; None looks for none.
 
     Raises:
         InvalidInput: `init.missing`, there are no hooks in this clone.
@@ -96,37 +104,41 @@ def sync(
     with _one_at_a_time(folder / "spool" / "sync.lock", may_wait=may_wait) as held:  # 1
         if not held:
             return SyncReport(busy=True)
-        report = _Run(instance, repository, folder).work()
+        report = _Run(instance, repository, folder, home).work()
     return replace(report, sent=send_queued(instance, repository, wait=wait))  # 6
 
 
 class _Run:
-    def __init__(self, instance: Instance, repository: Repository, folder: Path) -> None:
+    def __init__(self, instance: Instance, repository: Repository, folder: Path, home: Path | None) -> None:
         name = spool_key_name(instance.scope.tenant)
         key = instance.keys.load(name) or instance.keys.create(name, instance.entropy.bytes(KEY_BYTES))
         self._instance = instance
         self._repository = repository
         self._folder = folder
+        self._home = home
         self._spool = SpoolFolder(folder / "spool", key)
         self._state = self._spool.state()
+        self._sides: tuple[Copy, ...] = ()
 
     def work(self) -> SyncReport:
+        self._spool.sweep()
         lines = self._spool.read()  # 2
         seen = witness(lines.lines)
         for session in seen.sessions:
-            if session.transcript:
-                self._spool.take_newer(session.key, session.transcript)
+            transcript = session.transcript or (transcript_of(session, self._home) if self._home else "")
+            if transcript:
+                self._spool.take_newer(session.key, transcript)
         copies = self._spool.copies()
         decided = decide_commits(self._repository, seen, copies, self._spool)  # 3
         by_key = {session.key: session for session in seen.sessions}
+        self._sides = tuple(copy for copy in copies if copy.side)
         done = [
             self._session(copy, by_key.get(copy.key), decided.by_session.get(copy.key, {}))  # 4
             for copy in copies
             if not copy.side
         ]
-        for copy in copies:
-            if copy.side:
-                self._spool.close(copy)
+        for copy in self._sides:
+            self._spool.close(copy)
         self._spool.keep_state(self._state)
         rewrites = self._note_rewrites(seen)  # 5
         gaps = (*log_pauses(self._instance, self._repository), *beat(self._instance, self._repository))
@@ -148,8 +160,11 @@ class _Run:
         evidence = (earlier if isinstance(earlier, dict) else {}) | found
         commits = tuple(oid for oid in evidence if self._repository.has_commit(oid))[-MAX_COMMITS:]
         try:
-            plain = self._spool.open(copy)
-            mark = _mark(plain, commits)
+            sides = tuple(side for side in self._sides if side.key == copy.key)
+            name = copy.key.removeprefix(f"{seen.agent}-") if seen else copy.key
+            plain = self._spool.lay_out(copy, name, sides)
+            beside = sorted(plain.parent.glob(f"{name}/subagents/*")) if sides else []
+            mark = _mark((plain, *beside), commits)
             done = row.setdefault("done", {})
             if isinstance(done, dict) and done.get(copy.name) == mark:
                 return SyncedSession(key=copy.key, receipt=None, commits=commits)
@@ -215,12 +230,14 @@ def _witness(seen: SeenSession, evidence: dict[str, str]) -> HookWitness:
     )
 
 
-def _mark(path: Path, commits: tuple[str, ...]) -> str:
+def _mark(paths: tuple[Path, ...], commits: tuple[str, ...]) -> str:
     """Give what tells one piece of work from another: the bytes and the commits."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1024 * 1024):
-            digest.update(block)
+    for path in paths:
+        digest.update(b"\0" + path.name.encode() + b"\0" if len(paths) > 1 else b"")
+        with path.open("rb") as file:
+            while block := file.read(1024 * 1024):
+                digest.update(block)
     digest.update("\0".join(sorted(commits)).encode())
     return digest.hexdigest()
 

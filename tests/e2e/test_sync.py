@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -64,7 +65,7 @@ def edits(agent: Agent, path: str, new: str) -> None:
 
 
 def run(instance: Instance, clone: Clone) -> SyncReport:
-    return sync(instance, clone.repository, wait=lambda _: None)
+    return sync(instance, clone.repository, home=Path.home(), wait=lambda _: None)
 
 
 def copied(clone: Clone, *sessions: str) -> None:
@@ -75,7 +76,7 @@ def copied(clone: Clone, *sessions: str) -> None:
     time.sleep(0.05)
 
 
-def predicate(instance: Instance, attestation: str) -> dict[str, object]:
+def predicate(instance: Instance, attestation: str) -> dict[str, Any]:
     stored = attestations.by_id(instance.engine, instance.scope, attestation)
     assert stored is not None
     return dict(parse_statement(parse_envelope(stored.leaf.envelope).payload).predicate)
@@ -86,12 +87,9 @@ def links(instance: Instance, report: SyncReport) -> dict[str, set[str]]:
     found = {}
     for one in report.sessions:
         if one.receipt:
-            commits = predicate(instance, one.receipt.attestation)["commits"]
-            found[one.key.removeprefix("claude-code-")] = {
-                row["oid"]
-                for row in commits
-                if row["link"] == "recorded"  # type: ignore[attr-defined]
-            }
+            commits: Any = predicate(instance, one.receipt.attestation)["commits"]
+            oids = {row["oid"] for row in commits if row["link"] == "recorded"}
+            found[one.key.removeprefix("claude-code-")] = oids
     return found
 
 
@@ -107,9 +105,9 @@ def test_a_commit_that_a_hook_saw_is_recorded_and_says_what_was_seen(
     assert one.receipt is not None
     assert one.receipt.commits == (oid,)
     said = predicate(instance, one.receipt.attestation)
-    assert said["capture"]["source"] == "hook"  # type: ignore[index]
-    assert [row["link"] for row in said["commits"]] == ["recorded"]  # type: ignore[attr-defined]
-    seen = said["extensions"]["witness"]  # type: ignore[index]
+    assert said["capture"]["source"] == "hook"
+    assert [row["link"] for row in said["commits"]] == ["recorded"]
+    seen = said["extensions"]["witness"]
     assert (seen["turns"], seen["evidence"]) == (1, {oid: "call"})
 
 
@@ -241,7 +239,10 @@ def test_eight_sub_agents_at_once_lose_nothing(instance: Instance, hooked: Clone
     assert [one.new for one in report.sessions] == [True]
     sealed = list((hooked.path / ".git/whereof/spool/copies").glob("claude-code-sess-0001+*.sealed"))
     assert len(sealed) == 8
-    seen = predicate(instance, report.sessions[0].receipt.attestation)["extensions"]["witness"]  # type: ignore[index,union-attr]
+    assert not [
+        path for path in (hooked.path / ".git/whereof/spool/copies").rglob("*") if not path.name.endswith(".sealed")
+    ]
+    seen = predicate(instance, report.sessions[0].receipt.attestation)["extensions"]["witness"]  # type: ignore[union-attr]
     assert seen["lines"] == 2 + 8 + 1
 
 
@@ -289,6 +290,28 @@ def test_what_cannot_be_recorded_stays_sealed_and_is_tried_again(
     assert b"reader" not in (folder / "claude-code-sess-0001.sealed").read_bytes()
     agent.transcript.write_bytes(good)
     assert run(instance, hooked).sessions[0].new
+
+
+def test_a_transcript_that_the_agent_named_no_path_of_is_found_by_the_sessions_id(
+    instance: Instance, hooked: Clone, tmp_path: Path, home: Path
+) -> None:
+    agent = begin(hooked, tmp_path, "sess-0001")
+    kept = home / ".claude" / "projects" / "-pond" / "sess-0001.jsonl"
+    kept.parent.mkdir(parents=True)
+    agent.transcript.rename(kept)
+    (events,) = (hooked.path / ".git/whereof/spool").glob("events-*")
+    events.write_bytes(events.read_bytes().replace(b'"transcript":', b'"unknown":'))
+    shutil.rmtree(hooked.path / ".git/whereof/spool/copies", ignore_errors=True)
+    assert run(instance, hooked).sessions[0].new
+
+
+def test_what_a_run_that_was_killed_left_plain_is_swept_by_the_next(instance: Instance, hooked: Clone) -> None:
+    folder = hooked.path / ".git/whereof/spool/copies"
+    (folder / ".claude-code-s1.work" / "s1").mkdir(parents=True)
+    for name in (".claude-code-s1.plain", ".claude-code-s1.work/s1.jsonl", ".claude-code-s1.sync"):
+        (folder / name).write_text("words")
+    run(instance, hooked)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_session_without_any_transcript_is_said(instance: Instance, hooked: Clone, tmp_path: Path) -> None:
@@ -381,7 +404,7 @@ def test_while_the_service_is_away_bundles_wait_and_then_go_in_order(
     for session in ("sess-0001", "sess-0002"):
         begin(hooked, tmp_path, session).hook("Stop")
     away = at(instance, "http://127.0.0.1:1")
-    report = sync(away, hooked.repository, wait=waits.append)
+    report = sync(away, hooked.repository, home=Path.home(), wait=waits.append)
     assert (report.sent.queued, report.sent.sent) == (2, ())
     assert waits == sorted(waits)
     assert waits

@@ -121,8 +121,34 @@ class SpoolFolder:
         open_file(copy.path, target, self._key, name=copy.name)
         return target
 
+    def lay_out(self, copy: Copy, session: str, sides: tuple[Copy, ...]) -> Path:
+        """Give the plain bytes of a copy with the files of its sub-agents beside it, as the agent keeps them.
+
+        Raises:
+            CannotVerify: a sealed copy does not open.
+        """
+        plain = self.open(copy)
+        if not sides:
+            return plain
+        work = self._copies / f".{copy.name}.work"
+        shutil.rmtree(work, ignore_errors=True)
+        (work / session / "subagents").mkdir(parents=True, mode=0o700)
+        os.link(plain, work / f"{session}.jsonl")
+        for side in sides:
+            os.link(self.open(side), work / session / "subagents" / side.name.partition("+")[2])
+        return work / f"{session}.jsonl"
+
+    def sweep(self) -> None:
+        """Remove what a run that was cut off left plain; for whoever holds the lock."""
+        for path in self._copies.iterdir() if self._copies.is_dir() else ():
+            if path.name.startswith(".") and path.suffix in {".plain", ".part", ".older", ".sync"}:
+                path.unlink(missing_ok=True)
+            elif path.name.startswith(".") and path.suffix == ".work":
+                shutil.rmtree(path, ignore_errors=True)
+
     def close(self, copy: Copy) -> None:
         """Leave the copy sealed, and nothing plain of it; what a hook wrote meanwhile stays for the next run."""
+        shutil.rmtree(self._copies / f".{copy.name}.work", ignore_errors=True)
         (self._copies / f".{copy.name}.plain").unlink(missing_ok=True)
         if copy.sealed or not copy.path.exists():
             return

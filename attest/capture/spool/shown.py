@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MIN_LINE_CHARS: Final = 8
-MAX_LINES: Final = 2000
+MAX_LINES: Final = 64
+"""Added lines that are looked for, spread over the commit: each is looked for in every line of a transcript."""
+MAX_PATHS: Final = 256
 MIN_SHARE: Final = 0.5
 """As much of what a commit added must be found where several sessions could have made it."""
 _MADE_BY_GIT: Final = re.compile(rb"\bgit (?:-\S+ \S+ )*(?:commit|merge|cherry-pick|revert|am|pull)\b")
@@ -45,7 +48,7 @@ class CommitTraces:
     def __init__(self, oid: str, paths: Iterable[bytes], diff: str) -> None:
         self._oid = re.compile(rb"(?<![0-9a-f])" + oid[:7].encode() + rb"[0-9a-f]{0,57}(?![0-9a-f])")
         self._whole = oid.encode()
-        words = [rb"(?<![\w.-])" + re.escape(path) + rb"(?![\w-])" for path in paths]
+        words = [rb"(?<![\w.-])" + re.escape(path) + rb"(?![\w-])" for path in itertools.islice(paths, MAX_PATHS)]
         self._paths = re.compile(b"|".join(words)) if words else None
         self._lines = tuple(_escaped(line) for line in _added(diff))
 
@@ -65,7 +68,8 @@ class CommitTraces:
 
 def _added(diff: str) -> list[str]:
     lines = (line[1:].strip() for line in diff.split("\n") if line.startswith("+") and not line.startswith("+++"))
-    return [line for line in lines if len(line) >= MIN_LINE_CHARS][:MAX_LINES]
+    long = list(dict.fromkeys(line for line in lines if len(line) >= MIN_LINE_CHARS))
+    return long[:: -(-len(long) // MAX_LINES)] if len(long) > MAX_LINES else long
 
 
 def _escaped(line: str) -> bytes:

@@ -111,7 +111,8 @@ def test_a_session_that_gave_no_sign_for_hours_is_no_candidate() -> None:
 
 @pytest.mark.parametrize("more", [{"rebasing": True}, {"action": "rebase (pick)"}])
 def test_what_a_rebase_writes_is_nobodys_new_commit(more: dict[str, object]) -> None:
-    assert Spool().agent("PreToolUse", call="a").commit(**more).seen().commits == ()
+    spool = Spool().agent("PreToolUse", call="a").row(git="post-commit", worktree="/pond", new=OIDS[0], **more)
+    assert spool.seen().commits == ()
 
 
 def test_turns_lines_and_times_are_counted_per_session() -> None:
