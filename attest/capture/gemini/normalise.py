@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as member
 
 from attest.capture.accounts import here_of
@@ -16,7 +16,7 @@ from attest.capture.gemini.outcome import ENDED, outcome_of, words_of
 from attest.capture.gemini.tools import kind_and_arguments
 from attest.capture.gemini.words import CANCELLED, injected_kind, is_snapshot, prompt_of
 from attest.capture.lines import Fields, Record
-from attest.capture.normaliser import MAX_OPEN_CALLS, Profile, SessionFacts, Skip, Tokens, TokenSums
+from attest.capture.normaliser import MAX_OPEN_CALLS, SessionFacts, Skip, Tokens, TokenSums
 from attest.capture.records import below, count_of, field, items_of, maybe_text, text_of, texts_of
 from attest.capture.steps import (
     Abandoned,
@@ -40,15 +40,9 @@ from attest.capture.tool_kinds import ToolKind
 from attest.capture.unroll.document import UNROLLED_TYPE
 from attest.model.basis import Evidence
 
-NOT_TOLD = ("permission-mode", "approval-per-call", "sandbox", "network", "allow-rules", "directory")
 MAX_MESSAGES = 50_000
 MAX_DIRECTORIES = 64
 _NOTICES = frozenset({"info", "error", "warning"})
-
-
-def profile(format: str) -> Profile:  # noqa: A002
-    """Give the profile of one of the two formats."""
-    return Profile(format=format, agent="gemini-cli", not_told=NOT_TOLD)
 
 
 @dataclass(slots=True)
@@ -304,10 +298,4 @@ class GeminiNormaliser:
 
 
 def _below(place: Place, *names: str | int) -> Place:
-    return Place(
-        evidence=below(place.evidence, *names),
-        ts=place.ts,
-        native_id=place.native_id,
-        parent=place.parent,
-        sidechain=place.sidechain,
-    )
+    return replace(place, evidence=below(place.evidence, *names))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from attest.capture.gemini.normalise import profile
 from attest.capture.gemini.sniff import JSON, JSONL
+from attest.capture.normaliser import Profile
 
-PROFILE_JSON = profile(JSON)
-PROFILE_JSONL = profile(JSONL)
+NOT_TOLD = ("permission-mode", "approval-per-call", "sandbox", "network", "allow-rules", "directory")
+PROFILE_JSON = Profile(format=JSON, agent="gemini-cli", not_told=NOT_TOLD)
+PROFILE_JSONL = Profile(format=JSONL, agent="gemini-cli", not_told=NOT_TOLD)
