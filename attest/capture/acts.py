@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from attest.capture.check_table import unwrapped
 from attest.capture.dependencies import added_by_command
 from attest.capture.named_paths import relative
 from attest.capture.trail import Ran, Trail
@@ -104,16 +103,16 @@ def _written(session: Session) -> Iterator[Act]:
 def _commands(trail: Trail) -> Iterator[Act]:
     for ran in trail.ran:
         if ran.certain:
-            yield _run(ran, ActKind.RUN, ran.argv)
+            yield _run(ran, ActKind.RUN)
             if not ran.failed and added_by_command(ran.argv):
-                yield _run(ran, ActKind.DEPENDENCY, ran.argv)
+                yield _run(ran, ActKind.DEPENDENCY)
 
 
-def _run(ran: Ran, kind: ActKind, argv: tuple[str, ...]) -> Act:
+def _run(ran: Ran, kind: ActKind) -> Act:
     return Act(
         kind=kind,
         path="",
-        argv=unwrapped(argv) if kind is ActKind.RUN else argv,
+        argv=ran.argv,
         failed=ran.failed,
         ts=ran.place.ts,
         evidence=ran.place.evidence,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from attest.capture.acts import Act, ActKind
-from attest.capture.check_table import classify
+from attest.capture.check_table import classify, unwrapped
 from attest.capture.conflicts import git_words
 from attest.capture.demand_verbs import ANY_TESTS
 from attest.capture.demands import Demand
@@ -13,6 +14,7 @@ from attest.capture.named_paths import Match, is_test, matches
 from attest.model.checks import CheckKind
 from attest.model.constraints import ConstraintKind as Kind
 
+_DOCUMENTS = (".md", ".mdx", ".txt", ".rst", ".adoc")
 _FILE_ACTS = frozenset({ActKind.EDIT, ActKind.CREATE, ActKind.DELETE})
 
 
@@ -36,7 +38,8 @@ def _file(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
     inside = not path.startswith(("/", "~", ".."))
     match demand.kind:
         case Kind.NO_EDITS:
-            return Match.YES if inside else Match.MAYBE
+            # Who asks for no code may well have asked for a plan in a file.
+            return Match.YES if inside and not path.endswith(_DOCUMENTS) else Match.MAYBE
         case Kind.NO_NEW_FILES:
             return _named(demand, path) if act.kind is ActKind.CREATE and inside else Match.NO
         case Kind.KEEP_TESTS:
@@ -68,9 +71,10 @@ def _any(demand: Demand, path: str) -> Match:
 
 
 def _git(act: Act, names: tuple[str, ...]) -> Match:
-    if act.kind is not ActKind.RUN or act.argv[:1] != ("git",):
+    argv = unwrapped(act.argv)
+    if act.kind is not ActKind.RUN or argv[:1] != ("git",):
         return Match.NO
-    words = git_words(act.argv)
+    words = git_words(argv)
     if words[:1] != names or {"--dry-run", "-n", "--help", "-h"} & set(words):
         return Match.NO
     return Match.MAYBE if act.failed else Match.YES
@@ -84,20 +88,27 @@ def _command(demand: Demand, act: Act) -> Match:
             check = classify(act.argv)
             if check is not None and check.kind is CheckKind.TEST:
                 return Match.YES
-        elif _is_command(_split(words), act.argv):
+        elif any(_is_command(_split(words), argv) for argv in (act.argv, unwrapped(act.argv))):
             return Match.YES
     return Match.NO
 
 
 def _is_command(wanted: tuple[str, ...], argv: tuple[str, ...]) -> bool:
     """Tell whether a command is the one named: its plain words first and in order, its options anywhere."""
-    if not wanted:
+    if not wanted or not argv:
         return False
-    run = ("git", *git_words(argv)) if argv[:1] == ("git",) else argv
+    name = _program(argv[0])
+    run = (name, *(git_words(argv) if name == "git" else argv[1:]))
     plain = [word for word in wanted if not word.startswith("-")]
     options = {word for word in wanted if word.startswith("-")}
     given = [word for word in run if not word.startswith("-")]
+    plain[:1] = [_program(plain[0])] if plain else []
     return given[: len(plain)] == plain and options <= set(run)
+
+
+def _program(word: str) -> str:
+    """The name of a program without its folder and, for those that come in versions, without the version."""
+    return re.sub(r"\A(python|pip)[0-9.]+\Z", r"\1", word.rpartition("/")[2])
 
 
 def _split(words: str) -> tuple[str, ...]:

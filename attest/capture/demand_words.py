@@ -118,7 +118,8 @@ DOCUMENTS = re.compile(
     re.IGNORECASE,
 )
 NOT_YET = re.compile(
-    r"(?:implement|code|start (?:coding|implementing|writing code|working|editing)|edit|do)(?: anything| it| this| any of (?:it|this)| code)?"
+    r"(?:implement|code|start (?:coding|implementing|writing code|working|editing|the implementation)|edit|fix|proceed|"
+    r"do|do any coding|begin (?:coding|implementing))(?: anything| it| this| any of (?:it|this)| code)?"
     r"(?P<tail>.*)\Z",
     re.IGNORECASE,
 )
@@ -168,3 +169,9 @@ SENTENCE_CONDITION = re.compile(
     r"\b(?:if|unless|when|whenever|except|until (?!i\b|we\b|told|further|my\b))\b", re.IGNORECASE
 )
 """Makes every demand of its sentence a conditional one."""
+HOLD = re.compile(
+    r"(?:hold off|wait)(?: on| with)? (?:the |any |all )*(?:coding|implementing|implementation|(?:code )?changes|edits|editing)\b.*|"
+    r"(?:this is )?(?:a )?(?:planning|analysis|research|read|review)[- ]only(?: task| session)?[.!]*",
+    re.IGNORECASE,
+)
+"""Says that nothing is to be edited for now, without a denial."""

@@ -19,6 +19,7 @@ from attest.capture.demand_words import (
     CONDITION,
     DEMANDING,
     FOR_NOW,
+    HOLD,
     INSTEAD,
     KEEP_TESTS,
     LEAVE,
@@ -114,6 +115,8 @@ def _denied(clause: str) -> Found | None:
 def _restricted(clause: str) -> Found | None:
     if only := _at_beginning(ONLY, clause):
         return (*only_paths(only["rest"]), False)
+    if (hold := _at_beginning(HOLD, clause)) and hold.end() == len(clause):
+        return Kind.NO_EDITS, Objects((), ""), False
     if left := _at_beginning(LEAVE, clause):
         return (*left_paths(left["rest"], left["tail"]), False)
     return None

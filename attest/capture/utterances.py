@@ -10,6 +10,7 @@ from datetime import datetime
 from attest.capture.trail import Trail
 from attest.model.basis import Evidence
 from attest.model.constraints import ConstraintSource
+from attest.model.decisions import PlanState
 from attest.model.session import Session
 
 
@@ -18,7 +19,7 @@ class Utterance:
     """Words of a person at one place."""
 
     source: ConstraintSource | None
-    """None: a command of the interface, which demands nothing and can end a demand."""
+    """None: an act without words of its own, such as a command of the interface: it demands nothing, and can end a demand."""
     words: str
     about: str = ""
     """The question that the words answer; empty otherwise."""
@@ -77,5 +78,17 @@ def _each(session: Session, trail: Trail, order: EventOrder) -> Iterator[Utteran
                 ts=act.ts,
                 evidence=act.evidence[0],
             )
+    yield from _acts(session, order)
     for slash in trail.slashes:
         yield Utterance(source=None, words=slash.words, seq=slash.seq, ts=slash.place.ts, evidence=slash.place.evidence)
+
+
+def _acts(session: Session, order: EventOrder) -> Iterator[Utterance]:
+    """An approved plan says yes to what it holds, and a changed mode to going on: without a word of a person."""
+    for plan in session.plans:
+        if plan.state is PlanState.APPROVED:
+            evidence = plan.evidence[-1]
+            yield Utterance(source=None, words=plan.text, seq=order.of(evidence), ts=plan.ts, evidence=evidence)
+    modes = [grant for grant in session.authority.granted if grant.kind == "permission-mode"]
+    for grant in modes[1:]:
+        yield Utterance(source=None, words="", seq=grant.from_event, ts=grant.ts, evidence=grant.evidence[0])
