@@ -8,16 +8,21 @@ Reads `tests/labels/` and the samples in `../shared/samples`. Exit code 1: a goa
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from attest.capture.reader import read_session
+from attest.capture.transcript import Transcript
+from attest.capture.unroll.document import UNROLLED_TYPE
 from attest.errors import AttestError
 from tools.extraction_labels import BEFORE_RULES, GOAL_KINDS, Agreement, LabelFile, compare, label_files
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT.parent / "shared" / "samples"
+_LISTS = {"gemini/json": "/messages", "swe-agent/traj": "/trajectory"}
+"""Where the elements that labels point to stand in a document, by its format."""
 PRECISION, RECALL = 0.95, 0.90
 _PAGE = """# Extraction against hand-made labels
 
@@ -34,8 +39,8 @@ _HISTORY = """## How far to trust this
 
 - The labels of three samples ({before}) were made before any rule existed. Those of the others were made when rules existed,
   by a person who had neither read the rules nor seen what they find in these files, and were committed before the comparison.
-- **The first comparison** of the {after} later samples, before any rule was changed because of it, over all formats read then
-  (Claude Code and Codex; all labels of them together): overrides 9 of 9, none too many; rejected paths 6 of 8, none too many
+- **The first comparison**, before any rule was changed because of it, was over the 18 samples of Claude Code and Codex, the three
+  early ones included (the other {others} are of formats that were not read then): overrides 9 of 9, none too many; rejected paths 6 of 8, none too many
   (recall .75); plan revisions 3 of 4, none too many (recall .75); checks 27 of 35, none too many, all 27 with the right
   outcome, none wrongly passed. What was missed: `rm` of a file the session wrote, `git checkout` of paths without `--`, a plan
   that only its file holds, and `git diff --check` and `jq empty` as checks. The rules were then widened, so the table above is
@@ -70,13 +75,27 @@ def agreement_of(files: Iterable[LabelFile]) -> tuple[Agreement, list[tuple[Labe
     agreement, unread = Agreement(), []
     for one in files:
         try:
-            with one.sample.open("rb") as lines:
-                session = read_session(lines)
+            lines = [line + b"\n" for line in Transcript.open(one.sample).lines()]
+            session = read_session(lines)
         except (AttestError, OSError) as error:
             unread.append((one, getattr(error, "code", type(error).__name__)))
             continue
-        compare(one, session, agreement)
+        compare(one, session, agreement, _places(lines))
     return agreement, unread
+
+
+def _places(lines: list[bytes]) -> dict[int, str] | None:
+    """Give the pointer of each record line that is an element of a document; None for a file of lines."""
+    first = json.loads(lines[0])
+    if first.get("type") != UNROLLED_TYPE:
+        return None
+    name = _LISTS.get(first.get("format"), "")
+    elements = [at for at, line in enumerate(lines) if at and _is_element(json.loads(line).get("type"))]
+    return {at: f"{name}/{number}" for number, at in enumerate(elements)}
+
+
+def _is_element(kind: object) -> bool:
+    return not str(kind).startswith("swe-agent-") or kind == "swe-agent-step"
 
 
 def reached(agreement: Agreement) -> bool:
@@ -108,7 +127,9 @@ def _outcomes(agreement: Agreement) -> str:
 
 def _page(files: list[LabelFile], agreement: Agreement, table: str, unread: list[tuple[LabelFile, str]]) -> str:
     before = [one.name for one in files if one.labelled == BEFORE_RULES]
-    history = _HISTORY.format(before=", ".join(before), after=len(files) - len(before))
+    history = _HISTORY.format(before=", ".join(before), others=len(files) - 18)
+    if agreement.differences:
+        history += "- Differences now: " + "; ".join(agreement.differences) + ".\n"
     if unread:
         history += f"- Labelled, but of formats that are not read here: {', '.join(one.name for one, _ in unread)}.\n"
     return _PAGE.format(table=table, outcomes=_outcomes(agreement), false=agreement.false_passes(), history=history)

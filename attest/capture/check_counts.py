@@ -30,6 +30,7 @@ _MOCHA_PASS = re.compile(r"^\s*(\d+) passing\b", re.MULTILINE)
 _MOCHA_FAIL = re.compile(r"^\s*(\d+) failing\b", re.MULTILINE)
 _RSPEC = re.compile(r"^(\d+) examples?, (\d+) failures?", re.MULTILINE)
 _FOUND_ERRORS = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?(?:Found )?(\d+) errors?(?: in \d+ files?|\.|\b)", re.MULTILINE)
+_MENDED = re.compile(r"^Found \d+ errors? \(\d+ fixed, (\d+) remaining\)\.?", re.MULTILINE)
 _GOLANGCI = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?(\d+) issues?[.:]", re.MULTILINE)
 _ESLINT = re.compile(r"^\s*\u2716 \d+ problems? \((\d+) errors?,", re.MULTILINE)
 _TSC = re.compile(r"error TS\d+:")
@@ -128,7 +129,8 @@ def _rspec(text: str) -> CheckCounts | None:
 
 
 def _problems(text: str, kind: CheckKind) -> CheckCounts | None:
-    """Count problems of linters, type checkers, compilers."""
+    """Count problems of linters, type checkers, compilers; of those that were mended, what is left."""
+    text = _MENDED.sub(r"Found \1 errors.", text)
     patterns = [_FOUND_ERRORS, _GOLANGCI, _ESLINT] if kind is not CheckKind.BUILD else []
     numbers = [int(number) for pattern in patterns for number in pattern.findall(text)]
     compiler = len(_TSC.findall(text)) if kind in (CheckKind.TYPE, CheckKind.BUILD) else 0

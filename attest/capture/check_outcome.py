@@ -72,6 +72,8 @@ def _status(
         return unclear, "exit 0, but the output shows a failure"
     if check.kind is CheckKind.TEST and ran_nothing(counts, ending.output):
         return unclear, "exit 0, but no test ran"
+    if check.script and counts is None:
+        return unclear, "exit 0, but nothing shows that a test ran"
     return CheckStatus.PASSED, "exit 0, not masked"
 
 

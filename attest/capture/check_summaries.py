@@ -79,6 +79,7 @@ _NOTHING_RAN = (
     "No tests executed!",
     "Ran 0 tests",
     "NO TESTS RAN",
+    "no test specified",
 )
 
 

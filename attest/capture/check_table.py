@@ -49,6 +49,8 @@ class CheckCommand:
     """True where an option makes it succeed whatever it finds, or its exit is nobody's to see."""
     limited: bool = False
     """True under `timeout`: exit 124 means that it did not end in time."""
+    script: bool = False
+    """True for a script that an interpreter runs: its exit alone does not show that a test ran."""
     echoed: tuple[str, str] | None = None
     """What the next command prints before and behind this one's exit code; None where none does."""
 
@@ -65,7 +67,11 @@ def classify(argv: tuple[str, ...]) -> CheckCommand | None:
         return None
     kind, tool = found
     limited = any(name_of(word) in _LIMITERS for word in argv[:8])
-    return CheckCommand(kind=kind, tool=tool[:64], forced=_forced(words, tool, argv), limited=limited)
+    name = name_of(words[0])
+    script = (name in _INTERPRETERS - _SHELLS or _PYTHON.fullmatch(name) is not None) and "." in tool
+    return CheckCommand(
+        kind=kind, tool=tool[:64], forced=_forced(words, tool, argv), limited=limited, script=script and kind is _T
+    )
 
 
 def _started_script(argv: tuple[str, ...]) -> tuple[CheckKind, str] | None:

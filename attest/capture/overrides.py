@@ -113,6 +113,9 @@ class Overrides:
             last.evidence.append(step.place.evidence)
             last.settled = True
             return
+        if last is not None and last.kind is OverrideKind.INTERRUPT and not last.went_on:
+            last.evidence.append(step.place.evidence)
+            return
         self._add(
             _Act(
                 kind=OverrideKind.INTERRUPT,

@@ -144,6 +144,9 @@ def test_a_red_line_shows_through_every_mask(command: str, output: str) -> None:
         ("go test ./deep", "?   \tpond/deep\t[no test files]"),
         ("npx jest", "No tests found, exiting with code 0"),
         ("dotnet test", "No test is available in pond.dll"),
+        ("npm test", "Error: no test specified"),
+        ("python test_deep.py", ""),
+        ("node test.js", "done"),
     ],
 )
 def test_exit_0_that_the_output_contradicts_is_no_pass(command: str, output: str) -> None:
@@ -160,6 +163,20 @@ def test_a_run_that_was_cut_off_or_ran_nothing_has_not_failed(command: str, code
 def test_in_a_chain_that_failed_only_the_red_one_has_failed() -> None:
     log = started().shell("ruff check . && mypy src && pytest", "Found 3 errors in 1 file", code=1)
     assert "passed" not in statuses(log)
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        ("ruff check --fix .", "Found 3 errors (3 fixed, 0 remaining)."),
+        ("python test_deep.py", "Ran 3 tests in 0.1s\n\nOK"),
+        ("./scripts/test.sh", ""),
+        ("npx eslint .", "\u2716 3 problems (0 errors, 3 warnings)"),
+        ("go vet ./...", ""),
+    ],
+)
+def test_a_check_that_found_nothing_wrong_passed(command: str, output: str) -> None:
+    assert statuses(started().shell(command, output)) == ["passed"]
 
 
 def test_several_checks_of_a_chain_that_went_through_passed() -> None:

@@ -79,6 +79,12 @@ def test_one_refusal_that_stops_calls_made_at_the_same_time_is_one_act() -> None
     assert paths(session) == [(1, "proposal"), (2, "proposal"), (3, "proposal")]
 
 
+def test_the_marker_of_an_interrupt_twice_is_one_act_and_again_later_another() -> None:
+    marker = "[Request interrupted by user]"
+    log = started().prompt(marker).prompt(marker).prompt("Go on").says("Digging.").prompt(marker)
+    assert [one.evidence[0].record for one in log.session().overrides] == [1, 5]
+
+
 def test_refusals_with_reasons_are_acts_of_their_own() -> None:
     log = started().call("Bash", command="dig").call("Bash", command="fill")
     log.result(TOLD + "not here", error=True, call=1).result(TOLD + "nor there", error=True, call=2)
