@@ -6,7 +6,7 @@ Steps, numbered as the report numbers them:
 2. signature    certificate, time stamps, entry timestamp, inclusion, checkpoint, signature, entry (signing.verify)
 3. statement    in-toto Statement v1; a predicate of ours is of its closed shape
 4. subject      it is about this commit: SHA-256 of the raw commit object, oid and tree
-5. files        the changed files recomputed from the clone give the root that was signed
+5. files        the changed files recomputed from the clone give the root that was signed; of a link, the patches agree
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from attest.evidence.commit_check import check_changed_files, check_subject
 from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.trust import root_for
 from attest.model.declaration_predicate import DECLARATION_V1
+from attest.model.link_predicate import COMMIT_LINK_V1
 from attest.model.predicates import PREDICATES
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
@@ -150,6 +151,11 @@ def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repositor
     run.passed(check_subject(statement, commit))  # 4
     if statement.predicate_type in COUNTED:  # 5
         run.link, against = check_changed_files(statement, commit, repository)
+        run.passed(against)
+    elif statement.predicate_type == COMMIT_LINK_V1:
+        from attest.evidence.link_check import check_links  # noqa: PLC0415  # most evidence is no link
+
+        run.link, against = check_links(statement, commit, repository)
         run.passed(against)
 
 

@@ -26,7 +26,7 @@ STABLE_IDS: Final = frozenset({"change-id", "ghstack-source-id"})
 
 MAX_MESSAGE_CHARS: Final = 256 * 1024
 MAX_TRAILERS: Final = 256
-_TRAILER: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,63})[ \t]*:[ \t]*(\S.*?)?[ \t]*")
+_TRAILER: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,63})[ \t]*:(.*)")
 _GIT_OWN: Final = ("(cherry picked from commit ", "Signed-off-by: ")
 _PICKED: Final = re.compile(r"\(cherry picked from commit ([0-9a-f]{7,64})\)")
 _REVERTS: Final = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
@@ -60,9 +60,9 @@ def body_trailers(message: str) -> tuple[Trailer, ...]:
     lines = [line.strip(" \t>*-") for paragraph in body for line in paragraph]
     found = (_TRAILER.fullmatch(line) for line in lines)
     return tuple(
-        Trailer(match[1].lower(), match[2])
+        Trailer(match[1].lower(), match[2].strip())
         for match in found
-        if match and match[2] and match[1].lower() in SESSION_TRAILERS
+        if match and match[2].strip() and match[1].lower() in SESSION_TRAILERS
     )[:MAX_TRAILERS]
 
 
@@ -106,7 +106,7 @@ def _block(lines: list[str]) -> tuple[Trailer, ...] | None:
         own += line.startswith(_GIT_OWN)
         match = _TRAILER.fullmatch(line)
         if match is not None:
-            found.append(Trailer(match[1].lower(), match[2] or ""))
+            found.append(Trailer(match[1].lower(), match[2].strip()))
         elif not line.startswith(_GIT_OWN):
             others += 1
     if others and not (own and (len(found) + own) * 3 >= others):

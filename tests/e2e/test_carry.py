@@ -102,7 +102,17 @@ def test_link_alone_does_not_satisfy_the_built_in_policy(instance: Instance, clo
         )
     )  # fmt: skip
     assert result.verdict is Verdict.ABSENT
-    assert [(report.predicate_type, report.counted) for report in result.evidence] == [(COMMIT_LINK_V1, False)]
+    assert [(r.predicate_type, r.counted, r.link) for r in result.evidence] == [(COMMIT_LINK_V1, False, "rewritten")]
+    git(clone.path, "branch", "-D", "work")
+    git(clone.path, "reflog", "expire", "--expire=now", "--all")
+    git(clone.path, "gc", "-q", "--prune=now")
+    forgotten = verify_commit(
+        VerifyRequest(
+            repository=Repository.open(clone.path), revision="HEAD", bundles_dir=settings.bundles_dir,
+            trust_dir=settings.trust_dir,
+        )
+    )  # fmt: skip
+    assert [(r.verdict, r.link) for r in forgotten.evidence] == [(Verdict.PASS, None)]
 
 
 def test_link_named_later_carries_how_many_lines_agree(instance: Instance, clone: Clone, tmp_path: Path) -> None:
