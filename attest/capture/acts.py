@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from attest.capture.check_prefixes import unwrapped
 from attest.capture.dependencies import added_by_command
 from attest.capture.named_paths import relative
 from attest.capture.trail import Ran, Trail
@@ -37,6 +38,8 @@ class Act:
     path: str
     """Below the session's directory where it lies there; empty for a command."""
     argv: tuple[str, ...]
+    bare: tuple[str, ...] = ()
+    """The words without what only starts another command (`unwrapped`)."""
     failed: bool
     ts: datetime | None
     evidence: Evidence
@@ -113,6 +116,7 @@ def _run(ran: Ran, kind: ActKind) -> Act:
         kind=kind,
         path="",
         argv=ran.argv,
+        bare=unwrapped(ran.argv),
         failed=ran.failed,
         ts=ran.place.ts,
         evidence=ran.place.evidence,

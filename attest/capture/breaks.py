@@ -6,7 +6,7 @@ import re
 import shlex
 
 from attest.capture.acts import Act, ActKind
-from attest.capture.check_table import classify, unwrapped
+from attest.capture.check_table import classify
 from attest.capture.conflicts import git_words
 from attest.capture.demand_verbs import ANY_TESTS
 from attest.capture.demands import Demand
@@ -71,7 +71,7 @@ def _any(demand: Demand, path: str) -> Match:
 
 
 def _git(act: Act, names: tuple[str, ...]) -> Match:
-    argv = unwrapped(act.argv)
+    argv = act.bare
     if act.kind is not ActKind.RUN or argv[:1] != ("git",):
         return Match.NO
     words = git_words(argv)
@@ -88,7 +88,7 @@ def _command(demand: Demand, act: Act) -> Match:
             check = classify(act.argv)
             if check is not None and check.kind is CheckKind.TEST:
                 return Match.YES
-        elif any(_is_command(_split(words), argv) for argv in (act.argv, unwrapped(act.argv))):
+        elif any(_is_command(_split(words), argv) for argv in dict.fromkeys((act.argv, act.bare))):
             return Match.YES
     return Match.NO
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from attest.capture.check_table import unwrapped
+from attest.capture.check_prefixes import unwrapped
 from attest.capture.records import items_of
 from attest.capture.steps import Call, Result
 from attest.capture.tool_changes import files_of
