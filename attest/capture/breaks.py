@@ -29,6 +29,8 @@ def breaks(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
             return _git(act, ("commit",) if demand.kind is Kind.NO_COMMIT else ("push",))
         case Kind.NO_COMMAND:
             return _command(demand, act)
+        case Kind.ASK_FIRST:
+            return _about(demand, act)
         case _:
             return Match.NO
 
@@ -68,6 +70,13 @@ def _named(demand: Demand, path: str) -> Match:
 def _any(demand: Demand, path: str) -> Match:
     found = {matches(path, named) for named in demand.targets}
     return Match.YES if Match.YES in found else Match.MAYBE if Match.MAYBE in found else Match.NO
+
+
+def _about(demand: Demand, act: Act) -> Match:
+    """Whether the act is what was to be asked about; whether it was asked is not decided here."""
+    if act.kind is ActKind.DEPENDENCY and "install" in demand.targets:
+        return Match.YES
+    return _git(act, demand.targets) if demand.targets in (("commit",), ("push",)) else Match.NO
 
 
 def _git(act: Act, names: tuple[str, ...]) -> Match:

@@ -29,7 +29,8 @@ MAX_COMPARED = 5_000_000
 """Sentences and acts compared with demands, in one session; what is left over then stays unknown."""
 _BLIND = frozenset({"subagent-transcript", "dropped-record", "truncated-tail", "oversized-line", "bad-line", "limit"})
 """Gaps behind which an act may hide: with one of them nothing is called kept."""
-_UNDECIDED = frozenset({ConstraintKind.OTHER, ConstraintKind.ASK_FIRST})
+_ASKS_NOBODY = frozenset({"bypassPermissions", "allow-all", "yolo", "yes-always", "never", "NeverConfirm"})
+"""Permission modes in which the agent's program asks for nothing by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +100,15 @@ class _Book:
         self._made = _made(self._acts)
         self._heads = [affirmed(one.words, one.about) for one in spoken]
         self._yes = [is_bare_yes(one.words) for one in spoken]
+        modes = [grant for grant in session.authority.granted if grant.kind == "permission-mode"]
+        self._mode_at = [grant.evidence[0].record for grant in modes]
+        self._modes = [grant.value for grant in modes]
         self._left = MAX_COMPARED
 
     def judged(self, said: _Said) -> Constraint:
         """Give a demand with what became of it."""
-        if said.demand.kind in _UNDECIDED:
+        asks = said.demand.kind is ConstraintKind.ASK_FIRST
+        if said.demand.kind is ConstraintKind.OTHER or (asks and not said.demand.targets):
             return self._constraint(said, ConstraintState.UNKNOWN, "no rule can compare these words with what was done")
         if said.unclear:
             return self._constraint(said, ConstraintState.UNKNOWN, "the same words also ask for it")
@@ -115,7 +120,7 @@ class _Book:
             basis = Basis.OBSERVED if any(act.basis is Basis.OBSERVED for act in found) else Basis.INFERRED
             why = _plural(len(found), "recorded act") + (" contradicts it" if len(found) == 1 else " contradict it")
             return self._constraint(said, ConstraintState.BROKEN, why, found=found, end=end, basis=basis)
-        if unclear:
+        if unclear or asks:
             return self._constraint(said, ConstraintState.UNKNOWN, "an act may contradict it", end=end)
         if self._blind:
             why = f"records are missing ({', '.join(self._blind)})"
@@ -141,7 +146,7 @@ class _Book:
         for place in range(first, last):
             act = self._acts[place]
             answer = breaks(said.demand, act, self._made_before(act))
-            agreed = answer is Match.YES and self._after_yes(said, act)
+            agreed = answer is Match.YES and (self._after_yes(said, act) or self._may_have_asked(said, act))
             if answer is Match.YES and not agreed:
                 found.setdefault(act.evidence.record, act)
             unclear |= agreed or answer is Match.MAYBE
@@ -151,6 +156,15 @@ class _Book:
         """A person whose last words since then were a mere yes may have agreed to this very act."""
         place = bisect_right(self._spoken_at, act.evidence.record) - 1
         return place >= 0 and self._yes[place] and self._spoken_at[place] > said.evidence.record
+
+    def _may_have_asked(self, said: _Said, act: Act) -> bool:
+        """What was to be asked first: not asked for sure only where nobody spoke since, in a mode that asks nobody."""
+        if said.demand.kind is not ConstraintKind.ASK_FIRST:
+            return False
+        place = bisect_right(self._spoken_at, act.evidence.record) - 1
+        spoken = place >= 0 and self._spoken_at[place] > said.evidence.record
+        mode = bisect_right(self._mode_at, act.evidence.record) - 1
+        return spoken or mode < 0 or self._modes[mode] not in _ASKS_NOBODY
 
     def _made_before(self, act: Act) -> frozenset[str]:
         made = self._made.get(act.path)

@@ -175,3 +175,9 @@ HOLD = re.compile(
     re.IGNORECASE,
 )
 """Says that nothing is to be edited for now, without a denial."""
+ASKED_ABOUT = re.compile(
+    r"\bbefore\s+(?:you\s+)?(?:ever\s+)?(?:(?P<commit>committing|commit)|(?P<push>pushing|push)|"
+    r"(?P<install>(?:installing|install|adding|add)\s+(?:any |new )*(?:packages?|dependenc(?:y|ies)|librar(?:y|ies))))\b",
+    re.IGNORECASE,
+)
+"""What is to be asked about first, where a rule can see it being done."""

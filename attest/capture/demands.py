@@ -13,6 +13,7 @@ from attest.capture.demand_objects import Objects, command_objects
 from attest.capture.demand_verbs import Found, forbidden, left_paths, noun_or_gerund, only_paths
 from attest.capture.demand_words import (
     ASK,
+    ASKED_ABOUT,
     AVOID,
     BEGIN,
     COMPLAINT,
@@ -78,7 +79,9 @@ def _of_sentence(sentence: str) -> list[Demand]:
         if one is not None:
             found.append(one)
     if not found and ASK.search(sentence):
-        return [Demand(words=sentence, kind=Kind.ASK_FIRST, targets=(), for_now=False)]
+        about = ASKED_ABOUT.search(sentence)
+        named = tuple(name for name, found in about.groupdict().items() if found) if about else ()
+        return [Demand(words=sentence, kind=Kind.ASK_FIRST, targets=named, for_now=False)]
     if not found and DEMANDING.search(sentence):
         return [Demand(words=sentence, kind=Kind.OTHER, targets=(), for_now=False)]
     return found

@@ -67,6 +67,20 @@ def test_after_a_bare_yes_an_act_may_have_been_agreed_to() -> None:
     assert only(start.shell("git commit -m x", "[main 0a0a0a0] x").session()).state is UNKNOWN
 
 
+def test_to_ask_first_is_broken_only_where_nobody_can_have_been_asked() -> None:
+    def pushed(mode: str, *, said: str = "") -> ConstraintState:
+        start = Transcript().add("permission-mode", permissionMode=mode).prompt("Ask me before you push.")
+        if said:
+            start.says("May I push?").prompt(said)
+        return next(iter(start.shell("git push", "done").session().constraints or ())).state
+
+    assert pushed("bypassPermissions") is BROKEN
+    assert pushed("default") is UNKNOWN
+    assert pushed("bypassPermissions", said="Yes, push it.") is UNKNOWN
+    quiet = Transcript().prompt("Ask me before you push.").shell("ls").session()
+    assert only(quiet).state is UNKNOWN
+
+
 def test_a_refused_edit_breaks_nothing() -> None:
     session = (
         Transcript()
