@@ -20,7 +20,11 @@ _REJECTIONS = (
 )
 _SHORT = 80
 """Notes of older versions say no more than that the person refused."""
-_REASON = re.compile(r"(?:To tell you how to proceed, the|The) user said:\n?(.*)", re.DOTALL)
+_REASON = re.compile(
+    r"(?:To tell you how to proceed, the user said:|The user said:|"
+    r"The user provided the following reason for the rejection:)\s*(.*)",
+    re.DOTALL,
+)
 _REASON_TAIL = re.compile(r"\n+Note: The user's next message may contain.*\Z", re.DOTALL)
 _INJECTED_TAG = re.compile(
     r"\A\s*<(command-name|command-message|command-args|local-command-stdout|local-command-stderr|local-command-caveat|"
@@ -37,6 +41,13 @@ _INJECTED_OPENINGS = (
 _REMINDER = re.compile(r"<(system-reminder|user-prompt-submit-hook|ide_selection|ide_opened_file)>.*?</\1>", re.DOTALL)
 _PLAN_PROMPT = re.compile(r"\AImplement the following plan:\s*\n(.*)\Z", re.DOTALL)
 _PLAN_TAIL = re.compile(r"\n+If you need specific details from before exiting plan mode.*\Z", re.DOTALL)
+
+
+def split_interrupt(text: str) -> tuple[str | None, str]:
+    """Give the marker of an interrupt that a text begins with, and the words behind it; None and the text where none does."""
+    stripped = text.strip()
+    marker = next((one for one in sorted(INTERRUPT_MARKERS, key=len, reverse=True) if stripped.startswith(one)), None)
+    return (marker, stripped.removeprefix(marker).strip()) if marker is not None else (None, text)
 
 
 def rejection_reason(text: str) -> tuple[bool, str | None] | None:

@@ -11,6 +11,7 @@ from attest.capture.claude_code.convention import (
     carried_plan,
     injected_kind,
     rejection_reason,
+    split_interrupt,
     without_reminders,
 )
 from attest.capture.claude_code.tools import kind_of
@@ -122,7 +123,8 @@ class Normaliser:
         if mode:
             found.append(Mode(place=_at(place, "permissionMode"), mode=mode))
         if isinstance(content, str):
-            found.append(_user_text(fields, content, _at(place, "message", "content")))
+            for step in _user_texts(fields, content, _at(place, "message", "content")):
+                _append_text(found, step)
             return found
         if not isinstance(content, list):
             return found
@@ -133,8 +135,8 @@ class Normaliser:
             if block.get("type") == "tool_result":
                 found.append(self._result(block, fields, spot, len(found)))
             elif block.get("type") == "text" and text_of(block, "text").strip():
-                step = _user_text(fields, text_of(block, "text"), spot)
-                _append_text(found, step)
+                for step in _user_texts(fields, text_of(block, "text"), spot):
+                    _append_text(found, step)
         return found
 
     def _result(self, block: Fields, fields: Fields, place: Place, offset: int) -> Result:
@@ -167,6 +169,13 @@ def _append_text(found: list[Step], step: Step) -> None:
         found[-1] = HumanPrompt(place=last.place, text=f"{last.text}\n{step.text}", carried_plan=last.carried_plan)
     else:
         found.append(step)
+
+
+def _user_texts(fields: Fields, text: str, place: Place) -> list[Step]:
+    """Give the steps of a text in a prompt's place: words may stand right behind the marker of an interrupt."""
+    marker, words = split_interrupt(text)
+    parts = [part for part in (marker, words) if part is not None and part.strip()]
+    return [_user_text(fields, part, place) for part in parts or [text]]
 
 
 def _user_text(fields: Fields, text: str, place: Place) -> Step:

@@ -33,11 +33,15 @@ _HEAD_LINE = re.compile(
     r"(?:Chunk ID|Wall time|Process exited with code|Process running with session ID|Exit code|Original token count|"
     r"Total output lines|Script (?:completed|failed|running|terminated))\b[^\n]*\n"
 )
-_BY_PERSON = re.compile(r"\b(?:rejected|denied|declined) by (?:the )?user\b(?! approval settings)", re.IGNORECASE)
+_BY_PERSON = re.compile(
+    r"\b(?:rejected|denied|declined) by (?:the )?user\b(?! approval settings)|\buser (?:rejected|cancelled) MCP tool call",
+    re.IGNORECASE,
+)
 _BY_REVIEWER = re.compile(r"Rejected\(\s*\\*\"This action was rejected")
 _BY_PROGRAM = re.compile(r"unacceptable risk|AskForApproval|\bpolicy\b", re.IGNORECASE)
 _REFUSED = re.compile(
     r"\A(?:[^\n]{0,80}?failed\b[^\n]{0,8000}?)?Rejected\(|"
+    r"\A(?:err: )?\"?user (?:rejected|cancelled) MCP tool call|"
     r"\A(?:exec command|command|patch|apply_patch)[^\n]{0,120}?(?:rejected|denied|declined) by (?:the )?user\b"
 )
 _NOT_STARTED = ("exec_command failed", "write_stdin failed", "failed to parse function arguments", "unsupported call")

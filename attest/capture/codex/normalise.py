@@ -130,7 +130,12 @@ class Normaliser:
         if self._again(call_id):
             return Skip("repeated-item")
         found: list[Step] = [Notice(place=at(place, "item"), kind=name, text=_shown(item), fields=fields)]
-        if item.get("status") == "declined" and call_id not in self.seen_calls and self.asks and self._by_person():
+        if (
+            item.get("status") == "declined"
+            and call_id not in self.seen_calls
+            and self.asks
+            and self.reviewer in (None, "user")
+        ):
             found += self._declined(item, at(place, "item"), len(found))
         return found
 
@@ -150,9 +155,6 @@ class Normaliser:
             seq=self.next_seq + offset + 1,
         )
         return [call, result]
-
-    def _by_person(self) -> bool:
-        return self.reviewer in (None, "user")
 
     def _again(self, item_id: str) -> bool:
         """Tell whether an item was told of before, in this form or the older one."""
@@ -248,7 +250,7 @@ class Normaliser:
         text = text_of(told, "content") if isinstance(told, dict) else flattened(told)
         output = tool_output(text)
         rejected = None
-        if not output.headed and refused(text) and refused_by_person(text, self.reviewer):
+        if not output.headed and self.asks and refused(text) and refused_by_person(text, self.reviewer):
             rejected = Rejected(stop=False, reason=None)
         return Result(
             place=place,

@@ -40,6 +40,7 @@ def lists(session: Session) -> list[tuple[int, tuple[str, ...]]]:
         (STOP, None),
         (TOLD + "use the other bucket", "use the other bucket"),
         ("The user doesn't want to take this action right now. STOP what you are doing and wait.", None),
+        (REFUSED + "The user provided the following reason for the rejection:  too deep", "too deep"),
         (DENIED + "The user said:\nnot in that folder", "not in that folder"),
         ("The agent proposed a plan that was rejected by the user. The user chose to stay in plan mode.", None),
     ],
@@ -83,6 +84,12 @@ def test_the_marker_of_an_interrupt_twice_is_one_act_and_again_later_another() -
     marker = "[Request interrupted by user]"
     log = started().prompt(marker).prompt(marker).prompt("Go on").says("Digging.").prompt(marker)
     assert [one.evidence[0].record for one in log.session().overrides] == [1, 5]
+
+
+def test_words_right_behind_the_marker_are_the_correction() -> None:
+    session = started().prompt("[Request interrupted by user] Only one metre").session()
+    assert [(one.kind, one.correction) for one in session.overrides] == [(OverrideKind.INTERRUPT, "Only one metre")]
+    assert [one.text for one in session.directions] == ["Only one metre"]
 
 
 def test_refusals_with_reasons_are_acts_of_their_own() -> None:

@@ -163,6 +163,12 @@ def test_what_nobody_was_asked_nobody_declined(turn: dict[str, str]) -> None:
     assert scripted(log).session().overrides == ()
 
 
+@pytest.mark.parametrize(("policy", "acts"), [("on-request", 1), ("never", 0)])
+def test_a_refused_call_of_an_mcp_server_is_an_override_where_somebody_is_asked(policy: str, acts: int) -> None:
+    log = started(policy).call("mcp__pond__drain", level=3).output("user rejected MCP tool call")
+    assert len(log.session().overrides) == acts
+
+
 def test_a_command_that_went_on_ends_with_the_poll_that_tells_its_exit() -> None:
     log = started().call("exec_command", cmd="pytest")
     log.output("Chunk ID: a\nWall time: 1.0 seconds\nProcess running with session ID 7\nOutput:\n....")
