@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from attest.capture.spool.folder import KEEP_S, SpoolFolder, require_spool, spool_key_name
+from attest.capture.spool.folder import KEEP_S, SpoolFolder, real_folders, require_spool, spool_key_name
 from attest.capture.spool.known_places import transcript_of
 from attest.capture.spool.witness import witness
 from attest.capture.transcript import Transcript
@@ -123,7 +123,7 @@ class _Run:
     def work(self) -> SyncReport:
         self._spool.sweep()
         lines = self._spool.read()  # 2
-        seen = witness(lines.lines)
+        seen = witness(real_folders(lines.lines))
         for session in seen.sessions:
             transcript = session.transcript or (transcript_of(session, self._home) if self._home else "")
             if transcript:

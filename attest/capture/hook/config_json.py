@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from attest.capture.hook.agents import MARK
+from attest.capture.hook.json_insert import insert_entries
 from attest.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -36,12 +37,13 @@ def with_hooks(agent: AgentHooks, before: bytes | None, *, where: str) -> bytes:
     hooks = clean.setdefault("hooks", {})
     if not isinstance(hooks, dict):
         raise _refused(where, "an object at /hooks")
-    for event in agent.events:
-        entries = hooks.setdefault(event.name, [])
+    ours = {event.name: agent.entry(event) for event in agent.events}
+    for name, entry in ours.items():
+        entries = hooks.setdefault(name, [])
         if not isinstance(entries, list):
-            raise _refused(where, f"a list at /hooks/{event.name}")
-        entries.append(agent.entry(event))
-    return _written(clean, before)
+            raise _refused(where, f"a list at /hooks/{name}")
+        hooks[name] = [*entries, entry]
+    return _inserted(before, document, clean, ours) or _written(clean, before)
 
 
 def without_hooks(data: bytes, *, where: str) -> bytes | None:
@@ -52,6 +54,24 @@ def without_hooks(data: bytes, *, where: str) -> bytes | None:
     """
     clean = _without(_parse(data, where))
     return _written(clean, data) if set(clean) - {"version"} else None
+
+
+def _inserted(
+    before: bytes | None, document: dict[str, object], wanted: dict[str, object], ours: dict[str, dict[str, object]]
+) -> bytes | None:
+    """Give the person's own text with our entries put in; None where it must be written anew.
+
+    That is so for no text, where an older entry of ours has to go, and where what comes out is not what is wanted.
+    """
+    if before is None or not before.strip() or b"\r" in before or _without(document) != document:
+        return None
+    text = insert_entries(before.decode("utf-8"), ours, _indent_of(before))
+    return text.encode("utf-8") if json.loads(text) == wanted else None
+
+
+def _indent_of(data: bytes) -> str:
+    match = _INDENT.search(data)
+    return match[1].decode() if match else "  "
 
 
 def _parse(data: bytes, where: str) -> dict[str, object]:
@@ -124,9 +144,7 @@ def _is_ours(handler: object) -> bool:
 
 def _written(document: dict[str, object], like: bytes | None) -> bytes:
     like = like or b"{\n}\n"
-    match = _INDENT.search(like)
-    indent = match[1].decode() if match else "  "
-    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    text = json.dumps(document, indent=_indent_of(like), ensure_ascii=False)
     if b"\r\n" in like:
         text = text.replace("\n", "\r\n")
     end = like[len(like.rstrip()) :]

@@ -104,6 +104,7 @@ copy() {
         [ -d "$folder" ] || mkdir -p "$folder" || exit 0
         one() {
             [ -f "$1" ] || return 0
+            [ -e "$folder/$2" ] && [ ! "$1" -nt "$folder/$2" ] && return 0
             part=$folder/.$2.$$
             cp "$1" "$part" && chmod 600 "$part" || { rm -f "$part"; return 0; }
             if [ -s "$folder/$2" ] && [ "$(wc -c <"$part")" -lt "$(wc -c <"$folder/$2")" ]; then
@@ -180,9 +181,17 @@ agent_event() {
     esac
     paused && return 0
     line="{\"v\":1,\"t\":$now,\"agent\":\"$agent\",\"event\":\"$event\""
-    take session session_id sessionId conversation_id
+    # Each agent's own name first: a tool's arguments may hold another's.
+    case $agent in
+    cursor) take session conversation_id session_id ;;
+    copilot-cli) take session sessionId session_id ;;
+    *) take session session_id sessionId conversation_id ;;
+    esac
     session=$got
-    take transcript transcript_path transcriptPath
+    case $agent in
+    copilot-cli) take transcript transcriptPath transcript_path ;;
+    *) take transcript transcript_path transcriptPath ;;
+    esac
     transcript=$got
     [ -n "$transcript" ] || default_transcript
     take cwd cwd
@@ -283,7 +292,8 @@ post_commit() {
     git_line || return 0
     add new "$head"
     add ref "$ref"
-    [ -d "$dot/rebase-merge" ] || [ -d "$dot/rebase-apply" ] && line="$line,\"rebasing\":true"
+    # A rebase writes many commits at once, none of them news of a session.
+    [ -d "$dot/rebase-merge" ] || [ -d "$dot/rebase-apply" ] && { line="$line,\"rebasing\":true"; put; return 0; }
     put
     for known in "$whereof_spool"/active/*; do
         [ -f "$known" ] || continue

@@ -6,17 +6,17 @@ import json
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attest.capture.spool.lines import SpoolLines, parse_spool
+from attest.capture.spool.lines import AgentLine, CommitLine, SpoolLine, SpoolLines, parse_spool
 from attest.capture.spool.seal import SEALED, open_file, seal_file
 from attest.capture.transcript import MAX_TRANSCRIPT_BYTES
 from attest.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MAX_EVENT_BYTES: Final = 64 * 1024 * 1024
 """Event bytes looked at in one run, newest kept; some 300,000 lines."""
@@ -201,6 +201,25 @@ class SpoolFolder:
         if not self._folder.is_dir():
             return []
         return sorted((p for p in self._folder.iterdir() if _EVENTS.fullmatch(p.name) and p.is_file()), key=_period)
+
+
+def real_folders(lines: Iterable[SpoolLine]) -> Iterator[SpoolLine]:
+    """Yield lines with their folders spelled one way: an agent and git may name one folder through different links."""
+    known: dict[str, str] = {}
+    for line in lines:
+        match line:
+            case AgentLine():
+                yield replace(line, cwd=_real(line.cwd, known))
+            case CommitLine():
+                yield replace(line, worktree=_real(line.worktree, known))
+            case _:
+                yield line
+
+
+def _real(path: str, known: dict[str, str]) -> str:
+    if path and path not in known:
+        known[path] = os.path.realpath(path)
+    return known.get(path, "")
 
 
 def spool_key_name(tenant: str) -> str:

@@ -51,6 +51,27 @@ def test_what_a_person_wrote_stays_and_comes_first() -> None:
     assert after["hooks"]["Notification"] == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        OWN,
+        b'{"a": {"deep": [1,2 , {"b":"}"}]}, "hooks":{"Stop":[ ],"Other":[{"x":"]"}]},"z":1}',
+        b'{"hooks": {}}',
+        b"{ }\n",
+        b'{"hooks" : { "Stop" : [ {"hooks":[]} ] } }',
+        '{"möwe": "\\"hooks\\": {", "hooks": {"PreToolUse": []}}'.encode(),
+    ],
+)
+def test_nothing_that_a_person_wrote_is_laid_out_anew(text: bytes) -> None:
+    after = with_hooks(CLAUDE, text, where="x").decode()
+    # Character by character what was there is there, in its order: only our own came between.
+    left = iter("".join(after.split()))
+    assert all(char in left for char in "".join(text.decode().split()))
+    lines = [line.rstrip("]}, ") for line in text.decode().split("\n") if line.strip("]}{ \t")]
+    assert len(lines) < 2 or all(line in after for line in lines)
+    assert len(json.loads(after)["hooks"]["Stop"]) == len(json.loads(text).get("hooks", {}).get("Stop", [])) + 1
+
+
 def test_taking_out_gives_the_persons_values_back_with_what_they_added_since() -> None:
     after = json.loads(with_hooks(CLAUDE, OWN, where="x"))
     after["hooks"]["Stop"][1]["hooks"].append({"type": "command", "command": "say later"})
