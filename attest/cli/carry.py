@@ -11,14 +11,15 @@ import typer
 from attest.cli.output import print_json, print_line
 
 if TYPE_CHECKING:
-    from attest.git import Repository
     from attest.usecases.carry import Carried
 
 MAX_PAIRS_BYTES = 16 * 1024 * 1024
 
 
 def carry(
-    revisions: Annotated[str | None, typer.Argument(metavar="[A..B]", help="What landed; default is --onto.")] = None,
+    revisions: Annotated[
+        str | None, typer.Argument(metavar="[A..B]", help="What landed; default --onto, or where the pairs end.")
+    ] = None,
     onto: Annotated[str | None, typer.Option(metavar="REV", help="The one commit that landed; default HEAD.")] = None,
     old: Annotated[
         str | None, typer.Option("--from", metavar="A..B", help="What it was; default: every branch and head here.")
@@ -37,7 +38,7 @@ def carry(
 
     repository = Repository.open(repo)
     told = parse_pairs(_read(pairs)) if pairs else ()
-    new = revisions or onto or _landed(repository, told)
+    new = revisions or onto or (None if told else "HEAD")
     result = run_carry(CarryRequest(repository=repository, new=new, old=old, pairs=told), local_instance())
     if json:
         print_json(_json(new, result))
@@ -53,20 +54,6 @@ def carry(
         print_line(f"logged {receipt.attestation}, log entry {receipt.index}")
 
 
-def _landed(repository: Repository, told: tuple[tuple[str, str], ...]) -> str:
-    """Give the range that pairs speak of: from below the oldest new commit to HEAD; without pairs, HEAD alone."""
-    if not told:
-        return "HEAD"
-    new = [pair[1] for pair in told if repository.has_commit(pair[1])]
-    bases = {repository.merge_base(oid, "HEAD") for oid in new}
-    inside = [oid for oid in new if oid in bases]
-    if not inside:
-        return "HEAD"
-    oldest = min(inside, key=lambda oid: repository.commit_facts(oid).committed_at)
-    parents = repository.commit_facts(oldest).parents
-    return f"{parents[0]}..HEAD" if parents else "HEAD"
-
-
 def _read(source: str) -> str:
     from attest.errors import InvalidInput
 
@@ -79,7 +66,7 @@ def _read(source: str) -> str:
         raise InvalidInput("input.not-found", where=source) from err
 
 
-def _json(revisions: str, result: Carried) -> dict[str, object]:
+def _json(revisions: str | None, result: Carried) -> dict[str, object]:
     return {
         "revisions": revisions,
         "rewrites": [

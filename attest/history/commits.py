@@ -63,7 +63,7 @@ def require_revisions(revisions: Sequence[str]) -> None:
         InvalidInput: `git.no-such-revision`.
     """
     for revision in revisions:
-        known = revision in {"--not", "--no-merges", "--first-parent", "--all", "--stdin"}
+        known = revision in {"--not", "--no-merges", "--first-parent", "--all", "--no-walk"}
         known = known or revision.startswith(("--exclude=refs/", "--glob=refs/"))
         if "\0" in revision or "\n" in revision or not revision or (revision.startswith("-") and not known):
             raise InvalidInput("git.no-such-revision", where=repr(revision[:80]))

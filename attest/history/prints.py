@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import CannotVerify
 from attest.history.commits import log_commits
 from attest.history.patches import CommitPatch, range_patch, read_patches
+from attest.model.commit_print import CommitPrint, Squashed
 from attest.model.overlap import added_lines, removed_lines
-from attest.model.rewrites import CommitPrint, Squashed
 from attest.model.trailers import STABLE_IDS, final_trailers
 
 if TYPE_CHECKING:

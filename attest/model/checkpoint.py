@@ -141,9 +141,9 @@ def credit(
         LinkEvidence(what="files", value=f"{shared}/{len(commit.paths)}"),
         LinkEvidence(what="time", value="near" if near else "apart" if made else "unknown"),
     ]
-    if (made is not None and made > commit.committed_at + NOT_BEFORE) or (
-        first is not None and first > commit.committed_at + NOT_BEFORE
-    ):
+    # Metadata may have been written again later, when checkpoints were moved: the transcript's own times come first.
+    begun = first if first is not None else made
+    if begun is not None and begun > commit.committed_at + NOT_BEFORE:
         return Confidence.HINT, (*evidence, LinkEvidence(what="refused", value="made-after-the-commit"))
     word = _weigh(commit, overlap, shared=shared, listed=len(files), near=near)
     return word, tuple(evidence)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from attest.model.commit_print import CONTAINED, CommitPrint, Squashed, likeness, share
 from attest.model.link import Confidence
-from attest.model.overlap import AddedLines
 from attest.model.trailers import picked_from
 
 TRIVIAL_LINES: Final = 3
@@ -21,53 +21,9 @@ SAME_WORK: Final = 0.5
 """From this likeness of lines on, two commits of one author and time are versions of one another."""
 ALIKE: Final = 0.6
 """The same without author and time, for commits of one subject line."""
-CONTAINED: Final = 0.8
-"""Share of an old commit's lines that a squash must hold for the old one to be in it."""
 COVERED: Final = 0.5
 """Share of a squash's lines that the old commits together must explain."""
 AUTOSQUASH: Final = ("fixup! ", "squash! ", "amend! ")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitPrint:
-    """What is compared of one commit."""
-
-    oid: str
-    tree: str
-    parents: tuple[str, ...]
-    author: str
-    authored_at: int
-    committed_at: int
-    subject: str
-    message: str
-    patch_id: str | None
-    """Git's stable patch id; None for merges and for commits that change nothing."""
-    added: AddedLines
-    removed: AddedLines
-    stable_ids: frozenset[str] = frozenset()
-    """Ids of the change itself from the final trailer block (`Change-Id`, `ghstack-source-id`)."""
-
-    @property
-    def lines(self) -> frozenset[tuple[str, str, str]]:
-        """Every telling line with its side and path."""
-        added = {("+", *row) for row in self.added.all}
-        return frozenset(added | {("-", *row) for row in self.removed.all})
-
-    @property
-    def same_hand(self) -> tuple[str, int]:
-        """Author and author time: what amend, rebase and cherry-pick keep, and squashing does not."""
-        return self.author, self.authored_at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Squashed:
-    """A run of old commits as one patch: what squashing all of them would have made."""
-
-    commits: tuple[str, ...]
-    tip_tree: str
-    patch_id: str | None
-    telling: int
-    """Telling lines of that patch: an equal small one may be a coincidence, unless the trees are equal too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,18 +64,6 @@ def match_rewrites(
     return tuple(run.found)
 
 
-def likeness(one: frozenset[tuple[str, str, str]], other: frozenset[tuple[str, str, str]]) -> float:
-    """Give the share of lines that two commits have in common, of all that either has; 0.0 for two without lines."""
-    union = len(one | other)
-    return len(one & other) / union if union else 0.0
-
-
-def is_inverse(commit: CommitPrint, of: CommitPrint) -> bool:
-    """Tell whether a commit takes back, at least in most, what another did."""
-    back = frozenset({("-" if side == "+" else "+", path, mark) for side, path, mark in of.lines})
-    return bool(back) and len(back & commit.lines) / len(back) >= CONTAINED
-
-
 class _Matching:
     """The matches found so far."""
 
@@ -130,8 +74,8 @@ class _Matching:
         self.placed: set[str] = set()
         self.taken: set[str] = set()
         """New commits that one old commit became whole: no other is matched to them by likeness alone."""
-        self._by_oid = {commit.oid: commit for commit in [*old, *new]}
         self._lines = {commit.oid: commit.lines for commit in [*old, *new]}
+        self._telling_hands = _telling_hands(old) & _telling_hands(new)
 
     def told(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Take what git itself said, which knows; a chain of rewrites is followed to the commit that landed."""
@@ -155,7 +99,7 @@ class _Matching:
                 score = self._likeness(source, commit)
                 if source.patch_id is not None and source.patch_id == commit.patch_id:
                     self._add(source.oid, commit.oid, "cherry-pick@1", Confidence.STRONG)
-                elif score >= SAME_WORK or source.same_hand == commit.same_hand:
+                elif score >= SAME_WORK or self._same_hand(source, commit):
                     self._add(source.oid, commit.oid, "cherry-pick@1", Confidence.MEDIUM, score)
 
     def equal_patches(self) -> None:
@@ -165,7 +109,7 @@ class _Matching:
                 same = [
                     c for c in self._open_old()
                     if c.patch_id is not None and c.patch_id == commit.patch_id
-                    and (c.same_hand == commit.same_hand or not strict)
+                    and (self._same_hand(c, commit) or not strict)
                 ]  # fmt: skip
                 if not same:
                     continue
@@ -199,14 +143,14 @@ class _Matching:
                 if not source.stable_ids & commit.stable_ids:
                     continue
                 score = self._likeness(source, commit)
-                if score >= SAME_WORK or source.same_hand == commit.same_hand:
+                if score >= SAME_WORK or self._same_hand(source, commit):
                     self._add(source.oid, commit.oid, "change-id@1", Confidence.MEDIUM, score)
 
     def same_hand(self) -> None:
         """The same author at the same second: amended, or rebased over conflicts."""
         for commit in self._open_new():
             for source in self._open_old():
-                if source.same_hand != commit.same_hand:
+                if not self._same_hand(source, commit):
                     continue
                 score = self._likeness(source, commit)
                 if score >= SAME_WORK or (source.subject == commit.subject and score > 0):
@@ -226,7 +170,7 @@ class _Matching:
                 name = name.split("! ", 1)[1]
             targets = [c for c in self.old if c.subject == name and c.oid in where]
             for target in targets[-1:]:
-                score = _share(self._lines[source.oid], self._lines[where[target.oid]])
+                score = share(self._lines[source.oid], self._lines[where[target.oid]])
                 if score >= SAME_WORK or not self._lines[source.oid]:
                     self._add(source.oid, where[target.oid], "autosquash@1", Confidence.MEDIUM, score)
 
@@ -247,13 +191,13 @@ class _Matching:
                 continue
             parts = [
                 c for c in self._open_old()
-                if len(self._added(c)) >= TRIVIAL_LINES and _share(self._added(c), own) >= CONTAINED
+                if len(self._added(c)) >= TRIVIAL_LINES and share(self._added(c), own) >= CONTAINED
                 and c.authored_at <= commit.committed_at
             ]  # fmt: skip
             together = frozenset().union(*(self._added(c) for c in parts)) if parts else frozenset()
-            if parts and _share(own, together) >= COVERED:
+            if parts and share(own, together) >= COVERED:
                 for part in parts:
-                    score = _share(self._added(part), own)
+                    score = share(self._added(part), own)
                     self._add(part.oid, commit.oid, "squash-lines@1", Confidence.MEDIUM, score, whole=False)
 
     def splits(self) -> None:
@@ -263,12 +207,12 @@ class _Matching:
             pieces = [
                 c for c in self._open_new()
                 if len(self._lines[c.oid]) >= TRIVIAL_LINES and c.author == source.author
-                and _share(self._lines[c.oid], own) >= CONTAINED and source.authored_at <= c.committed_at
+                and share(self._lines[c.oid], own) >= CONTAINED and source.authored_at <= c.committed_at
             ]  # fmt: skip
             together = frozenset().union(*(self._lines[c.oid] for c in pieces)) if pieces else frozenset()
-            if pieces and _share(own, together) >= COVERED:
+            if pieces and share(own, together) >= COVERED:
                 for piece in pieces:
-                    score = _share(self._lines[piece.oid], own)
+                    score = share(self._lines[piece.oid], own)
                     self._add(source.oid, piece.oid, "split@1", Confidence.MEDIUM, score)
 
     def _add(  # noqa: PLR0917  # one row of the table of matches
@@ -285,6 +229,9 @@ class _Matching:
     def _open_new(self) -> list[CommitPrint]:
         return [commit for commit in self.new if commit.oid not in self.taken and len(commit.parents) < 2]
 
+    def _same_hand(self, one: CommitPrint, other: CommitPrint) -> bool:
+        return one.same_hand == other.same_hand and one.same_hand in self._telling_hands
+
     def _likeness(self, one: CommitPrint, other: CommitPrint) -> float:
         return likeness(self._lines[one.oid], self._lines[other.oid])
 
@@ -292,5 +239,9 @@ class _Matching:
         return frozenset(("+", *row) for row in commit.added.all)
 
 
-def _share(part: frozenset[tuple[str, str, str]], whole: frozenset[tuple[str, str, str]]) -> float:
-    return len(part & whole) / len(part) if part else 0.0
+def _telling_hands(commits: list[CommitPrint]) -> set[tuple[str, int]]:
+    """Give the (author, second) that stand for one piece of work: a script that dates all commits alike tells nothing."""
+    subjects: dict[tuple[str, int], set[str]] = {}
+    for commit in commits:
+        subjects.setdefault(commit.same_hand, set()).add(commit.subject)
+    return {hand for hand, named in subjects.items() if len(named) == 1}

@@ -25,6 +25,7 @@ from attest.usecases.rewritten_links import OldCommits, carried, find_rewrites, 
 
 if TYPE_CHECKING:
     from attest.git import Repository
+    from attest.history.commits import HistoryCommit
     from attest.model.link import Link
     from attest.model.receipt import Receipt
     from attest.model.rewrites import Rewrite
@@ -39,8 +40,8 @@ class CarryRequest:
     """What landed, and where it may have come from."""
 
     repository: Repository
-    new: str
-    """`A..B`, or one revision."""
+    new: str | None
+    """`A..B`, or one revision; None takes the commits that the pairs end in."""
     old: str | None = None
     """`A..B` of what it was; None looks at every branch and pull-request head in the clone."""
     pairs: tuple[tuple[str, str], ...] = ()
@@ -67,8 +68,7 @@ def carry(request: CarryRequest, instance: Instance) -> Carried:
         InvalidInput: a revision does not exist, or there is more than can be matched.
     """
     repository = request.repository
-    wanted = request.new if ".." in request.new else f"{repository.resolve(request.new)}^!"
-    new = tuple(reversed(log_commits(repository, (wanted,), most=MAX_NEW)))  # 1
+    new = _new(request)  # 1
     old = _old(request, new[-1].oid if new else repository.resolve("HEAD"))  # 2
     links: list[Link] = []
     without: list[Rewrite] = []
@@ -99,6 +99,17 @@ def parse_pairs(text: str) -> tuple[tuple[str, str], ...]:
     if any(len(row) < 2 for row in rows):
         raise InvalidInput("input.malformed", "not pairs of commit ids", expected="old and new id a line")
     return tuple((require_oid(row[0]), require_oid(row[1])) for row in rows)
+
+
+def _new(request: CarryRequest) -> tuple[HistoryCommit, ...]:
+    """Give the commits that landed, oldest first; of pairs, those that are nobody's old commit and are in the clone."""
+    repository = request.repository
+    if request.new is not None:
+        wanted = request.new if ".." in request.new else f"{repository.resolve(request.new)}^!"
+        return tuple(reversed(log_commits(repository, (wanted,), most=MAX_NEW)))
+    replaced = {old for old, _ in request.pairs}
+    ends = dict.fromkeys(new for _, new in request.pairs if new not in replaced and repository.has_commit(new))
+    return tuple(reversed(log_commits(repository, ("--no-walk", *ends), most=MAX_NEW))) if ends else ()
 
 
 def _old(request: CarryRequest, landed: str) -> OldCommits:

@@ -9,8 +9,9 @@ from attest.errors import AttestError
 from attest.history.commits import log_commits
 from attest.history.prints import prints, squashed_runs
 from attest.history.refs import list_refs
+from attest.model.commit_print import is_inverse
 from attest.model.link import Confidence, Link, LinkEvidence, LinkKind, Relation, weaker
-from attest.model.rewrites import is_inverse, match_rewrites
+from attest.model.rewrites import match_rewrites
 from attest.model.trailers import reverted_commits
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from attest.git import Repository
     from attest.history.commits import HistoryCommit
-    from attest.model.rewrites import CommitPrint, Rewrite
+    from attest.model.commit_print import CommitPrint
+    from attest.model.rewrites import Rewrite
 
 MAX_TIPS: Final = 256
 """Branches and pull-request heads whose commits are looked at for what landed in another form."""

@@ -81,6 +81,18 @@ def test_chain_of_rewrites_is_carried_from_link_to_link(instance: Instance, clon
     assert find_links(clone.repository, "HEAD", instance).commits[0].linked
 
 
+def test_pairs_alone_lead_to_the_commit_that_the_last_of_them_made(instance: Instance, clone: Clone) -> None:
+    pairs = []
+    for message in ("Once", "Twice"):
+        before = git(clone.path, "rev-parse", "HEAD")
+        git(clone.path, "commit", "-q", "--amend", "-m", message)
+        pairs.append((before, git(clone.path, "rev-parse", "HEAD")))
+    done = carry(CarryRequest(repository=clone.repository, new=None, pairs=(*pairs, ("0" * 40, "1" * 40))), instance)
+    assert [(link.derived_from, link.commit) for link in done.links] == [((clone.oid,), pairs[-1][1])]
+    nothing = carry(CarryRequest(repository=clone.repository, new=None, pairs=()), instance)
+    assert nothing.links == ()
+
+
 def test_statement_is_found_by_the_new_commit_the_old_one_and_the_session(instance: Instance, clone: Clone) -> None:
     git(clone.path, "commit", "-q", "--amend", "-m", "Make room")
     done = carry(CarryRequest(repository=clone.repository, new="HEAD"), instance)

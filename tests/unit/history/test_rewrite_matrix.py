@@ -272,3 +272,19 @@ def test_what_became_what(
     assert sorted((names[r.old], subjects[r.new], r.method.partition("@")[0], r.confidence) for r in found) == sorted(
         expected
     )
+
+
+def test_commits_that_a_script_dated_alike_are_not_taken_for_one_another(story: Story) -> None:
+    story.git("checkout", "-q", "-b", "scripted", "main")
+    story.base = story.git("rev-parse", "main")
+    for number in range(3):
+        story.repo.write("log", lines("common head", 3) + lines(f"entry {number}", 3))
+        story.repo.commit(f"Import {number}")
+    story.old_tip = story.head()
+    story.git("checkout", "-q", "main")
+    for number in range(3, 6):
+        story.repo.write("log", lines("common head", 3) + lines(f"entry {number}", 3))
+        story.repo.commit(f"Import {number}")
+    repository = Repository.open(story.repo.path)
+    new = tuple(reversed(log_commits(repository, (f"{story.base}..main",))))
+    assert find_rewrites(repository, old_range(repository, "main", story.old_tip), new) == ()

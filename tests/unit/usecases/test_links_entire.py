@@ -345,3 +345,15 @@ def test_transcript_in_pieces_is_read_as_one(repo: GitRepository, monkeypatch: p
     found = only(repo).links[0].overlap
     assert found is not None
     assert found.score == 1.0
+
+
+def test_metadata_written_again_later_takes_no_credit_away(
+    repo: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = StoredSession("one", {"pond.py": text("pond")}, NOW)
+    late = StoredSession("one", {}, NOW + 90 * DAY, files=["pond.py"], transcript=session.jsonl())
+    store = Checkpoints()
+    store.add(ID, late)
+    store.write_branch(repo)
+    commit(repo, monkeypatch, trailer(ID), {"pond.py": text("pond")}, NOW)
+    assert credited(only(repo)) == [("one", Confidence.STRONG)]

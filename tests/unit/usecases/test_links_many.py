@@ -62,7 +62,8 @@ class World:
         """Commit one to four times on a branch from main, in one session; gives (oid, subject, session)."""
         self.repo.git("checkout", "-q", "-b", name, "main")
         session = f"session-{name}"
-        done, written = [], {}
+        done: list[tuple[str, str, str]] = []
+        written: dict[str, list[str]] = {}
         for _ in range(self.draw.randrange(1, 5)):
             self.tick(self.draw.randrange(300, 2 * HOUR))
             path = f"src/{name}/{self.draw.choice(WORDS)}_{self.serial}.py"
