@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 
@@ -11,10 +12,32 @@ from attest.capture.conflicts import git_words
 from attest.capture.demand_verbs import ANY_TESTS
 from attest.capture.demands import Demand
 from attest.capture.named_paths import Match, is_test, matches
+from attest.model.basis import Basis
 from attest.model.checks import CheckKind
 from attest.model.constraints import ConstraintKind as Kind
 
 _DOCUMENTS = (".md", ".mdx", ".txt", ".rst", ".adoc")
+_SOURCES = (
+    *(
+        ".py",
+        ".js",
+        ".jsx",
+        ".mjs",
+        ".ts",
+        ".tsx",
+        ".go",
+        ".rs",
+        ".java",
+        ".kt",
+        ".rb",
+        ".php",
+        ".c",
+        ".h",
+        ".cc",
+        ".cpp",
+    ),
+    *(".hpp", ".cs", ".swift", ".scala", ".ex", ".exs", ".vue", ".svelte", ".css", ".scss", ".sql", ".sh"),
+)
 _FILE_ACTS = frozenset({ActKind.EDIT, ActKind.CREATE, ActKind.DELETE})
 
 
@@ -41,25 +64,40 @@ def _file(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
     match demand.kind:
         case Kind.NO_EDITS:
             # Who asks for no code may well have asked for a plan in a file.
-            return Match.YES if inside and not path.endswith(_DOCUMENTS) else Match.MAYBE
+            return _surely(act) if inside and not path.endswith(_DOCUMENTS) else Match.MAYBE
         case Kind.NO_NEW_FILES:
-            return _named(demand, path) if act.kind is ActKind.CREATE and inside else Match.NO
+            return _made(demand, act, made_here) if inside and not deleted else Match.NO
         case Kind.KEEP_TESTS:
             return _test(demand, act, made_here)
         case Kind.NO_DELETION:
-            return _named(demand, path) if deleted and inside and path not in made_here else Match.NO
+            if not deleted or not inside or path in made_here:
+                return Match.NO
+            return _named(demand, path) if demand.targets or "." in posixpath.basename(path) else Match.MAYBE
         case Kind.ONLY:
             found = _any(demand, path)
-            return {Match.YES: Match.NO, Match.NO: Match.YES if inside else Match.MAYBE}.get(found, found)
+            other = _surely(act) if inside else Match.MAYBE
+            return {Match.YES: Match.NO, Match.NO: other}.get(found, found)
         case _:
             return Match.NO if demand.deletion_only and not deleted else _any(demand, path)
+
+
+def _surely(act: Act) -> Match:
+    """A file that a command line writes may be a log or a scratch file, unless it is source by its name."""
+    return Match.YES if act.basis is not Basis.INFERRED or act.path.endswith(_SOURCES) else Match.MAYBE
+
+
+def _made(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
+    """Whether a command line made the file that it writes, or found it there, is not known."""
+    if act.kind is ActKind.CREATE:
+        return _named(demand, act.path)
+    return Match.MAYBE if act.basis is Basis.INFERRED and act.path not in made_here else Match.NO
 
 
 def _test(demand: Demand, act: Act, made_here: frozenset[str]) -> Match:
     """A test that the session made itself may be changed again."""
     if not is_test(act.path) or act.path in made_here or act.kind is ActKind.CREATE:
         return Match.NO
-    return Match.YES if act.kind is ActKind.DELETE or not demand.deletion_only else Match.MAYBE
+    return _surely(act) if act.kind is ActKind.DELETE or not demand.deletion_only else Match.MAYBE
 
 
 def _named(demand: Demand, path: str) -> Match:

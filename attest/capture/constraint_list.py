@@ -201,10 +201,10 @@ class _Book:
 
 
 def _made(acts: Sequence[Act]) -> dict[str, int]:
-    """Paths that the session made, and the record of it."""
+    """Paths that the session made, or may have made with a command, and the record of it."""
     made: dict[str, int] = {}
     for act in acts:
-        if act.kind is ActKind.CREATE:
+        if act.kind is ActKind.CREATE or (act.kind is ActKind.EDIT and act.basis is Basis.INFERRED):
             made.setdefault(act.path, act.evidence.record)
     return made
 

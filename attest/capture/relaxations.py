@@ -33,6 +33,8 @@ _ABOUT = {
         re.IGNORECASE,
     ),
 }
+_STEM_CHARS = 3
+"""A shorter name without its extension is too common to be one."""
 _YES = re.compile(
     r"(?:(?:yes|yep|yeah|yup|y|ok|okay|sure|go ahead|go for it|do it|do that|please do|please|proceed|continue|sounds good|lgtm|"
     r"perfect|great|looks good|approved|fine|go|do so|make it so|exactly|correct|agreed|1|2|3|a|b)[\s.,!]*){1,5}",
@@ -77,7 +79,7 @@ def _mentions(demand: Demand, words: str) -> bool:
     if demand.kind in _ABOUT:
         return _ABOUT[demand.kind].search(words) is not None
     if demand.kind is Kind.LEAVE:
-        return any(_name_of(one) in words.lower() for one in demand.targets)
+        return any(_names(one, words.lower()) for one in demand.targets)
     if demand.kind is Kind.ONLY:
         others = [
             name for name, _, _ in paths_in(words) if all(matches(name, one) is Match.NO for one in demand.targets)
@@ -92,10 +94,12 @@ def _mentions(demand: Demand, words: str) -> bool:
     return False
 
 
-def _name_of(path: str) -> str:
-    """The name by which people speak of a path: without its folders and its extension."""
-    name = posixpath.basename(path.rstrip("/")).lower()
-    return (name.rsplit(".", 1)[0] if not name.startswith(".") else name) or name or path.lower()
+def _names(path: str, words: str) -> bool:
+    """Tell whether words speak of a path: by its name, or by the name without its extension where that is a word."""
+    name = posixpath.basename(path.rstrip("/")).lower() or path.lower()
+    stem = name.rpartition(".")[0] if not name.startswith(".") else ""
+    spoken = [name, *((stem,) if len(stem) >= _STEM_CHARS else ())]
+    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", words) for one in spoken)
 
 
 def _command_name(words: str) -> str:

@@ -159,6 +159,7 @@ def test_words_that_also_ask_for_it_leave_it_unknown() -> None:
         ("No new dependencies.", "npm install", KEPT),
         ("No new dependencies.", "pip install -r requirements.txt", KEPT),
         ("Don't delete any files", "rm lake.py", BROKEN),
+        ("Don't write any code yet.", "cat > lake.py", BROKEN),
         ("Don't touch lake.py", "sed -i s/a/b/ lake.py", BROKEN),
         ("Don't touch lake.py", "sed -n 1p lake.py", KEPT),
     ],
@@ -167,6 +168,25 @@ def test_a_command_that_was_forbidden_is_known_by_its_words(words: str, command:
     found = only(Transcript().prompt(words).shell(command).session())
     assert found.state is state
     assert found.basis is Basis.INFERRED
+
+
+@pytest.mark.parametrize(
+    "words, command",
+    [
+        ("Don't write any code yet.", "pytest -q > out.log"),
+        ("Only edit lake.py", "make > build.txt"),
+        ("No new files.", "make > build.txt"),
+        ("Don't modify the existing tests.", "pytest > tests/out.txt"),
+        ("Don't delete any files", "rm -rf dist"),
+    ],
+)
+def test_a_file_that_a_command_leaves_behind_may_not_be_meant(words: str, command: str) -> None:
+    assert only(Transcript().prompt(words).shell(command).session()).state is UNKNOWN
+
+
+def test_a_file_that_the_session_made_itself_may_be_deleted() -> None:
+    session = Transcript().prompt("Don't delete any files").shell("make > out.txt").shell("rm out.txt").session()
+    assert only(session).state is KEPT
 
 
 def test_a_refused_command_breaks_nothing() -> None:
@@ -263,3 +283,10 @@ def test_a_session_with_more_demands_than_are_kept_says_so() -> None:
     session = transcript.session()
     assert len(session.constraints or ()) == MAX_CONSTRAINTS
     assert [gap.kind for gap in session.gaps] == ["limit"]
+
+
+def test_a_short_name_is_not_heard_in_every_word() -> None:
+    session = (
+        Transcript().prompt("Don't touch a.py").prompt("Make a gate.").edit(f"{POND}/a.py", "b = 1", "b = 2").session()
+    )
+    assert only(session).state is BROKEN
