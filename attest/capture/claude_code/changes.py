@@ -11,8 +11,10 @@ from attest.capture.claude_code.plans import is_plan_file
 from attest.capture.file_states import FileStates, RefusedEdits
 from attest.capture.records import items_of, text_of
 from attest.capture.rejected_paths import discarded, refused_proposals, retried
+from attest.capture.shell import split_command
 from attest.capture.steps import Call, Result, Step
 from attest.capture.text import preview, target
+from attest.capture.tree_changes import changes_the_tree
 from attest.model.basis import Basis, Evidence
 from attest.model.changes import Change, ChangeOp
 from attest.model.decisions import Override, RejectedPath, RejectedPathKind
@@ -41,11 +43,12 @@ class Changes:
     refused: RefusedEdits = member(default_factory=RefusedEdits)
 
     def feed(self, step: Step, seq: int) -> bool:
-        """Take one step; True where it changed a file that is not a plan of the agent's own."""
+        """Take one step; True where it changed a file that is not a plan of the agent's own, also by a command."""
         if not isinstance(step, Result) or step.call is None or step.rejected is not None:
             return False
         if step.call.tool == "Bash" and not step.text.startswith(TOOL_ERROR):
             self._discard(step, step.call)
+            return any(map(changes_the_tree, split_command(text_of(step.call.arguments, "command"))))
         if step.call.tool not in EDIT_TOOLS:
             return False
         if not step.is_error:

@@ -24,8 +24,10 @@ from attest.capture.codex.subagents import SubAgents
 from attest.capture.codex.usage import Tokens
 from attest.capture.lines import Fields, Record
 from attest.capture.records import field, maybe_text, text_of, texts_of
+from attest.capture.shell import split_command
 from attest.capture.steps import AgentText, Call, Compaction, Mode, Notice, Place, Step
 from attest.capture.text import moment
+from attest.capture.tree_changes import changes_the_tree
 from attest.model.session import Session, Source
 
 FORMAT = "codex/jsonl"
@@ -128,6 +130,8 @@ class CodexReader:
         rules.instructions.feed(step)
 
     def _ended(self, run: Run) -> None:
+        if run.ran and any(changes_the_tree(one) for line in run.commands for one in split_command(line)):
+            self._rules.checks.edited()
         for number in range(len(run.commands)):
             if run.ran:
                 self._rules.checks.ended(_key(run.call, number), run.ending_of(number), run.evidence)
