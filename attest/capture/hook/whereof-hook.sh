@@ -104,7 +104,8 @@ copy() {
         [ -d "$folder" ] || mkdir -p "$folder" || exit 0
         one() {
             [ -f "$1" ] || return 0
-            [ -e "$folder/$2" ] && [ ! "$1" -nt "$folder/$2" ] && return 0
+            # Some shells compare whole seconds: only a copy that is surely newer spares another one.
+            [ "$folder/$2" -nt "$1" ] && return 0
             part=$folder/.$2.$$
             cp "$1" "$part" && chmod 600 "$part" || { rm -f "$part"; return 0; }
             if [ -s "$folder/$2" ] && [ "$(wc -c <"$part")" -lt "$(wc -c <"$folder/$2")" ]; then
