@@ -142,6 +142,8 @@ class _Run:
         self._spool.keep_state(self._state)
         rewrites = self._note_rewrites(seen)  # 5
         gaps = (*log_pauses(self._instance, self._repository), *beat(self._instance, self._repository))
+        for receipt in gaps:
+            queue_bundle(self._instance, receipt)
         self._tidy(seen, copies)  # 7
         have = {copy.key for copy in copies}
         return SyncReport(

@@ -24,6 +24,7 @@ from attest.store import attestations
 from attest.usecases.heartbeat import beat, device_public_key
 from attest.usecases.instance import Instance
 from attest.usecases.pause import pause, resume
+from attest.usecases.status import status_of
 from attest.usecases.sync import SyncReport, sync
 from tests.support.hooks import Agent, init, until
 from tests.support.recording import Clone, git, story, whereof
@@ -244,6 +245,9 @@ def test_eight_sub_agents_at_once_lose_nothing(instance: Instance, hooked: Clone
     ]
     seen = predicate(instance, report.sessions[0].receipt.attestation)["extensions"]["witness"]  # type: ignore[union-attr]
     assert seen["lines"] == 2 + 8 + 1
+    own = agent.transcript.read_bytes().count(b"\n")
+    # Each file comes behind a marker that names it.
+    assert predicate(instance, report.sessions[0].receipt.attestation)["capture"]["records"] == own + 8 * (1 + own)  # type: ignore[union-attr]
 
 
 def test_hours_of_sleep_between_two_turns_change_nothing(instance: Instance, hooked: Clone, tmp_path: Path) -> None:
@@ -312,6 +316,24 @@ def test_what_a_run_that_was_killed_left_plain_is_swept_by_the_next(instance: In
         (folder / name).write_text("words")
     run(instance, hooked)
     assert list(folder.iterdir()) == []
+
+
+def test_a_run_that_is_cut_off_after_logging_makes_no_second_entry(
+    instance: Instance, hooked: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(hooked, tmp_path, "sess-0001").hook("Stop")
+
+    def die(*_: object) -> None:
+        raise SystemExit
+
+    # No fake stands at this place: it is the moment between the log's commit and the run's own note of it.
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr("attest.usecases.sync.queue_bundle", die)
+        run(instance, hooked)
+    size = status_of(instance)["tree_size"]
+    (one,) = run(instance, hooked).sessions
+    assert one.receipt is not None
+    assert status_of(instance)["tree_size"] == size
 
 
 def test_a_session_without_any_transcript_is_said(instance: Instance, hooked: Clone, tmp_path: Path) -> None:
