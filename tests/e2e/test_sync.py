@@ -327,9 +327,10 @@ def test_a_run_that_is_cut_off_after_logging_makes_no_second_entry(
         raise SystemExit
 
     # No fake stands at this place: it is the moment between the log's commit and the run's own note of it.
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+    with monkeypatch.context() as patch:
         patch.setattr("attest.usecases.sync.queue_bundle", die)
-        run(instance, hooked)
+        with pytest.raises(SystemExit):
+            run(instance, hooked)
     size = status_of(instance)["tree_size"]
     (one,) = run(instance, hooked).sessions
     assert one.receipt is not None
