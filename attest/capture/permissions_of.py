@@ -186,8 +186,8 @@ def _visible(session: Session, trail: Trail) -> Iterator[Visible]:
                 basis=grant.basis,
             )
     for slash in trail.slashes:
-        found = re.search(r"/?add-dir\b.{0,80}?(?:<command-args>|\s)\s*(?P<path>[~/.\w][^<>\s]{0,400})", slash.words)
-        if found and "add-dir" in slash.words[:80] and not found["path"].startswith("add-dir"):
+        found = re.search(r"/add-dir\s+(?P<path>[~/.\w]\S{0,400})", slash.words)
+        if found:
             yield _made_visible("additional-directory", found["path"], slash.place, trail)
     for ran in trail.ran:
         yield from _mounts(ran, session, trail)

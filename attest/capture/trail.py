@@ -6,6 +6,7 @@ Fed once per step by `SharedRules`; everything is bounded, and a full list is co
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from dataclasses import field as member
 from typing import Final
@@ -22,6 +23,7 @@ from attest.capture.tool_arguments import commands_of, did_run
 from attest.capture.tool_kinds import EDITS, ToolKind
 from attest.model.checks import Mask
 
+_TAG = re.compile(r"<[^<>]{0,200}>")
 MAX_RAN: Final = 20_000
 """Simple commands kept."""
 MAX_WORDS: Final = 32
@@ -122,7 +124,7 @@ class Trail:
 
     def _slash(self, step: Injected, seq: int) -> None:
         if len(self.slashes) < MAX_SLASHES:
-            self.slashes.append(Slash(words=preview(step.text), place=step.place, seq=seq))
+            self.slashes.append(Slash(words=preview(_TAG.sub(" ", step.text[:4_096])), place=step.place, seq=seq))
         else:
             self.full.add("slashes")
 

@@ -290,3 +290,9 @@ def test_a_short_name_is_not_heard_in_every_word() -> None:
         Transcript().prompt("Don't touch a.py").prompt("Make a gate.").edit(f"{POND}/a.py", "b = 1", "b = 2").session()
     )
     assert only(session).state is BROKEN
+
+
+def test_a_command_of_the_interface_that_a_person_gave_ends_it() -> None:
+    given = "<command-message>commit</command-message>\n<command-name>/commit</command-name>"
+    session = Transcript().prompt("Don't commit.").prompt(given).shell("git commit -m x", "[main 0a0a0a0] x").session()
+    assert only(session).state is KEPT
