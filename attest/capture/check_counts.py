@@ -11,28 +11,28 @@ MAX_OUTPUT_CHARS = 262_144
 """Only the last characters of a longer output are read: tools print their summary at the end."""
 
 _PYTEST = re.compile(
-    r"^=*\s*((?:\d+ (?:failed|passed|skipped|deselected|xfailed|xpassed|errors?|warnings?|rerun)(?:, )?)+) in [\d.]+",
+    r"^=*[ \t]*((?:\d+ (?:failed|passed|skipped|deselected|xfailed|xpassed|errors?|warnings?|rerun)(?:, )?)+) in [\d.]+",
     re.MULTILINE,
 )
 _PYTEST_QUIET = re.compile(r"^no tests ran in", re.MULTILINE)
 _NUMBER_OF = re.compile(r"(\d+) (failed|passed|skipped|errors?)")
-_GO_PASS = re.compile(r"^\s*--- PASS: ", re.MULTILINE)
-_GO_FAIL = re.compile(r"^\s*(?:\[[^\]\n]{1,40}\] )?--- FAIL: ", re.MULTILINE)
-_GO_SKIP = re.compile(r"^\s*--- SKIP: ", re.MULTILINE)
+_GO_PASS = re.compile(r"^[ \t]*--- PASS: ", re.MULTILINE)
+_GO_FAIL = re.compile(r"^[ \t]*(?:\[[^\]\n]{1,40}\] )?--- FAIL: ", re.MULTILINE)
+_GO_SKIP = re.compile(r"^[ \t]*--- SKIP: ", re.MULTILINE)
 _GO_OK = re.compile(
     r"^(?:\[[^\]\n]{1,40}\] )?ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?P<none>.*\[no tests to run\])?", re.MULTILINE
 )
-_JEST = re.compile(r"^\s*Tests:?\s+(?=\d)([^\n]*)$", re.MULTILINE)
+_JEST = re.compile(r"^[ \t]*Tests:?[ \t]+(?=\d)([^\n]*)$", re.MULTILINE)
 _JEST_NUMBER = re.compile(r"(\d+) (failed|passed|skipped|todo|pending)")
 _CARGO = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)
-_UNITTEST = re.compile(r"^Ran (\d+) tests? in [\d.]+s\s+(OK|FAILED)(?: \(([^)\n]*)\))?", re.MULTILINE)
-_MOCHA_PASS = re.compile(r"^\s*(\d+) passing\b", re.MULTILINE)
-_MOCHA_FAIL = re.compile(r"^\s*(\d+) failing\b", re.MULTILINE)
+_UNITTEST = re.compile(r"^Ran (\d+) tests? in [\d.]+s\s{1,8}(OK|FAILED)(?: \(([^)\n]*)\))?", re.MULTILINE)
+_MOCHA_PASS = re.compile(r"^[ \t]*(\d+) passing\b", re.MULTILINE)
+_MOCHA_FAIL = re.compile(r"^[ \t]*(\d+) failing\b", re.MULTILINE)
 _RSPEC = re.compile(r"^(\d+) examples?, (\d+) failures?", re.MULTILINE)
 _FOUND_ERRORS = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?(?:Found )?(\d+) errors?(?: in \d+ files?|\.|\b)", re.MULTILINE)
 _MENDED = re.compile(r"^Found \d+ errors? \(\d+ fixed, (\d+) remaining\)\.?", re.MULTILINE)
 _GOLANGCI = re.compile(r"^(?:\[[^\]\n]{1,40}\] )?(\d+) issues?[.:]", re.MULTILINE)
-_ESLINT = re.compile(r"^\s*\u2716 \d+ problems? \((\d+) errors?,", re.MULTILINE)
+_ESLINT = re.compile(r"^[ \t]*\u2716 \d+ problems? \((\d+) errors?,", re.MULTILINE)
 _TSC = re.compile(r"error TS\d+:")
 _CLEAN = re.compile(
     r"^(?:\[[^\]\n]{1,40}\] )?(?:All checks passed!|Success: no issues found|0 errors, 0 warnings)", re.MULTILINE

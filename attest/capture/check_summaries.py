@@ -10,9 +10,9 @@ _SUMMARIES = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
         # Maven Surefire; the totals stand last
-        r"^(?:\[\w+\]\s+)?Tests run: (?P<total>\d+), Failures: (?P<failed>\d+), Errors: (?P<errors>\d+), Skipped: (?P<skipped>\d+)\s*$",
+        r"^(?:\[\w+\][ \t]+)?Tests run: (?P<total>\d+), Failures: (?P<failed>\d+), Errors: (?P<errors>\d+), Skipped: (?P<skipped>\d+)[ \t]*$",
         # dotnet test
-        r"^\s*(?:Passed|Failed|Skipped)!\s+- Failed:\s+(?P<failed>\d+), Passed:\s+(?P<passed>\d+), Skipped:\s+(?P<skipped>\d+)",
+        r"^[ \t]*(?:Passed|Failed|Skipped)![ \t]+- Failed:[ \t]+(?P<failed>\d+), Passed:[ \t]+(?P<passed>\d+), Skipped:[ \t]+(?P<skipped>\d+)",
         # PHPUnit
         r"^Tests: (?P<total>\d+), Assertions: \d+(?:, Errors: (?P<errors>\d+))?(?:, Failures: (?P<failed>\d+))?",
         r"^OK \((?P<passed>\d+) tests?,",
@@ -21,7 +21,7 @@ _SUMMARIES = tuple(
         # ExUnit, Bats
         r"^(?:\d+ doctests?, )?(?P<total>\d+) tests?, (?P<failed>\d+) failures?(?:, (?P<skipped>\d+) (?:skipped|excluded))?",
         # XCTest
-        r"^\s*Executed (?P<total>\d+) tests?, with (?P<failed>\d+) failures?",
+        r"^[ \t]*Executed (?P<total>\d+) tests?, with (?P<failed>\d+) failures?",
         # CTest
         r"^\d+% tests passed, (?P<failed>\d+) tests? failed out of (?P<total>\d+)",
         # Gradle, when something failed
@@ -31,14 +31,14 @@ _SUMMARIES = tuple(
     )
 )
 _NODE = re.compile(r"^(?:#|\u2139) (pass|fail|skipped) (\d+)$", re.MULTILINE)
-_BUN = re.compile(r"^\s*(\d+) (pass|fail|skip)$", re.MULTILINE)
+_BUN = re.compile(r"^[ \t]*(\d+) (pass|fail|skip)$", re.MULTILINE)
 
 _ANY = (
     r"^g?make(?:\[\d+\])?: \*\*\* ",
     r"^npm (?:ERR!|error) (?:code ELIFECYCLE|Test failed|Lifecycle script|errno)",
     r"^error Command failed with exit code [1-9]",
-    r"^\s*ELIFECYCLE\s+(?:Command|Test) failed",
-    r"^(?:\[ERROR\]|\[INFO\])?\s*BUILD FAILURE",
+    r"^[ \t]*ELIFECYCLE[ \t]+(?:Command|Test) failed",
+    r"^(?:\[ERROR\]|\[INFO\])?[ \t]*BUILD FAILURE",
     r"^BUILD FAILED\b",
     r"^error: Recipe `[^`\n]*` failed",
     r"^task: Failed to run task",
@@ -46,17 +46,17 @@ _ANY = (
 _OF_TESTS = (
     r"^(?:\[[^\]\n]{1,40}\] )?FAIL(?:\s|$)",
     r"^FAILED \S+::",
-    r"^\s*Test (?:Suites|Files):?\s+[1-9]\d* failed",
+    r"^[ \t]*Test (?:Suites|Files):?[ \t]+[1-9]\d* failed",
     r"^FAILURES!$",
     r"^not ok \d+",
     r"^test result: FAILED",
-    r"^\S+ evaluation failed|^\s+evaluation failed :\(",
-    r"^\s*\S+: FAIL code [1-9]",
+    r"^\S+ evaluation failed|^[ \t]+evaluation failed :\(",
+    r"^[ \t]*\S+: FAIL code [1-9]",
     r"^nox > Session .* failed",
-    r"^//\S+\s+FAILED(?: in|$)",
+    r"^//\S+[ \t]+FAILED(?: in|$)",
     r"^Executed \d+ out of \d+ tests?: .*\b[1-9]\d* fails?",
-    r"^\s{2}[1-9]\d* failed$",
-    r"^\s*[1-9]\d* tests? failed$",
+    r"^ {2}[1-9]\d* failed$",
+    r"^[ \t]*[1-9]\d* tests? failed$",
     r"^error: could not compile",
 )
 _OF_BUILDS = (
@@ -66,7 +66,7 @@ _OF_BUILDS = (
     r"^(?:Failed to compile|Build failed)\b",
     r"^\S+\.(?:c|cc|cpp|h|hpp|m|swift|java|kt|go):\d+(?::\d+)?: (?:fatal )?error:",
 )
-_OF_LINTS = (r"^\S.*\.{3,}Failed$",)
+_OF_LINTS = (r"^\S[^\n]{0,160}\.\.\.Failed$",)
 _NOTHING_RAN = (
     "[no test files]",
     "No tests found",

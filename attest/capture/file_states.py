@@ -20,6 +20,9 @@ MAX_STATES = 1_000
 """States kept of one file; the oldest is forgotten first."""
 MAX_REFUSED = 32
 """Refused edits of one file that wait for it to be edited."""
+MAX_WORDS = 64
+"""Words of one command that are compared with paths."""
+MAX_LOOKS = 400_000
 _TEMPORARY = ("/tmp/", "/private/tmp/", "/var/tmp/", "/var/folders/", "/private/var/folders/", "/dev/")  # noqa: S108
 _REMOVERS = frozenset({"rm", "unlink", "trash", "rimraf", "del", "Remove-Item"})
 
@@ -32,6 +35,8 @@ class FileStates:
     edited: OrderedDict[str, None] = member(default_factory=OrderedDict)
     left: dict[str, OrderedDict[str, Evidence]] = member(default_factory=dict)
     """By path: digests of states that a change left, and that change."""
+    looks: int = MAX_LOOKS
+    """Comparisons of words with paths that are left."""
 
     def changed(self, path: str, at: Evidence, *, created: bool) -> None:
         """Note a change of a file."""
@@ -67,7 +72,9 @@ class FileStates:
 
         Files in temporary folders were never part of the work.
         """
-        words = _removed_words(command.argv)
+        words = _removed_words(command.argv)[:MAX_WORDS]
+        if not words or not self._may(len(words) * len(self.created)):
+            return ()
         found = tuple(path for path in self.created if any(_names(word, path) for word in words))
         for path in found:
             del self.created[path]
@@ -79,7 +86,12 @@ class FileStates:
 
     def is_edited(self, word: str) -> bool:
         """Tell whether a word of a command names a file that the session changed."""
-        return any(_names(word, path) for path in self.edited)
+        return self._may(len(self.edited)) and any(_names(word, path) for path in self.edited)
+
+    def _may(self, looks: int) -> bool:
+        """Count comparisons: a hostile transcript must not make them without end."""
+        self.looks -= looks
+        return self.looks >= 0
 
 
 @dataclass(slots=True)

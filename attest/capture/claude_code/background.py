@@ -17,12 +17,13 @@ from attest.capture.records import field, maybe_text, text_of
 from attest.capture.steps import Injected, Result
 from attest.capture.text import without_ansi
 
-MAX_GOING = 1_024
-MAX_OUTPUT_CHARS = 1024 * 1024
+MAX_GOING = 256
+MAX_OUTPUT_CHARS = 128 * 1024
+"""Of one command: tools print their summary at the end."""
 READERS = frozenset({"BashOutput", "TaskOutput", "AgentOutputTool", "BashOutputTool"})
 STOPPERS = frozenset({"KillShell", "KillBash", "TaskStop"})
 _STARTED = re.compile(r"\ACommand (?:running in background|was manually backgrounded by user) with ID: (\w{1,64})")
-_TAG = re.compile(r"<(task-id|task_id|status|exit_code|stdout|stderr|output)>(.*?)</\1>", re.DOTALL)
+_TAGS = ("task-id", "task_id", "status", "exit_code", "stdout", "stderr", "output")
 _SUMMARY_EXIT = re.compile(r"\(exit code (-?\d{1,4})\)|failed with exit code (-?\d{1,4})\b")
 _OVER = frozenset({"completed", "failed", "killed", "stopped", "error"})
 
@@ -92,7 +93,14 @@ _ID_NAMES = ("bash_id", "task_id", "shell_id", "shellId", "taskId", "agentId")
 
 
 def _tags(text: str) -> dict[str, str]:
-    return {name: words.strip("\n") for name, words in reversed(_TAG.findall(text[:MAX_OUTPUT_CHARS]))}
+    """Give what stands in the first element of each name; the output itself stands last and may hold anything."""
+    found: dict[str, str] = {}
+    for name in _TAGS:
+        start = text.find(f"<{name}>")
+        end = text.find(f"</{name}>", start) if start >= 0 else -1
+        if end >= 0:
+            found[name] = text[start + len(name) + 2 : end].strip("\n")
+    return found
 
 
 def _text(fields: Fields, name: str) -> str:

@@ -25,7 +25,7 @@ _REASON = re.compile(
     r"The user provided the following reason for the rejection:)\s*(.*)",
     re.DOTALL,
 )
-_REASON_TAIL = re.compile(r"\n+Note: The user's next message may contain.*\Z", re.DOTALL)
+_REASON_TAIL = re.compile(r"\nNote: The user's next message may contain.*\Z", re.DOTALL)
 _INJECTED_TAG = re.compile(
     r"\A\s*<(command-name|command-message|command-args|local-command-stdout|local-command-stderr|local-command-caveat|"
     r"system-reminder|task-notification|bash-input|bash-stdout|bash-stderr|user-prompt-submit-hook|ide_selection|"
@@ -40,7 +40,7 @@ _INJECTED_OPENINGS = (
 )
 _REMINDER = re.compile(r"<(system-reminder|user-prompt-submit-hook|ide_selection|ide_opened_file)>.*?</\1>", re.DOTALL)
 _PLAN_PROMPT = re.compile(r"\AImplement the following plan:\s*\n(.*)\Z", re.DOTALL)
-_PLAN_TAIL = re.compile(r"\n+If you need specific details from before exiting plan mode.*\Z", re.DOTALL)
+_PLAN_TAIL = re.compile(r"\nIf you need specific details from before exiting plan mode.*\Z", re.DOTALL)
 
 
 def split_interrupt(text: str) -> tuple[str | None, str]:

@@ -15,7 +15,7 @@ from attest.model.basis import Basis
 from attest.model.decisions import Plan, PlanKind, PlanState
 
 RULE = "codex/plan.proposed@1"
-_PROPOSED = re.compile(r"<proposed_plan>\s*(.*?)\s*</proposed_plan>", re.DOTALL)
+_OPEN, _CLOSE = "<proposed_plan>", "</proposed_plan>"
 _ACCEPTED = re.compile(r"\Aimplement the plan\b[.!]?\s*\Z", re.IGNORECASE)
 """What the interface sends when a person accepts the plan."""
 
@@ -30,8 +30,8 @@ class Plans:
     def feed(self, step: Step, *, before_first_edit: bool) -> None:
         """Take one step."""
         match step:
-            case AgentText() if "<proposed_plan>" in step.text:
-                for words in _PROPOSED.findall(step.text):
+            case AgentText() if _OPEN in step.text:
+                for words in _proposed(step.text):
                     self._propose(words, step.place, before_first_edit=before_first_edit)
             case Notice(kind="item_completed") if field(step.fields, "item").get("type") == "Plan":
                 words = text_of(field(step.fields, "item"), "text").strip()
@@ -76,3 +76,16 @@ class Plans:
                 basis=Basis.OBSERVED,
             )
         )
+
+
+def _proposed(text: str) -> list[str]:
+    """Give the plans of a text; one that is not closed is none."""
+    found: list[str] = []
+    start = text.find(_OPEN)
+    while start >= 0 and len(found) < MAX_PLANS:
+        end = text.find(_CLOSE, start)
+        if end < 0:
+            break
+        found.append(text[start + len(_OPEN) : end].strip())
+        start = text.find(_OPEN, end)
+    return found

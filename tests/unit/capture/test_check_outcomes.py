@@ -267,3 +267,12 @@ def test_output_of_another_command_settles_nothing() -> None:
         only(log.result("", told={"status": "completed", "exitCode": 0, "stdout": GREEN})).status.value
         == "inconclusive"
     )
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["\n" * 200_000, " " * 200_000, "." * 200_000, "=" * 200_000, "[a]\n" * 60_000, "1" * 200_000, "a.b" * 60_000],
+)
+def test_no_output_makes_a_reader_of_summaries_stall(output: str) -> None:
+    for command in ("pytest | tail", "make lint", "cargo build"):
+        assert statuses(started().shell(command, output, code=1))

@@ -315,3 +315,14 @@ def test_results_of_calls_made_at_the_same_time_are_no_branches() -> None:
     )
     log.add("assistant", parentUuid="u4", **answered("Done."))
     assert log.prompt("Thanks").session().rejected_paths == ()
+
+
+def test_removing_many_names_many_times_does_not_stall() -> None:
+    log = started()
+    for number in range(300):
+        log.call("Write", file_path=f"/home/ada/pond/{number}.py", content="x")
+        log.result("File created successfully", told={"type": "create"})
+    log.shell("rm " + " ".join(f"no-{number}.py" for number in range(3_000)))
+    for _ in range(60):
+        log.shell("; ".join(["rm *.txt"] * 100))
+    assert log.session().rejected_paths == ()

@@ -199,3 +199,7 @@ def test_progress_in_the_task_list_is_no_revision_and_new_words_are_one() -> Non
     plan(log, dig="completed", fill="in_progress")
     plan(log, dig="completed", fill="in_progress", plant="pending")
     assert [one.steps for one in log.session().plans] == [("dig", "fill"), ("dig", "fill", "plant")]
+
+
+def test_plans_that_are_opened_without_end_are_none_and_do_not_stall() -> None:
+    assert started().says("<proposed_plan>" * 60_000 + " " * 200_000).session().plans == ()
