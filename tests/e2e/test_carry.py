@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from attest.evidence.link_check import check_links
 from attest.git import Repository
 from attest.model.link import Confidence
 from attest.model.link_predicate import COMMIT_LINK_V1
+from attest.model.statement import parse_statement
 from attest.model.verdict import Verdict
+from attest.signing.dsse import parse_envelope
+from attest.store.attestations import by_id
 from attest.usecases.answer import answer_for
 from attest.usecases.carry import CarryRequest, carry, parse_pairs
 from attest.usecases.find import find
@@ -62,6 +66,41 @@ def test_server_side_squash_is_found_without_any_pairs(instance: Instance, clone
     done = carry(CarryRequest(repository=clone.repository, new="HEAD"), instance)
     assert [(link.derived_from, link.method) for link in done.links] == [((clone.oid,), "squash-tree@1")]
     assert len(done.without_link) == 1
+    head = clone.repository.commit_facts(clone.repository.resolve("HEAD"))
+    statement = parse_statement(_payload(instance, done.receipts[0].attestation))
+    kind, how = check_links(statement, head, clone.repository)
+    assert kind is None
+    assert "no equal patch" in how
+
+
+def test_squash_of_linked_commits_recomputes_from_the_clone(instance: Instance, clone: Clone, tmp_path: Path) -> None:
+    stones = "".join(f"shore_{i} = 'a stone of number {i}'\n" for i in range(5))
+    (clone.path / "more.py").write_text(stones)
+    git(clone.path, "add", "-A")
+    git(clone.path, "commit", "-q", "-m", "Stones")
+    git(clone.path, "branch", "-f", "work")
+    tale = Story()
+    tale.prompt("Lay stones along the shore.", sessionId="s2-other-session")
+    tale.edit("/home/ada/pond/more.py", "x", stones)
+    record_file(
+        instance,
+        write_story(tmp_path / "two.jsonl", tale),
+        Clone(path=clone.path, oid=git(clone.path, "rev-parse", "HEAD")),
+    )
+    git(clone.path, "checkout", "-q", "-B", "main", "HEAD~2")
+    git(clone.path, "merge", "-q", "--squash", "work")
+    git(clone.path, "commit", "-q", "-m", "All of it (#1)")
+    done = carry(CarryRequest(repository=clone.repository, new="HEAD"), instance)
+    head = clone.repository.commit_facts(clone.repository.resolve("HEAD"))
+    kind, how = check_links(parse_statement(_payload(instance, done.receipts[0].attestation)), head, clone.repository)
+    assert kind == "rewritten"
+    assert "recomputed equal" in how
+
+
+def _payload(instance: Instance, attestation: str) -> bytes:
+    stored = by_id(instance.engine, instance.scope, attestation)
+    assert stored is not None
+    return parse_envelope(stored.leaf.envelope).payload
 
 
 def test_carrying_again_logs_nothing_new(instance: Instance, clone: Clone) -> None:
