@@ -122,7 +122,7 @@ def _cases(folder: Path) -> list[Case]:
     ):
         path = clone / ".git" / "hooks" / hook
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(dispatcher(hook, str(whereof), None))
+        path.write_bytes(dispatcher(hook, str(whereof), None, nearby="../whereof"))
         path.chmod(0o755)
         name = " ".join((f"git `{hook}", *arguments)) + "`"
         cases.append(Case(name=name, command=(str(path), *arguments), data=data))

@@ -200,6 +200,7 @@ def _hooks_paths(repository: Repository) -> list[tuple[str, str]]:
 def _hook_edit(folder: Path, hook: str, whereof_dir: Path, previous: frozenset[str]) -> Edit:
     path = folder / hook
     before = _hook_bytes(path)
+    nearby = "../whereof" if folder == whereof_dir.parent / "hooks" else None
     if before is not None and is_ours(before):
         aside = [p for name in (f"{hook}.whereof", f"whereof-chained/{hook}") if (p := folder / name).is_file()]
         chained = chained_here(hook, aside[0].read_bytes()) if aside and str(path) in previous else None
@@ -207,7 +208,7 @@ def _hook_edit(folder: Path, hook: str, whereof_dir: Path, previous: frozenset[s
             path=path,
             kind=EditKind.GIT_HOOK,
             before=before,
-            after=dispatcher(hook, str(whereof_dir), chained),
+            after=dispatcher(hook, str(whereof_dir), chained, nearby=nearby),
             mode=0o755,
         )
     chained = None if before is None else chained_here(hook, before)
@@ -215,7 +216,7 @@ def _hook_edit(folder: Path, hook: str, whereof_dir: Path, previous: frozenset[s
         path=path,
         kind=EditKind.GIT_HOOK,
         before=before,
-        after=dispatcher(hook, str(whereof_dir), chained),
+        after=dispatcher(hook, str(whereof_dir), chained, nearby=nearby),
         mode=0o755,
         moved_to=None if before is None else folder / chained_name(hook, before),
     )

@@ -64,17 +64,25 @@ def chained_elsewhere(path: str) -> Chained:
     return Chained(start="", keeps_zero=False, file=shlex.quote(path))
 
 
-def dispatcher(hook: str, whereof_dir: str, chained: Chained | None) -> bytes:
-    """Give the script for one hook; `whereof_dir` is used where the script has been moved out of the git directory."""
+def dispatcher(hook: str, whereof_dir: str, chained: Chained | None, *, nearby: str | None = None) -> bytes:
+    """Give the script for one hook; `whereof_dir` is where our folder lies now, and a clone that was moved is asked.
+
+    `nearby` is our folder as seen from the script's, looked at first: for a script in the git directory alone, because
+    beside one in the work tree a commit could have put anything.
+    """
+    ask = "$(git rev-parse --path-format=absolute --git-common-dir 2>/dev/null)/whereof"
+    places = [shlex.quote(whereof_dir), ask]
+    if nearby is not None:
+        places.insert(0, "${0%/*}/" + nearby)
     lines = [
         "#!/bin/sh",
         f"{SIGNATURE} `whereof uninstall` takes it away and puts back what stood here.",
         f"whereof_git={hook}",
         "unset whereof_in",
-        "whereof_dir=${0%/*}/../whereof",
-        f'[ -r "$whereof_dir/hook" ] || whereof_dir={shlex.quote(whereof_dir)}',
     ]
     if hook in GIT_HOOKS:
+        lines.append(f"whereof_dir={places[0]}")
+        lines += [f'[ -r "$whereof_dir/hook" ] || whereof_dir={place}' for place in places[1:]]
         lines += _note(hook, chained)
     if chained is not None:
         lines += _pass_on(hook, chained)

@@ -369,6 +369,24 @@ def test_a_clone_that_was_moved_still_notes(clone: Clone, tmp_path: Path) -> Non
     assert len(seen(moved, "post-commit")) == 1
 
 
+def test_nothing_that_a_commit_put_beside_a_hook_is_run(clone: Clone, tmp_path: Path) -> None:
+    write_husky(clone.path)
+    init(clone.path)
+    for folder in (".husky/whereof", "whereof", ".husky/_/whereof"):
+        executable(clone.path / folder / "hook", f'echo ran >> "{tmp_path}/ran"\n')
+    git(clone.path, "commit", "-q", "--allow-empty", "-m", "one")
+    assert not (tmp_path / "ran").exists()
+    assert len(seen(clone.path, "post-commit")) == 1
+
+
+def test_a_moved_clone_with_hooks_in_its_tree_still_notes(clone: Clone, tmp_path: Path) -> None:
+    write_husky(clone.path)
+    init(clone.path)
+    moved = clone.path.rename(tmp_path / "moved")
+    git(moved, "commit", "-q", "--allow-empty", "-m", "one")
+    assert len(seen(moved, "post-commit")) == 1
+
+
 def test_a_commit_is_made_whatever_became_of_our_folder(clone: Clone) -> None:
     init(clone.path)
     for spoil in ("spool", "hook"):
