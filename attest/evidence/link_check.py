@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attest.errors import AttestError
 from attest.history.commits import log_commits
 from attest.history.patches import range_patch, read_patches
+from attest.model.commit import require_oid
 from attest.model.link import Link, LinkKind, Relation
 from attest.model.link_predicate import links_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from attest.model.statement import Statement
 
 MAX_SOURCES = 256
+MAX_RUNS = 8
 
 
 def check_links(statement: Statement, commit: CommitFacts, repository: Repository) -> tuple[str | None, str]:
@@ -51,24 +53,19 @@ def _recompute(repository: Repository, commit: CommitFacts, sources: tuple[str, 
         equal = [oid for oid in sources if patches[oid].patch_id == own]
         if equal:
             return f"patch {own[:16]} recomputed equal for {equal[0]}"
-        if not any(link.method.startswith("squash-") for link in links):
-            return ""
-        return _run(repository, sources, own)
+        return _squash(repository, sources, own, links)
     except AttestError:
         return ""
 
 
-def _run(repository: Repository, sources: tuple[str, ...], own: str) -> str:
-    """Find the run that the old commits stand on, and hold its patch as one against the commit's."""
-    commits = {oid: log_commits(repository, (f"{oid}^!",), most=1)[0] for oid in sources}
-    parents = {parent for commit in commits.values() for parent in commit.parents}
-    tips = [oid for oid in sources if oid not in parents]
-    if len(tips) != 1:
-        return ""
-    bottom = tips[0]
-    while bottom in commits and commits[bottom].parents and commits[bottom].parents[0] in commits:
-        bottom = commits[bottom].parents[0]
-    base = commits[bottom].parents[0] if commits[bottom].parents else None
-    if base is None or range_patch(repository, base, tips[0]).patch_id != own:
-        return ""
-    return f"patch {own[:16]} recomputed equal for {base[:12]}..{tips[0]}"
+def _squash(repository: Repository, sources: tuple[str, ...], own: str, links: list[Link]) -> str:
+    """Hold the patch of the run that links name, as one, against the commit's; the old commits must stand on it."""
+    runs = {item.value for link in links for item in link.evidence if item.what == "squashed-run"}
+    for run in sorted(runs)[:MAX_RUNS]:
+        base, _, tip = run.partition("..")
+        on_it = {
+            commit.oid for commit in log_commits(repository, (f"{base}..{tip}", "--first-parent"), most=MAX_SOURCES)
+        }
+        if set(sources) <= on_it and range_patch(repository, require_oid(base), require_oid(tip)).patch_id == own:
+            return f"patch {own[:16]} recomputed equal for {run}"
+    return ""

@@ -47,7 +47,9 @@ def squashed_runs(repository: Repository, base: str, tip: str) -> tuple[Squashed
         telling = sum(map(len, added_lines(patch.files).by_path.values()))
         telling += sum(map(len, removed_lines(patch.files).by_path.values()))
         oids = tuple(c.oid for c in commits[start:end])
-        out.append(Squashed(commits=oids, tip_tree=commits[end - 1].tree, patch_id=patch.patch_id, telling=telling))
+        out.append(
+            Squashed(base=below, commits=oids, tip_tree=commits[end - 1].tree, patch_id=patch.patch_id, telling=telling)
+        )
     return tuple(out)
 
 

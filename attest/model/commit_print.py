@@ -49,6 +49,8 @@ class CommitPrint:
 class Squashed:
     """A run of old commits as one patch: what squashing all of them would have made."""
 
+    base: str
+    """The commit below the first of them."""
     commits: tuple[str, ...]
     tip_tree: str
     patch_id: str | None

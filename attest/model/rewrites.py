@@ -8,7 +8,7 @@ from strong to weak; an old commit that a strong rule has placed is not placed a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from attest.model.commit_print import CONTAINED, CommitPrint, Squashed, likeness, share
@@ -36,6 +36,8 @@ class Rewrite:
     confidence: Confidence
     score: float
     """Likeness or share of lines, 0 to 1; 1.0 where patch or tree are equal."""
+    run: str = ""
+    """`base..tip` of the run that was squashed as a whole; empty for every other rule."""
 
 
 def match_rewrites(
@@ -134,6 +136,7 @@ class _Matching:
                     continue
                 for oid in run.commits:
                     self._add(oid, commit.oid, "squash-tree@1" if same_tree else "squash-patch@1", Confidence.STRONG)
+                    self.found[-1] = replace(self.found[-1], run=f"{run.base}..{run.commits[-1]}")
                 break
 
     def stable_ids(self) -> None:

@@ -102,6 +102,7 @@ def carried(rewrite: Rewrite, links: Iterable[Link]) -> tuple[Link, ...]:
     grounds = (
         LinkEvidence(what="rewritten-from", value=rewrite.old),
         LinkEvidence(what="likeness", value=f"{rewrite.score:.3f}"),
+        *((LinkEvidence(what="squashed-run", value=rewrite.run),) if rewrite.run else ()),
     )
     return tuple(
         replace(
