@@ -147,7 +147,9 @@ class Normaliser:
         text = flattened(block.get("content"))
         is_error = block.get("is_error") is True
         rejected = None
-        note = rejection_reason(text) if is_error else None
+        told = fields.get("toolUseResult")
+        refused = isinstance(told, str) and told.startswith(("User rejected", "Error: The user doesn't want"))
+        note = rejection_reason(text) if is_error or refused else None
         if note is not None:
             rejected = Rejected(stop=note[0], reason=note[1])
         return Result(

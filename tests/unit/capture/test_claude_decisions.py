@@ -86,6 +86,13 @@ def test_the_marker_of_an_interrupt_twice_is_one_act_and_again_later_another() -
     assert [one.evidence[0].record for one in log.session().overrides] == [1, 5]
 
 
+def test_a_refusal_that_only_the_program_s_own_record_marks_is_one() -> None:
+    log = started().call("Bash", command="dig").result(STOP, told="User rejected tool use")
+    assert len(log.session().overrides) == 1
+    quoted = started().call("Bash", command="grep -r rejected").result(STOP)
+    assert quoted.session().overrides == ()
+
+
 def test_words_right_behind_the_marker_are_the_correction() -> None:
     session = started().prompt("[Request interrupted by user] Only one metre").session()
     assert [(one.kind, one.correction) for one in session.overrides] == [(OverrideKind.INTERRUPT, "Only one metre")]
