@@ -34,6 +34,8 @@ def discards(command: SimpleCommand, states: FileStates | None = None, output: s
 
 
 def _restore(arguments: list[str]) -> bool:
+    if {"--ours", "--theirs", "-2", "-3"} & set(arguments):
+        return False
     staged = any(re.fullmatch(r"--staged|-[a-zA-Z]*S[a-zA-Z]*", word) for word in arguments)
     return not staged or any(re.fullmatch(r"--worktree|-[a-zA-Z]*W[a-zA-Z]*", word) for word in arguments)
 
@@ -57,7 +59,9 @@ def _checkout(arguments: list[str], states: FileStates, output: str) -> bool:
     """Tell a checkout of paths, which throws changes away, from one of a branch, which does not."""
     if {"-b", "-B", "--orphan", "-t", "--track", "--detach", "-d"} & set(arguments):
         return False
-    if {"-f", "--force", "--ours", "--theirs", "-p", "--patch"} & set(arguments):
+    if {"--ours", "--theirs", "-2", "-3"} & set(arguments):
+        return False  # a side of a conflict is chosen: that settles a merge
+    if {"-f", "--force", "-p", "--patch"} & set(arguments):
         return True
     if "--" in arguments:
         return arguments[-1] != "--"

@@ -246,6 +246,8 @@ def test_cleaning_up_a_temporary_file_is_none() -> None:
         ("git revert --abort", "", False),
         ("jj restore a.py", "", True),
         ("git log -- a.py", "", False),
+        ("git checkout --theirs go.sum", "Updated 1 path from the index", False),
+        ("git restore --ours go.sum", "", False),
     ],
 )
 def test_commands_that_throw_work_away(command: str, output: str, *, found: bool) -> None:
