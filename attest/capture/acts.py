@@ -11,6 +11,7 @@ from enum import StrEnum
 from attest.capture.check_prefixes import unwrapped
 from attest.capture.dependencies import added_by_command
 from attest.capture.named_paths import relative
+from attest.capture.scratch import is_scratch
 from attest.capture.trail import Ran, Trail
 from attest.model.access import AccessKind
 from attest.model.basis import Basis, Evidence
@@ -53,14 +54,12 @@ _REACHES = {
     AccessKind.FILE_DELETED: ActKind.DELETE,
     AccessKind.FILE_RENAMED: ActKind.EDIT,
 }
-_OWN = re.compile(
-    r"(?:\A|/)\.(?:claude|codex|gemini|cursor)/(?:plans|projects|memor|todos|sessions|tmp)|(?:\A|/)(?:private/)?tmp/|\A/var/folders/|\A/dev/"
-)
+_OWN = re.compile(r"(?:\A|/)\.(?:claude|codex|gemini|cursor)/(?:plans|projects|memor|todos|sessions|tmp)")
 
 
-def is_own_place(path: str) -> bool:
+def is_own_place(path: str, worktree: str | None) -> bool:
     """Tell whether a path is a plan, a note or a scratch file: no part of the work."""
-    return _OWN.search(path) is not None
+    return _OWN.search(path) is not None or is_scratch(path, worktree)
 
 
 def acts_of(session: Session, trail: Trail) -> tuple[Act, ...]:
@@ -72,7 +71,7 @@ def acts_of(session: Session, trail: Trail) -> tuple[Act, ...]:
 def _changes(session: Session) -> Iterator[Act]:
     for change in session.changes:
         for path in (change.path, *((change.renamed_to,) if change.renamed_to else ())):
-            if change.user_modified or is_own_place(path):
+            if change.user_modified or is_own_place(path, session.cwd):
                 continue
             yield Act(
                 kind=_OPS.get(change.op, ActKind.EDIT),
@@ -89,7 +88,7 @@ def _written(session: Session) -> Iterator[Act]:
     """Files that command lines write, where a rule reads them off."""
     for access in session.access:
         kind = _REACHES.get(access.kind)
-        if kind is None or access.basis is not Basis.INFERRED or is_own_place(access.target):
+        if kind is None or access.basis is not Basis.INFERRED or is_own_place(access.target, session.cwd):
             continue
         for evidence in access.evidence:
             yield Act(

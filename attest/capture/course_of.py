@@ -52,7 +52,7 @@ def course_of(session: Session, trail: Trail, constraints: tuple[Constraint, ...
 
 
 def _intent_first(session: Session, agent: str) -> IntentFirst:
-    edits = [change for change in session.changes if not is_own_place(change.path)]
+    edits = [change for change in session.changes if not is_own_place(change.path, session.cwd)]
     first = min(edits, key=lambda one: one.evidence[0].record, default=None)
     intent = session.intent
     if first is None:
@@ -143,7 +143,7 @@ def _modes(session: Session, agent: str) -> Iterator[Decision]:
 
 def _strays(session: Session, constraints: tuple[Constraint, ...], agent: str) -> Iterator[Stray]:
     for access in session.access:
-        if access.kind in _WRITES and access.outside_worktree and not is_own_place(access.target):
+        if access.kind in _WRITES and access.outside_worktree and not is_own_place(access.target, session.cwd):
             yield Stray(
                 kind=StrayKind.OUTSIDE_WORKTREE,
                 path=access.target,

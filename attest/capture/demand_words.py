@@ -181,3 +181,9 @@ ASKED_ABOUT = re.compile(
     re.IGNORECASE,
 )
 """What is to be asked about first, where a rule can see it being done."""
+
+ORDER = (
+    r"(?:add|build|change|check|clean|commit|continue|create|explain|finish|fix|implement|keep going|make|move|open|print|push|"
+    r"refactor|rename|report|return|run|send|set|show|stop|tell|test|update|use|write)"
+)
+"""How a plain order begins that follows another one behind a comma."""

@@ -28,6 +28,7 @@ from attest.capture.demand_words import (
     NO_NEW,
     NOT,
     ONLY,
+    ORDER,
     PASSIVE,
     REPORTING,
     SENTENCE_CONDITION,
@@ -88,10 +89,11 @@ def _of_sentence(sentence: str) -> list[Demand]:
 
 
 def _clauses(sentence: str) -> list[str]:
-    """Parted before each new denial or restriction, so that one object list belongs to one verb."""
+    """Parted before each new denial, restriction or plain order, so that one object list belongs to one verb."""
     sentence = re.sub(rf"({NOT}\s+commit)\s+(?:or|and|nor)\s+push\b", r"\1, never push", sentence, flags=re.IGNORECASE)
     parts = re.split(
         r",\s*(?=(?:just|instead|then|i|we|it|they|that|this|the|because|since|as|let|use|keep)\b)"
+        rf"|,\s*(?:and\s+(?:then\s+)?|then\s+)(?={ORDER}\b)"
         rf"|(?:,\s*|\s+(?:and|but|so)\s+|\s*\(\s*|:\s+)(?=(?:please\s+|also\s+|just\s+)?(?:{NOT}\s|only\s+(?:change|edit|modify|touch|update)\b|leave\s|no new\s))",
         sentence,
         flags=re.IGNORECASE,

@@ -31,7 +31,7 @@ def file_sets_of(session: Session, agent: str) -> FileSets:
     unseen: dict[str, Evidence] = {}
     for change in sorted(session.changes, key=lambda one: one.evidence[0].record):
         path, place = relative(change.path, session.cwd), change.evidence[0]
-        if is_own_place(change.path):
+        if is_own_place(change.path, session.cwd):
             continue
         if change.op is ChangeOp.CREATE:
             created.add(path)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
 
+from attest.capture.scratch import is_scratch
 from attest.capture.shell import SimpleCommand
 from attest.model.basis import Evidence
 
@@ -23,7 +24,6 @@ MAX_REFUSED = 32
 MAX_WORDS = 64
 """Words of one command that are compared with paths."""
 MAX_LOOKS = 400_000
-_TEMPORARY = ("/tmp/", "/private/tmp/", "/var/tmp/", "/var/folders/", "/private/var/folders/", "/dev/")  # noqa: S108
 _REMOVERS = frozenset({"rm", "unlink", "trash", "rimraf", "del", "Remove-Item"})
 
 
@@ -35,6 +35,8 @@ class FileStates:
     edited: OrderedDict[str, None] = member(default_factory=OrderedDict)
     left: dict[str, OrderedDict[str, Evidence]] = member(default_factory=dict)
     """By path: digests of states that a change left, and that change."""
+    worktree: str | None = None
+    """Set by the reader as soon as the session names it."""
     looks: int = MAX_LOOKS
     """Comparisons of words with paths that are left."""
 
@@ -78,11 +80,11 @@ class FileStates:
         found = tuple(path for path in self.created if any(_names(word, path) for word in words))
         for path in found:
             del self.created[path]
-        return tuple(path for path in found if not path.startswith(_TEMPORARY))
+        return tuple(path for path in found if not is_scratch(path, self.worktree))
 
     def deleted(self, path: str) -> bool:
         """Note that a tool deleted a file; True where the session had created it."""
-        return self.created.pop(path, None) is not None and not path.startswith(_TEMPORARY)
+        return self.created.pop(path, None) is not None and not is_scratch(path, self.worktree)
 
     def is_edited(self, word: str) -> bool:
         """Tell whether a word of a command names a file that the session changed."""

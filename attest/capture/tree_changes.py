@@ -6,9 +6,9 @@ import re
 
 from attest.capture.check_prefixes import name_of, unwrapped
 from attest.capture.check_table import classify
+from attest.capture.scratch import is_below, is_scratch
 from attest.capture.shell import SimpleCommand
 
-_TEMPORARY = ("/tmp/", "/private/tmp/", "/var/tmp/", "/var/folders/", "/private/var/folders/", "/dev/", "&")  # noqa: S108
 _NOT_SOURCE = re.compile(r"\.(?:log|out|tmp|bak|pid|html|xml)\Z|(?:\A|/)(?:coverage|dist|build|target|node_modules)/")
 _ALWAYS = frozenset({"mv", "cp", "rm", "patch", "truncate", "tee", "rustfmt", "dos2unix", "unzip", "ln"})
 _BY_FIRST: dict[str, frozenset[str]] = {
@@ -67,18 +67,18 @@ _TARGET = re.compile(r"(?:^|[:_./-])(?:fmt|format|fix|autofix|generate|codegen|g
 _WRITERS = frozenset({"cat", "echo", "printf", "sed", "awk", "jq", "sort", "head", "tail", "envsubst", "git", "curl"})
 
 
-def changes_the_tree(command: SimpleCommand) -> bool:
+def changes_the_tree(command: SimpleCommand, worktree: str | None) -> bool:
     """Tell whether a command changes files that are not temporary. Misses what programs of the project do."""
     words = unwrapped(command.argv)
     if not words:
         return False
     name = name_of(words[0])
-    if name in _WRITERS and any(_is_source(path) for path in command.redirects):
+    if name in _WRITERS and any(_is_source(path, worktree) for path in command.redirects):
         return True
     plain = [word for word in words[1:] if not word.startswith("-")]
     if name in _ALWAYS:
         named = plain[-1:] if name == "cp" else plain
-        return any(_is_source(path) for path in named)
+        return any(_is_source(path, worktree) for path in named)
     if any(word.startswith(option) for option in _WITH_OPTION.get(name, ()) for word in words[1:]):
         return True
     if name in _RUNNERS and any(_TARGET.search(word) and "check" not in word for word in plain[:3]):
@@ -107,5 +107,8 @@ def _by_first(name: str, words: tuple[str, ...], plain: list[str]) -> bool:
             return first in _BY_FIRST.get(name, frozenset())
 
 
-def _is_source(path: str) -> bool:
-    return bool(path) and not path.startswith(_TEMPORARY) and _NOT_SOURCE.search(path) is None
+def _is_source(path: str, worktree: str | None) -> bool:
+    if not path or path[0] == "&" or is_scratch(path, worktree):  # `&1` is a stream, no file
+        return False
+    below = path[len(worktree) :] if worktree and is_below(path, worktree) else path
+    return _NOT_SOURCE.search(below) is None

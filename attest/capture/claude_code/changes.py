@@ -48,7 +48,8 @@ class Changes:
             return False
         if step.call.tool == "Bash" and not step.text.startswith(TOOL_ERROR):
             self._discard(step, step.call)
-            return any(map(changes_the_tree, split_command(text_of(step.call.arguments, "command"))))
+            commands = split_command(text_of(step.call.arguments, "command"))
+            return any(changes_the_tree(one, self.states.worktree) for one in commands)
         if step.call.tool not in EDIT_TOOLS:
             return False
         if not step.is_error:

@@ -139,7 +139,7 @@ class ClaudeCodeReader:
                 if name == "sessionId" and self._facts.get(name, value) != value:
                     self._facts["parent"] = self._facts[name]
                 self._facts[name] = target(value)
-        self._access.reached.worktree = self._runs.cwd = self._facts.get("cwd")
+        self._access.reached.worktree = self._runs.cwd = self._changes.states.worktree = self._facts.get("cwd")
 
     def finish(self, length: int, *, ended_with_newline: bool) -> Session:
         """Give the session."""

@@ -83,6 +83,7 @@ class CodexReader:
                 if not self._identity.meta(payload, place.evidence):
                     return Skip("repeated-session-meta")
                 self._rules.access.reached.worktree = self._rules.checks.cwd = self._identity.cwd
+                self._rules.changes.states.worktree = self._identity.cwd
                 return self._own(Notice(place=place, kind=name, text=text_of(payload, "originator"), fields={}))
             case "turn_context":
                 return self._turn(payload, place)
@@ -130,7 +131,9 @@ class CodexReader:
         rules.instructions.feed(step)
 
     def _ended(self, run: Run) -> None:
-        if run.ran and any(changes_the_tree(one) for line in run.commands for one in split_command(line)):
+        if run.ran and any(
+            changes_the_tree(one, self._rules.checks.cwd) for line in run.commands for one in split_command(line)
+        ):
             self._rules.checks.edited()
         for number in range(len(run.commands)):
             if run.ran:

@@ -15,6 +15,7 @@ from attest.model.constraints import ConstraintKind as Kind
     [
         ("Drain the pond but don't touch src/frogs/list.py", Kind.LEAVE, ("src/frogs/list.py",)),
         ("Do not modify `lake.py` or docs/.", Kind.LEAVE, ("lake.py", "docs/")),
+        ("Fill the pond, do not touch frogs.py, and commit.", Kind.LEAVE, ("frogs.py",)),
         ("Please do NOT change pond.ts under any circumstances!", Kind.LEAVE, ("pond.ts",)),
         ("leave reeds.yaml alone", Kind.LEAVE, ("reeds.yaml",)),
         ("I don't want you to edit package.json", Kind.LEAVE, ("package.json",)),
