@@ -22,11 +22,13 @@ from attest.history.commits import log_commits
 from attest.history.edits import EditCache
 from attest.history.objects import ObjectReader
 from attest.history.patches import NO_PATCH, read_patches
+from attest.model.commit import repository_uri
+from attest.model.link import Confidence
 from attest.model.overlap import added_lines, overlap
 from attest.usecases.declared_links import Declared, DeclaredLinks, moment
 from attest.usecases.note_links import NoteLinks
 from attest.usecases.rewritten_links import carried, find_rewrites, reverting, unmerged
-from attest.usecases.stored_links import StoredLinks
+from attest.usecases.stored_links import RepositoryPlace, StoredLinks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,12 +169,19 @@ class _Linking:
                 if not any(link.credited for link in links[commit.oid]):
                     added = added_lines(patches.get(commit.oid, NO_PATCH).files)
                     at = moment(commit.authored_at)
-                    links[commit.oid] += self._finder.logged.proposed(commit.oid, at, added)  # 7
+                    links[commit.oid] += self._finder.logged.proposed(commit.oid, at, added, self._place())  # 7
         return LinksAnswer(
             commits=tuple(_linked(commit, links[commit.oid]) for commit in commits),
             checkpoints_stored=self._finder.stored,
             declared=self._finder.declared.counts,
             rewrites_cut=len(unlinked) > MAX_REWRITTEN,
+        )
+
+    def _place(self) -> RepositoryPlace:
+        path = self._repository.path.resolve()
+        remote = self._repository.remote_url() or ""
+        return RepositoryPlace(
+            uri=repository_uri(remote or None, ""), names=frozenset({path.name, _last(remote)} - {""})
         )
 
     def _observe(
@@ -202,6 +211,13 @@ class _Linking:
             links[rewrite.new] += [self._finder.compared(link, patch) for link in found]
 
 
+def _last(remote: str) -> str:
+    return remote.rstrip("/").removesuffix(".git").rpartition("/")[2].rpartition(":")[2]
+
+
+_WORDS: Final = tuple(Confidence)
+
+
 def _linked(commit: HistoryCommit, links: list[Link]) -> LinkedCommit:
-    ordered = sorted(links, key=lambda link: (not link.credited, list(type(link.confidence)).index(link.confidence)))
+    ordered = sorted(links, key=lambda link: (not link.credited, _WORDS.index(link.confidence)))
     return LinkedCommit(oid=commit.oid, subject=commit.subject, links=tuple(ordered))

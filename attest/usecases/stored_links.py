@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +37,23 @@ MAX_JOINED: Final = 100_000
 """Sessions whose names are compared with those in notes."""
 _WINDOW: Final = timedelta(days=1)
 """So long after a session ended a commit may still hold its work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryPlace:
+    """What tells that a session worked in a repository."""
+
+    uri: str
+    """As statements name it; `git+file:` and nothing where it has no remote."""
+    names: frozenset[str]
+    """Of its folder here, and of its remote."""
+
+    def is_of(self, cwd: str | None, repositories: frozenset[str]) -> bool:
+        """Tell whether a session was here: by the repositories its statement names, else by the folders it was in."""
+        named = {name for name in repositories if not name.startswith("git+file:")}
+        if named and not self.uri.startswith("git+file:"):
+            return self.uri in named
+        return cwd is not None and bool(self.names & set(cwd.replace("\\", "/").split("/")))
 
 
 class StoredLinks:
@@ -109,14 +126,17 @@ class StoredLinks:
                     break
         return tuple(links)
 
-    def proposed(self, oid: str, at: datetime, added: AddedLines) -> tuple[Link, ...]:
-        """Give recorded sessions of the time whose lines the commit holds, half or more: proposed, never asserted."""
+    def proposed(self, oid: str, at: datetime, added: AddedLines, place: RepositoryPlace) -> tuple[Link, ...]:
+        """Give recorded sessions of this repository and time whose lines the commit holds, half or more.
+
+        Proposed, never asserted. A session that does not show where it worked is not proposed.
+        """
         links = []
         for row in self._recent():
             session = self._session(row)
             if session is None or session.started is None or session.ended is None:
                 continue
-            if not session.started <= at <= session.ended + _WINDOW:
+            if not session.started <= at <= session.ended + _WINDOW or not place.is_of(session.cwd, _repositories(row)):
                 continue
             found = overlap(added, self.edits(row))
             if found.score is not None and found.score >= AGREES and found.same_file:
@@ -211,6 +231,11 @@ def _signed_word(hook_saw: bool, *, agrees: bool) -> Confidence:  # noqa: FBT001
     if hook_saw:
         return Confidence.STRONG
     return Confidence.STRONG if agrees else Confidence.UNVERIFIED
+
+
+def _repositories(row: StoredAttestation) -> frozenset[str]:
+    subjects = parse_statement(parse_envelope(row.leaf.envelope).payload).subjects
+    return frozenset(one.uri.rpartition("@")[0] for one in subjects if one.git_commit and one.uri)
 
 
 def _payload(row: StoredAttestation) -> Mapping[str, object]:

@@ -204,3 +204,54 @@ def test_entry_of_the_old_commit_that_the_index_hides_makes_the_answer_for_the_n
         row for section in answer.sections if section.number == 10 for row in section.rows if row.term == "list"
     ]
     assert (listed.word, listed.detail) == ("not proved", clone.oid)
+
+
+def record_elsewhere(instance: Instance, tmp_path: Path, cwd: str) -> None:
+    tale = Story(cwd=cwd)
+    tale.prompt("Lay stones along the shore.", sessionId="s3-never-committed")
+    tale.edit(f"{cwd}/shore.py", "x", CODE)
+    record_file(instance, write_story(tmp_path / "three.jsonl", tale))
+
+
+@pytest.mark.parametrize(("cwd", "proposed"), [("/home/ada/pond", True), ("/home/ada/other", False)])
+@pytest.mark.parametrize("when", ["2026-03-01T11:00:00Z", "2026-05-01T11:00:00Z"])
+def test_session_of_the_repository_and_the_time_is_proposed_by_its_lines_and_never_credited(
+    instance: Instance,
+    clone: Clone,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cwd: str,
+    proposed: bool,
+    when: str,
+) -> None:
+    record_elsewhere(instance, tmp_path, cwd)
+    monkeypatch.setenv("GIT_AUTHOR_DATE", when)
+    (clone.path / "shore.py").write_text(CODE)
+    git(clone.path, "add", "-A")
+    git(clone.path, "commit", "-q", "-m", "By hand, they say")
+    (found,) = find_links(clone.repository, "HEAD", instance).commits
+    expected = [("content", Confidence.PROPOSED)] if proposed and when.startswith("2026-03") else []
+    assert [(link.kind.value, link.confidence) for link in found.links] == expected
+    assert not found.linked
+
+
+def test_commit_whose_id_was_printed_in_a_session_is_observed_and_checked_by_its_lines(
+    instance: Instance, clone: Clone, tmp_path: Path
+) -> None:
+    (clone.path / "shore.py").write_text(CODE)
+    git(clone.path, "add", "-A")
+    git(clone.path, "commit", "-q", "-m", "Stones")
+    oid = git(clone.path, "rev-parse", "HEAD")
+    (clone.path / "hand.py").write_text(CODE.replace("duck", "goose"))
+    git(clone.path, "add", "-A")
+    git(clone.path, "commit", "-q", "-m", "By hand")
+    tale = Story()
+    tale.prompt("Lay stones along the shore.", sessionId="s4-observed-one")
+    tale.edit("/home/ada/pond/shore.py", "x", CODE)
+    tale.shell("git commit -m Stones", f"[main {oid[:8]}] Stones\n 1 file changed, 6 insertions(+)")
+    receipt = record_file(instance, write_story(tmp_path / "four.jsonl", tale))
+    by_hand, stones = find_links(clone.repository, "HEAD~2..HEAD", instance).commits
+    assert [(link.session.id, link.kind.value, link.confidence) for link in stones.links] == [
+        (receipt.session, "observed", Confidence.STRONG)
+    ]
+    assert by_hand.links == ()
