@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from redaction.blobs import Images
 from redaction.errors import ConfigRefused
 from redaction.fields import FieldPolicy
 
@@ -80,6 +81,8 @@ class Config:
     disabled: frozenset[str] = frozenset()
     """Names of first-pass recognisers or groups to leave out. The second scan stays whole."""
     allow: tuple[AllowRule, ...] = ()
+    images: Images = Images.DROP
+    """What becomes of images and other binary data; what is kept, no scan has seen."""
     cache_dir: Path | None = None
     """Where compiled rules may be kept (directory of the caller, mode 0700); None keeps none on disk."""
 
@@ -98,5 +101,6 @@ class Config:
             "limits": asdict(self.limits),
             "disabled": sorted(self.disabled),
             "allow": [asdict(rule) for rule in self.allow],
+            "images": self.images.value,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 
+from redaction.blob_filter import BlobFilter, DroppedBlob
 from redaction.config import MIN_KEY_BYTES, Config, Identities
 from redaction.detector import Detector
 from redaction.engine import PresidioPass
@@ -60,9 +61,10 @@ class Redactor:
         """
         found = FoundValues(self.config.limits.values, self.config.limits.value_bytes)
         collect = Collect(self._detector, found)
-        for record in read_records(open_lines(), self.config.limits):
+        blobs = BlobFilter(self.config.images, self.config.fields)
+        for record in read_records(blobs.lines(open_lines(), note=False), self.config.limits):
             collect.record(record, self.config.fields)
-        return Redaction(self, open_lines, found)
+        return Redaction(self, lambda: blobs.lines(open_lines(), note=True), found, blobs)
 
     def redact_text(self, text: str) -> str:
         """Give one text redacted and scanned again; the same failures as `redact` and `Redaction.lines`."""
@@ -73,16 +75,20 @@ class Redactor:
         self.second_scan(found).check([done.encode("utf-8", "replace")], 0)
         return done
 
-    def replacer(self, found: FoundValues) -> Replace:
+    def replacer(self, found: FoundValues, tokeniser: Tokeniser | None = None) -> Replace:
         """Give the visitor of the second pass."""
         return Replace(
             self._detector,
             self._presidio,
             found=found,
             literals=Literals(found.everywhere()),
-            tokeniser=self._tokeniser,
+            tokeniser=tokeniser or self._tokeniser,
             max_spans=self.config.limits.report_spans,
         )
+
+    def remembering_tokeniser(self) -> Tokeniser:
+        """Give a tokeniser for one session, which knows the value of each token it made."""
+        return self._tokeniser.remembering()
 
     def second_scan(self, found: FoundValues) -> SecondScan:
         """Give a second scan that knows the found values and the identities."""
@@ -99,10 +105,12 @@ class Redactor:
 class Redaction:
     """The redaction of one session: take `lines()` to the end, then `report` is whole."""
 
-    def __init__(self, redactor: Redactor, open_lines: OpenLines, found: FoundValues) -> None:
+    def __init__(self, redactor: Redactor, open_lines: OpenLines, found: FoundValues, blobs: BlobFilter) -> None:
         self._redactor = redactor
         self._open_lines = open_lines
-        self._replace = redactor.replacer(found)
+        self._blobs = blobs
+        self._tokeniser = redactor.remembering_tokeniser()
+        self._replace = redactor.replacer(found, self._tokeniser)
         self._second = redactor.second_scan(found)
         self._counts: Counter[str] = Counter()
         self._done = False
@@ -152,8 +160,18 @@ class Redaction:
             spans=tuple(replace.spans),
             spans_left_out=replace.spans_left_out,
             disabled=tuple(sorted(config.disabled)),
+            blobs=tuple(sorted(self._blobs.by_media.items())),
             second_scan=self._second.report(),
         )
+
+    def value(self, token: str) -> str | None:
+        """Give the value that a token of this redaction stands for: for sealing at once, never to be written plain."""
+        return self._tokeniser.value(token)
+
+    @property
+    def blobs(self) -> tuple[DroppedBlob, ...]:
+        """Binary data that was taken out, at most 10,000; their digests are for sealing, like values."""
+        return tuple(self._blobs.found)
 
     def _output(self, record: Record) -> list[bytes]:
         counts = self._counts
@@ -172,5 +190,6 @@ class Redaction:
     def _scanned(self, batch: list[bytes], first: int) -> list[bytes]:
         if batch:
             self._second.check(batch, first)
+            batch = [self._blobs.restored(line) for line in batch]
             self._counts["bytes_out"] += sum(map(len, batch))
         return batch

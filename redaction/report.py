@@ -57,4 +57,14 @@ class Report:
     spans: tuple[Span, ...]
     spans_left_out: int
     disabled: tuple[str, ...]
+    blobs: tuple[tuple[str, int], ...] = ()
+    """Images and other binary data taken out, by media type (kept unseen where the configuration says so)."""
+    profile: str = "code"
+    models: tuple[tuple[str, str], ...] = ()
+    """(name, SHA-256 over its files) of each language model that took part."""
     second_scan: SecondScanReport
+
+    def limits_hit(self) -> dict[str, int]:
+        """Give how often each limit was met that does not end a redaction, by its name; empty when none was."""
+        hit = {"recordBytes": self.dropped, "reportSpans": self.spans_left_out}
+        return {name: count for name, count in hit.items() if count}

@@ -16,10 +16,11 @@ _TOKEN_BITS = 80
 class Tokeniser:
     """Makes tokens from values by HMAC-SHA-256; without the key a token tells nothing about its value."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_key", "_values")
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, *, remember: bool = False) -> None:
         self._key = key
+        self._values: dict[str, str] | None = {} if remember else None
 
     def __repr__(self) -> str:
         return "Tokeniser(...)"
@@ -29,4 +30,15 @@ class Tokeniser:
         text = unicodedata.normalize("NFC", value).encode("utf-8", "surrogatepass")
         mac = hmac.new(self._key, entity.encode() + b"\x00" + text, hashlib.sha256).digest()
         short = base64.b32encode(mac[: _TOKEN_BITS // 8]).decode().lower()
-        return f"[REDACTED:{entity}:{short}]"
+        made = f"[REDACTED:{entity}:{short}]"
+        if self._values is not None:
+            self._values[made] = value
+        return made
+
+    def remembering(self) -> Tokeniser:
+        """Give a tokeniser of the same key that can say which value a token stands for."""
+        return Tokeniser(self._key, remember=True)
+
+    def value(self, token: str) -> str | None:
+        """Give the value of a token that this tokeniser made; None when it did not, or does not remember."""
+        return None if self._values is None else self._values.get(token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from redaction.blob_filter import MARKER
 from redaction.detector import Detector, merge
 from redaction.engine import PresidioPass
 from redaction.fields import FieldPolicy, Path
@@ -18,7 +19,7 @@ from redaction.walk import walk
 
 _SPACE = re.compile(r"\s")
 """A value with white space in it is prose or code: its key says nothing that the text does not."""
-_MARKER = re.compile(r"\[OPAQUE:\d{1,12} bytes\]")
+_MARKER = re.compile(rf"\[OPAQUE:\d{{1,12}} bytes\]|{MARKER}")
 _RUN_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=")
 SHORT_TEXT_CHARS = 256
 MOST_SHORT_TEXTS = 16_384
