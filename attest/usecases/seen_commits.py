@@ -29,18 +29,20 @@ class DecidedCommits:
 
 
 def decide_commits(
-    repository: Repository, seen: Witness, copies: tuple[Copy, ...], spool: SpoolFolder
+    repository: Repository, seen: Witness, spool: SpoolFolder, *, known: frozenset[str], since: int
 ) -> DecidedCommits:
     """Tie each commit to the sessions that made it; a commit that nobody was at work for is nobody's and not named.
 
     A session that is said to be at work only because its turn or a call was open must show something of the commit in
-    its transcript; where several could have made it, it must show what tells it from the others.
+    its transcript; where several could have made it, it must show what tells it from the others. Commits that are
+    `known` were tied by an earlier run; those made before `since` (seconds) were looked at often enough.
     """
+    copies = spool.copies()
     found: dict[str, dict[str, str]] = {}
     undecided: list[str] = []
     gone: list[str] = []
     for commit in seen.commits:
-        if not commit.candidates:
+        if not commit.candidates or commit.oid in known or commit.at < since:
             continue
         if not repository.has_commit(commit.oid):
             gone.append(commit.oid)

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from attest.usecases.instance import Instance
 
 KEY_BYTES: Final = 32
+LOOK_BACK_S: Final = 7 * 24 * 3600
+"""A commit that no session could be shown to have made is looked up again for this long: a transcript may still come."""
 REWRITES: Final = "rewrites.txt"
 """Pairs `old new`, one a line, as git's post-rewrite hook gives them; `carry --pairs` reads it."""
 
@@ -129,7 +131,9 @@ class _Run:
             if transcript:
                 self._spool.take_newer(session.key, transcript)
         copies = self._spool.copies()
-        decided = decide_commits(self._repository, seen, copies, self._spool)  # 3
+        decided = decide_commits(  # 3
+            self._repository, seen, self._spool, known=self._known(), since=self._now() - LOOK_BACK_S
+        )
         by_key = {session.key: session for session in seen.sessions}
         self._sides = tuple(copy for copy in copies if copy.side)
         done = [
@@ -145,7 +149,7 @@ class _Run:
         for receipt in gaps:
             queue_bundle(self._instance, receipt)
         self._tidy(seen, copies)  # 7
-        have = {copy.key for copy in copies}
+        have = {copy.key for copy in copies} | {key for key, row in self._state.items() if row.get("attestation")}
         return SyncReport(
             sessions=tuple(done),
             without_transcript=tuple(key for key in by_key if key not in have),
@@ -200,6 +204,13 @@ class _Run:
         queue_bundle(self._instance, receipt)
         return receipt
 
+    def _known(self) -> frozenset[str]:
+        rows = (row.get("commits") for row in self._state.values())
+        return frozenset(oid for commits in rows if isinstance(commits, dict) for oid in commits)
+
+    def _now(self) -> int:
+        return int(self._instance.clock.now().timestamp())
+
     def _note_rewrites(self, seen: Witness) -> int:
         if seen.rewrites:
             path = self._folder / REWRITES
@@ -209,7 +220,7 @@ class _Run:
         return len(seen.rewrites)
 
     def _tidy(self, seen: Witness, copies: tuple[Copy, ...]) -> None:
-        over = int(self._instance.clock.now().timestamp()) - KEEP_S
+        over = self._now() - KEEP_S
         last = {session.key: session.last_at for session in seen.sessions}
         for copy in copies:
             row = self._state.get(copy.key, {})

@@ -21,6 +21,7 @@ from attest.canonical import canonical_json
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
+from attest.usecases.carry import parse_pairs
 from attest.usecases.heartbeat import beat, device_public_key
 from attest.usecases.instance import Instance
 from attest.usecases.pause import pause, resume
@@ -273,10 +274,12 @@ def test_rewritten_commits_are_noted_for_carry(instance: Instance, hooked: Clone
     second = agent.shell("commit", "-q", "--amend", "-m", "Three ducks")
     agent.hook("Stop")
     report = run(instance, hooked)
-    assert (hooked.path / ".git/whereof/rewrites.txt").read_text() == f"{first} {second}\n"
+    rewrites = hooked.path / ".git/whereof/rewrites.txt"
+    assert rewrites.read_text() == f"{first} {second}\n"
+    assert parse_pairs(rewrites.read_text()) == ((first, second),)
     assert links(instance, report) == {"sess-0001": {first, second}}
     run(instance, hooked)
-    assert (hooked.path / ".git/whereof/rewrites.txt").read_text() == f"{first} {second}\n"
+    assert rewrites.read_text() == f"{first} {second}\n"
 
 
 def test_what_cannot_be_recorded_stays_sealed_and_is_tried_again(

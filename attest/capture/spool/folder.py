@@ -112,13 +112,20 @@ class SpoolFolder:
     def open(self, copy: Copy) -> Path:
         """Give the plain bytes of a copy as a 0600 file; `close` takes it away again.
 
+        A plain copy is taken for as long as it is open: a hook that comes meanwhile makes a new one, for the next run.
+
         Raises:
             CannotVerify: a sealed copy does not open.
         """
+        taken = self._taken(copy.name)
+        if taken.exists():
+            return taken
         if not copy.sealed:
-            return copy.path
+            copy.path.replace(taken)
+            return taken
         target = self._copies / f".{copy.name}.plain"
-        open_file(copy.path, target, self._key, name=copy.name)
+        if not target.exists():
+            open_file(copy.path, target, self._key, name=copy.name)
         return target
 
     def lay_out(self, copy: Copy, session: str, sides: tuple[Copy, ...]) -> Path:
@@ -139,20 +146,29 @@ class SpoolFolder:
         return work / f"{session}.jsonl"
 
     def sweep(self) -> None:
-        """Remove what a run that was cut off left plain; for whoever holds the lock."""
-        for path in self._copies.iterdir() if self._copies.is_dir() else ():
-            if path.name.startswith(".") and path.suffix in {".plain", ".part", ".older", ".sync"}:
-                path.unlink(missing_ok=True)
-            elif path.name.startswith(".") and path.suffix == ".work":
+        """Remove what a run that was cut off left plain, and put back what it had taken; for whoever holds the lock."""
+        for path in sorted(self._copies.iterdir()) if self._copies.is_dir() else ():
+            if not path.name.startswith("."):
+                continue
+            if path.suffix == ".taken":
+                name = path.name.removeprefix(".").removesuffix(".taken")
+                newer = (self._copies / name).exists()
+                path.replace(self._copies / (f"{name}~{int(path.stat().st_mtime)}" if newer else name))
+            elif path.suffix == ".work":
                 shutil.rmtree(path, ignore_errors=True)
+            elif path.suffix in {".plain", ".part", ".older", ".sync"}:
+                path.unlink(missing_ok=True)
 
     def close(self, copy: Copy) -> None:
-        """Leave the copy sealed, and nothing plain of it; what a hook wrote meanwhile stays for the next run."""
+        """Leave the copy sealed, and nothing plain of it but what a hook wrote meanwhile."""
         shutil.rmtree(self._copies / f".{copy.name}.work", ignore_errors=True)
         (self._copies / f".{copy.name}.plain").unlink(missing_ok=True)
-        if copy.sealed or not copy.path.exists():
-            return
-        before = copy.path.stat()
+        taken = self._taken(copy.name)
+        if not taken.exists():
+            if copy.sealed or not copy.path.exists():
+                return
+            copy.path.replace(taken)
+        before = taken.stat()
         target = self._copies / f"{copy.name}{SEALED}"
         if target.exists() and _plain_size(target) > before.st_size:
             # The agent rewrote its file after the last run: the longer, older one is kept under a name of its own.
@@ -160,10 +176,12 @@ class SpoolFolder:
             plain = self._copies / f".{copy.name}.older"
             open_file(target, plain, self._key, name=copy.name)
             plain.replace(self._copies / aside)
-        seal_file(copy.path, target, self._key, prefix=os.urandom(7), name=copy.name)
+        seal_file(taken, target, self._key, prefix=os.urandom(7), name=copy.name)
         os.utime(target, ns=(before.st_atime_ns, before.st_mtime_ns))
-        if copy.path.stat().st_mtime_ns == before.st_mtime_ns and copy.path.stat().st_size == before.st_size:
-            copy.path.unlink()
+        taken.unlink()
+
+    def _taken(self, name: str) -> Path:
+        return self._copies / f".{name}.taken"
 
     def older(self, copy: Copy, at: int) -> bool:
         """Tell whether a copy was last written before `at`."""

@@ -28,7 +28,7 @@ def test_what_is_sealed_opens_to_the_same_bytes(tmp_path: Path, size: int) -> No
     plain, sealed, back = tmp_path / "p", tmp_path / "s", tmp_path / "b"
     plain.write_bytes(os.urandom(size))
     seal_file(plain, sealed, KEY, prefix=b"1234567", name="n")
-    assert size == 0 or plain.read_bytes()[:64] not in sealed.read_bytes()
+    assert size < 64 or plain.read_bytes()[:64] not in sealed.read_bytes()
     assert stat.S_IMODE(sealed.stat().st_mode) == 0o600
     open_file(sealed, back, KEY, name="n")
     assert back.read_bytes() == plain.read_bytes()
@@ -72,6 +72,29 @@ def test_after_a_run_nothing_plain_is_left(spool: SpoolFolder, tmp_path: Path) -
     assert spool.open(again).read_bytes() == b"words of a session"
     spool.close(again)
     assert b"words" not in b"".join(path.read_bytes() for path in copies(tmp_path).iterdir())
+
+
+def test_what_a_hook_writes_while_a_copy_is_open_is_for_the_next_run(spool: SpoolFolder, tmp_path: Path) -> None:
+    (copies(tmp_path) / "claude-code-s1").write_bytes(b"one\n")
+    (copy,) = spool.copies()
+    plain = spool.open(copy)
+    (copies(tmp_path) / "claude-code-s1").write_bytes(b"one\ntwo\n")
+    assert spool.open(copy) == plain
+    assert plain.read_bytes() == b"one\n"
+    spool.close(copy)
+    (again,) = spool.copies()
+    assert (again.sealed, spool.open(again).read_bytes()) == (False, b"one\ntwo\n")
+
+
+def test_what_a_run_that_was_killed_had_taken_is_put_back(spool: SpoolFolder, tmp_path: Path) -> None:
+    (copies(tmp_path) / "claude-code-s1").write_bytes(b"one\n")
+    spool.open(spool.copies()[0])
+    spool.sweep()
+    assert [(one.name, one.path.read_bytes()) for one in spool.copies()] == [("claude-code-s1", b"one\n")]
+    spool.open(spool.copies()[0])
+    (copies(tmp_path) / "claude-code-s1").write_bytes(b"one\ntwo\n")
+    spool.sweep()
+    assert sorted(one.path.read_bytes() for one in spool.copies()) == [b"one\n", b"one\ntwo\n"]
 
 
 def test_a_shorter_rewrite_does_not_take_the_place_of_what_was_sealed(spool: SpoolFolder, tmp_path: Path) -> None:
