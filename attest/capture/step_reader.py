@@ -109,6 +109,7 @@ class StepReader:
         found = self._normaliser.steps(record, self._shared.events.count)
         facts = self._normaliser.facts
         self._rules.access.reached.worktree = self._rules.checks.runs.cwd = facts.cwd
+        self._rules.changes.states.worktree = facts.cwd
         if isinstance(found, Skip) or not found:
             why = found if isinstance(found, Skip) else Skip("no-content")
             name = target(why.name)[:64]

@@ -13,14 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
 
+from attest.capture.file_states import FileStates, RefusedEdits
 from attest.capture.line_prints import LinePrints
 from attest.capture.patches import FilePatch, lines_of_diff, patch_of_any
 from attest.capture.records import items_of, text_of
-from attest.capture.rejected_paths import discarded
+from attest.capture.rejected_paths import discarded, retried
+from attest.capture.shell import split_command
 from attest.capture.steps import Abandoned, Call, Notice, Result, Step
 from attest.capture.text import preview, target
 from attest.capture.tool_arguments import commands_of, did_run
 from attest.capture.tool_kinds import EDITS, ToolKind
+from attest.capture.tree_changes import changes_the_tree
 from attest.model.basis import Basis, Evidence
 from attest.model.changes import Change, ChangeOp
 from attest.model.decisions import RejectedPath, RejectedPathKind
@@ -40,18 +43,24 @@ class ToolChanges:
     rejected: list[RejectedPath] = member(default_factory=list)
     prints: LinePrints = member(default_factory=LinePrints)
     done: OrderedDict[tuple[str, str, str], Evidence] = member(default_factory=OrderedDict)
+    states: FileStates = member(default_factory=FileStates)
+    refused: RefusedEdits = member(default_factory=RefusedEdits)
     full: bool = False
     """True once a limit was reached."""
 
     def feed(self, step: Step, seq: int) -> bool:
-        """Take one step; True where it changed a file."""
+        """Take one step; True where it changed a file, also by a command."""
         match step:
             case Call() if not self.results:
                 return self._call(step, None, seq)
+            case Result(call=Call(kind=ToolKind.SHELL) as call, rejected=None) if self.results:
+                return did_run(step) and self._command(call, step)
             case Result(call=Call() as call, rejected=None) if self.results and not step.is_error:
-                if call.kind is ToolKind.SHELL and did_run(step):
-                    self._discard(call, step)
                 return self._call(call, step, seq)
+            case Result(call=Call() as call, rejected=None) if self.results and call.kind in EDITS:
+                # It was refused by the tool: made in another form later, it is a way that was left.
+                for one in files_of(call):
+                    self.refused.refused(one.path, _words_of(one), call.place.evidence)
             case Abandoned():
                 self._reject(_branch(self.agent, step))
             case Notice(kind="final-patch"):
@@ -70,8 +79,19 @@ class ToolChanges:
         files = files_of(call, result)
         for one in files:
             self._change(one, call, result, seq)
-            self._reversal(one, call, result)
+            self._follow(one, call, result)
         return bool(files)
+
+    def _follow(self, one: FilePatch, call: Call, result: Result | None) -> None:
+        """What the change says of earlier ones: a refused form of it, a state that it puts back, a file taken away."""
+        here = call.place.evidence
+        for earlier in self.refused.made(one.path, _words_of(one)):
+            self._reject(retried(self.agent, one.path, call.tool[:128], (earlier, here)))
+        if one.op is ChangeOp.DELETE:
+            self.states.deleted(one.path)
+        else:
+            self.states.changed(one.path, here, created=one.op is ChangeOp.CREATE)
+        self._reversal(one, call, result)
 
     def _change(self, one: FilePatch, call: Call, result: Result | None, seq: int) -> None:
         self._keep(one, result or call, seq, rule=call.kind.value, evidence=_evidence(call, result))
@@ -125,11 +145,14 @@ class ToolChanges:
             )
         )
 
-    def _discard(self, call: Call, result: Result) -> None:
+    def _command(self, call: Call, result: Result) -> bool:
+        changed = False
         for command in commands_of(call):
-            found = discarded(self.agent, command, call, result)
+            found = discarded(self.agent, command, call, result, states=self.states)
             if found is not None:
                 self._reject(found)
+            changed |= any(changes_the_tree(one, self.states.worktree) for one in split_command(command))
+        return changed
 
     def _reject(self, found: RejectedPath) -> None:
         if len(self.rejected) < MAX_CHANGES:
@@ -182,6 +205,10 @@ def _branch(agent: str, step: Abandoned) -> RejectedPath:
         rule=f"{agent}/rejected.{step.kind.value}@1",
         basis=Basis.OBSERVED,
     )
+
+
+def _words_of(one: FilePatch) -> str:
+    return "\0".join(one.added)
 
 
 def _evidence(call: Call, result: Result | None) -> tuple[Evidence, ...]:
