@@ -79,7 +79,10 @@ def reverted_commits(message: str) -> tuple[str, ...]:
 def _paragraphs(message: str) -> list[list[str]]:
     # The end matters: what is cut from a message beyond any reason is its middle-of-nowhere beginning.
     out: list[list[str]] = [[]]
-    for line in message[-MAX_MESSAGE_CHARS:].replace("\r\n", "\n").rstrip().split("\n"):
+    lines = message[-MAX_MESSAGE_CHARS:].replace("\r\n", "\n").split("\n")
+    while lines and (not lines[-1].strip() or lines[-1].startswith("#")):  # git passes these over too
+        lines.pop()
+    for line in lines:
         if line.strip():
             out[-1].append(line)
         elif out[-1]:
@@ -94,11 +97,13 @@ def _block(lines: list[str]) -> tuple[Trailer, ...] | None:
     """
     found: list[Trailer] = []
     others = own = 0
+    match = None
     for line in lines[:MAX_TRAILERS]:
         if line.startswith("#"):
+            match = None
             continue
-        if line[:1] in " \t":
-            if found and not others:
+        if line[:1] in " \t":  # it goes on with the line before it, whatever that is
+            if match is not None:
                 found[-1] = Trailer(found[-1].key, f"{found[-1].value} {line.strip()}".strip())
             else:
                 others += 1
