@@ -13,10 +13,13 @@ Part = tuple[str, bytes, int]
 """Name, salted commitment, size in bytes before sealing."""
 
 
-def commitment_list(parts: tuple[Part, ...]) -> bytes:
-    """Write the list blob whose SHA-256 is the session's subject digest, in the order of the parts."""
+def commitment_list(parts: tuple[Part, ...], *, nonce: bytes = b"") -> bytes:
+    """Write the list blob whose SHA-256 is the session's subject digest, in the order of the parts.
+
+    `nonce` is for a list of no parts, which would else be the same for every session.
+    """
     rows = [{"name": name, "commitment": commitment.hex(), "size": size} for name, commitment, size in parts]
-    return canonical_json({"version": LIST_VERSION, "parts": rows})
+    return canonical_json({"version": LIST_VERSION, "parts": rows} | ({"nonce": nonce.hex()} if nonce else {}))
 
 
 def commitment_root(parts: tuple[Part, ...]) -> bytes:

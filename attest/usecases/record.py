@@ -22,6 +22,7 @@ from attest.capture.native_id import native_session_id
 from attest.capture.reader import SNIFF_BYTES, sniff
 from attest.errors import InvalidInput
 from attest.model.capture_note import NAMED, CaptureNote
+from attest.model.keeping import KeepParts
 from attest.model.parts import SESSION_SECRET_BYTES, SessionKeys
 from attest.model.session_predicate import SESSION_V1
 from attest.store.claims import hold_claim
@@ -29,18 +30,22 @@ from attest.store.new_attestation import KeptPart
 from attest.store.sessions import session_id
 from attest.usecases.commit_context import read_commits
 from attest.usecases.keep import keep_receipt
+from attest.usecases.keeping import read_keeping
 from attest.usecases.receipts import receipt_of
 from attest.usecases.redact_session import make_redactor, redact_session
+from attest.usecases.redaction_statement import redaction_extension
 from attest.usecases.sign import Recording, sign_and_log
 from attest.usecases.staged_parts import StagedParts
 from attest.usecases.state_session import session_documents, state_session
 from attest.usecases.supersede import superseded_by
+from attest.usecases.withheld import seal_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from attest.capture.transcript import Transcript
     from attest.git import Repository
+    from attest.model.keeping import Keeping
     from attest.model.receipt import Receipt
     from attest.usecases.commit_context import CommitContext
     from attest.usecases.instance import Instance
@@ -61,6 +66,8 @@ class RecordRequest:
     """Format label the caller claims; the format is told from the content."""
     capture: CaptureNote = NAMED
     """How the recording came about."""
+    keeping: Keeping | None = None
+    """What is kept beside the statement; None: what the instance's file says."""
 
 
 def record(request: RecordRequest, instance: Instance, *, on_step: Callable[[str], None]) -> Receipt:
@@ -118,6 +125,7 @@ class _Recorder:
             self._key_name, instance.entropy.bytes(SESSION_SECRET_BYTES)
         )
         self._keys = SessionKeys.from_secret(secret)
+        self._keeping = request.keeping or read_keeping(instance.settings.home)
         self._parts: list[KeptPart] = []
         self._staged: StagedParts
 
@@ -126,19 +134,31 @@ class _Recorder:
         instance = self._instance
         on_step("redact")  # 3
         redactor = make_redactor(
-            instance, self._session_id, self._request.repository, self._commits, format=self._format
+            instance,
+            self._session_id,
+            self._request.repository,
+            self._commits,
+            format=self._format,
+            keeping=self._keeping,
         )
         with StagedParts(instance.settings.home) as self._staged:
             redacted = redact_session(
-                redactor, self._request.transcript, self._commits, self._keep, label=self._request.agent
+                redactor,
+                self._request.transcript,
+                self._commits,
+                self._keep,
+                label=self._request.agent,
+                keeping=self._keeping,
             )
             on_step("state")  # 4
             for name, data in session_documents(redacted, self._commits):
                 self._keep(name, data)
             self._request.transcript.require_unchanged(self._digest)
             self._staged.keep_in(instance.objects)
+        root = seal_withheld(instance.settings.home, self._session_id, self._keys, redacted.withheld)
+        account = redaction_extension(redacted.report, self._keeping, count=len(redacted.withheld), root=root)
         statement, listing = state_session(
-            redacted,
+            replace(redacted, account=account),
             self._commits,
             tuple(self._parts),
             session_id=self._session_id,
@@ -158,6 +178,8 @@ class _Recorder:
         return sign_and_log(instance, recording, on_step=on_step)  # 5 to 7
 
     def _keep(self, name: str, data: bytes) -> None:
+        if self._keeping.parts is KeepParts.NONE:
+            return
         sealed = self._keys.seal(name, data)
         self._staged.add(sealed.ciphertext)
         self._parts.append(KeptPart(name=name, size=sealed.size, commitment=sealed.commitment, address=sealed.address))

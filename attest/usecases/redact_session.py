@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.capture.fields import fields_for
 from attest.capture.reader import read_session
 from attest.errors import InvalidInput
+from attest.model.keeping import KEEP_ALL, Keeping
 from attest.model.parts import derive_token_key
 from attest.usecases.allow_rules import read_allow_rules
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
+from attest.usecases.redaction_statement import redaction_document
+from attest.usecases.withheld import withheld_of
+from redaction.blobs import Images
 from redaction.config import Config
 from redaction.redactor import Redactor
 
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from attest.capture.transcript import Transcript
     from attest.git import Repository
     from attest.model.session import Session
+    from attest.model.withheld import Withheld
     from attest.usecases.commit_context import CommitContext
     from attest.usecases.instance import Instance
     from redaction.redactor import Redaction
@@ -52,6 +57,14 @@ class RedactedSession:
     commits: dict[str, CommitText]
     """By oid."""
     report: Report
+    places: dict[str, object]
+    """The part `redaction`: where something was taken out, and its token."""
+    account: dict[str, object] = field(default_factory=dict)
+    """What the statement's extensions say of the redaction; set once it is known what is kept."""
+    withheld: tuple[Withheld, ...] = field(default=(), repr=False)
+    """Values that are to be proved later. They never leave this machine; see `attest.usecases.withheld`."""
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+    """By token, the values for the vault; empty where there is none."""
 
 
 def make_redactor(
@@ -61,6 +74,7 @@ def make_redactor(
     commits: tuple[CommitContext, ...],
     *,
     format: str,  # noqa: A002
+    keeping: Keeping = KEEP_ALL,
 ) -> Redactor:
     """Build the redactor of one session: its token key is derived from a secret that is on disk already.
 
@@ -71,6 +85,7 @@ def make_redactor(
             fields=fields_for(format),
             allow=read_allow_rules(instance.settings.home),
             cache_dir=instance.settings.home / "cache",
+            images=Images(keeping.images.value),
         ),
         token_key=derive_token_key(instance.tenant_secret(), session_id),
         identities=known_identities(repository, commits),
@@ -84,6 +99,7 @@ def redact_session(
     keep: Callable[[str, bytes], None],
     *,
     label: str | None,
+    keeping: Keeping,
 ) -> RedactedSession:
     """Redact a transcript and the texts of its commits; `keep(name, bytes)` takes each transcript part as it is full.
 
@@ -100,7 +116,10 @@ def redact_session(
 
     with quarantining():
         cut = not transcript.ends_with_newline()
-        return _take(redactor.redact(open_lines), len(commits), keep, cut=cut, label=label)
+        redaction = redactor.redact(open_lines)
+        taken = _take(redaction, len(commits), keep, cut=cut, label=label)
+        values = {s.token: v for s in taken.report.spans if (v := redaction.value(s.token)) is not None}
+        return replace(taken, withheld=withheld_of(redaction, keeping.commit), values=values if keeping.vault else {})
 
 
 def _take(
@@ -126,7 +145,12 @@ def _take(
 
     session = read_session(transcript_lines(), format=label)
     cutter.finish()
-    return RedactedSession(session=session, commits=dict(_commit_text(line) for line in texts), report=redaction.report)
+    return RedactedSession(
+        session=session,
+        commits=dict(_commit_text(line) for line in texts),
+        report=redaction.report,
+        places=redaction_document(redaction),
+    )
 
 
 def _commit_text(line: bytes) -> tuple[str, CommitText]:

@@ -17,6 +17,8 @@ from attest.model.documents import each_document
 from attest.model.facts import facts_json, facts_of
 from attest.model.session_predicate import SESSION, SESSION_V1
 from attest.model.statement import Subject, build_statement, commit_subject
+from attest.usecases.redaction_statement import EXTENSION, redaction_member
+from attest.usecases.redaction_statement import PART as PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from attest.store.new_attestation import KeptPart
     from attest.usecases.commit_context import CommitContext
     from attest.usecases.redact_session import RedactedSession
-    from redaction.report import Report
 
 UNNAMED: Final = "unnamed"
 """Stands in `unknownRecords` for every record type whose name is not a plain word."""
@@ -37,6 +38,7 @@ def session_documents(redacted: RedactedSession, commits: tuple[CommitContext, .
     """Yield every part but the transcript as (name, bytes): the session's documents and one per commit."""
     for name, document in each_document(redacted.session):
         yield name, canonical_json(document)
+    yield PLACES, canonical_json(redacted.places)
     for commit in commits:
         yield f"commits/{commit.facts.oid}", canonical_json(_document(commit, redacted).to_json())
 
@@ -58,7 +60,8 @@ def state_session(
     shape before it is signed, so that nothing leaves that ingest would refuse.
     """
     rows = tuple((p.name, p.commitment, p.size) for p in parts)
-    listing = commitment_list(rows)
+    # Without parts the list would be the same for every session: a nonce makes it, and so the subject, this one's own.
+    listing = commitment_list(rows, nonce=b"" if rows else nonce)
     predicate: dict[str, object] = {
         "session": {"id": session_id, "format": redacted.session.source.format},
         "capture": _capture(redacted.session, now, note.not_utf8) | {"source": note.source.value},
@@ -70,14 +73,16 @@ def state_session(
             "root": commitment_root(rows).hex(),
             "list": hashlib.sha256(listing).hexdigest(),
         },
-        "redaction": _redaction(redacted.report),
+        "redaction": redaction_member(redacted.report),
         "recorder": {"name": "whereof", "version": __version__},
         "nonce": nonce.hex(),
     }
     if supersedes is not None:
         predicate["supersedes"] = supersedes
+    extensions: dict[str, object] = {EXTENSION: redacted.account}
     if note.witness is not None:
-        predicate["extensions"] = {"witness": note.witness.to_json()}
+        extensions["witness"] = note.witness.to_json()
+    predicate["extensions"] = extensions
     SESSION.check(predicate, "")
     subjects = [commit_subject(c.repository, c.facts.oid, c.facts.tree, c.facts.object_sha256) for c in commits]
     subjects.append(Subject(name=session_id, sha256=hashlib.sha256(listing).hexdigest()))
@@ -135,25 +140,6 @@ def _commit(commit: CommitContext, note: CaptureNote) -> dict[str, object]:
         "tree": commit.facts.tree,
         "link": "recorded" if commit.facts.oid in note.recorded else "asserted",
         "changed": {"count": len(commit.files), "root": commit.root.hex()},
-    }
-
-
-def _redaction(report: Report) -> dict[str, object]:
-    engines = dict(report.engines)
-    return {
-        "engine": f"presidio-analyzer/{engines['presidio-analyzer']}",
-        "rules": report.rule_set_sha256,
-        "config": report.config_sha256,
-        "entities": dict(report.by_entity),
-        "spans": len(report.spans) + report.spans_left_out,
-        "decodedLayers": sum(count for _, count in report.decoded_layers),
-        "opaqueFields": report.opaque,
-        "dropped": report.dropped,
-        "secondScan": {
-            "engine": f"{report.second_scan.engine}/{report.second_scan.version}",
-            "result": "clean",
-            "allowed": sum(uses for _, uses in report.second_scan.allowed),
-        },
     }
 
 
