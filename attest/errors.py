@@ -127,6 +127,14 @@ CATALOGUE: dict[str, Problem] = {
     "redaction.failed": Problem(
         "redaction did not finish, so nothing was signed or stored", "see the cause named, then record again"
     ),
+    "redaction.not-committed": Problem(
+        "nothing that was committed to stood there",
+        "look the place up in the part `redaction`; secrets are committed to only with `commit: all`",
+    ),
+    "redaction.not-kept": Problem(
+        "the session was recorded without parts: its statement and facts are all there is",
+        "ask for the attestation; texts and transcript stayed with whoever recorded it",
+    ),
     # evidence: bundle, statement, signature, log
     "evidence.malformed": Problem("the evidence does not parse", "get the file again from where it was issued"),
     "evidence.statement": Problem("the signed statement is not what it must be", "do not rely on this evidence"),

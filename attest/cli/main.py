@@ -22,6 +22,7 @@ from attest.cli import (
     link,
     links,
     mcp_join,
+    prove_redaction,
     record,
     redact,
     show,
@@ -60,6 +61,8 @@ app.command("record")(record.record)
 app.command("declare")(declare.declare)
 app.command("gaps")(gaps.gaps)
 app.command("redact")(redact.redact)
+app.command("prove-redaction")(prove_redaction.prove_redaction)
+app.command("check-redaction")(prove_redaction.check_redaction)
 app.command("show")(show.show)
 app.command("why")(why.why)
 app.command("links")(links.links)
