@@ -105,6 +105,7 @@ def report_json(report: SyncReport) -> dict[str, object]:
         "undecided_commits": list(report.undecided),
         "gone_commits": list(report.gone),
         "rewrites": report.rewrites,
+        "carried": [receipt.attestation for receipt in report.carried],
         "unread_lines": report.unread_lines,
         "gaps": [receipt.attestation for receipt in report.gaps],
         "sent": list(report.sent.sent),
@@ -123,6 +124,9 @@ def _print(report: SyncReport) -> None:
         print_line(f"no transcript  {key}: a hook saw it, its transcript was never there")
     for oid in report.undecided:
         print_line(f"undecided      {oid}: no session can be shown to have made it")
+    for receipt in report.carried:
+        commits = ", ".join(oid[:12] for oid in receipt.commits)
+        print_line(f"carried        {receipt.attestation}: links to what was rewritten, {commits}")
     for receipt in report.gaps:
         print_line(f"gap logged     {receipt.attestation}")
     for name in report.sent.sent:

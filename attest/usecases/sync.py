@@ -4,7 +4,7 @@
 2. read     the spool's lines, put in order; transcripts that the agent still has, copied again where they grew
 3. decide   which commits are which session's; what only looks like it is looked up in the transcript
 4. record   each copy that is new or has new commits (`record`, source `hook`); then the copy is left sealed
-5. note     rewrites for `carry`, pauses and silence as gaps
+5. note     rewrites, carried over as links at once, and kept for a later `carry`; pauses and silence as gaps
 6. send     signed bundles to the service, where one is named; what cannot be sent stays queued
 7. tidy     copies and lines whose time is over
 
@@ -28,6 +28,7 @@ from attest.capture.transcript import Transcript
 from attest.errors import AttestError
 from attest.model.capture_note import CaptureNote, CaptureSource, HookWitness
 from attest.store.durable import replace_file
+from attest.usecases.carry import MAX_PAIRS, CarryRequest, carry
 from attest.usecases.commit_context import MAX_COMMITS
 from attest.usecases.heartbeat import beat
 from attest.usecases.pause import log_pauses
@@ -80,6 +81,9 @@ class SyncReport:
     gone: tuple[str, ...] = ()
     """Commits that were seen being made and that the clone has no more."""
     rewrites: int = 0
+    """Pairs that git told the hook of."""
+    carried: tuple[Receipt, ...] = ()
+    """Statements of links carried over to what commits became."""
     unread_lines: int = 0
     gaps: tuple[Receipt, ...] = ()
     sent: SendReport = field(default_factory=SendReport)
@@ -145,8 +149,9 @@ class _Run:
             self._spool.close(copy)
         self._spool.keep_state(self._state)
         rewrites = self._note_rewrites(seen)  # 5
+        carried = self._carry(seen) if rewrites else ()
         gaps = (*log_pauses(self._instance, self._repository), *beat(self._instance, self._repository))
-        for receipt in gaps:
+        for receipt in (*carried, *gaps):
             queue_bundle(self._instance, receipt)
         self._tidy(seen, copies)  # 7
         have = {copy.key for copy in copies} | {key for key, row in self._state.items() if row.get("attestation")}
@@ -156,6 +161,7 @@ class _Run:
             undecided=decided.undecided,
             gone=decided.gone,
             rewrites=rewrites,
+            carried=carried,
             unread_lines=lines.unread,
             gaps=gaps,
         )
@@ -218,6 +224,14 @@ class _Run:
             pairs = dict.fromkeys([*known, *(f"{old} {new}" for old, new in seen.rewrites)])
             replace_file(path, ("\n".join(pairs) + "\n").encode())
         return len(seen.rewrites)
+
+    def _carry(self, seen: Witness) -> tuple[Receipt, ...]:
+        pairs = tuple(dict.fromkeys(seen.rewrites))[:MAX_PAIRS]
+        request = CarryRequest(repository=self._repository, new=None, pairs=pairs)
+        try:
+            return carry(request, self._instance).receipts
+        except AttestError:
+            return ()  # the pairs stay in the file: `carry --pairs` says what is wrong with them
 
     def _tidy(self, seen: Witness, copies: tuple[Copy, ...]) -> None:
         over = self._now() - KEEP_S

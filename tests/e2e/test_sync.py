@@ -18,12 +18,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from attest.canonical import canonical_json
+from attest.model.link import LinkKind
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.usecases.carry import parse_pairs
 from attest.usecases.heartbeat import beat, device_public_key
 from attest.usecases.instance import Instance
+from attest.usecases.links import find_links
 from attest.usecases.pause import pause, resume
 from attest.usecases.status import status_of
 from attest.usecases.sync import SyncReport, sync
@@ -280,6 +282,28 @@ def test_rewritten_commits_are_noted_for_carry(instance: Instance, hooked: Clone
     assert links(instance, report) == {"sess-0001": {first, second}}
     run(instance, hooked)
     assert rewrites.read_text() == f"{first} {second}\n"
+
+
+def test_what_a_person_rewrites_after_the_session_is_carried_as_a_link(
+    instance: Instance, hooked: Clone, tmp_path: Path
+) -> None:
+    agent = begin(hooked, tmp_path, "sess-0001")
+    change(hooked, "ducks_at_dawn = 30\n")
+    first = agent.shell("commit", "-q", "-m", "Three")
+    agent.hook("Stop")
+    agent.hook("SessionEnd")
+    recorded = run(instance, hooked)
+    git(hooked.path, "commit", "-q", "--amend", "-m", "Three ducks, in other words")
+    second = git(hooked.path, "rev-parse", "HEAD")
+    report = run(instance, hooked)
+    (receipt,) = report.carried
+    assert receipt.commits == (second,)
+    (linked,) = find_links(hooked.repository, "HEAD", instance).commits
+    (link,) = [one for one in linked.links if one.credited]
+    assert (link.kind, link.derived_from) == (LinkKind.REWRITTEN, (first,))
+    assert recorded.sessions[0].receipt is not None
+    assert link.session.id == recorded.sessions[0].receipt.session
+    assert run(instance, hooked).carried == ()
 
 
 def test_what_cannot_be_recorded_stays_sealed_and_is_tried_again(
