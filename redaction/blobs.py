@@ -27,8 +27,8 @@ _RUN_TABLE: Final = bytes(0x61 if c in _ALPHABET + b"\\" else 0x20 for c in rang
 _LIST_TABLE: Final = bytes(0x61 if c in b"0123456789, " else 0x0A for c in range(256))
 _RUN: Final = b"a" * SHORTEST_CHARS
 _LIST_RUN: Final = b"a" * UNKNOWN_CHARS
-_BREAK: Final = re.compile(rb"\\+(?:r\\+n|[rn])")
-_ESCAPED: Final = re.compile(rb"\\+(?:u00(2[bBfF]|3[dD])|(/))")
+_BREAK: Final = re.compile(rb"(?<!\\)\\+(?:r\\+n|[rn])")
+_ESCAPED: Final = re.compile(rb"(?<!\\)\\+(?:u00(2[bBfF]|3[dD])|(/))")
 _PADDING: Final = re.compile(rb"(?:=|\\+u003[dD]){0,2}")
 _HEX: Final = re.compile(rb"(?:[0-9a-f]{2}|[0-9A-F]{2})+")
 _WORD: Final = re.compile(rb"[A-Za-z0-9+/_-]+")

@@ -7,7 +7,7 @@ import re
 
 from redaction.engine import PresidioPass
 from redaction.matcher import Matcher
-from redaction.own_rules import PROBE
+from redaction.probes import PROBE
 from redaction.recognizers import IdentityRecognizer
 from redaction.rules import ENTITY_RANK, Hit
 from redaction.tokens import TOKEN

@@ -18,10 +18,8 @@ class FieldKind(enum.Enum):
     """Replaced by a marker unread: ciphertext, signatures, images."""
     STRUCTURAL = "structural"
     """Kept without detection when it has the exact shape; known values are still replaced in it."""
-    PROSE = "prose"
-    """Scanned; human language."""
     IO = "io"
-    """Scanned; tool input and output, file content, everything unknown."""
+    """Scanned; tool input and output, file content, everything unknown, and prose (see `FieldPolicy.prose`)."""
 
 
 _SHAPES: Mapping[str, re.Pattern[str]] = {
@@ -49,12 +47,19 @@ class FieldRule:
     kind: FieldKind
     shape: str | None = None
 
+    def has_shape(self, value: str) -> bool:
+        """Say whether a value has the shape that the rule asks for; with no shape any value has it."""
+        return self.shape is None or _SHAPES[self.shape].fullmatch(value) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class FieldPolicy:
     """A set of field rules, looked up by the last key of a path."""
 
     rules: tuple[FieldRule, ...] = ()
+    prose: tuple[tuple[str, ...], ...] = ()
+    """Patterns of the fields that hold what people and agents say to each other: scanned like any other, and besides
+    looked at for names. A field that no pattern names is no prose."""
     _simple: dict[str, FieldRule] = field(init=False, repr=False, compare=False)
     """Keys with one rule that holds at any depth."""
     _by_key: dict[str, tuple[FieldRule, ...]] = field(init=False, repr=False, compare=False)
@@ -87,7 +92,7 @@ class FieldPolicy:
                 return rule.kind
             return FieldKind.IO
         for rule in self._by_key.get(str(last), ()):
-            if not _matches(rule.pattern, path):
+            if not matches(rule.pattern, path):
                 continue
             if rule.kind is not FieldKind.STRUCTURAL:
                 return rule.kind
@@ -97,10 +102,12 @@ class FieldPolicy:
 
     def describe(self) -> list[list[str]]:
         """Give the rules as plain data, for a digest."""
-        return [["/".join(rule.pattern), rule.kind.value, rule.shape or ""] for rule in self.rules]
+        rules = [["/".join(rule.pattern), rule.kind.value, rule.shape or ""] for rule in self.rules]
+        return rules + [["/".join(pattern), "prose", ""] for pattern in self.prose]
 
 
-def _matches(pattern: tuple[str, ...], path: Path) -> bool:
+def matches(pattern: tuple[str, ...], path: Path) -> bool:
+    """Say whether a path is one that a pattern describes."""
     if pattern[0] == "**":
         pattern = pattern[1:]
         if len(path) < len(pattern):

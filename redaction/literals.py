@@ -82,6 +82,21 @@ class Literals:
         ]
 
 
+class RawLiterals:
+    """The same encodings as they stand in a line of JSON: where one may be, not whether it is one."""
+
+    def __init__(self, values: Iterable[tuple[str, str]]) -> None:
+        forms = {form for _, value in values for form, _ in encodings(value)}
+        raw = sorted({json.dumps(form.decode(), ensure_ascii=False)[1:-1].encode() for form in forms})
+        self._search = BytesAhoCorasick(raw, matchkind=MatchKind.LeftmostLongest) if raw else None
+
+    def find(self, line: bytes) -> list[tuple[int, int]]:
+        """Give (start, end) of each place; every value in a string of the line touches one of them."""
+        if self._search is None:
+            return []
+        return [(start, end) for _, start, end in self._search.find_matches_as_indexes(line)]
+
+
 def encodings(value: str) -> Iterator[tuple[bytes, str]]:
     """Give (bytes, name) of each form a value can stand in: plain, JSON once and twice, URL, base64, hex."""
     data = value.encode("utf-8", "replace")

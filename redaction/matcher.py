@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import re2
 
 from redaction.errors import ConfigRefused, EngineFailed
+from redaction.probes import PROBE
+from redaction.reading import MARK
 from redaction.rules import Rule
 
 if TYPE_CHECKING:
@@ -71,6 +73,29 @@ class Matcher:
             if rule.accept is None or rule.accept(value, whole):
                 yield start, end, value
 
+    def matches(self, number: int, data: bytes) -> Iterator[tuple[int, int]]:
+        """Give where one rule's pattern matches, whether or not the match would be accepted."""
+        for match in self._exact[number].finditer(data):
+            yield match.span()
+
+    def nominations(self, number: int, data: bytes) -> Iterator[tuple[int, int]]:
+        """Give where one rule matches in texts joined by `reading.BREAK`: accepted matches, and all that touch a break.
+
+        A match that touches no break is the match that the text alone would give, so that it can be judged here. A rule
+        that only announces a reading, or that has a finder, is never judged.
+        """
+        rule = self.rules[number]
+        judge = rule.accept if rule.finder is None and rule.group != PROBE else None
+        for match in self._exact[number].finditer(data):
+            start, end = match.span()
+            if judge is None or MARK in data[max(start - 1, 0) : end + 1]:
+                yield start, end
+                continue
+            first, last = _captured(match, rule.capture)
+            value = data[first:last].decode("utf-8", "replace")
+            if first < last and judge(value, data[start:end].decode("utf-8", "replace")):
+                yield start, end
+
     def _load(self, cache_dir: Path | None) -> hyperscan.Database:
         path = cache_dir / f"patterns-{self.digest[:32]}.hs" if cache_dir else None
         if path is not None and path.is_file():
@@ -84,7 +109,7 @@ class Matcher:
         database = self._engine.Database(mode=self._engine.HS_MODE_BLOCK)
         try:
             database.compile(
-                expressions=[rule.pattern.encode() for rule in self.rules],
+                expressions=[(rule.nominate or rule.pattern).encode() for rule in self.rules],
                 ids=list(range(len(self.rules))),
                 flags=self._flags,
             )
@@ -107,7 +132,8 @@ def _store(path: Path, content: bytes) -> None:
 def _digest(rules: tuple[Rule, ...]) -> str:
     content = hashlib.sha256(_CACHE_FORMAT)
     for rule in rules:
-        content.update(repr((rule.name, rule.group, rule.entity, rule.pattern, rule.capture)).encode())
+        parts = (rule.name, rule.group, rule.entity, rule.pattern, rule.capture, rule.nominate)
+        content.update(repr(parts).encode())
     return content.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -61,6 +62,12 @@ class IdentityRecognizer(EntityRecognizer):
     def occurs(self, data: bytes) -> bool:
         """Say whether any known identity stands in the text, as a whole word or not."""
         return self._search is not None and bool(self._search.find_matches_as_indexes(data.lower()))
+
+    def places(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Give where known identities stand, as a whole word or not."""
+        if self._search is not None:
+            for _, start, end in self._search.find_matches_as_indexes(data.lower(), overlapping=True):
+                yield start, end
 
     def analyze(
         self,

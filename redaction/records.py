@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from redaction.config import Limits
+from redaction.line_cache import Spans
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 TEXT_BLOCK_BYTES = 512 * 1024
@@ -30,6 +31,9 @@ class Record:
     size: int = 0
     dropped: bool = False
     text: bool = False
+    line: bytes = field(default=b"", repr=False)
+    """The line itself, when it was looked at without parsing it into `value`; `spans` then says where finds stand."""
+    spans: Spans | None = None
 
 
 OpenLines = Callable[[], Iterable[bytes | Oversized]]
@@ -53,13 +57,23 @@ def file_lines(path: Path, limits: Limits) -> OpenLines:
     return lines
 
 
-def read_records(lines: Iterable[bytes | Oversized], limits: Limits) -> Iterator[Record]:
+Look = Callable[[bytes], "Spans | None"]
+"""Looks at a line without parsing it; None when it must be parsed."""
+
+
+def read_records(
+    lines: Iterable[bytes | Oversized], limits: Limits, look: Look = lambda _: None
+) -> Iterator[Record]:
     """Give the records of lines. Invalid UTF-8 is read with replacement characters; blank lines belong to texts."""
     held: list[str] = []
     held_bytes = 0
     for line in lines:
         size = line.size if isinstance(line, Oversized) else len(line)
-        record = None if isinstance(line, Oversized) or size > limits.record_bytes + 1 else _parse(line, limits)
+        record: Json = None
+        spans = None
+        if isinstance(line, bytes) and size <= limits.record_bytes + 1:
+            spans = look(line)
+            record = parse(line, limits) if spans is None else {}
         if isinstance(record, str) and held_bytes + size <= TEXT_BLOCK_BYTES:
             held.append(record)
             held_bytes += size
@@ -71,14 +85,16 @@ def read_records(lines: Iterable[bytes | Oversized], limits: Limits) -> Iterator
             yield Record(None, size=size, dropped=True)
         elif isinstance(record, str):
             held, held_bytes = [record], size
+        elif spans is not None and isinstance(line, bytes):
+            yield Record(None, size=size, line=line, spans=spans)
         else:
             yield Record(record, size=size)
     if held:
         yield Record("\n".join(held), lines=len(held), size=held_bytes, text=True)
 
 
-def _parse(line: bytes | Oversized, limits: Limits) -> Json:
-    assert isinstance(line, bytes)  # noqa: S101 - the caller looked
+def parse(line: bytes, limits: Limits) -> Json:
+    """Give a line's object or list; its text when it is none, names a key twice, or is nested too deep."""
     text = line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
     if text[:1].lstrip() not in ("{", "[", ""):
         return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -11,16 +12,20 @@ from redaction.config import MIN_KEY_BYTES, Config, Identities
 from redaction.detector import Detector
 from redaction.engine import PresidioPass
 from redaction.errors import ConfigRefused
-from redaction.literals import FoundValues, Literals
+from redaction.fast_path import FastPath
+from redaction.fast_path import Look as NoteText
+from redaction.line_cache import LineCache
+from redaction.literals import FoundValues, Literals, RawLiterals
 from redaction.matcher import Matcher
 from redaction.own_rules import own_rules
 from redaction.provider_rules import load_catalogue, provider_rules
 from redaction.recognizers import IdentityRecognizer
-from redaction.records import OpenLines, Record, read_records, write_record
+from redaction.records import Look, OpenLines, Record, parse, read_records, write_record
 from redaction.report import Report
 from redaction.second_scan import SecondScan
+from redaction.splice import Splice
 from redaction.tokens import Tokeniser
-from redaction.visitors import Collect, Replace
+from redaction.visitors import Collect, Replace, hits_of
 from redaction.walk import walk
 
 _ENGINES = (
@@ -51,6 +56,13 @@ class Redactor:
         identity = IdentityRecognizer(() if "identity" in config.disabled else self._identities)
         self._presidio = PresidioPass(self._matcher, identity)
         self._detector = Detector(self._matcher, identity, self._presidio)
+        self.fast = FastPath(
+            self._matcher, identity, policy=config.fields, depth=config.limits.depth, cache=self._line_cache(token_key)
+        )
+
+    def _line_cache(self, key: bytes) -> LineCache:
+        scope = hashlib.sha256(repr((self._matcher.digest, self.config.digest(), self._identities)).encode())
+        return LineCache(key, scope.digest())
 
     def redact(self, open_lines: OpenLines) -> Redaction:
         """Read the session once, and give its redaction, which reads it again as its lines are taken.
@@ -62,8 +74,10 @@ class Redactor:
         found = FoundValues(self.config.limits.values, self.config.limits.value_bytes)
         collect = Collect(self._detector, found)
         blobs = BlobFilter(self.config.images, self.config.fields)
-        for record in read_records(blobs.lines(open_lines(), note=False), self.config.limits):
-            collect.record(record, self.config.fields)
+        look = self.looking(collect.note)
+        for record in read_records(blobs.lines(open_lines(), note=False), self.config.limits, look):
+            if record.spans is None:
+                collect.record(record, self.config.fields)
         return Redaction(self, lambda: blobs.lines(open_lines(), note=True), found, blobs)
 
     def redact_text(self, text: str) -> str:
@@ -74,6 +88,15 @@ class Redactor:
         done = replace.text(text, [], None)
         self.second_scan(found).check([done.encode("utf-8", "replace")], 0)
         return done
+
+    def looking(self, note: NoteText) -> Look:
+        """Give what looks at a line without parsing it, and calls `note` for each string that may hold something."""
+        fast = self.fast
+        return lambda line: None if fast is None else fast.look(line, note)
+
+    def holds(self, text: str, key: str | None) -> bool:
+        """Say whether the first pass finds something in a text with its key."""
+        return bool(hits_of(self._detector, text, key))
 
     def replacer(self, found: FoundValues, tokeniser: Tokeniser | None = None) -> Replace:
         """Give the visitor of the second pass."""
@@ -111,6 +134,8 @@ class Redaction:
         self._blobs = blobs
         self._tokeniser = redactor.remembering_tokeniser()
         self._replace = redactor.replacer(found, self._tokeniser)
+        fast = redactor.fast
+        self._splice = None if fast is None else Splice(fast, self._replace, RawLiterals(found.everywhere()))
         self._second = redactor.second_scan(found)
         self._counts: Counter[str] = Counter()
         self._done = False
@@ -128,7 +153,7 @@ class Redaction:
         limits = self._redactor.config.limits
         batch: list[bytes] = []
         size = first = 0
-        for record in read_records(self._open_lines(), limits):
+        for record in read_records(self._open_lines(), limits, self._redactor.looking(self._redactor.holds)):
             for line in self._output(record):
                 if batch and size + len(line) > limits.chunk_bytes:
                     yield from self._scanned(batch, first)
@@ -185,7 +210,13 @@ class Redaction:
             counts["text_lines"] += record.lines
             text = self._replace.text(str(record.value), [], None)
             return [line.encode("utf-8", "replace") + b"\n" for line in text.split("\n")]
-        return [write_record(walk(record.value, self._redactor.config.fields, self._replace)) + b"\n"]
+        value = record.value
+        if record.spans is not None and self._splice is not None:
+            line = self._splice.line(record.line, record.spans)
+            if line is not None:
+                return [line]
+            value = parse(record.line, self._redactor.config.limits)
+        return [write_record(walk(value, self._redactor.config.fields, self._replace)) + b"\n"]
 
     def _scanned(self, batch: list[bytes], first: int) -> list[bytes]:
         if batch:

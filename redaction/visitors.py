@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 
 from redaction.blob_filter import MARKER
 from redaction.detector import Detector, merge
@@ -61,8 +62,13 @@ class Collect:
 
     def text(self, text: str, _path: Path, key: str | None) -> str:
         """Note the values of a text."""
+        self.note(text, key)
+        return text
+
+    def note(self, text: str, key: str | None) -> bool:
+        """Note the values of a text, and say whether there were any."""
         if (text, key) in self._plain:
-            return text
+            return False
         hits = hits_of(self._detector, text, key)
         for hit in hits:
             self._found.add(hit.entity, hit.value)
@@ -70,7 +76,7 @@ class Collect:
             if len(self._plain) >= MOST_SHORT_TEXTS:
                 self._plain.clear()
             self._plain.add((text, key))
-        return text
+        return bool(hits)
 
     def structural(self, text: str, _path: Path) -> str:
         """Leave a structural field: its shape was checked."""
@@ -109,6 +115,10 @@ class Replace:
 
     def text(self, text: str, path: Path, key: str | None) -> str:
         """Give the text redacted."""
+        return self.text_at(text, key, lambda: path)
+
+    def text_at(self, text: str, key: str | None, path: Callable[[], Path]) -> str:
+        """Give the text redacted; `path` is asked only when something was replaced."""
         done, used = self._look_up(text, key)
         if used:
             self._count(used, path)
@@ -116,6 +126,10 @@ class Replace:
 
     def structural(self, text: str, path: Path) -> str:
         """Give the text with known values replaced."""
+        return self.structural_at(text, lambda: path)
+
+    def structural_at(self, text: str, path: Callable[[], Path]) -> str:
+        """Give the text with known values replaced; `path` is asked only when there were any."""
         if not self._known(text):
             return text
         done, used = self._redacted(text, [])
@@ -174,14 +188,15 @@ class Replace:
             hits.append(Hit(*span, entity, "known-value", value, layer))
         return hits
 
-    def _count(self, used: tuple[tuple[Hit, str], ...], path: Path) -> None:
+    def _count(self, used: tuple[tuple[Hit, str], ...], path: Callable[[], Path]) -> None:
+        pointer = self._pointer(path()) if len(self.spans) < self._max_spans else ""
         for hit, token in used:
             self.by_entity[hit.entity] += 1
             self.by_rule[hit.rule] += 1
             if hit.layer:
                 self.by_layer[hit.layer] += 1
             if len(self.spans) < self._max_spans:
-                self.spans.append(Span(record=self.record, pointer=self._pointer(path), entity=hit.entity, token=token))
+                self.spans.append(Span(record=self.record, pointer=pointer, entity=hit.entity, token=token))
             else:
                 self.spans_left_out += 1
 

@@ -1,0 +1,117 @@
+"""Strings of a line of JSON, found in its bytes: where they stand, their keys, and their JSON pointers.
+
+The line must be one that `reading.read` accepted: valid, in the shortest spelling, with or without spaces between.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import accumulate
+
+from redaction.fields import Path
+
+_BACKSLASH = 0x5C
+_STRUCTURE = bytes(c for c in range(256) if c not in b"{}[],:")
+
+
+def encoded(text: str) -> bytes:
+    """Give a text as it stands between the quotes of a JSON string.
+
+    Raises:
+        UnicodeEncodeError: the text holds half of a surrogate pair.
+    """
+    return json.dumps(text, ensure_ascii=False)[1:-1].encode()
+
+
+def decoded(token: bytes) -> str:
+    """Give the text of what stands between the quotes of a JSON string."""
+    if b"\\" not in token:
+        return token.decode()
+    return str(json.loads(b'"' + token + b'"'))
+
+
+def occurrences(line: bytes, token: bytes) -> list[tuple[int, int]]:
+    """Give where a string stands as a whole string, as (start, end) between its quotes."""
+    needle = b'"' + token + b'"'
+    found = []
+    at = line.find(needle)
+    while at >= 0:
+        if _opens(line, at):
+            found.append((at + 1, at + 1 + len(token)))
+        at = line.find(needle, at + 1)
+    return found
+
+
+def strings(line: bytes) -> tuple[list[int], list[int]]:
+    """Give the starts and the ends of all strings, in order, between their quotes."""
+    parts = _masked(line).split(b'"')
+    ends = list(accumulate((len(part) + 1 for part in parts), initial=0))
+    return ends[1:-1:2], [end - 1 for end in ends[2::2]]
+
+
+def is_key(line: bytes, end: int) -> bool:
+    """Say whether the string that ends here names a member."""
+    after = line[end + 1 : end + 3]
+    return after.startswith(b":") or after == b" :"
+
+
+def key_of(line: bytes, start: int) -> bytes | None:
+    """Give the key of the value that starts here; None for an element of a list."""
+    at = start - 2
+    if at >= 0 and line[at] == 0x20:
+        at -= 1
+    if at < 1 or line[at] != 0x3A:
+        return None
+    first = line.rfind(b'"', 0, at - 1)
+    while _escaped(line, first):
+        first = line.rfind(b'"', 0, first)
+    return line[first + 1 : at - 1]
+
+
+def path_of(line: bytes, start: int) -> Path:
+    """Give the keys and indexes that lead to the value that starts here."""
+    if line.count(b"{", 0, start) == 1 and line.find(b"[", 0, start) < 0:
+        return [decoded(key_of(line, start) or b"")]
+    parts = _masked(line[: start - 1]).split(b'"')
+    path: Path = []
+    at = 0
+    for number, part in enumerate(parts):
+        if number % 2:
+            last = (at, at + len(part))
+        else:
+            for char in part.translate(None, _STRUCTURE):
+                if char == 0x3A:
+                    path[-1] = decoded(line[last[0] : last[1]])
+                else:
+                    _step(path, char)
+        at += len(part) + 1
+    return path
+
+
+def _step(path: Path, char: int) -> None:
+    if char == 0x7B:
+        path.append("")
+    elif char == 0x5B:
+        path.append(0)
+    elif char in (0x7D, 0x5D):
+        path.pop()
+    elif type(path[-1]) is int:
+        path[-1] += 1
+
+
+def _masked(line: bytes) -> bytes:
+    """Give the line, at its length, with no quote in it but those that open or close a string."""
+    if b"\\" not in line:
+        return line
+    return line.replace(b"\\\\", b"\0\0").replace(b'\\"', b"\0\0")
+
+
+def _opens(line: bytes, at: int) -> bool:
+    return not _escaped(line, at) and _masked(line[:at]).count(b'"') % 2 == 0
+
+
+def _escaped(line: bytes, at: int) -> bool:
+    first = at
+    while first > 0 and line[first - 1] == _BACKSLASH:
+        first -= 1
+    return (at - first) % 2 == 1
