@@ -36,7 +36,7 @@ class FastPath:
     def __init__(
         self, matcher: Matcher, identity: IdentityRecognizer, *, policy: FieldPolicy, depth: int, cache: LineCache
     ) -> None:
-        self._matcher, self._identity, self._cache = matcher, identity, cache
+        self._matcher, self._identity, self.cache = matcher, identity, cache
         self._reader = LineReader(policy, depth)
 
     def look(self, line: bytes, look: Look) -> Spans | None:
@@ -44,11 +44,11 @@ class FastPath:
 
         Every string at such a place has been given to `look`, also when the places were known before.
         """
-        name = self._cache.name(line)
-        spans = self._cache.get(name)
+        name = self.cache.name(line)
+        spans = self.cache.get(name)
         if spans is None:
             spans = self._looked(body_of(line), look)
-            self._cache.put(name, spans)
+            self.cache.put(name, spans)
         elif spans is not WALK and spans != WALK:
             self._look_again(body_of(line), spans, look)
         return None if spans == WALK else spans

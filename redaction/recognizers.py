@@ -24,7 +24,8 @@ class HyperscanRecognizer(EntityRecognizer):
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        super().__init__(supported_entities=list(ENTITY_RANK), name="HyperscanRecognizer", version=matcher.digest[:16])
+        entities = [*ENTITY_RANK, *sorted({rule.entity for rule in matcher.rules} - {*ENTITY_RANK, ""})]
+        super().__init__(supported_entities=entities, name="HyperscanRecognizer", version=matcher.digest[:16])
 
     def load(self) -> None:
         """Nothing to load: the rules were compiled by the matcher."""
