@@ -154,8 +154,10 @@ def _override(item: Override, places: Places) -> Row:
 
 
 def _rejected(item: RejectedPath, places: Places) -> Row:
-    text = " ".join(filter(None, (f"{_REJECTED[item.kind]}:", _object(item.tool, item.target)))).rstrip(":")
-    detail = shortened(item.detail) if not item.target and item.detail else ""
+    # What was thrown away is told by the command; it can name several files.
+    named = None if item.kind is RejectedPathKind.DISCARD else item.target
+    text = " ".join(filter(None, (f"{_REJECTED[item.kind]}:", _object(item.tool, named)))).rstrip(":")
+    detail = shortened(item.detail) if not named and item.detail else ""
     return Row(term="rejected path", text=text, detail=detail, pointers=places.of(*item.evidence), basis=item.basis)
 
 
