@@ -124,6 +124,9 @@ class Events(Body):
     attestation: str
     data: tuple[dict[str, object], ...]
     next_seq: int | None = Field(description="Ask again with this from_seq; null at the end.")
+    kept: bool = Field(
+        default=True, description="False when the session was recorded without parts: no events are kept."
+    )
 
 
 class Attestation(Body):

@@ -1,31 +1,45 @@
-"""One file redacted for a person to look at first: where, what, which token, and masked words around it."""
+"""One redaction for a person to look at first: where, what, which token, and the redacted words around it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from redaction.records import file_lines
 from redaction.redactor import Redaction, Redactor
+from redaction.report import Report
 from redaction.tokens import TOKEN
 
-CONTEXT_CHARS = 24
-MAX_PREVIEW = 1000
+CONTEXT_CHARS: Final = 24
+MAX_PREVIEW: Final = 1000
+"""Most distinct values shown; the report's counts are always whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewRow:
-    """One replacement as a person sees it. The value itself is in no field."""
+    """One replaced value as a person sees it. The value itself is in no field."""
 
     place: str
-    """`line <n>`, from one, of the output."""
+    """`line <n>`, from one, of the output: where it stands first."""
     entity: str
     token: str
     context: str = field(repr=False)
-    """Redacted text around the token."""
+    """Redacted text around the first token; line ends are escaped, other control characters are the printer's affair."""
+    count: int = 1
+    """How often this value stood in the session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a redaction would replace, and its whole account."""
+
+    rows: tuple[PreviewRow, ...]
+    """One for each distinct value, in the order of first sight, at most 1,000."""
+    left_out: int
+    """Distinct values beyond that."""
+    report: Report
 
 
 def redact_file(redactor: Redactor, path: Path) -> Redaction:
@@ -34,21 +48,32 @@ def redact_file(redactor: Redactor, path: Path) -> Redaction:
 
 
 def preview_file(redactor: Redactor, path: Path) -> tuple[PreviewRow, ...]:
-    """Give what would be replaced in a file, at most 1000 rows; the same failures as a redaction."""
-    return preview_of(redact_file(redactor, path))
+    """Give what would be replaced in a file, at most 1,000 rows; the same failures as a redaction."""
+    return preview_of(redact_file(redactor, path)).rows
 
 
-def preview_of(redaction: Redaction) -> tuple[PreviewRow, ...]:
-    """Give what a redaction replaces, at most 1000 rows."""
-    return tuple(islice(_rows(redaction), MAX_PREVIEW))
-
-
-def _rows(redaction: Redaction) -> Iterator[PreviewRow]:
+def preview_of(redaction: Redaction) -> Preview:
+    """Read a redaction to its end and give what it replaces; the same failures as a redaction."""
+    first: dict[str, tuple[int, str]] = {}
+    counts: dict[str, int] = {}
     for number, line in enumerate(redaction.lines(), start=1):
         text = line.decode("utf-8", "replace")
         for match in TOKEN.finditer(text):
-            before = text[max(0, match.start() - CONTEXT_CHARS) : match.start()]
-            after = text[match.end() : match.end() + CONTEXT_CHARS]
-            entity = match.group().split(":")[1]
-            shown = json.dumps(f"{before}{match.group()}{after}", ensure_ascii=False)[1:-1]
-            yield PreviewRow(place=f"line {number}", entity=entity, token=match.group(), context=shown)
+            token = match.group()
+            counts[token] = counts.get(token, 0) + 1
+            if counts[token] == 1 and len(first) < MAX_PREVIEW:
+                first[token] = number, _around(text, match.start(), match.end())
+    rows = tuple(
+        PreviewRow(
+            place=f"line {number}", entity=token.split(":")[1], token=token, context=context, count=counts[token]
+        )
+        for token, (number, context) in first.items()
+    )
+    return Preview(rows=rows, left_out=len(counts) - len(rows), report=redaction.report)
+
+
+def _around(text: str, start: int, end: int) -> str:
+    before, after = text[max(0, start - CONTEXT_CHARS) : start], text[end : end + CONTEXT_CHARS]
+    # A neighbour that is cut in the middle would be no token any more; what stands before the cut says enough.
+    before = before.rpartition("]")[2] if "[" not in before and "]" in before else before
+    return json.dumps(f"{before}{text[start:end]}{after}", ensure_ascii=False)[1:-1]

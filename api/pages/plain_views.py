@@ -54,6 +54,34 @@ class SessionsView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotKept:
+    """A session recorded without parts: there is no transcript, no intent, no plan to show."""
+
+    session: str
+    attestation: str
+    commits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotKeptView:
+    """The same, ready to print."""
+
+    session: str
+    statement: str
+    """Where the signed statement is."""
+    commits: tuple[tuple[str, str], ...]
+
+
+def not_kept_view(source: NotKept) -> NotKeptView:
+    """Give the view of a session of which nothing but the statement was kept."""
+    return NotKeptView(
+        session=source.session,
+        statement=attestation_href(source.attestation),
+        commits=tuple((oid[:12], commit_href(oid)) for oid in source.commits[:SHOWN_COMMITS]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogState:
     """The newest head of a log, and what of it is published."""
 

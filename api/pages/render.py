@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.pages.answer_view import BrowserCheck, answer_view
 from api.pages.links import Link, local_path
 from api.pages.other_views import Failure, Search, SignInView, failure_view, problem_view, search_view
+from api.pages.plain_views import NotKept, not_kept_view
 from api.pages.session_view import SessionSource, session_view
 from attest.errors import AttestError
 from attest.model.answer import Answer
@@ -73,6 +74,11 @@ def render_answer(answer: Answer, page: Page = DEFAULT_PAGE, *, check: BrowserCh
 def render_session(source: SessionSource, page: Page = DEFAULT_PAGE) -> str:
     """Give the page of a session. It holds words of the transcript: serve it with `no-store`."""
     return render("session.html", replace(page, current="Sessions"), view=session_view(source))
+
+
+def render_not_kept(source: NotKept, page: Page = DEFAULT_PAGE) -> str:
+    """Give the page of a session of which nothing but the statement was kept."""
+    return render("not_kept.html", replace(page, current="Sessions"), view=not_kept_view(source))
 
 
 def render_search(search: Search, page: Page = DEFAULT_PAGE) -> str:

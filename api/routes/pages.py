@@ -12,12 +12,13 @@ from api.auth import CallerHere
 from api.pages.answer_view import BrowserCheck
 from api.pages.links import attestation_href, commit_href, session_href
 from api.pages.other_views import Failure, Found, Search
-from api.pages.render import render_answer, render_failure, render_search, render_session
+from api.pages.plain_views import NotKept
+from api.pages.render import render_answer, render_failure, render_not_kept, render_search, render_session
 from api.pages.session_view import SessionSource, TranscriptPage
 from api.problems import Ambiguous
 from api.replies import NO_STORE
 from api.routes.commits import answer_of, resolve
-from api.routes.sessions import newest_with_parts, recordings_of
+from api.routes.sessions import kept_here, newest_with_parts, recordings_of
 from api.service import Service, ServiceHere
 from api.shapes import recording_body
 from attest.errors import Absent
@@ -110,6 +111,10 @@ def session(
     first: Annotated[int, Query(alias="from", ge=0, le=10**9)] = 0,
 ) -> Response:
     """Give the page of a session."""
+    name = newest_with_parts(service, session)
+    if not kept_here(service, name):
+        recorded = recording_body(next(row for row in recordings_of(service, session).rows if row.id == name))
+        return _page(render_not_kept(NotKept(session=session, attestation=name, commits=recorded.commits)))
     service.events.info("transcript-read", session=session, offset=offset)
     return _page(render_session(_source(service, session, (offset, first))))
 

@@ -25,6 +25,7 @@ from attest.ledger.index import KeyKind
 from attest.model.session_predicate import SESSION_V1
 from attest.store import attestations
 from attest.usecases.read_events import MAX_EVENT_BYTES, read_events
+from attest.usecases.read_parts import parts_kept
 from attest.usecases.record import RecordRequest, record
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
@@ -150,6 +151,8 @@ def events(
 ) -> Response:
     """Give events of a session from a number on, as many as fit; at least one where there is one."""
     name = newest_with_parts(service, session)
+    if not kept_here(service, name):
+        return reply(Events(session=session, attestation=name, data=(), next_seq=None, kept=False))
     page = read_events(service.instance, name, from_seq=from_seq, max_bytes=max_bytes)
     return reply(Events(session=session, attestation=name, data=page.events, next_seq=page.next_seq))
 
@@ -177,6 +180,12 @@ def newest_with_parts(service: Service, session: str) -> str:
         if row.foreign_bundle is None:
             return row.id
     raise Absent("service.not-found")
+
+
+def kept_here(service: Service, attestation: str) -> bool:
+    """Say whether a recording has parts: one recorded with `parts: none` has a statement and facts only."""
+    stored = attestations.by_id(service.instance.engine, service.instance.scope, attestation)
+    return stored is not None and parts_kept(stored)
 
 
 def _clone(service: Service, path: str | None) -> Repository | None:

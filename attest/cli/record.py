@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +13,9 @@ from attest.cli.output import print_json, print_line
 
 if TYPE_CHECKING:
     from attest.git import Repository
+    from attest.model.keeping import Keeping
     from attest.model.receipt import Receipt
+    from attest.usecases.record import RecordRequest
 
 
 def record(
@@ -27,6 +31,10 @@ def record(
     ] = None,
     agent: Annotated[str, typer.Option(help="Format the caller believes it is; the content decides.")] = "auto",
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
+    parts: Annotated[
+        str | None, typer.Option(help="all, or none: only the statement is kept; default is the instance's choice.")
+    ] = None,
+    preview: Annotated[bool, typer.Option(help="Show what would be taken out; sign and store nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the receipt as JSON.")] = False,
 ) -> None:
     """Record one session: redacted, signed and logged here, tied to the commits you name. Nothing leaves this machine."""
@@ -40,14 +48,52 @@ def record(
     repository = _repository(repo, required=bool(commit))
     oids = tuple(dict.fromkeys(repository.resolve(rev) for rev in commit or [])) if repository else ()
     request = RecordRequest(
-        transcript=source, repository=repository, commits=oids, agent=None if agent == "auto" else agent
+        transcript=source,
+        repository=repository,
+        commits=oids,
+        agent=None if agent == "auto" else agent,
+        keeping=_keeping(parts),
     )
+    if preview:
+        _preview(request, as_json=json)
+        return
     with step_progress(STEPS) as on_step:
         receipt = run_record(request, local_instance(), on_step=on_step)
     if json:
         print_json(receipt.to_json())
     else:
         _print(receipt, source.path)
+
+
+def _keeping(parts: str | None) -> Keeping | None:
+    """Give the instance's choices with the parts asked for; None where nothing was asked for."""
+    from dataclasses import replace
+
+    from attest.errors import InvalidInput
+    from attest.model.keeping import KeepParts
+    from attest.settings import read_settings
+    from attest.usecases.keeping import read_keeping
+
+    if parts is None:
+        return None
+    if parts not in tuple(KeepParts):
+        raise InvalidInput("input.usage", expected="--parts all or --parts none", got=parts)
+    return replace(read_keeping(read_settings(os.environ).home), parts=KeepParts(parts))
+
+
+def _preview(request: RecordRequest, *, as_json: bool) -> None:
+    from attest.cli.preview import print_preview
+    from attest.cli.redact import TOKEN_KEY_BYTES, report_document
+    from attest.settings import read_settings
+    from attest.usecases.preview_record import preview_record
+
+    # The key lives for this run only: tokens of a preview are not those of the recording.
+    found = preview_record(request, read_settings(os.environ), token_key=secrets.token_bytes(TOKEN_KEY_BYTES))
+    if as_json:
+        print_json(report_document(found.report))
+        return
+    print_preview(found)
+    print_line("nothing was signed or stored; without --preview this session is recorded")
 
 
 def _newest(folder: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attest.cli.output import print_json, print_line
+from attest.cli.output import print_json
 
 if TYPE_CHECKING:
     from redaction.report import Report
@@ -26,32 +26,33 @@ def redact(
 ) -> None:
     """Redact a file and scan the result again. Exit code 1: the second scan found something, nothing was written."""
     from attest.capture.transcript import Transcript  # keep `--help` light
-    from attest.usecases.redact_file import preview as preview_rows
+    from attest.cli.preview import print_counts, print_preview
+    from attest.usecases.redact_file import preview as preview_of
     from attest.usecases.redact_file import redact_file, redactor_of
 
     # The key lives for this run only: tokens of two runs are not to be compared.
     source = Transcript.open(file)
     redactor = redactor_of(source, token_key=secrets.token_bytes(TOKEN_KEY_BYTES))
-    result = redact_file(source, output, redactor)
-    document = _document(result)
+    looked = None
+    if preview and output is None:
+        looked = preview_of(source, redactor)
+        result = looked.report
+    else:
+        result = redact_file(source, output, redactor)
+    document = report_document(result)
     if report is not None:
         report.write_text(json_module.dumps(document, indent=2) + "\n")
     if json:
         print_json(document)
         return
     if preview:
-        for row in preview_rows(source, redactor):
-            print_line(f"{row.place:<12}{row.entity:<18}{row.context}")
-    print_line(
-        f"{result.records:,} records, {sum(n for _, n in result.by_entity):,} values replaced, second scan clean"
-    )
-    for entity, count in result.by_entity:
-        print_line(f"  {count:>7,}  {entity}")
-    if result.dropped:
-        print_line(f"  {result.dropped:>7,}  records over the size limit, dropped")
+        print_preview(looked or preview_of(source, redactor))
+    else:
+        print_counts(result)
 
 
-def _document(report: Report) -> dict[str, object]:
+def report_document(report: Report) -> dict[str, object]:
+    """Give a report as JSON."""
     return {
         "engines": dict(report.engines),
         "rules": report.rule_set_sha256,
@@ -66,6 +67,11 @@ def _document(report: Report) -> dict[str, object]:
             {"record": s.record, "pointer": s.pointer, "entity": s.entity, "token": s.token} for s in report.spans
         ],
         "spans_left_out": report.spans_left_out,
+        "blobs": dict(report.blobs),
+        "profile": report.profile,
+        "models": dict(report.models),
+        "limits_hit": report.limits_hit(),
+        "text_lines": report.text_lines,
         "second_scan": {
             "engine": report.second_scan.engine,
             "version": report.second_scan.version,

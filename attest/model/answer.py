@@ -75,7 +75,7 @@ class Mark(StrEnum):
 WORDS: dict[Mark, tuple[str, ...]] = {
     Mark.KEPT: ("kept",),
     Mark.BROKEN: ("broken",),
-    Mark.NOT_KNOWN: ("not known", "not recorded", "erased", "withheld"),
+    Mark.NOT_KNOWN: ("not known", "not recorded", "not kept", "erased", "withheld"),
     Mark.PASSED: ("passed",),
     Mark.FAILED: ("failed",),
     Mark.INCONCLUSIVE: ("inconclusive",),

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from attest.usecases.instance import Instance
     from attest.usecases.reach import Reached
 
+NOT_KEPT = "it was recorded without parts; its statement and facts are all there is"
 MAX_SESSIONS = 16
 """Sessions told of in full; the list of attestations names all."""
 
@@ -63,6 +64,8 @@ class _Told:
     """None when its parts cannot be opened: erased, or lost."""
     document: CommitDocument | None
     why_closed: str = ""
+    kept: bool = True
+    """False when the session was recorded without parts: there is nothing to open, and nothing is lost."""
 
 
 def answer_for(instance: Instance, oid: str, repository: Repository | None = None) -> Answer:
@@ -100,7 +103,8 @@ def _open(instance: Instance, stored: StoredAttestation, oid: str) -> _Told:
             document=commit_document_of(instance, stored.id, oid),
         )
     except AttestError as err:
-        return _Told(stored=stored, session=None, document=None, why_closed=err.what)
+        kept = err.code != "redaction.not-kept"
+        return _Told(stored=stored, session=None, document=None, why_closed=err.what, kept=kept)
 
 
 def _nothing(oid: str, repository: Repository | None, view: EvidenceView, as_of: AsOf) -> Answer:
@@ -154,7 +158,7 @@ def _compose(
     reached: Reached,
 ) -> Answer:
     rows = [sections_from_session(t.session, t.stored.session or "") for t in told if t.session]
-    closed = tuple(not_recorded("session", f"{t.stored.session}: {t.why_closed}") for t in told if t.session is None)
+    closed = tuple(_closed(t) for t in told if t.session is None)
     sections = (
         Section(number=1, rows=_who(oid, document, told, rows)),
         Section(number=2, rows=(*_joined(rows, "asked"), *closed)),
@@ -194,6 +198,12 @@ def _compose(
             for row in ordered
         ),
     )
+
+
+def _closed(told: _Told) -> Row:
+    if told.kept:
+        return not_recorded("session", f"{told.stored.session}: {told.why_closed}")
+    return Row(term="session", mark=Mark.NOT_KNOWN, word="not kept", text=f"{told.stored.session}: {NOT_KEPT}")
 
 
 def _name(repository: Repository, oid: str) -> str | None:
@@ -280,7 +290,9 @@ def _open_questions(told: tuple[_Told, ...]) -> tuple[Row, ...]:
     )
     erased = tuple(
         unknown(
-            f"What {t.stored.session} holds", f"Its parts cannot be opened: {t.why_closed}.", "the key ring's backup"
+            f"What {t.stored.session} holds",
+            f"Its parts cannot be opened: {t.why_closed}." if t.kept else f"{NOT_KEPT[0].upper()}{NOT_KEPT[1:]}.",
+            "the key ring's backup" if t.kept else "whoever recorded it, if the transcript is still there",
         )
         for t in told
         if t.session is None

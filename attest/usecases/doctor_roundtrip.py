@@ -32,7 +32,7 @@ from attest.store.sessions import known_session
 from attest.store.told_of import SESSION
 from attest.usecases.doctor import Finding, Health
 from attest.usecases.hooks_plan import work_tree
-from attest.usecases.read_parts import open_parts
+from attest.usecases.read_parts import open_parts, parts_kept
 from attest.usecases.receipts import bundle_of
 from attest.usecases.sync import sync
 
@@ -176,6 +176,10 @@ class _Run:
 
     def _clean(self) -> Finding:
         stored = self._stored()
+        if stored is not None and not parts_kept(stored):
+            return Finding(
+                check="redaction", health=Health.OK, against="the canary's statement", detail="no parts are kept"
+            )
         parts = open_parts(self._instance, stored.id) if stored else {}
         text = b"".join(parts.values())
         there, leaked = self._canary.prompt.encode() in text, self._canary.secret.encode() in text

@@ -12,6 +12,8 @@ from attest.errors import Absent, CannotVerify
 from attest.model.commit_document import parse_commit_document
 from attest.model.documents import PARTS, from_documents
 from attest.model.parts import SessionKeys
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from attest.model.commit_document import CommitDocument
     from attest.model.session import Session
+    from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
 
 
@@ -28,22 +31,34 @@ def open_parts(
     """Give the parts of an attestation whose names are wanted, in the order of the commitment list.
 
     Raises:
-        Absent: `service.not-found`, there is no such attestation, or it has no parts.
+        Absent: `service.not-found`, there is no such attestation, or it is about no session; `redaction.not-kept`: the
+            session was recorded without parts.
         CannotVerify: `store.missing` or `key.missing`: an object or the session's secret is gone.
         NotVerified: `ledger.corrupt`: a part differs from what was committed to.
     """
     stored = attestations.by_id(instance.engine, instance.scope, attestation)
     if stored is None or stored.session is None:
         raise Absent("service.not-found", where=attestation)
+    listed = attestations.parts_of(instance.engine, instance.scope, attestation)
+    if not listed and not parts_kept(stored):
+        raise Absent("redaction.not-kept", where=stored.session)
+    if not listed:
+        raise CannotVerify("store.missing", "the session's parts stayed where it was recorded", where=stored.session)
     secret = instance.keys.load(f"session/{stored.session}")
     if secret is None:
         raise CannotVerify("key.missing", "the session's secret is gone: its parts were erased", where=stored.session)
     keys = SessionKeys.from_secret(secret)
     return {
         part.name: keys.open(part.name, instance.objects.get(part.ciphertext), part.commitment)
-        for part in attestations.parts_of(instance.engine, instance.scope, attestation)
+        for part in listed
         if wanted(part.name)
     }
+
+
+def parts_kept(stored: StoredAttestation) -> bool:
+    """Say whether the signed statement of a session names any part: one recorded with `parts: none` names none."""
+    parts = parse_statement(parse_envelope(stored.leaf.envelope).payload).predicate.get("parts")
+    return not isinstance(parts, dict) or parts.get("count") != 0
 
 
 def session_of(instance: Instance, attestation: str) -> Session:

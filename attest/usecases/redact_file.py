@@ -13,7 +13,7 @@ from attest.capture.transcript import Transcript
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
 from redaction.config import Config
-from redaction.preview import PreviewRow, preview_of
+from redaction.preview import Preview, preview_of
 from redaction.redactor import Redactor
 from redaction.report import Report
 
@@ -41,8 +41,8 @@ def redact_file(source: Transcript, output: Path | None, redactor: Redactor) -> 
         return redaction.report
 
 
-def preview(source: Transcript, redactor: Redactor) -> tuple[PreviewRow, ...]:
-    """Give what would be replaced, with the redacted words around it; at most 1,000 rows, never a value.
+def preview(source: Transcript, redactor: Redactor) -> Preview:
+    """Give what would be replaced, with the redacted words around it; at most 1,000 distinct values, never one in plain.
 
     Raises:
         Quarantined: as for `redact_file`.

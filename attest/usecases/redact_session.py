@@ -27,6 +27,7 @@ from redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from attest.capture.transcript import Transcript
     from attest.git import Repository
@@ -80,14 +81,28 @@ def make_redactor(
 
     `format` chooses which fields of the transcript are kept by their shape or dropped unread.
     """
+    key = derive_token_key(instance.tenant_secret(), session_id)
+    return session_redactor(instance.settings.home, key, repository, commits, format=format, keeping=keeping)
+
+
+def session_redactor(
+    home: Path,
+    token_key: bytes,
+    repository: Repository | None,
+    commits: tuple[CommitContext, ...],
+    *,
+    format: str,  # noqa: A002
+    keeping: Keeping,
+) -> Redactor:
+    """Build a redactor with what an instance's folder says, under any token key: the same for recording and preview."""
     return Redactor(
         Config(
             fields=fields_for(format),
-            allow=read_allow_rules(instance.settings.home),
-            cache_dir=instance.settings.home / "cache",
+            allow=read_allow_rules(home),
+            cache_dir=home / "cache",
             images=Images(keeping.images.value),
         ),
-        token_key=derive_token_key(instance.tenant_secret(), session_id),
+        token_key=token_key,
         identities=known_identities(repository, commits),
     )
 
