@@ -33,9 +33,12 @@ _CODE = re.compile(
     r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Za-z]+(?:[_/.-]+[A-Za-z]+)*[.,:]*"
 )
 """Dotted names, and names of letters alone in any case: code, not values."""
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{7,12}", re.IGNORECASE)
-_VERSION_BEFORE = re.compile(r"(?:\bv|version\W{0,4}|release\W{0,4}|==|@|>=|~|\^)$", re.IGNORECASE)
+_OBJECT_IDENTIFIERS = ("2.5.4.", "2.5.29.", "1.3.6.", "1.2.840", "2.16.", "0.", "1.3.14.", "1.3.132.")
+_VERSION_BEFORE = re.compile(
+    r"(?:\bv|(?:version|release|chrome|safari|firefox|edge|webkit|build|v8|guile)\W{0,5}|==|>=|~|\^)$", re.IGNORECASE
+)
 
 
 def entropy(value: str) -> float:
@@ -54,7 +57,7 @@ def assigned_secret(value: str, _match: str) -> bool:
     """Keep a value assigned to a secret-like name when it looks like a value and not like code or a placeholder."""
     if len(value) < 6 or is_placeholder(value) or _REFERENCE.match(value) or _CODE.fullmatch(value):
         return False
-    if _UUID.fullmatch(value):
+    if UUID.fullmatch(value):
         return True
     kinds = sum(
         (
@@ -81,6 +84,8 @@ def url_password(value: str, _match: str) -> bool:
 
 def header_value(value: str, _match: str) -> bool:
     """Keep the credential of an authorization header."""
+    if "://" in value or value.lower().startswith(("bearer%20", "bearer+")):
+        return False
     return not is_placeholder(value) and any(c.isdigit() for c in value) and entropy(value) >= 2.5
 
 
@@ -113,10 +118,17 @@ def luhn(value: str, _match: str) -> bool:
         (head == 6011 or head // 100 in (64, 65) or head // 100 in (35, 62)) and len(digits) in (16, 19),
         (head // 10 in range(300, 306) or head // 100 in (36, 38)) and len(digits) == 14,
     )
-    if not any(issuers) or len(set(digits)) < 3:
+    if not any(issuers) or len(set(digits)) < 3 or not _card_groups(value):
         return False
     doubled = [d if i % 2 == 0 else d * 2 - 9 * (d > 4) for i, d in enumerate(reversed(digits))]
     return sum(doubled) % 10 == 0
+
+
+def _card_groups(value: str) -> bool:
+    """Say whether digits are grouped as on cards, or not at all."""
+    groups = re.split("[ -]", value)
+    sizes = tuple(map(len, groups))
+    return len(groups) == 1 or sizes in {(4, 6, 5), (4, 6, 4)} or (set(sizes[:-1]) == {4} and sizes[-1] <= 4)
 
 
 def iban(value: str, _match: str) -> bool:
@@ -150,4 +162,8 @@ def public_address(value: str, match: str) -> bool:
     before = match[: match.find(value)]
     if _VERSION_BEFORE.search(before):
         return False
-    return address.version == 6 or any(int(part) > 20 for part in value.split("."))
+    if address.version == 6:
+        return int(address) >> 125 == 1
+    if value.startswith(_OBJECT_IDENTIFIERS):
+        return False
+    return any(int(part) > 20 for part in value.split("."))

@@ -91,8 +91,10 @@ def private_keys(data: bytes) -> Iterator[tuple[int, int]]:
         body = data[at + 11 : at + 400]
         opening, sign, rest = body.partition(b"-----")
         material = rest.partition(b"-----")[0].replace(b"\\", b"\n")
-        longest = max(map(len, material.split()), default=0)
-        if sign and opening in (b"", b" BLOCK") and sum(b in _BASE64 for b in material) >= 48 and longest >= 32:
+        longest = max(material.split(), key=len, default=b"")
+        varied = len(longest) >= 32 and len(set(longest)) >= 12
+        begins = b"BEGIN" in data[max(at - 40, 0) : at]
+        if begins and sign and opening in (b"", b" BLOCK") and sum(b in _BASE64 for b in material) >= 48 and varied:
             yield at, at + 11
         at = data.find(b"PRIVATE KEY", at + 11)
 

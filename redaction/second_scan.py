@@ -60,7 +60,7 @@ class SecondScan:
         for start, _, _, _, layer in self._literals.find(masked):
             self._hit(f"known-value{'-' + layer if layer else ''}", _place(masked, start, first, b"\n"))
         self._check_identities(masked, first)
-        self._check_engine(raw, first, b"\n")
+        self._check_engine(masked, first, b"\n")
         plain = _unescaped(masked)
         self._check_engine(plain, first, _RECORD)
         self._check_structure(plain, first)

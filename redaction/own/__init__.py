@@ -1,0 +1,1 @@
+"""Rules written for this project, by theme."""
