@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -45,6 +45,22 @@ if TYPE_CHECKING:
 
     from attest.clock import Clock, Entropy
     from attest.settings import Settings
+
+
+_ROUTES: Final = (
+    sessions,
+    otlp,
+    attestations,
+    commits,
+    entries,
+    index,
+    logs,
+    tiles,
+    status,
+    sign_in,
+    pages,
+    plain_pages,
+)
 
 
 def create_app(
@@ -91,20 +107,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
-    for module in (
-        sessions,
-        otlp,
-        attestations,
-        commits,
-        entries,
-        index,
-        logs,
-        tiles,
-        status,
-        sign_in,
-        pages,
-        plain_pages,
-    ):
+    for module in _ROUTES:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_failures(app)

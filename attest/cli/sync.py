@@ -62,7 +62,7 @@ def pause(
     if length is not None and match is None:
         raise InvalidInput("input.usage", "not a length of time", expected="30m, 2h or 1d", got=repr(length[:20]))
     seconds = int(match[1]) * _UNITS[match[2]] if match else None
-    until = run_pause(Repository.open(repo), now=int(time.time()), seconds=seconds, reason=reason)
+    until = run_pause(Repository.open(repo), now=_now(), seconds=seconds, reason=reason)
     if json:
         print_json({"paused": True, "until": until})
     else:
@@ -79,11 +79,17 @@ def resume(
     from attest.git import Repository
     from attest.usecases.pause import resume as run_resume
 
-    was_on = run_resume(Repository.open(repo), now=int(time.time()))
+    was_on = run_resume(Repository.open(repo), now=_now())
     if json:
         print_json({"paused": False, "was_paused": was_on})
     else:
         print_line("capture goes on" if was_on else "capture was not paused")
+
+
+def _now() -> int:
+    from attest.clock import SystemClock
+
+    return int(SystemClock().now().timestamp())
 
 
 def report_json(report: SyncReport) -> dict[str, object]:

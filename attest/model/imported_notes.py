@@ -107,7 +107,7 @@ def parse_memento(text: str) -> tuple[NotedSession, ...]:
     out = []
     for piece in pieces[:MAX_SESSIONS]:
         # Only the head counts: the words of the session below it may hold lines of the same form.
-        fields = {}
+        fields: dict[str, str] = {}
         for line in piece.split("\n")[:24]:
             match = _MEMENTO_FIELD.fullmatch(line.rstrip())
             if match:
@@ -162,9 +162,11 @@ def _count(ranges: str) -> int:
 def _old_count(item: object) -> int:
     if isinstance(item, int):
         return 1
-    if isinstance(item, list) and len(item) == 2 and all(isinstance(end, int) for end in item):
-        return max(0, item[1] - item[0] + 1)
-    return 0
+    match item:
+        case [int(first), int(last)]:
+            return max(0, last - first + 1)
+        case _:
+            return 0
 
 
 def _json(text: str) -> Mapping[str, object]:

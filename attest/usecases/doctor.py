@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import time
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -177,7 +176,7 @@ def _spool(instance: Instance, repository: Repository) -> Iterator[Finding]:
         yield _finding("pause", Health.WARN, "capture is paused, or was", do="`whereof resume` ends it")
     spool = folder / "spool"
     events = sorted(spool.glob("events-*.jsonl")) if spool.is_dir() else []
-    now = time.time()
+    now = instance.clock.now().timestamp()
     if not events:
         yield _finding("spool", Health.WARN, str(spool), detail="no hook has written a line yet", do="use --roundtrip")
         return
