@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 from redaction.blobs import Images
 from redaction.errors import ConfigRefused
 from redaction.fields import FieldPolicy
+from redaction.ner_manifest import SMALL_SHA256
+from redaction.ner_model import SMALL, NerSetting
+from redaction.rules import Rule
 
 RECORD_LIMIT_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -83,6 +87,18 @@ class Config:
     allow: tuple[AllowRule, ...] = ()
     images: Images = Images.DROP
     """What becomes of images and other binary data; what is kept, no scan has seen."""
+    profile: str = "code"
+    """Name of the profile it was made from, for the report: what it does is in the other members."""
+    ner: NerSetting = field(default_factory=NerSetting)
+    """Which language model looks for names in the prose fields."""
+    names_by_model: bool = False
+    """Whether the model's word for a name is enough where nothing around it says the same."""
+    ner_labels: tuple[tuple[str, str], ...] = ()
+    """(label of the model, entity) of what is replaced besides persons."""
+    rules: tuple[Rule, ...] = ()
+    """Rules of the operator and of the profile, besides the built-in ones."""
+    denied: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """(entity, value): words of deny lists, treated like known identities."""
     cache_dir: Path | None = None
     """Where compiled rules may be kept (directory of the caller, mode 0700); None keeps none on disk."""
 
@@ -94,13 +110,22 @@ class Config:
             if getattr(self.limits, name) <= 0:
                 raise ConfigRefused(f"limits.{name}", "must be positive")
 
-    def digest(self) -> str:
-        """Give the SHA-256 of everything that matters to the output (not of where caches are kept)."""
+    def digest(self, key: bytes | None = None) -> str:
+        """Give the SHA-256 of everything that matters to the output (not of where caches are kept).
+
+        Words of deny lists enter it under `key` only, and without one only their number: a plain digest of a short list
+        could be guessed.
+        """
+        denied = hmac.new(key, repr(self.denied).encode(), hashlib.sha256).hexdigest() if key else len(self.denied)
         content = {
             "fields": self.fields.describe(),
             "limits": asdict(self.limits),
             "disabled": sorted(self.disabled),
             "allow": [asdict(rule) for rule in self.allow],
             "images": self.images.value,
+            "profile": self.profile,
+            "ner": [SMALL_SHA256 if self.ner.model == SMALL else self.ner.sha256, self.names_by_model, self.ner_labels],
+            "rules": [[rule.name, rule.entity, rule.pattern, rule.capture] for rule in self.rules],
+            "denied": denied if self.denied else 0,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

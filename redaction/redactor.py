@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from redaction.blob_filter import BlobFilter, DroppedBlob
 from redaction.config import MIN_KEY_BYTES, Config, Identities
@@ -17,7 +18,9 @@ from redaction.fast_path import Look as NoteText
 from redaction.line_cache import LineCache
 from redaction.literals import FoundValues, Literals, RawLiterals
 from redaction.matcher import Matcher
+from redaction.ner_model import OFF
 from redaction.own_rules import own_rules
+from redaction.prose_pass import ProsePass
 from redaction.provider_rules import load_catalogue, provider_rules
 from redaction.recognizers import IdentityRecognizer
 from redaction.records import Look, OpenLines, Record, parse, read_records, write_record
@@ -27,6 +30,9 @@ from redaction.splice import Splice
 from redaction.tokens import Tokeniser
 from redaction.visitors import Collect, Replace, hits_of
 from redaction.walk import walk
+
+if TYPE_CHECKING:
+    from redaction.ner import ProseNerRecognizer
 
 _ENGINES = (
     "presidio-analyzer",
@@ -38,6 +44,14 @@ _ENGINES = (
 )
 
 
+def _ner(config: Config) -> ProseNerRecognizer | None:
+    if config.ner.model == OFF:
+        return None
+    from redaction.ner import ProseNerRecognizer
+
+    return ProseNerRecognizer(config.ner, labels=config.ner_labels, model_alone=config.names_by_model)
+
+
 class Redactor:
     """Redacts sessions of one tenant under one token key. Not to be shared between threads."""
 
@@ -46,22 +60,24 @@ class Redactor:
             raise ConfigRefused("token_key", f"needs at least {MIN_KEY_BYTES} bytes")
         self.config = config
         self._tokeniser = Tokeniser(token_key)
-        self._identities = identities.entries()
+        self._identities = tuple(sorted({*identities.entries(), *config.denied}))
         self._catalogue = load_catalogue(config.cache_dir)
-        rules = provider_rules(self._catalogue) + own_rules()
+        rules = provider_rules(self._catalogue) + own_rules() + config.rules
         unknown = config.disabled - {r.name for r in rules} - {r.group for r in rules} - {"identity"}
         if unknown:
             raise ConfigRefused("disabled", "names a recogniser that does not exist")
         self._matcher = Matcher(rules, config.cache_dir, disabled=config.disabled)
         identity = IdentityRecognizer(() if "identity" in config.disabled else self._identities)
         self._presidio = PresidioPass(self._matcher, identity)
+        self._ner = _ner(config)
+        self.config_sha256 = config.digest(token_key)
         self._detector = Detector(self._matcher, identity, self._presidio)
         self.fast = FastPath(
             self._matcher, identity, policy=config.fields, depth=config.limits.depth, cache=self._line_cache(token_key)
         )
 
     def _line_cache(self, key: bytes) -> LineCache:
-        scope = hashlib.sha256(repr((self._matcher.digest, self.config.digest(), self._identities)).encode())
+        scope = hashlib.sha256(repr((self._matcher.digest, self.config_sha256, self._identities)).encode())
         return LineCache(key, scope.digest())
 
     def redact(self, open_lines: OpenLines) -> Redaction:
@@ -75,15 +91,23 @@ class Redactor:
         collect = Collect(self._detector, found)
         blobs = BlobFilter(self.config.images, self.config.fields)
         look = self.looking(collect.note)
-        for record in read_records(blobs.lines(open_lines(), note=False), self.config.limits, look):
+        prose = self._prose(found)
+        lines = blobs.lines(open_lines(), note=False)
+        for record in read_records(prose.watch(lines) if prose else lines, self.config.limits, look):
             if record.spans is None:
                 collect.record(record, self.config.fields)
+        if prose:
+            prose.finish()
         return Redaction(self, lambda: blobs.lines(open_lines(), note=True), found, blobs)
 
     def redact_text(self, text: str) -> str:
         """Give one text redacted and scanned again; the same failures as `redact` and `Redaction.lines`."""
         found = FoundValues(self.config.limits.values, self.config.limits.value_bytes)
         Collect(self._detector, found).text(text, [], None)
+        prose = self._prose(found)
+        if prose:
+            prose.text(text)
+            prose.finish()
         replace = self.replacer(found)
         done = replace.text(text, [], None)
         self.second_scan(found).check([done.encode("utf-8", "replace")], 0)
@@ -97,6 +121,12 @@ class Redactor:
     def holds(self, text: str, key: str | None) -> bool:
         """Say whether the first pass finds something in a text with its key."""
         return bool(hits_of(self._detector, text, key))
+
+    def _prose(self, found: FoundValues) -> ProsePass | None:
+        """Give what looks for names in the prose of one session; None where no model is set."""
+        if self._ner is None:
+            return None
+        return ProsePass(self._ner.session(), self.config.fields, found=found, limits=self.config.limits)
 
     def replacer(self, found: FoundValues, tokeniser: Tokeniser | None = None) -> Replace:
         """Give the visitor of the second pass."""
@@ -118,6 +148,11 @@ class Redactor:
         return SecondScan(
             self._catalogue, self.config, literals=Literals(found.everywhere()), identities=self._identities
         )
+
+    @property
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """(name, SHA-256 over its files) of each language model that takes part."""
+        return () if self._ner is None else ((self._ner.model.name, self._ner.model.sha256),)
 
     @property
     def rule_set_sha256(self) -> str:
@@ -172,7 +207,9 @@ class Redaction:
         return Report(
             engines=tuple((name, version(name)) for name in _ENGINES),
             rule_set_sha256=self._redactor.rule_set_sha256,
-            config_sha256=config.digest(),
+            config_sha256=self._redactor.config_sha256,
+            profile=config.profile,
+            models=self._redactor.models,
             records=counts["records"],
             text_lines=counts["text_lines"],
             dropped=counts["dropped"],

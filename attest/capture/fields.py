@@ -14,6 +14,7 @@ from attest.capture.openhands.sniff import V0 as OPENHANDS_V0
 from attest.capture.openhands.sniff import V1 as OPENHANDS_V1
 from attest.capture.otlp.sniff import PROFILE as GENAI
 from attest.capture.otlp.sniff import TRACES_PROFILE, VISUAL_STUDIO_PROFILE
+from attest.capture.prose_fields import Patterns, prose_for
 from attest.capture.unroll.atif import FORMAT as ATIF
 from attest.capture.unroll.swe_agent import FORMAT as SWE_AGENT
 from redaction.fields import FieldKind, FieldPolicy, FieldRule
@@ -125,24 +126,24 @@ def fields_for(format: str | None) -> FieldPolicy:  # noqa: A002
     if format in (None, CLAUDE_CODE):
         return claude_code_fields()
     opaque, structural = _MORE.get(format, ((), ()))
-    return _policy((*_GENERAL_OPAQUE, *opaque), (*_GENERAL_STRUCTURAL, *structural))
+    return _policy((*_GENERAL_OPAQUE, *opaque), (*_GENERAL_STRUCTURAL, *structural), prose_for(format))
 
 
 def claude_code_fields() -> FieldPolicy:
     """Give the field policy for transcripts of Claude Code."""
-    return _policy(_OPAQUE, _STRUCTURAL)
+    return _policy(_OPAQUE, _STRUCTURAL, prose_for(CLAUDE_CODE))
 
 
 def codex_fields() -> FieldPolicy:
     """Give the field policy for rollouts of Codex."""
-    return _policy(_CODEX_OPAQUE, _CODEX_STRUCTURAL)
+    return _policy(_CODEX_OPAQUE, _CODEX_STRUCTURAL, prose_for(CODEX))
 
 
-def _policy(opaque: tuple[tuple[str, ...], ...], structural: tuple[tuple[str, tuple[str, ...]], ...]) -> FieldPolicy:
+def _policy(opaque: Patterns, structural: _Structural, prose: Patterns) -> FieldPolicy:
     unread = tuple(FieldRule(pattern=pattern, kind=FieldKind.OPAQUE) for pattern in opaque)
     kept = tuple(
         FieldRule(pattern=("**", key), kind=FieldKind.STRUCTURAL, shape=shape)
         for shape, keys in structural
         for key in keys
     )
-    return FieldPolicy(unread + kept)
+    return FieldPolicy(unread + kept, prose)
