@@ -99,6 +99,8 @@ class Config:
     """Rules of the operator and of the profile, besides the built-in ones."""
     denied: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """(entity, value): words of deny lists, treated like known identities."""
+    refuse_dropped: bool = False
+    """Whether a record over the size limit ends the redaction, instead of being dropped and counted."""
     cache_dir: Path | None = None
     """Where compiled rules may be kept (directory of the caller, mode 0700); None keeps none on disk."""
 
@@ -124,6 +126,7 @@ class Config:
             "allow": [asdict(rule) for rule in self.allow],
             "images": self.images.value,
             "profile": self.profile,
+            "refuse_dropped": self.refuse_dropped,
             "ner": [SMALL_SHA256 if self.ner.model == SMALL else self.ner.sha256, self.names_by_model, self.ner_labels],
             "rules": [[rule.name, rule.entity, rule.pattern, rule.capture] for rule in self.rules],
             "denied": denied if self.denied else 0,

@@ -12,7 +12,7 @@ from redaction.blob_filter import BlobFilter, DroppedBlob
 from redaction.config import MIN_KEY_BYTES, Config, Identities
 from redaction.detector import Detector
 from redaction.engine import PresidioPass
-from redaction.errors import ConfigRefused
+from redaction.errors import ConfigRefused, LimitExceeded
 from redaction.fast_path import FastPath
 from redaction.fast_path import Look as NoteText
 from redaction.line_cache import LineCache
@@ -240,6 +240,8 @@ class Redaction:
         counts["records"] += 1
         counts["bytes_in"] += record.size
         if record.dropped:
+            if self._redactor.config.refuse_dropped:
+                raise LimitExceeded("record_bytes", self._redactor.config.limits.record_bytes)
             counts["dropped"] += 1
             return [write_record({"type": "whereof-dropped", "bytes": record.size}) + b"\n"]
         self._replace.record = counts["records"] - 1

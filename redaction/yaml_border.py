@@ -33,7 +33,7 @@ class Node:
             self.refuse("expected a mapping")
         for key, node in self.value.items():
             if key not in known:
-                node.refuse(f"unknown key {key[:40]!r}; known are {', '.join(sorted(known))}")
+                node.refuse(f"this key is not known; known are {', '.join(sorted(known))}")
         return self.value
 
     def items(self, most: int) -> tuple[Node, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,17 +23,22 @@ def redact(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the redacted lines go.")] = None,
     report: Annotated[Path | None, typer.Option(help="Where the report goes, as JSON.")] = None,
     preview: Annotated[bool, typer.Option(help="List what would be replaced, without values.")] = False,
+    profile: Annotated[
+        str | None, typer.Option(help="code, strict or phi; instead of the one redaction.yaml names.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Redact a file and scan the result again. Exit code 1: the second scan found something, nothing was written."""
     from attest.capture.transcript import Transcript  # keep `--help` light
     from attest.cli.preview import print_counts, print_preview
+    from attest.settings import read_settings
     from attest.usecases.redact_file import preview as preview_of
     from attest.usecases.redact_file import redact_file, redactor_of
 
     # The key lives for this run only: tokens of two runs are not to be compared.
     source = Transcript.open(file)
-    redactor = redactor_of(source, token_key=secrets.token_bytes(TOKEN_KEY_BYTES))
+    home = read_settings(os.environ).home
+    redactor = redactor_of(source, token_key=secrets.token_bytes(TOKEN_KEY_BYTES), home=home, profile=profile)
     looked = None
     if preview and output is None:
         looked = preview_of(source, redactor)

@@ -12,17 +12,30 @@ from attest.capture.reader import SNIFF_BYTES, sniff
 from attest.capture.transcript import Transcript
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
+from attest.usecases.redaction_settings import read_redaction_settings
 from redaction.config import Config
 from redaction.preview import Preview, preview_of
 from redaction.redactor import Redactor
 from redaction.report import Report
+from redaction.settings_file import TenantSettings
 
 
-def redactor_of(source: Transcript, *, token_key: bytes) -> Redactor:
-    """Build the redactor of a file once, for redacting and for a preview: compiling its rules takes seconds."""
+def redactor_of(
+    source: Transcript, *, token_key: bytes, home: Path | None = None, profile: str | None = None
+) -> Redactor:
+    """Build the redactor of a file once, for redacting and for a preview: compiling its rules takes seconds.
+
+    `home` is the folder whose `redaction.yaml` is followed (None: the defaults); `profile` stands in for the one it names.
+
+    Raises:
+        InvalidInput: that file or the profile cannot be carried out as written.
+        Quarantined: an engine, a model or a rule does not load, or is not the one expected.
+    """
     fields = fields_for(sniff(source.head(SNIFF_BYTES)))
+    settings = TenantSettings() if home is None else read_redaction_settings(home, profile)
     with quarantining():
-        return Redactor(Config(fields=fields), token_key=token_key, identities=known_identities(None, ()))
+        config = settings.applied(Config(fields=fields))
+        return Redactor(config, token_key=token_key, identities=known_identities(None, ()))
 
 
 def redact_file(source: Transcript, output: Path | None, redactor: Redactor) -> Report:

@@ -19,6 +19,7 @@ from attest.model.parts import derive_token_key
 from attest.usecases.allow_rules import read_allow_rules
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
+from attest.usecases.redaction_settings import read_redaction_settings
 from attest.usecases.redaction_statement import redaction_document
 from attest.usecases.withheld import withheld_of
 from redaction.blobs import Images
@@ -94,17 +95,21 @@ def session_redactor(
     format: str,  # noqa: A002
     keeping: Keeping,
 ) -> Redactor:
-    """Build a redactor with what an instance's folder says, under any token key: the same for recording and preview."""
-    return Redactor(
-        Config(
-            fields=fields_for(format),
-            allow=read_allow_rules(home),
-            cache_dir=home / "cache",
-            images=Images(keeping.images.value),
-        ),
-        token_key=token_key,
-        identities=known_identities(repository, commits),
+    """Build a redactor with what an instance's folder says, under any token key: the same for recording and preview.
+
+    Raises:
+        InvalidInput: a file of the operator's cannot be carried out as written.
+        Quarantined: an engine, a model or a rule does not load, or is not the one expected.
+    """
+    config = Config(
+        fields=fields_for(format),
+        allow=read_allow_rules(home),
+        cache_dir=home / "cache",
+        images=Images(keeping.images.value),
     )
+    settings = read_redaction_settings(home)
+    with quarantining():
+        return Redactor(settings.applied(config), token_key=token_key, identities=known_identities(repository, commits))
 
 
 def redact_session(
