@@ -22,7 +22,7 @@ from redaction.rules import Rule
 if TYPE_CHECKING:
     import hyperscan
 
-_CACHE_FORMAT = b"1"
+_CACHE_FORMAT = b"2"
 
 
 class Matcher:
@@ -40,6 +40,8 @@ class Matcher:
         self._off = frozenset(n for n, rule in enumerate(rules) if {rule.name, rule.group} & disabled)
         self._exact = [_compile(rule) for rule in rules]
         self._database = self._load(cache_dir)
+        self._last, self._last_found = b"", list[int]()
+        """The text that was scanned last: a recogniser asks again for what the detector has just asked."""
 
     def candidates(self, data: bytes) -> list[int]:
         """Give the numbers of the rules that match somewhere in the bytes, each once.
@@ -47,6 +49,8 @@ class Matcher:
         Raises:
             EngineFailed: the scan did not finish, so nothing is known about the bytes.
         """
+        if data == self._last:
+            return self._last_found
         found: list[int] = []
 
         def note(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
@@ -56,7 +60,9 @@ class Matcher:
             self._database.scan(data, match_event_handler=note)
         except self._engine.error as err:
             raise EngineFailed("hyperscan", type(err).__name__) from None
-        return sorted(number for number in found if number not in self._off) if self._off else sorted(found)
+        self._last = data
+        self._last_found = sorted(number for number in found if number not in self._off)
+        return self._last_found
 
     def spans(self, number: int, data: bytes) -> Iterator[tuple[int, int, str]]:
         """Give (start, end, value) of every accepted match of one rule; offsets in bytes."""
@@ -100,7 +106,8 @@ class Matcher:
         path = cache_dir / f"patterns-{self.digest[:32]}.hs" if cache_dir else None
         if path is not None and path.is_file():
             try:
-                kept = self._engine.loadb(path.read_bytes(), self._engine.HS_MODE_BLOCK)
+                # A file that was changed is never given to the native library: it is compiled anew.
+                kept = self._engine.loadb(_sealed_content(path.read_bytes()), self._engine.HS_MODE_BLOCK)
                 kept.scratch = self._engine.Scratch(kept)
             except (self._engine.error, OSError, ValueError, TypeError):
                 path.unlink(missing_ok=True)
@@ -116,8 +123,16 @@ class Matcher:
         except self._engine.error:
             raise ConfigRefused("rules", "the patterns cannot be compiled together") from None
         if path is not None:
-            _store(path, self._engine.dumpb(database))
+            compiled = self._engine.dumpb(database)
+            _store(path, hashlib.sha256(_CACHE_FORMAT + compiled).digest() + compiled)
         return database
+
+
+def _sealed_content(data: bytes) -> bytes:
+    """Give what a cache file holds behind its digest; ValueError when it is not what was written."""
+    if hashlib.sha256(_CACHE_FORMAT + data[32:]).digest() != data[:32]:
+        raise ValueError
+    return data[32:]
 
 
 def _store(path: Path, content: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -141,6 +142,16 @@ def test_copy_gives_the_same_bytes_in_memory_and_on_disk(monkeypatch: pytest.Mon
     copy = LineCopy(str(number).encode() for number in range(20))
     assert b"".join(copy.blocks(7)) == b"".join(f"{number}\n".encode() for number in range(20))
     assert (copy.size, copy.read(2, 3)) == (50, b"1\n2")
+
+
+def test_copy_on_disk_holds_no_word_of_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_copy, "MEMORY_BYTES", 8)
+    copy = LineCopy([b"heron lagoon " * 40] * 3)
+    assert copy._file is not None
+    raw = os.pread(copy._file.fileno(), copy.size, 0)
+    assert len(raw) == copy.size
+    assert b"heron" not in raw
+    assert copy.read(521, 5) == b"heron"
 
 
 def test_database_is_copied_with_its_log_and_not_touched(tmp_path: Path) -> None:
