@@ -17,10 +17,11 @@ from redaction.canary import CANARIES, canary_batch
 from redaction.errors import EngineFailed, Quarantine
 from redaction.report import SecondScanReport
 from redaction.second_checks import CHECKS
+from redaction.second_places import places, records_around
 from redaction.tokens import TOKEN_BYTES
 
 if TYPE_CHECKING:
-    from kingfisher_sdk import Rules
+    from kingfisher_sdk import DetectionScanner, Rules
 
     from redaction.config import Config
     from redaction.literals import Literals
@@ -37,9 +38,13 @@ class SecondScan:
     ) -> None:
         from kingfisher_sdk import DetectionScanner
 
-        self._scanner = DetectionScanner(
-            catalogue, inline_ignores=False, markup_context=False, cli_match_semantics=False, base64_max_depth=2
+        self._scanner, self._raw_scanner = (
+            DetectionScanner(
+                catalogue, inline_ignores=False, markup_context=False, cli_match_semantics=False, base64_max_depth=depth
+            )
+            for depth in (2, 0)
         )
+        self._places = places()
         self._rules = len(catalogue)
         self._config = config
         self._literals = literals
@@ -60,9 +65,10 @@ class SecondScan:
         for start, _, _, _, layer in self._literals.find(masked):
             self._hit(f"known-value{'-' + layer if layer else ''}", _place(masked, start, first, b"\n"))
         self._check_identities(masked, first)
-        self._check_engine(masked, first, b"\n")
+        # Encoded runs are decoded in the plain reading, which holds all of them: escapes only cut or garble them.
+        self._check_engine(self._raw_scanner, masked, first, b"\n")
         plain = _unescaped(masked)
-        self._check_engine(plain, first, _RECORD)
+        self._check_engine(self._scanner, plain, first, _RECORD)
         self._check_structure(plain, first)
         self._chunks += 1
         self._bytes += len(raw)
@@ -88,10 +94,10 @@ class SecondScan:
             if (not before.isalnum() or escaped) and not after.isalnum():
                 self._hit("known-identity", _place(masked, start, first, b"\n"))
 
-    def _check_engine(self, data: bytes, first: int, separator: bytes) -> None:
+    def _check_engine(self, scanner: DetectionScanner, data: bytes, first: int, separator: bytes) -> None:
         base = len(data) + 1
         try:
-            findings = self._scanner.scan(data + b"\n" + CANARIES.provider, timeout=self._config.limits.scan_timeout_s)
+            findings = scanner.scan(data + b"\n" + CANARIES.provider, timeout=self._config.limits.scan_timeout_s)
         except Exception as err:  # noqa: BLE001 - the message may hold the text, so only its type leaves
             raise EngineFailed("kingfisher", type(err).__name__) from None
         seen = False
@@ -107,17 +113,19 @@ class SecondScan:
 
     def _check_structure(self, plain: bytes, first: int) -> None:
         base = len(plain) + 1
-        text = plain + b"\n" + canary_batch()
+        canaries = b"\n" + canary_batch()
+        text = plain + canaries
+        nominated = self._places.nominated(text, base)
         for name, check in CHECKS:
-            seen = False
-            for start, end in check(text):
-                if end > base:
-                    seen = True
-                else:
-                    self._hit(name, _place(plain, start, first, _RECORD))
-            if not seen:
+            if not any(end > 1 for _, end in check(canaries)):
                 raise EngineFailed(f"check {name}", "the canary was not found")
             self._canaries += 1
+            ends = nominated.get(name)
+            parts = [(0, text)] if ends is None else records_around(text, ends, separator=_RECORD, base=base)
+            for offset, part in parts:
+                for start, end in check(part):
+                    if offset + end <= base:
+                        self._hit(name, _place(plain, offset + start, first, _RECORD))
 
     def _hit(self, rule: str, place: str) -> None:
         for allow in self._config.allow:
@@ -127,14 +135,20 @@ class SecondScan:
         raise Quarantine(rule, place)
 
 
+_ESCAPES = ((b"\\n", b" \n"), (b"\\r", b" \n"), (b"\\t", b" \t"), (b'\\"', b' "'), (b"\\/", b" /"))
+
+
 def _unescaped(data: bytes) -> bytes:
     """Give the reading of the same length in which escapes of every level are undone and lines end in a separator."""
-    data = data.replace(b"\n", _RECORD)
-    while b"\\\\" in data:
-        data = data.replace(b"\\\\", b" \\")
-    for escape, char in ((b"\\n", b" \n"), (b"\\r", b" \n"), (b"\\t", b" \t"), (b'\\"', b' "'), (b"\\/", b" /")):
-        data = data.replace(escape, char)
-    return data
+    return _RECORD.join(_line_unescaped(line) if b"\\" in line else line for line in data.split(b"\n"))
+
+
+def _line_unescaped(line: bytes) -> bytes:
+    while b"\\\\" in line:
+        line = line.replace(b"\\\\", b" \\")
+    for escape, char in _ESCAPES:
+        line = line.replace(escape, char)
+    return line
 
 
 def _place(data: bytes, start: int, first: int, separator: bytes) -> str:
