@@ -34,7 +34,7 @@ def redactor_of(
     fields = fields_for(sniff(source.head(SNIFF_BYTES)))
     settings = TenantSettings() if home is None else read_redaction_settings(home, profile)
     with quarantining():
-        config = settings.applied(Config(fields=fields))
+        config = settings.applied(Config(fields=fields, cache_dir=None if home is None else home / "cache"))
         return Redactor(config, token_key=token_key, identities=known_identities(None, ()))
 
 
