@@ -8,9 +8,11 @@ from typing import Final
 
 from attest.errors import InvalidInput
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
+from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1
 from attest.model.gap_predicate import GAP, GAP_V1
 from attest.model.link_predicate import COMMIT_LINK, COMMIT_LINK_V1
 from attest.model.mcp_join_predicate import MCP_JOIN, MCP_JOIN_V1
+from attest.model.review_predicate import REVIEW, REVIEW_V1
 from attest.model.session_predicate import SESSION, SESSION_V1
 from attest.model.shape import Shape
 
@@ -27,6 +29,8 @@ class Predicate:
 PREDICATES: Final[Mapping[str, Predicate]] = {
     SESSION_V1: Predicate(SESSION),
     DECLARATION_V1: Predicate(DECLARATION),
+    REVIEW_V1: Predicate(REVIEW),
+    EXCEPTION_V1: Predicate(EXCEPTION),
     GAP_V1: Predicate(GAP),
     COMMIT_LINK_V1: Predicate(COMMIT_LINK),
     MCP_JOIN_V1: Predicate(MCP_JOIN),
