@@ -51,7 +51,7 @@ class Rule:
     accept: Accept | None = field(default=None, repr=False)
     finder: Finder | None = field(default=None, repr=False)
     nominate: str = ""
-    """A cheaper pattern that matches in every text in which `pattern` matches; empty where `pattern` is cheap itself.
+    """A cheaper pattern that matches in every text in which `pattern` gives an accepted match; empty where `pattern` is cheap itself.
 
     Many patterns run at once over every byte; `pattern` itself runs only over texts in which this one matched. A
     pattern that begins with a long repetition of a wide class (the local part of an address) costs more than all

@@ -21,6 +21,7 @@ FILES = (
         name="pgpass",
         group=GROUP,
         entity="PASSWORD",
+        nominate=r":(?:\d{2,5}|\*):[A-Za-z0-9_*.-]{1,63}:[A-Za-z0-9_*.@-]{1,63}:",
         pattern=r"(?:^|\s|→|\|)(?:[A-Za-z0-9*][A-Za-z0-9._-]{0,80}):(?:\d{2,5}|\*):[A-Za-z0-9_*.-]{1,63}:[A-Za-z0-9_*.@-]{1,63}:([^\s:]{3,128})[ \t\r]*$",
         capture=1,
         accept=accept_secret.literal,
