@@ -21,6 +21,7 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyB
 from attest.errors import NotVerified
 from attest.signing.der import DerError, DerReader
 from attest.signing.keys import UNREADABLE, VerifyingKey, verifying_key
+from attest.signing.memo import Memo
 from attest.signing.trust import PinnedAuthority, TrustedRoot
 
 OID_ISSUER_V1 = ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
@@ -139,7 +140,7 @@ def require_no_root(certificates: tuple[bytes, ...]) -> None:
             raise NotVerified(_CODE, "the bundle brings a root certificate of its own")
 
 
-def verify_path(leaf: x509.Certificate, at: datetime, root: TrustedRoot) -> Path:
+def verify_path(leaf: x509.Certificate, at: datetime, root: TrustedRoot, memo: Memo) -> Path:
     """Give the path of a certificate to a pinned authority at a time (steps 1 and 2).
 
     Certificates that came with the bundle are never used.
@@ -147,17 +148,25 @@ def verify_path(leaf: x509.Certificate, at: datetime, root: TrustedRoot) -> Path
     Raises:
         NotVerified: `evidence.certificate`: no pinned authority has issued it, or not for this time.
     """
-    for authority in root.authorities:
-        if authority.window.holds(at):
-            path = _path_to(leaf, at, authority)
-            if path is not None:
-                return path
+    for position, authority in enumerate(root.authorities):
+        path = _path_to(leaf, at, authority) if authority.window.holds(at) else None
+        if path is not None and _leads_on(position, path.issuer, root, memo):
+            return path
     raise NotVerified(
         _CODE,
         "no pinned authority issued the signing certificate for this time",
         got=at.isoformat(),
         where="certificate",
     )
+
+
+def _leads_on(position: int, issuer: x509.Certificate, root: TrustedRoot, memo: Memo) -> bool:
+    # The pinned chain is the same for every certificate under it: its own signatures are verified once in a batch.
+    chain = root.authorities[position].chain
+    first = chain.index(issuer)
+    key = ("authority", root.digest, b"%d %d" % (position, first))
+    held = memo.get(key, bool)
+    return memo.keep(key, is_issued_in_turn(list(chain[first:]))) if held is None else held
 
 
 def _path_to(leaf: x509.Certificate, at: datetime, authority: PinnedAuthority) -> Path | None:
@@ -178,14 +187,14 @@ def _path_to(leaf: x509.Certificate, at: datetime, authority: PinnedAuthority) -
         found = verifier.verify(leaf, []).chain
     except (VerificationError, x509.UnsupportedGeneralNameType, ValueError):
         return None
-    if len(found) < 2:
+    if len(found) < 2 or found[1] not in authority.chain:
         return None
     path = found[:-1] + list(authority.chain[authority.chain.index(found[-1]) :])
     start = max(authority.window.start, *(each.not_valid_before_utc for each in path))
     end = min(each.not_valid_after_utc for each in path)
     if authority.window.end is not None:
         end = min(end, authority.window.end)
-    if not start <= at <= end or not is_issued_in_turn(path[1:]):
+    if not start <= at <= end:
         return None
     return Path(issuer=path[1], authority=authority.uri, start=start, end=end)
 

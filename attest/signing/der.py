@@ -34,13 +34,15 @@ class DerReader:
         return self._data[self._at] if self._at < self._end else None
 
     def _header(self) -> tuple[int, int, int]:
-        data, at = self._data, self._at
-        if at + 2 > self._end:
+        data, at, limit = self._data, self._at, self._end
+        if at + 2 > limit:
             raise DerError("truncated")
         tag, length = data[at], data[at + 1]
         at += 2
         if tag & 0x1F == 0x1F:
             raise DerError("high tag number")
+        if length < 0x80 and at + length <= limit:  # nearly always
+            return tag, at, at + length
         if length >= 0x80:
             count = length & 0x7F
             if not 1 <= count <= _MAX_LENGTH_OCTETS or at + count > self._end:
@@ -70,16 +72,17 @@ class DerReader:
 
     def octets(self, tag: int) -> bytes:
         """Give the contents of the next element, which must carry `tag`."""
-        found, contents, _ = self.element()
+        found, begin, end = self._header()
         if found != tag:
             raise DerError(f"tag {found:#04x} where {tag:#04x} must stand")
-        return contents
+        self._at = end
+        return self._data[begin:end]
 
     def skip(self, tag: int) -> bool:
         """Pass over the next element when it carries `tag`; say whether it did."""
         if self.peek() != tag:
             return False
-        self.element()
+        self._at = self._header()[2]
         return True
 
     def integer(self) -> int:

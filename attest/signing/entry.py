@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from attest.canonical import canonical_json
 from attest.errors import NotVerified
@@ -70,8 +71,11 @@ def certificate_of(body: bytes) -> bytes:
     return der_of(signatures[0].octets("verifier", MAX_BODY_BYTES))
 
 
+@lru_cache(maxsize=256)
 def der_of(pem: bytes, label: bytes = b"CERTIFICATE") -> bytes:
     """Give the DER inside one PEM block, whatever its line lengths; nothing may stand around it.
+
+    Remembered, as a pure function of its input: the entries of one session name one certificate.
 
     Raises:
         NotVerified: `evidence.entry`: not exactly one block of this label in strict base64.

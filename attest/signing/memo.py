@@ -1,6 +1,6 @@
 """What a batch of bundles shares: certificates, authorities and checkpoints that were verified once already.
 
-Only successes are kept, under keys that hold every input of the check, the trusted root's digest among them; so a
+Outcomes of checks on fixed inputs are kept, under keys that hold every input of the check, the trusted root's digest among them; so a
 memo never changes an outcome. Not for several threads at once.
 """
 

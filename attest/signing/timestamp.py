@@ -34,15 +34,15 @@ from attest.signing.cms import (
     parse_token,
 )
 from attest.signing.der import OCTET_STRING, DerError, DerReader
-from attest.signing.keys import UNREADABLE
+from attest.signing.keys import UNREADABLE, PublicKey, verifying_key
 from attest.signing.memo import Memo
 from attest.signing.trust import PinnedAuthority, TrustedRoot
 
 _CODE = "evidence.timestamp"
-_ECDSA: dict[str, hashes.HashAlgorithm] = {
-    "1.2.840.10045.4.3.2": hashes.SHA256(),
-    "1.2.840.10045.4.3.3": hashes.SHA384(),
-    "1.2.840.10045.4.3.4": hashes.SHA512(),
+_ECDSA = {
+    "1.2.840.10045.4.3.2": ec.ECDSA(hashes.SHA256()),
+    "1.2.840.10045.4.3.3": ec.ECDSA(hashes.SHA384()),
+    "1.2.840.10045.4.3.4": ec.ECDSA(hashes.SHA512()),
 }
 _RSA: dict[str, hashes.HashAlgorithm] = {
     "1.2.840.113549.1.1.11": hashes.SHA256(),
@@ -61,7 +61,8 @@ _BY_NAME: dict[str, hashes.HashAlgorithm] = {
 class _Stamper:
     """A pinned authority's certificate, its path verified: when it may stamp."""
 
-    certificate: x509.Certificate
+    key: PublicKey
+    serial: int
     der: bytes
     issuer: bytes
     start: datetime
@@ -85,7 +86,7 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
         stamper = _stamper(position, authority, root, memo)
         if stamper is None or not _is_by(token, stamper, name, digest):
             continue
-        _require_signed(token, stamper.certificate)
+        _require_signed(token, stamper.key)
         if not stamper.start <= token.time or (stamper.end is not None and token.time > stamper.end):
             raise NotVerified(_CODE, "the authority was not valid at the time it stamped", got=token.time.isoformat())
         return token.time, authority.uri
@@ -100,11 +101,15 @@ def _stamper(position: int, authority: PinnedAuthority, root: TrustedRoot, memo:
     leaf = authority.chain[0]
     if len(authority.chain) < 2 or not _may_stamp(leaf) or not is_issued_in_turn(list(authority.chain)):
         return None
+    public = verifying_key(leaf.public_key())
+    if public is None:
+        return None
     ends = [each.not_valid_after_utc for each in authority.chain]
     if authority.window.end is not None:
         ends.append(authority.window.end)
     stamper = _Stamper(
-        certificate=leaf,
+        key=public.key,
+        serial=leaf.serial_number,
         der=leaf.public_bytes(Encoding.DER),
         issuer=leaf.issuer.public_bytes(),
         start=max(authority.window.start, *(each.not_valid_before_utc for each in authority.chain)),
@@ -122,14 +127,14 @@ def _may_stamp(leaf: x509.Certificate) -> bool:
 
 
 def _is_by(token: Token, stamper: _Stamper, name: str, digest: bytes) -> bool:
-    if token.serial != stamper.certificate.serial_number or token.issuer != stamper.issuer:
+    if token.serial != stamper.serial or token.issuer != stamper.issuer:
         return False
     if token.certificates and stamper.der not in token.certificates:
         return False
     return hmac.compare_digest(hashlib.new(name, stamper.der, usedforsecurity=False).digest(), digest)
 
 
-def _require_signed(token: Token, certificate: x509.Certificate) -> None:
+def _require_signed(token: Token, key: PublicKey) -> None:
     try:
         named = oid_value(token.attributes[OID_CONTENT_TYPE]) == OID_TST_INFO
         digest = DerReader(token.attributes[OID_MESSAGE_DIGEST]).octets(OCTET_STRING)
@@ -138,17 +143,17 @@ def _require_signed(token: Token, certificate: x509.Certificate) -> None:
     if not named or not hmac.compare_digest(hashlib.new(token.digest_hash, token.info).digest(), digest):
         raise NotVerified(_CODE, "the time stamp's signed attributes are over something else")
     try:
-        signed = _check_signature(token, certificate)
+        signed = _check_signature(token, key)
     except InvalidSignature:
         signed = False
     if not signed:
         raise NotVerified(_CODE, "the time stamp's signature does not hold")
 
 
-def _check_signature(token: Token, certificate: x509.Certificate) -> bool:
-    key, name = certificate.public_key(), token.signature_algorithm
+def _check_signature(token: Token, key: PublicKey) -> bool:
+    name = token.signature_algorithm
     if isinstance(key, ec.EllipticCurvePublicKey) and name in _ECDSA:
-        key.verify(token.signature, token.signed_attributes, ec.ECDSA(_ECDSA[name]))
+        key.verify(token.signature, token.signed_attributes, _ECDSA[name])
     elif isinstance(key, rsa.RSAPublicKey) and (name in _RSA or name == _RSA_ENCRYPTION):
         algorithm = _RSA.get(name) or _BY_NAME[token.digest_hash]
         key.verify(token.signature, token.signed_attributes, padding.PKCS1v15(), algorithm)

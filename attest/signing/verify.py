@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from attest.errors import InvalidInput, NotVerified
 from attest.signing.artifact import ArtifactDigest
@@ -58,9 +59,8 @@ class AnyIdentity:
 Signer = Identity | ManagedKey | AnyIdentity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One line of the result."""
+class Check(NamedTuple):
+    """One line of the result; a tuple, because every bundle of a batch makes ten of them."""
 
     name: str
     against: str
@@ -176,7 +176,7 @@ class _Run:
         )
 
     def _note(self, name: str, against: str, detail: str, *, checked: bool = True) -> None:
-        self.checks.append(Check(name=name, against=against, detail=detail, checked=checked))
+        self.checks.append(Check(name, against, detail, checked))
 
     def _signing_certificate(self) -> SigningCertificate | None:
         der = self.bundle.certificate
@@ -228,7 +228,7 @@ class _Run:
         known = self.memo.get(key, Path)
         if known is not None and known.holds(time):
             return known
-        path = verify_path(certificate.certificate, time, self.root)
+        path = verify_path(certificate.certificate, time, self.root, self.memo)
         verify_sct(certificate.certificate, path.issuer, self.root)
         return self.memo.keep(key, path)
 
