@@ -36,6 +36,10 @@ def more_counts(session: Session) -> Iterator[_Counted]:
         yield from _of_permissions(session.permissions)
     if session.files is not None:
         yield "unseenWrites", repeat(session.files.basis, session.files.unseen_count)
+    if session.intent is not None:
+        # A session without a prompt of a person has no goal that an edit could come before: not known, so not counted.
+        stated = session.intent.event
+        yield "editsBeforeIntent", [one.basis for one in session.changes if one.event < stated]
 
 
 def _of_course(course: Course) -> Iterator[_Counted]:

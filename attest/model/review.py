@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PREFIX: Final = "sha256:"
+QUESTION_WORDS: Final[Mapping[str, str]] = {
+    "intent-clear": "Was it clear what was wanted before work began?",
+    "plan-sound": "Was the plan sound, and each change of it explained?",
+    "constraints-kept": "Were the constraints kept?",
+    "judgement-used": "Did a person decide where a person had to?",
+    "nothing-skipped": "Is it so that nothing important was skipped?",
+}
+"""What each question of `process-v1` asks, as a reviewer reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +135,7 @@ def review_of(predicate: Mapping[str, object]) -> Review:
 
     Raises:
         InvalidInput: `evidence.statement`: not of its shape; an answer `yes` or `no` without an event, or one that points
-            into a session that was not reviewed; a head that is none of its commits; a commit or session named twice.
+            into a session that was not reviewed; a head that is none of its commits; a commit or capture named twice.
     """
     REVIEW.check(dict(predicate), "/predicate")
     read = _read(predicate)
@@ -180,8 +188,8 @@ def _require_sound(review: Review) -> None:
         raise _unsound("/predicate/head", "one of the commits")
     if len({one.oid for one in review.commits}) != len(review.commits):
         raise _unsound("/predicate/commits", "each commit once")
-    if len(known) != len(review.sessions):
-        raise _unsound("/predicate/sessions", "each session once")
+    if len({(one.id, one.sha256) for one in review.sessions}) != len(review.sessions):
+        raise _unsound("/predicate/sessions", "each capture once")
 
 
 def _unsound(where: str, expected: str) -> InvalidInput:

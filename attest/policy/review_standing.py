@@ -121,6 +121,6 @@ def _of_commit(review: Review, now: Now) -> tuple[Difference, ...]:
 
 
 def _sessions_agree(review: Review, sessions: Mapping[str, Collection[str]]) -> bool:
-    """Every session of now was reviewed, in each capture that stands now; the review may name more than led to this commit."""
-    reviewed = {one.id: one.sha256 for one in review.sessions}
-    return all(set(digests) == {reviewed.get(session)} for session, digests in sessions.items())
+    """Every standing capture of now was reviewed; the review may name more than led to this commit."""
+    reviewed = {(one.id, one.sha256) for one in review.sessions}
+    return all((session, digest) in reviewed for session, digests in sessions.items() for digest in digests)
