@@ -29,6 +29,7 @@ from attest.cli import (
     status,
     survey,
     sync,
+    unmask,
     verify,
     verify_bundle,
     why,
@@ -62,6 +63,7 @@ app.command("declare")(declare.declare)
 app.command("gaps")(gaps.gaps)
 app.command("redact")(redact.redact)
 app.command("prove-redaction")(prove_redaction.prove_redaction)
+app.command("unmask")(unmask.unmask)
 app.command("check-redaction")(prove_redaction.check_redaction)
 app.command("show")(show.show)
 app.command("why")(why.why)

@@ -38,6 +38,7 @@ from attest.usecases.sign import Recording, sign_and_log
 from attest.usecases.staged_parts import StagedParts
 from attest.usecases.state_session import session_documents, state_session
 from attest.usecases.supersede import superseded_by
+from attest.usecases.vault import keep_in_vault
 from attest.usecases.withheld import seal_withheld
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class _Recorder:
             self._request.transcript.require_unchanged(self._digest)
             self._staged.keep_in(instance.objects)
         root = seal_withheld(instance.settings.home, self._session_id, self._keys, redacted.withheld)
+        keep_in_vault(instance, self._session_id, redacted.values)
         account = redaction_extension(redacted.report, self._keeping, count=len(redacted.withheld), root=root)
         statement, listing = state_session(
             replace(redacted, account=account),
