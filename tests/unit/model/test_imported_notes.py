@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attest.model.checkpoint import parse_checkpoint
-from attest.model.imported_notes import git_ai_session, parse_git_ai, parse_memento, parse_whogitit
+from attest.model.imported_notes import NotedSession, git_ai_session, parse_git_ai, parse_memento, parse_whogitit
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -64,3 +66,21 @@ def test_person_of_the_old_form_is_no_session() -> None:
 def test_odd_ranges_count_nothing_below_zero(ranges: str) -> None:
     note = f"a.py\n  s_{'2' * 14} {ranges}\n---\n{{}}"
     assert all(one.lines >= 0 for one in parse_git_ai(note))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "source", "parse"),
+    [
+        ("memento/*.note", "memento", parse_memento),
+        ("whogitit/*.note", "whogitit", parse_whogitit),
+        ("git-ai/*.authorship", "git-ai", parse_git_ai),
+    ],
+)
+def test_every_note_of_the_samples_names_one_session(
+    shared: Path, pattern: str, source: str, parse: Callable[[str], tuple[NotedSession, ...]]
+) -> None:
+    notes = sorted((shared / "samples").glob(pattern))
+    assert len(notes) >= 2
+    for note in notes:
+        (found,) = parse(note.read_text(encoding="utf-8"))
+        assert (found.source, bool(found.session), bool(found.agent)) == (source, True, True)
