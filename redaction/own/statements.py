@@ -36,7 +36,7 @@ HASHES = (
         name="hash-crypt",
         group="password-hash",
         entity="PASSWORD",
-        pattern=rf"(\$(?:1|5|6|7|y|gy|apr1|md5|sha1|2[abxy]?|argon2(?:id?|d)|scrypt|pbkdf2(?:-sha\d{{1,3}})?|P|H|S|B)\$[./A-Za-z0-9=,$+_-]{{20,256}})",
+        pattern=r"(\$(?:1|5|6|7|y|gy|apr1|md5|sha1|2[abxy]?|argon2(?:id?|d)|scrypt|pbkdf2(?:-sha\d{1,3})?|P|H|S|B)\$[./A-Za-z0-9=,$+_-]{20,256})",
         capture=1,
     ),
     Rule(

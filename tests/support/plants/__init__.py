@@ -1,0 +1,1 @@
+"""Planted values: every grammar times every encoding times every host, by a seed."""
