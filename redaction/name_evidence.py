@@ -36,17 +36,29 @@ class Weigh:
     def names(self, text: str, line_before: str, marked: tuple[Marked, ...]) -> Iterator[Span]:
         """Give the spans of a sentence that stand for persons; `line_before` is empty inside a line."""
         taken: list[Span] = []
+        whole = runs(text, 0, len(text))
         for start, end, label in marked:
             if label in NAME_LABELS:
-                spans = runs(text, start, end)
+                spans = [self._widened(text, span, whole) for span in runs(text, start, end)]
                 taken += [s for s in spans if self._believed(text, s, line_before, person=label == "PERSON")]
-        left = [s for s in runs(text, 0, len(text)) if not any(a < s[1] and s[0] < b for a, b in taken)]
+        left = [s for s in whole if not any(a < s[1] and s[0] < b for a, b in taken)]
         told = [s for s in left if self._told(text, s, line_before)]
         taken += told
+        persons = [(start, end) for start, end, label in marked if label == "PERSON"]
+        left = [s for s in left if s not in told]
+        taken += self._listed(text, [s for s in left if s in persons])
         if taken:
-            taken += self._beside(text, taken, [s for s in left if s not in told])
+            taken += self._beside(text, taken, left, persons)
         taken += [s for s in self._small(text) if not any(a < s[1] and s[0] < b for a, b in taken)]
         yield from (s for s in taken if text[s[0] : s[1]].lower() not in NOBODY)
+
+    def _widened(self, text: str, span: Span, whole: list[Span]) -> Span:
+        """Give the run of names around what the model marked, where all of it is unusual: it often marks a part."""
+        for start, end in whole:
+            beside = [*_words(text, (start, span[0])), *_words(text, (span[1], end))]
+            if start <= span[0] and span[1] <= end and beside and all(self._unusual(w) or len(w) == 1 for w in beside):
+                return start, end
+        return span
 
     def _believed(self, text: str, span: Span, line_before: str, *, person: bool) -> bool:
         """Judge what the model marked."""
@@ -58,7 +70,7 @@ class Weigh:
             return True
         if person:
             single = bool(unusual) and not self._doubtful(words[0])
-            return single or (self._model_alone and not any(w.lower() in self._written_small for w in words))
+            return single or (self._model_alone and not self._seen_small(text, span))
         if len(unusual) < len(words):
             return False
         alone = span == (0, len(text))
@@ -87,17 +99,28 @@ class Weigh:
             return True
         return name_signs.speaker(head, tail) and _given(words[0])
 
-    def _beside(self, text: str, taken: list[Span], left: list[Span]) -> list[Span]:
+    def _listed(self, text: str, persons: list[Span]) -> list[Span]:
+        """Give ordinary words that the model takes for persons where two of them stand in one list: `Reed and Graves`."""
+        kept = [s for s in persons if not self._seen_small(text, s)]
+        return [
+            s for s in kept if any(_LIST_GAP.fullmatch(text[min(s[1], o[1]) : max(s[0], o[0])]) for o in kept if o != s)
+        ]
+
+    def _beside(self, text: str, taken: list[Span], left: list[Span], persons: list[Span]) -> list[Span]:
         """Give what stands in one list with a name: `A, B and C`."""
         known, more = list(taken), []
         for span in [*left, *reversed(left)]:
             gaps = [text[min(a[1], span[1]) : max(a[0], span[0])] for a in known]
-            if span not in more and any(_LIST_GAP.fullmatch(gap) for gap in gaps):
-                words = _words(text, span)
-                if all(self._unusual(w) or (self._model_alone and w.lower() not in self._written_small) for w in words):
-                    known.append(span)
-                    more.append(span)
+            if span in known or not any(_LIST_GAP.fullmatch(gap) for gap in gaps):
+                continue
+            unusual = all(self._unusual(w) for w in _words(text, span))
+            if unusual or ((self._model_alone or span in persons) and not self._seen_small(text, span)):
+                known.append(span)
+                more.append(span)
         return more
+
+    def _seen_small(self, text: str, span: Span) -> bool:
+        return any(w.lower() in self._written_small for w in _words(text, span))
 
     def _small(self, text: str) -> Iterator[Span]:
         """Give names written in small letters: where a name is told, and a given name before an unusual word."""

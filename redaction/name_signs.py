@@ -39,7 +39,9 @@ TOLD_SMALL: Final = re.compile(
     re.IGNORECASE,
 )
 """A name told in small letters too."""
-SMALL_PAIR: Final = re.compile(r"(?<![\w@/.'’-])([^\W\d_]{3,})\s(?:[^\W\d_]\.?\s)?([^\W\d_]{4,})(?![\w@/(.:=-]\w|\()")
+SMALL_PAIR: Final = re.compile(
+    r"(?<![\w@/.'’-])([^\W\d_]{3,})(?=\s(?:[^\W\d_]\.?\s)?([^\W\d_]{4,})(?![\w@/(.:=-]\w|\())"
+)
 """Two words in small letters, with an initial between them or not."""
 
 
