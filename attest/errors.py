@@ -108,10 +108,33 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "git.bare": Problem("this repository has no work tree to put hooks in", "run inside a clone with files"),
     "git.failed": Problem("git could not answer", "run the git command named by hand and read its message"),
+    # policy
+    "policy.malformed": Problem(
+        "the policy cannot be read, so nothing was decided under it",
+        "correct the file at the line named, in a change of its own; `whereof policy explain` reads it the same way",
+    ),
+    "policy.floor": Problem(
+        "the policy that this one extends is not here",
+        "keep its exact bytes as .attest/policies/<sha256>.yaml beside the policy",
+    ),
+    "policy.start": Problem(
+        "the policy's `start` is not in this clone, so nobody can say which commits are older",
+        "fetch with full depth, or correct `start`",
+    ),
     # human evidence
     "declare.marked": Problem(
         "a commit that is to be declared bears an agent's mark",
         "leave it out and record its session; or, if the mark is wrong, declare with --marks-seen",
+    ),
+    "review.unanswered": Problem(
+        "a question of the review is not answered", "answer all five with --answer; not-checked is an answer too"
+    ),
+    "review.pointer": Problem(
+        "an answer does not point to an event of a session that is reviewed",
+        "name events with --answer Q=yes:3,14 (`whereof show` lists them), or answer not-checked",
+    ),
+    "except.until": Problem(
+        "an exception cannot end then", "name a day ahead with --until YYYY-MM-DD, at most a year away"
     ),
     # hooks
     "init.missing": Problem("there are no hooks in this clone", "whereof init puts them in"),

@@ -99,6 +99,7 @@ class _Judgement:
             tree_size=verified.tree_size if verified else None,
             signed_at=int(min(t.time for t in verified.times).timestamp()) if verified and verified.times else None,
             counted=verdict is Verdict.PASS and statement is not None and statement.predicate_type in COUNTED,
+            statement=statement if verdict is Verdict.PASS else None,
         )
 
 

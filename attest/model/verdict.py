@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from attest.model.statement import Statement
 
 
 class Verdict(Enum):
@@ -84,6 +87,29 @@ class EvidenceReport:
     """The caller named this file."""
     counted: bool = False
     """Whether this evidence can satisfy the policy that was applied."""
+    statement: Statement | None = None
+    """What was signed; None where it did not parse, or a check failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that a policy asked of a commit, and what came of it."""
+
+    number: int
+    policy: str
+    rule: str
+    """The rule that placed the change, or `default`."""
+    tier: str
+    check: str
+    """What was checked, for example `review.humans`."""
+    verdict: Verdict
+    against: str
+    """What it was checked against."""
+    detail: str = ""
+    fix: str = ""
+    """What would settle it; empty where nothing has to be done."""
+    mode: str = "enforce"
+    controls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +126,18 @@ class CommitVerdict:
     steps: tuple[Step, ...]
     ignored_unknown_signers: int = 0
     not_checked: tuple[str, ...] = ()
+    tier: str = ""
+    """The tier that the policy places the change in; empty under the built-in policy."""
+    reasons: tuple[Reason, ...] = ()
+    """What the policy asked for, numbered; empty under the built-in policy and where no policy could be applied."""
 
     @property
     def exit_code(self) -> int:
         """The exit code under the policy's mode: only `enforce` stops a pipeline, except for `invalid`."""
+        if self.reasons:
+            # A rule may have a mode of its own: what is only observed stops nothing, whatever stands beside it.
+            stops = [r.verdict for r in self.reasons if r.mode == "enforce" or r.verdict is Verdict.INVALID]
+            return max(stops, key=lambda v: v.severity, default=Verdict.PASS).exit_code
         if self.mode == "enforce" or self.verdict is Verdict.INVALID:
             return self.verdict.exit_code
         return 0
