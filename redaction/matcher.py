@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import hyperscan
 
 _CACHE_FORMAT = b"2"
+_RE2_BYTES = 64 * 1024 * 1024
+"""Memory of one pattern's automaton: with less the largest provider patterns fall back to a slow search."""
 
 
 class Matcher:
@@ -157,6 +159,7 @@ def _compile(rule: Rule) -> re2._Regexp[bytes]:
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
     options.one_line = False
+    options.max_mem = _RE2_BYTES
     try:
         return re2.compile(f"(?m){rule.pattern}".encode(), options)
     except re2.error:
