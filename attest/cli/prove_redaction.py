@@ -47,8 +47,8 @@ def check_redaction(  # one flag each
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Check a disclosed value against the signed bundle. Exit code 3: it is not what was committed to."""
-    from attest.usecases.prove_redaction import SignerNamed, read_disclosure  # keep `--help` light
-    from attest.usecases.prove_redaction import check_redaction as check
+    from attest.usecases.check_redaction import SignerNamed, read_disclosure  # keep `--help` light
+    from attest.usecases.check_redaction import check_redaction as check
 
     signer = SignerNamed(bundle=bundle, trusted_root=trusted_root, identity=identity, issuer=issuer, key=key)
     proved = check(read_disclosure(file), signer)

@@ -15,8 +15,9 @@ from attest.errors import Absent, AttestError, CannotVerify, InvalidInput, NotVe
 from attest.model.keeping import CommitTo
 from attest.model.receipt import Receipt
 from attest.store import attestations
+from attest.usecases.check_redaction import SignerNamed, check_redaction
 from attest.usecases.instance import Instance
-from attest.usecases.prove_redaction import Place, SignerNamed, check_redaction, prove_redaction
+from attest.usecases.prove_redaction import Place, prove_redaction
 from attest.usecases.read_parts import open_parts
 from tests.support.recording import Clone, document, open_home, record_file, story, whereof, write_story
 
