@@ -172,7 +172,8 @@ def files_of(call: Call, result: Result | None = None) -> tuple[FilePatch, ...]:
     told = result.structured if result is not None else {}
     diff, created = text_of(told, "diff"), told.get("created") is True
     added, removed = lines_of_diff(diff) if diff else _argument_lines(call)
-    known = bool(diff) or created or (call.kind is ToolKind.EDIT and arguments.get("replace_all") is not True)
+    exact = call.kind is ToolKind.EDIT and "content" not in arguments and arguments.get("replace_all") is not True
+    known = bool(diff) or created or (exact and bool(added or removed))
     op = ChangeOp.DELETE if call.kind is ToolKind.DELETE else ChangeOp.CREATE if created else ChangeOp.MODIFY
     return (FilePatch(path=path, op=op, renamed_to=None, added=added, removed=removed, complete=known),)
 
@@ -181,7 +182,7 @@ def _argument_lines(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
     arguments = call.arguments
     if call.kind is ToolKind.DELETE:
         return (), ()
-    if call.kind is ToolKind.WRITE:
+    if call.kind is ToolKind.WRITE or "content" in arguments:
         return tuple(text_of(arguments, "content").splitlines()), ()
     edits = [edit for edit in items_of(arguments, "edits") if isinstance(edit, dict)] or [arguments]
     added = tuple(line for edit in edits for line in text_of(edit, "new_string").splitlines())
