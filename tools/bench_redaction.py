@@ -70,6 +70,7 @@ def _stock() -> tuple[str, AnalyzerEngine]:
         except ImportError:
             continue
         nlp = SpacyNlpEngine([{"lang_code": "en", "model_name": model}])
+        nlp.load()  # the model is installed: nothing is fetched
         return f"stock recognisers, spaCy {model}", _stock_engine(nlp)
     no_model = NoOpNlpEngine([{"lang_code": "en", "model_name": "no_op"}])
     return "stock recognisers, no language model (none loads offline; with one it is slower)", _stock_engine(no_model)
