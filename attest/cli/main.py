@@ -13,6 +13,7 @@ from attest.cli import (
     compare,
     declare,
     doctor,
+    except_rules,
     export,
     fsck,
     gaps,
@@ -25,6 +26,7 @@ from attest.cli import (
     prove_redaction,
     record,
     redact,
+    review,
     show,
     status,
     survey,
@@ -60,6 +62,8 @@ app.command("pause")(sync.pause)
 app.command("resume")(sync.resume)
 app.command("record")(record.record)
 app.command("declare")(declare.declare)
+app.command("review")(review.review)
+app.command("except")(except_rules.except_rules)
 app.command("gaps")(gaps.gaps)
 app.command("redact")(redact.redact)
 app.command("prove-redaction")(prove_redaction.prove_redaction)

@@ -1,7 +1,7 @@
 """Holds a verified statement against a clone: is it about this very commit, and about these very files?
 
-What is recomputed: SHA-256 of the raw commit object, its oid and tree, and for `session/v1` and `declaration/v1`
-the RFC 6962 root over the changed files. What is not: whether the session really led to the commit; that is the signer's word.
+What is recomputed: SHA-256 of the raw commit object, its oid and tree, and for `session/v1`, `declaration/v1`, `review/v1` and
+`exception/v1` the RFC 6962 root over the changed files. What is not: whether the session really led to the commit; that is the signer's word.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ def check_changed_files(statement: Statement, commit: CommitFacts, repository: R
         NotVerified: `evidence.commit`, the predicate does not speak of this commit or carries another root.
     """
     row = _row(statement.predicate, commit.oid)
+    if row.get("tree") != commit.tree:
+        raise NotVerified("evidence.commit", "another tree", expected=commit.tree, got=str(row.get("tree"))[:64])
     files = repository.changed_files(commit.oid, commit.parents[0] if commit.parents else None)
     root = changed_root(files).hex()
     changed = row.get("changed")

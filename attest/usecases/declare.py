@@ -14,17 +14,15 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput, Refused
-from attest.evidence.commit_check import changed_root
 from attest.model.declaration_predicate import DECLARATION_V1
-from attest.model.statement import commit_subject
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement
+from attest.usecases.stated_commits import stated_commit
 from attest.usecases.survey import survey
 
 if TYPE_CHECKING:
     from attest.git import Repository
     from attest.model.receipt import Receipt
-    from attest.model.statement import Subject
     from attest.usecases.instance import Instance
 
 COMMITS_PER_STATEMENT: Final = 256
@@ -78,7 +76,7 @@ def _oids(request: DeclareRequest) -> tuple[str, ...]:
 
 def _declare(request: DeclareRequest, instance: Instance, oids: tuple[str, ...]) -> Receipt:
     name = repository_name(request.repository, oids[0])
-    rows = [_row(request.repository, name, oid) for oid in oids]
+    rows = [stated_commit(request.repository, name, oid) for oid in oids]
     now = instance.clock.now().astimezone(UTC)
     predicate: dict[str, object] = {
         "says": "no-agent",
@@ -94,14 +92,3 @@ def _declare(request: DeclareRequest, instance: Instance, oids: tuple[str, ...])
         write_key_material="\0".join((request.capacity, *sorted(oids))).encode(),
         repository=request.repository,
     )
-
-
-def _row(repository: Repository, name: str, oid: str) -> tuple[Subject, dict[str, object]]:
-    facts = repository.commit_facts(oid)
-    files = repository.changed_files(oid, facts.parents[0] if facts.parents else None)
-    row: dict[str, object] = {
-        "oid": oid,
-        "tree": facts.tree,
-        "changed": {"count": len(files), "root": changed_root(files).hex()},
-    }
-    return commit_subject(name, oid, facts.tree, facts.object_sha256), row

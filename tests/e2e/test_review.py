@@ -1,0 +1,127 @@
+"""A review is signed over commits, trees, captures of sessions and policy; the same review again is the same receipt."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from attest.errors import InvalidInput
+from attest.model.review_predicate import QUESTIONS, REVIEW_V1
+from attest.model.statement import parse_statement
+from attest.policy.finding import Known
+from attest.signing.dsse import parse_envelope
+from attest.store import attestations
+from attest.usecases.instance import Instance
+from attest.usecases.review import GivenAnswer, Reviewed, ReviewRequest, review
+from attest.usecases.verify import VerifyRequest, verify_commit
+from tests.support.recording import Clone, git, record_file, story, write_story
+
+YES = tuple(GivenAnswer(question=name, answer="yes", events=((None, 0),)) for name in QUESTIONS)
+UNCHECKED = tuple(GivenAnswer(question=name, answer="not-checked") for name in QUESTIONS)
+
+
+def _review(instance: Instance, clone: Clone, revision: str = "HEAD", **options: object) -> Reviewed:
+    given = {"answers": YES, "decision": "approve"} | options
+    return review(ReviewRequest(repository=clone.repository, revision=revision, **given), instance)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def recorded(instance: Instance, clone: Clone, tmp_path: Path) -> Clone:
+    record_file(instance, write_story(tmp_path / "s.jsonl", story()), clone)
+    return clone
+
+
+def test_review_binds_commit_tree_session_and_policy(instance: Instance, recorded: Clone) -> None:
+    made = _review(instance, recorded)
+    stored = attestations.by_id(instance.engine, instance.scope, made.receipt.attestation)
+    assert stored is not None
+    statement = parse_statement(parse_envelope(stored.leaf.envelope).payload)
+    predicate = statement.predicate
+    tree = git(recorded.path, "rev-parse", "HEAD^{tree}")
+    assert statement.predicate_type == REVIEW_V1
+    assert predicate["head"] == {"oid": recorded.oid, "tree": tree}
+    assert predicate["policy"] == "none"
+    (session,) = (one for one in statement.subjects if one.name.startswith("ses_"))
+    assert predicate["sessions"] == [{"id": session.name, "sha256": session.sha256}]
+    sessions = attestations.about(instance.engine, instance.scope, "session", session.name).rows
+    assert REVIEW_V1 in {row.predicate_type for row in sessions}
+
+
+def test_review_again_gives_the_same_receipt_and_another_decision_another(instance: Instance, recorded: Clone) -> None:
+    first, again = _review(instance, recorded), _review(instance, recorded)
+    other = _review(instance, recorded, decision="request-changes")
+    assert first.receipt == again.receipt
+    assert other.receipt.attestation != first.receipt.attestation
+
+
+def test_runner_who_reviews_himself_is_told_that_it_is_not_independent(instance: Instance, recorded: Clone) -> None:
+    made = _review(instance, recorded)
+    assert made.apart_from_runner.known is Known.NO
+
+
+def test_review_alone_never_passes_the_gate(instance: Instance, clone: Clone) -> None:
+    _review(instance, clone, answers=UNCHECKED)
+    settings = instance.settings
+    verdict = verify_commit(
+        VerifyRequest(
+            repository=clone.repository,
+            revision=clone.oid,
+            bundles_dir=settings.bundles_dir,
+            trust_dir=settings.trust_dir,
+        )
+    )
+    (report,) = verdict.evidence
+    assert (report.predicate_type, report.verdict.value, report.counted) == (REVIEW_V1, "pass", False)
+    assert verdict.verdict.value == "absent"
+
+
+def test_unanswered_question_cannot_be_signed(instance: Instance, recorded: Clone) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        _review(instance, recorded, answers=YES[:4])
+    assert (refused.value.code, refused.value.where) == ("review.unanswered", QUESTIONS[4])
+
+
+@pytest.mark.parametrize("events", [(), ((None, 10_000),), (("ses_" + "0" * 26, 0),)])
+def test_answer_needs_an_event_of_a_reviewed_session(
+    instance: Instance, recorded: Clone, events: tuple[tuple[str | None, int], ...]
+) -> None:
+    bad = GivenAnswer(question=QUESTIONS[0], answer="yes", events=events)
+    with pytest.raises(InvalidInput) as refused:
+        _review(instance, recorded, answers=(bad, *YES[1:]))
+    assert refused.value.code == "review.pointer"
+
+
+def test_range_is_reviewed_with_its_tip_as_head(instance: Instance, recorded: Clone) -> None:
+    (recorded.path / "pond.py").write_text("ducks = 4\n")
+    git(recorded.path, "commit", "-q", "-a", "-m", "Add one more")
+    made = _review(instance, recorded, revision="HEAD~2..HEAD")
+    assert [one.oid for one in made.review.commits] == [recorded.oid, git(recorded.path, "rev-parse", "HEAD")]
+    assert made.review.head_oid == made.review.commits[-1].oid
+    assert set(made.receipt.commits) == {one.oid for one in made.review.commits}
+
+
+def test_policy_in_force_is_bound_by_its_digest(instance: Instance, recorded: Clone) -> None:
+    (recorded.path / ".attest").mkdir()
+    (recorded.path / ".attest/policy.yaml").write_text("version: 1\n")
+    git(recorded.path, "add", "-A")
+    git(recorded.path, "commit", "-q", "-m", "Ask for evidence")
+    base = git(recorded.path, "rev-parse", "HEAD")
+    (recorded.path / "pond.py").write_text("ducks = 5\n")
+    git(recorded.path, "commit", "-q", "-a", "-m", "Add ducks")
+    assert _review(instance, recorded, revision=base, answers=UNCHECKED).review.policy is None
+    assert len(_review(instance, recorded, answers=UNCHECKED).review.policy or "") == 64
+
+
+def test_command_prints_what_was_signed(
+    recorded: Clone, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from attest.cli.main import app
+
+    monkeypatch.setenv("WHEREOF_HOME", str(data))
+    words = [f"--answer={name}=yes:0,1" for name in QUESTIONS[:4]] + [f"--answer={QUESTIONS[4]}=not-checked"]
+    app(["review", "HEAD", "--repo", str(recorded.path), "--json", *words], standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)
+    assert told["review"]["answers"][QUESTIONS[0]]["events"][1]["event"] == 1
+    assert told["apart_from_runner"]["known"] == "no"
