@@ -20,8 +20,11 @@ from attest.evidence.commit_check import check_changed_files, check_subject
 from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.trust import root_for
 from attest.model.declaration_predicate import DECLARATION_V1
+from attest.model.exception_predicate import EXCEPTION_V1, exception_of
 from attest.model.link_predicate import COMMIT_LINK_V1
 from attest.model.predicates import PREDICATES
+from attest.model.review import review_of
+from attest.model.review_predicate import REVIEW_V1
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
 from attest.model.verdict import EvidenceReport, Outcome, Step, Verdict
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 
 COUNTED: Final = (SESSION_V1, DECLARATION_V1)
 """What can satisfy the built-in policy (D9): a session, or a person's declaration; both bind commit and files."""
+HUMAN: Final = (REVIEW_V1, EXCEPTION_V1)
+"""Bound to commit and files like those, and never enough alone: only a policy's rule can ask for them."""
 STEP_NAMES: Final = ("bundle", "signature", "statement", "subject", "files")
 
 
@@ -148,9 +153,10 @@ def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repositor
     run.statement = statement
     if statement.predicate_type in PREDICATES:
         _require_shape(statement)
+        _require_sound(statement)
     run.passed(statement.predicate_type, f"payload sha256:{statement.digest.hex()}")
     run.passed(check_subject(statement, commit))  # 4
-    if statement.predicate_type in COUNTED:  # 5
+    if statement.predicate_type in (*COUNTED, *HUMAN):  # 5
         run.link, against = check_changed_files(statement, commit, repository)
         run.passed(against)
     elif statement.predicate_type == COMMIT_LINK_V1:
@@ -163,6 +169,17 @@ def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repositor
 def _require_shape(statement: Statement) -> None:
     try:
         PREDICATES[statement.predicate_type].shape.check(dict(statement.predicate), "/predicate")
+    except InvalidInput as err:
+        raise NotVerified("evidence.statement", err.what, expected=err.expected, where=err.where) from err
+
+
+def _require_sound(statement: Statement) -> None:
+    """Hold human evidence against what a shape cannot say; a statement that contradicts itself is bad evidence."""
+    read = {REVIEW_V1: review_of, EXCEPTION_V1: exception_of}.get(statement.predicate_type)
+    if read is None:
+        return
+    try:
+        read(statement.predicate)
     except InvalidInput as err:
         raise NotVerified("evidence.statement", err.what, expected=err.expected, where=err.where) from err
 
