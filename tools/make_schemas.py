@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
+from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1
 from attest.model.gap_predicate import GAP, GAP_V1
 from attest.model.index_shape import INDEX
 from attest.model.link_predicate import COMMIT_LINK, COMMIT_LINK_V1
 from attest.model.log_predicate import GENESIS
 from attest.model.mcp_join_predicate import MCP_JOIN, MCP_JOIN_V1
+from attest.model.review_predicate import REVIEW, REVIEW_V1
 from attest.model.session_predicate import INDEX_V1, LOG_V1, SESSION, SESSION_V1
 from attest.model.shape import Shape
 
@@ -21,6 +23,8 @@ SPEC = Path(__file__).resolve().parents[1] / "docs/spec"
 SCHEMAS: dict[str, tuple[str, str, Shape]] = {
     "session-v1.schema.json": (SESSION_V1, "The signed, text-free account of a session", SESSION),
     "declaration-v1.schema.json": (DECLARATION_V1, "A person says that no agent had a part", DECLARATION),
+    "review-v1.schema.json": (REVIEW_V1, "A reviewer signs how the process comes out, and a decision", REVIEW),
+    "exception-v1.schema.json": (EXCEPTION_V1, "Named rules shall not stop named commits, until a day", EXCEPTION),
     "gap-v1.schema.json": (GAP_V1, "What is known not to have been captured or linked", GAP),
     "commit-link-v1.schema.json": (COMMIT_LINK_V1, "Sessions linked to commits after they were recorded", COMMIT_LINK),
     "mcp-join-v1.schema.json": (MCP_JOIN_V1, "Calls of a session that stand in an MCP log as well", MCP_JOIN),
