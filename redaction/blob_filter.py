@@ -33,7 +33,7 @@ _WRAPPED_BYTES: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DroppedBlob:
-    """A blob that was taken out (or kept unseen), and where it stood."""
+    """A blob that was taken out, and where it stood."""
 
     line: int
     """Line of the input, from zero."""
@@ -115,6 +115,8 @@ class BlobFilter:
 
     def _note(self, blob: DroppedBlob) -> None:
         self.by_media[blob.media] += 1
+        if self._images is Images.KEEP:
+            return  # it stays where it is: nothing is to be listed, nothing to be proved
         if len(self.found) < MAX_LISTED:
             self.found.append(blob)
         else:

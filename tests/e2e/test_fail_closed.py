@@ -164,7 +164,7 @@ def test_a_native_crash_leaves_no_core_dump_and_nothing_signed(data: Path, clone
         timeout=110,
         check=False,
     )
-    assert done.returncode == -signal.SIGABRT
+    assert done.returncode in (-signal.SIGABRT, 1), "the process itself, or its worker"
     assert not [form for form in forms() if form in done.stdout + done.stderr]
     assert list(work.iterdir()) == []
     instance = open_home(data)

@@ -132,7 +132,10 @@ def test_what_is_kept_comes_back_unchanged_and_the_rest_is_redacted(make: Callab
         "d": encoded(TINY),
     }
     keeping = make(fields=policy, images=Images.KEEP)
-    out = json.loads(run(keeping, *[line(value)] * 3).splitlines()[2])
+    redaction = keeping.redact(lambda: [line(value)] * 3)
+    out = json.loads(list(redaction.lines())[2])
+    assert redaction.blobs == ()
+    assert redaction.report.blobs == (("image/jpeg", 3), ("image/png", 9))
     assert (out["image"], out["d"], len(out["b"])) == (value["image"], value["d"], len(PNG))
     assert out["b"] == list(PNG)
     assert out["c"].endswith(encoded(JPEG))
