@@ -14,6 +14,7 @@ from redaction.fields import FieldPolicy
 from redaction.ner_manifest import SMALL_SHA256
 from redaction.ner_model import SMALL, NerSetting
 from redaction.rules import Rule
+from redaction.worker import WorkerLimits
 
 RECORD_LIMIT_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -101,6 +102,8 @@ class Config:
     """(entity, value): words of deny lists, treated like known identities."""
     refuse_dropped: bool = False
     """Whether a record over the size limit ends the redaction, instead of being dropped and counted."""
+    worker: WorkerLimits | None = None
+    """Bounds on a process of its own for each session; None redacts in the caller's process. The output is the same."""
     cache_dir: Path | None = None
     """Where compiled rules may be kept (directory of the caller, mode 0700); None keeps none on disk."""
 

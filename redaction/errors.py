@@ -6,6 +6,10 @@ from __future__ import annotations
 class RedactionError(Exception):
     """Root of every error raised on purpose by `redaction`: nothing of the input may be used after it."""
 
+    def __reduce__(self) -> tuple[type[RedactionError], tuple[object, ...]]:
+        """Let an error travel between processes: its members are its arguments, in order."""
+        return type(self), tuple(vars(self).values())
+
 
 class ConfigRefused(RedactionError):
     """The configuration cannot be used; `field` names the setting, never its value."""

@@ -100,7 +100,9 @@ class FastPath:
             found |= {escaped[number] for number in self._in_joined(plain, len(escaped), self._matcher.matches)}
         return found
 
-    def _in_joined(self, data: bytes, count: int, places: Callable[[int, bytes], Iterator[tuple[int, int]]]) -> set[int]:
+    def _in_joined(
+        self, data: bytes, count: int, places: Callable[[int, bytes], Iterator[tuple[int, int]]]
+    ) -> set[int]:
         numbers = self._matcher.candidates(data)
         named = self._identity.occurs(data)
         if not numbers and not named:
@@ -118,7 +120,7 @@ class FastPath:
 
     def _places(self, body: bytes, found: Iterable[Member], opaque: Iterable[Member]) -> Spans:
         places: set[tuple[int, int]] = set()
-        for text, key in found:
+        for text, _ in found:
             here = [p for p in occurrences(body, encoded(text)) if not is_key(body, p[1])]
             if not here:
                 raise InDoubtError

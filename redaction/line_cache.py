@@ -25,7 +25,7 @@ WALK: Final[Spans] = (-1,)
 class LineCache:
     """A bounded memory of lines for one tenant and one set of rules. Not to be shared between threads."""
 
-    __slots__ = ("_key", "_kept", "_spans")
+    __slots__ = ("_kept", "_key", "_spans")
 
     def __init__(self, key: bytes, scope: bytes) -> None:
         """`key` belongs to the tenant; `scope` is a digest of all that decides what is found."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from redaction.records import file_lines
-from redaction.redactor import Redaction, Redactor
+from redaction.redactor import AnyRedaction, Redactor
 from redaction.report import Report
 from redaction.tokens import TOKEN
 
@@ -42,7 +42,7 @@ class Preview:
     report: Report
 
 
-def redact_file(redactor: Redactor, path: Path) -> Redaction:
+def redact_file(redactor: Redactor, path: Path) -> AnyRedaction:
     """Give the redaction of a file, read with the limits of the redactor's configuration."""
     return redactor.redact(file_lines(path, redactor.config.limits))
 
@@ -52,7 +52,7 @@ def preview_file(redactor: Redactor, path: Path) -> tuple[PreviewRow, ...]:
     return preview_of(redact_file(redactor, path)).rows
 
 
-def preview_of(redaction: Redaction) -> Preview:
+def preview_of(redaction: AnyRedaction) -> Preview:
     """Read a redaction to its end and give what it replaces; the same failures as a redaction."""
     first: dict[str, tuple[int, str]] = {}
     counts: dict[str, int] = {}

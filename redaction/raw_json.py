@@ -75,6 +75,7 @@ def path_of(line: bytes, start: int) -> Path:
     parts = _masked(line[: start - 1]).split(b'"')
     path: Path = []
     at = 0
+    last = (0, 0)
     for number, part in enumerate(parts):
         if number % 2:
             last = (at, at + len(part))

@@ -30,6 +30,7 @@ from redaction.splice import Splice
 from redaction.tokens import Tokeniser
 from redaction.visitors import Collect, Replace, hits_of
 from redaction.walk import walk
+from redaction.worker import WorkerRedaction, can_fork
 
 if TYPE_CHECKING:
     from redaction.ner import ProseNerRecognizer
@@ -72,7 +73,7 @@ class Redactor:
         self._ner = _ner(config)
         self.config_sha256 = config.digest(token_key)
         self._detector = Detector(self._matcher, identity, self._presidio)
-        self.fast = FastPath(
+        self.fast: FastPath | None = FastPath(
             self._matcher, identity, policy=config.fields, depth=config.limits.depth, cache=self._line_cache(token_key)
         )
 
@@ -80,13 +81,20 @@ class Redactor:
         scope = hashlib.sha256(repr((self._matcher.digest, self.config_sha256, self._identities)).encode())
         return LineCache(key, scope.digest())
 
-    def redact(self, open_lines: OpenLines) -> Redaction:
+    def redact(self, open_lines: OpenLines) -> AnyRedaction:
         """Read the session once, and give its redaction, which reads it again as its lines are taken.
+
+        Both passes run in a process of their own where the configuration says so and this process can be forked.
 
         Raises:
             LimitExceeded: the session holds more distinct values than the limits allow.
             EngineFailed: an engine failed; nothing is known about the session.
         """
+        if self.config.worker is None or not can_fork():
+            return self._redact_here(open_lines)
+        return WorkerRedaction(lambda: self._redact_here(open_lines), self.config.worker)
+
+    def _redact_here(self, open_lines: OpenLines) -> Redaction:
         found = FoundValues(self.config.limits.values, self.config.limits.value_bytes)
         collect = Collect(self._detector, found)
         blobs = BlobFilter(self.config.images, self.config.fields)
@@ -230,6 +238,10 @@ class Redaction:
         """Give the value that a token of this redaction stands for: for sealing at once, never to be written plain."""
         return self._tokeniser.value(token)
 
+    def values(self) -> dict[str, str]:
+        """Give every token of this redaction with its value, under the same rule as `value`."""
+        return self._tokeniser.values()
+
     @property
     def blobs(self) -> tuple[DroppedBlob, ...]:
         """Binary data that was taken out, at most 10,000; their digests are for sealing, like values."""
@@ -263,3 +275,7 @@ class Redaction:
             batch = [self._blobs.restored(line) for line in batch]
             self._counts["bytes_out"] += sum(map(len, batch))
         return batch
+
+
+AnyRedaction = Redaction | WorkerRedaction
+"""A redaction, in this process or another: the two are used alike."""

@@ -42,3 +42,7 @@ class Tokeniser:
     def value(self, token: str) -> str | None:
         """Give the value of a token that this tokeniser made; None when it did not, or does not remember."""
         return None if self._values is None else self._values.get(token)
+
+    def values(self) -> dict[str, str]:
+        """Give every token that this tokeniser made, with its value; nothing when it does not remember."""
+        return dict(self._values or {})

@@ -25,6 +25,7 @@ from attest.usecases.withheld import withheld_of
 from redaction.blobs import Images
 from redaction.config import Config
 from redaction.redactor import Redactor
+from redaction.worker import WorkerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from attest.model.withheld import Withheld
     from attest.usecases.commit_context import CommitContext
     from attest.usecases.instance import Instance
-    from redaction.redactor import Redaction
+    from redaction.redactor import AnyRedaction
     from redaction.report import Report
 
 PART_BYTES: Final = 1024 * 1024
@@ -105,6 +106,7 @@ def session_redactor(
         fields=fields_for(format),
         allow=read_allow_rules(home),
         cache_dir=home / "cache",
+        worker=WorkerLimits(),
         images=Images(keeping.images.value),
     )
     settings = read_redaction_settings(home)
@@ -143,7 +145,7 @@ def redact_session(
 
 
 def _take(
-    redaction: Redaction, tail: int, keep: Callable[[str, bytes], None], *, cut: bool, label: str | None
+    redaction: AnyRedaction, tail: int, keep: Callable[[str, bytes], None], *, cut: bool, label: str | None
 ) -> RedactedSession:
     """Read the session; `cut` says that the transcript ends in the middle of a line, as one still being written does."""
     cutter = _PartCutter(keep)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from attest.model.keeping import Keeping
-    from redaction.redactor import Redaction
+    from redaction.redactor import AnyRedaction
     from redaction.report import Report
 
 EXTENSION: Final = "redaction"
@@ -60,7 +60,7 @@ def redaction_extension(report: Report, keeping: Keeping, *, count: int, root: b
     }
 
 
-def redaction_document(redaction: Redaction) -> dict[str, object]:
+def redaction_document(redaction: AnyRedaction) -> dict[str, object]:
     """Give the part `redaction`: every place where something was taken out, and its token."""
     report = redaction.report
     return {

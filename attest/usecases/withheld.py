@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attest.model.parts import SessionKeys
-    from redaction.redactor import Redaction
+    from redaction.redactor import AnyRedaction
 
 FOLDER: Final = "withheld"
 SALTS: Final = "redaction/withheld"
@@ -35,7 +35,7 @@ PERSONAL: Final = frozenset(
 """Kinds of personal data. A kind that is not named here may be a secret: `pii-only` leaves it out."""
 
 
-def withheld_of(redaction: Redaction, policy: CommitTo) -> tuple[Withheld, ...]:
+def withheld_of(redaction: AnyRedaction, policy: CommitTo) -> tuple[Withheld, ...]:
     """Give the values of a redaction that was read to its end, as far as they are to be proved later.
 
     Of spans beyond the report's limit nothing is given; the report counts them.
