@@ -30,7 +30,7 @@ _LIST_RUN: Final = b"a" * UNKNOWN_CHARS
 _BREAK: Final = re.compile(rb"(?<!\\)\\+(?:r\\+n|[rn])")
 _ESCAPED: Final = re.compile(rb"(?<!\\)\\+(?:u00(2[bBfF]|3[dD])|(/))")
 _PADDING: Final = re.compile(rb"(?:=|\\+u003[dD]){0,2}")
-_HEX: Final = re.compile(rb"(?:[0-9a-f]{2}|[0-9A-F]{2})+")
+_HEX: Final = re.compile(rb"(?:[0-9a-fA-F]{2})+")
 _WORD: Final = re.compile(rb"[A-Za-z0-9+/_-]+")
 
 _MAGIC: Final[tuple[tuple[bytes, int, str], ...]] = (

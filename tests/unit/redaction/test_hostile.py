@@ -24,8 +24,8 @@ from .conftest import KEY, characters, planted, run
 @pytest.mark.parametrize(
     "text",
     ["a." * 20_000 + "@", "7" * 1_000_000, "+1 " * 50_000, "/home/" * 30_000, "-----BEGIN PRIVATE KEY-----" * 5_000,
-     "%41" * 100_000, "\\" * 200_000, "QUJD" * 100_000, "password=" * 20_000, "\x1b[" * 100_000],
-    ids=["dots", "digits", "phones", "homes", "begins", "percents", "backslashes", "base64", "assignments", "ansi"],
+     "%41" * 100_000, "\\" * 200_000, "QUJD" * 100_000, "password=" * 20_000, "\x1b[" * 100_000, "37" * 4_000 + "3G" + "a" * 200],
+    ids=["dots", "digits", "phones", "homes", "begins", "percents", "backslashes", "base64", "assignments", "ansi", "nearly-hex"],
 )  # fmt: skip
 def test_long_hostile_text_ends_in_time_with_output_or_quarantine(redactor: Redactor, text: str) -> None:
     try:
