@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from redaction.errors import EngineFailed
+from redaction.name_words import TRADE
 from redaction.ner_manifest import SMALL_MODEL
 from redaction.ner_model import folder_digest, small_folder
 
@@ -60,4 +61,4 @@ def ordinary_words() -> Dictionary:
         raise EngineFailed("spacy", f"the word list does not load: {type(err).__name__}") from None
     if len(words) < MIN_WORDS:
         raise EngineFailed("spacy", "the word list is too short")
-    return Dictionary(frozenset(words | STOP_WORDS))
+    return Dictionary(frozenset(words | STOP_WORDS | TRADE))

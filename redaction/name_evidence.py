@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from typing import Final
 
 from redaction import name_signs
-from redaction.name_words import AMBIGUOUS_GIVEN_NAMES, GIVEN_NAMES, NOBODY, NOT_NAMES
+from redaction.name_words import AMBIGUOUS_GIVEN_NAMES, GIVEN_NAMES, NOBODY, NOT_NAMES, TRADE
 from redaction.ner_model import Marked
 from redaction.prose import WORD, folded, name_shaped
 
@@ -120,7 +120,7 @@ class Weigh:
         return more
 
     def _seen_small(self, text: str, span: Span) -> bool:
-        return any(w.lower() in self._written_small for w in _words(text, span))
+        return any(w.lower() in self._written_small or w.lower() in TRADE for w in _words(text, span))
 
     def _small(self, text: str) -> Iterator[Span]:
         """Give names written in small letters: where a name is told, and a given name before an unusual word."""

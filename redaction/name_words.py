@@ -98,6 +98,20 @@ NOT_NAMES: Final = frozenset(
 )
 """Tools, products, languages, months, places and words of the trade that a model takes for persons, in lower case."""
 
+TRADE: Final = frozenset(
+    """
+    app applet plugin refactor config dependabot codecov serialize serializer deserialize async sync init linter lint workflow
+    changelog readme boolean dockerfile makefile timestamp frontend backend middleware runtime namespace payload endpoint
+    localhost webhook schema enum tuple regex dedupe dedup renderer hotfix rollback rollout subagent worktree submodule
+    monorepo checkout rebase upstream downstream signup login logout onboarding telemetry warmup teardown setup fallback
+    autocomplete tokenizer tokenize parser iterator mutex goroutine struct codebase toolchain tooltip dropdown sidebar navbar
+    hyperlink permalink keychain clipboard codespace devcontainer env stdout stderr stdin shebang subprocess daemon cron
+    unstage restage unset uninstall reinstall preprocess postprocess prefetch precompute unmarshal marshal validator verifier
+    orchestrator scheduler tracer profiler benchmark emoji spinner popup modal breadcrumb changeset screenshot
+    """.split()
+)
+"""Ordinary words of the trade that a dictionary of English does not hold."""
+
 TITLES: Final = (
     "mr mrs ms miss mx dr prof professor sir madam herr frau mme monsieur madame señor señora sr sra".split()
 )
