@@ -35,6 +35,9 @@ class Tally:
     declarations: int
     reviews: int
     independent_reviews: int
+    not_independent: int = 0
+    """By a runner of the session, or by no person."""
+    outdated: int = 0
 
 
 def sentence(tally: Tally, policy: str) -> str:
@@ -46,7 +49,11 @@ def sentence(tally: Tally, policy: str) -> str:
         clauses.append(f"{_plural(tally.declarations, 'declaration')} signed")
     if tally.independent_reviews:
         clauses.append(f"{_plural(tally.independent_reviews, 'independent review')} signed")
-    other = tally.reviews - tally.independent_reviews
+    if tally.not_independent:
+        clauses.append(f"{_plural(tally.not_independent, 'review')} signed, not independent")
+    if tally.outdated:
+        clauses.append(f"{_plural(tally.outdated, 'review')} outdated")
+    other = tally.reviews - tally.independent_reviews - tally.not_independent - tally.outdated
     if other:
         clauses.append(f"{_plural(other, 'review')} signed, independence not known")
     if not tally.reviews:

@@ -11,11 +11,11 @@ Superseded captures stay in the list of attestations; the sections speak of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypedDict
 
-from attest.errors import AttestError, CannotVerify
-from attest.model.answer import Answer, AsOf, BundleRef, CommitRef, Mark, Row, Section, commit
+from attest.errors import CannotVerify
+from attest.model.answer import Answer, AsOf, BundleRef, CommitRef, Mark, Row, Section
 from attest.model.answer_parts import (
     Nothing,
     Tally,
@@ -25,47 +25,31 @@ from attest.model.answer_parts import (
     sentence,
 )
 from attest.model.answer_sections import sections_from_session
-from attest.model.basis import Basis
 from attest.model.commit_document import CommitDocument
 from attest.model.diff import parse_diff
 from attest.model.explain import explain
 from attest.model.not_known import repository_unknown, unknown
-from attest.model.pointer import Pointer, PointerKind
-from attest.model.reconcile import Names, reconcile, reconciled_row
 from attest.model.session_predicate import SESSION_V1
 from attest.model.shares import line_shares, shares_row
 from attest.usecases.answer_evidence import EvidenceView, evidence_of
 from attest.usecases.answer_links import landed_rows
+from attest.usecases.answer_reviews import NONE_SIGNED, Approved, approved_section
 from attest.usecases.answer_times import recorded_section
+from attest.usecases.answer_told import Told, newest_captures, open_told
+from attest.usecases.answer_who import who_rows
 from attest.usecases.commit_context import MAX_DIFF_BYTES, repository_name
 from attest.usecases.reach import reach
-from attest.usecases.read_parts import commit_document_of, session_of
-from attest.usecases.survey import CO_AUTHORS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from attest.git import Repository
     from attest.model.answer_sections import SessionRows
-    from attest.model.session import Session
     from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
     from attest.usecases.reach import Reached
 
 NOT_KEPT = "it was recorded without parts; its statement and facts are all there is"
-MAX_SESSIONS = 16
-"""Sessions told of in full; the list of attestations names all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """One session as the answer tells of it."""
-
-    stored: StoredAttestation
-    session: Session | None
-    """None when its parts cannot be opened: erased, or lost."""
-    document: CommitDocument | None
-    why_closed: str = ""
-    kept: bool = True
-    """False when the session was recorded without parts: there is nothing to open, and nothing is lost."""
 
 
 def answer_for(instance: Instance, oid: str, repository: Repository | None = None) -> Answer:
@@ -78,52 +62,48 @@ def answer_for(instance: Instance, oid: str, repository: Repository | None = Non
     """
     reached = reach(instance, oid)  # 1
     as_of = AsOf(log=reached.as_of.log, tree_size=reached.tree_size, root=reached.root.hex())
-    told = tuple(_open(instance, stored, oid) for stored in _newest_captures((*reached.rows, *reached.linked)))  # 2
+    told = tuple(open_told(instance, stored, oid) for stored in newest_captures((*reached.rows, *reached.linked)))  # 2
     view = evidence_of(instance, oid, repository, reached)  # 3
-    if not told:
-        return _nothing(oid, repository, view, as_of)
     document = next((t.document for t in told if t.document), None) or _read_document(repository, oid)
-    return _compose(oid, told, view, document, as_of=as_of, reached=reached)  # 4
+    approved = approved_section(reached, oid, document, instance.clock.now())
+    if not told:
+        return _nothing(oid, document, view, approved=approved, as_of=as_of, reached=reached)
+    return _compose(oid, told, view, document, approved=approved, as_of=as_of, reached=reached)  # 4
 
 
-def _newest_captures(rows: tuple[StoredAttestation, ...]) -> tuple[StoredAttestation, ...]:
-    # By signer too: a statement of somebody else that names a known session must not stand in for its recorder's.
-    newest: dict[tuple[str, str, str], StoredAttestation] = {}
-    for row in rows:
-        if row.predicate_type == SESSION_V1 and row.session is not None:
-            newest.setdefault((row.session, row.issuer, row.identity), row)
-    return tuple(newest.values())[:MAX_SESSIONS]
-
-
-def _open(instance: Instance, stored: StoredAttestation, oid: str) -> _Told:
-    try:
-        return _Told(
-            stored=stored,
-            session=session_of(instance, stored.id),
-            document=commit_document_of(instance, stored.id, oid),
-        )
-    except AttestError as err:
-        kept = err.code != "redaction.not-kept"
-        return _Told(stored=stored, session=None, document=None, why_closed=err.what, kept=kept)
-
-
-def _nothing(oid: str, repository: Repository | None, view: EvidenceView, as_of: AsOf) -> Answer:
-    facts, changed, name = None, None, None
-    if repository is not None and repository.has_commit(oid):
-        facts, name = repository.commit_facts(oid), _name(repository, oid)
-        diff, _ = repository.diff(oid, facts.parents[0] if facts.parents else None, max_bytes=MAX_DIFF_BYTES)
-        files = parse_diff(diff)
-        changed = changed_section(files, explain(files, (), None), facts.tree)
-    return answer_not_recorded(
+def _nothing(
+    oid: str,
+    document: CommitDocument | None,
+    view: EvidenceView,
+    *,
+    approved: Approved,
+    as_of: AsOf,
+    reached: Reached,
+) -> Answer:
+    changed = None
+    if document is not None:
+        files = parse_diff(document.diff)
+        changed = changed_section(files, explain(files, (), None), document.tree)
+    answer = answer_not_recorded(
         Nothing(
-            commit=CommitRef(oid=oid, subject=facts.subject if facts else None, repository=name),
-            author=f"{facts.author_name} <{facts.author_email}>" if facts else None,
+            commit=CommitRef(
+                oid=oid,
+                subject=document.subject if document else None,
+                repository=(document.repository or None) if document else None,
+            ),
+            author=f"{document.author_name} <{document.author_email}>" if document else None,
             verdict=view.verdict,
             as_of=as_of,
             changed=changed,
             evidence=(view.list_row,),
         )
     )
+    if not approved.reviews and approved.rows == (NONE_SIGNED,):
+        return answer
+    rows = {1: (*answer.section(1).rows[:-1], *approved.reviewers), 7: approved.rows}
+    sections = tuple(replace(one, rows=rows.get(one.number, one.rows)) for one in answer.sections)
+    said = sentence(_tally(0, approved), view.policy_clause) if approved.reviews else answer.sentence
+    return replace(answer, sentence=said, sections=sections, **_listed(reached.rows))
 
 
 def _read_document(repository: Repository | None, oid: str) -> CommitDocument | None:
@@ -150,23 +130,27 @@ def _read_document(repository: Repository | None, oid: str) -> CommitDocument | 
 
 def _compose(
     oid: str,
-    told: tuple[_Told, ...],
+    told: tuple[Told, ...],
     view: EvidenceView,
     document: CommitDocument | None,
     *,
+    approved: Approved,
     as_of: AsOf,
     reached: Reached,
 ) -> Answer:
     rows = [sections_from_session(t.session, t.stored.session or "") for t in told if t.session]
     closed = tuple(_closed(t) for t in told if t.session is None)
     sections = (
-        Section(number=1, rows=_who(oid, document, told, rows)),
+        Section(
+            number=1,
+            rows=who_rows(oid, document, told, agents=_joined(rows, "who"), reviewers=approved.reviewers),
+        ),
         Section(number=2, rows=(*_joined(rows, "asked"), *closed)),
         Section(number=3, rows=(*_joined(rows, "decided"), *closed)),
         _changed(told, document),
         Section(number=5, rows=(*_joined(rows, "reached"), *closed)),
         Section(number=6, rows=(*_joined(rows, "checked"), *closed)),
-        Section(number=7, rows=(Row(term="reviews", mark=Mark.ABSENT, word="none signed"),)),
+        Section(number=7, rows=approved.rows),
         Section(number=8, rows=landed_rows((t.stored for t in told), reached.links, oid)),
         recorded_section(tuple(t.stored for t in told), document.committed_at if document else None),
         Section(number=10, rows=view.rows),
@@ -174,9 +158,7 @@ def _compose(
     )
     ordered = sorted((*reached.rows, *reached.linked), key=lambda row: row.predicate_type != SESSION_V1)
     return Answer(
-        sentence=sentence(
-            Tally(sessions=len(told), declarations=0, reviews=0, independent_reviews=0), view.policy_clause
-        ),
+        sentence=sentence(_tally(len(told), approved), view.policy_clause),
         commit=CommitRef(
             oid=oid,
             subject=document.subject if document else None,
@@ -186,7 +168,31 @@ def _compose(
         sections=sections,
         as_of=as_of,
         sessions=tuple(t.stored.session or "" for t in told),
-        attestations=tuple(row.id for row in ordered),
+        **_listed(ordered),
+    )
+
+
+def _tally(sessions: int, approved: Approved) -> Tally:
+    return Tally(
+        sessions=sessions,
+        declarations=0,
+        reviews=approved.reviews,
+        independent_reviews=approved.independent,
+        not_independent=approved.not_independent,
+        outdated=approved.outdated,
+    )
+
+
+class _Listed(TypedDict):
+    """The members of an answer that list its evidence."""
+
+    attestations: tuple[str, ...]
+    bundles: tuple[BundleRef, ...]
+
+
+def _listed(rows: Sequence[StoredAttestation]) -> _Listed:
+    return _Listed(
+        attestations=tuple(row.id for row in rows),
         bundles=tuple(
             BundleRef(
                 attestation=row.id,
@@ -195,12 +201,12 @@ def _compose(
                 issuer=row.issuer,
                 log_index=row.receipt.index,
             )
-            for row in ordered
+            for row in rows
         ),
     )
 
 
-def _closed(told: _Told) -> Row:
+def _closed(told: Told) -> Row:
     if told.kept:
         return not_recorded("session", f"{told.stored.session}: {told.why_closed}")
     return Row(term="session", mark=Mark.NOT_KNOWN, word="not kept", text=f"{told.stored.session}: {NOT_KEPT}")
@@ -217,61 +223,11 @@ def _shown(repository: str) -> str:
     return repository.removeprefix("git+https://")
 
 
-def _who(
-    oid: str, document: CommitDocument | None, told: tuple[_Told, ...], rows: list[SessionRows]
-) -> tuple[Row, ...]:
-    author = (
-        Row(
-            term="git author",
-            text=f"{document.author_name} <{document.author_email}>",
-            note="unsigned",
-            pointers=(commit(oid),),
-            basis=Basis.REPORTED,
-        )
-        if document
-        else not_recorded("git author", "the commit's part cannot be opened")
-    )
-    runners = tuple(
-        Row(
-            term="runner",
-            text=f"`{t.stored.identity.rpartition('/')[2][:16]}`, a pseudonym of this instance",
-            note="self-asserted",
-            detail=f"{t.stored.identity}, issuer {t.stored.issuer}",
-            pointers=(Pointer(kind=PointerKind.CERTIFICATE, label="certificate", target=t.stored.id),),
-            basis=Basis.REPORTED,
-        )
-        for t in told
-    )
-    reviewer = Row(term="reviewer", mark=Mark.ABSENT, word="none signed")
-    return (author, *runners, *_joined(rows, "who"), *_names(oid, document, told), reviewer)
-
-
-def _names(oid: str, document: CommitDocument | None, told: tuple[_Told, ...]) -> tuple[Row, ...]:
-    """Whether the names around the commit agree, for each session with its own signer and agent."""
-    line = f"{document.author_name} <{document.author_email}>" if document else ""
-    mark = next((agent for shape, agent in CO_AUTHORS if shape.search(line)), None)
-    pairs = dict.fromkeys(
-        reconcile(
-            Names(
-                author_name=document.author_name if document else None,
-                author_email=document.author_email if document else None,
-                committer_name=document.committer_name if document else None,
-                signer=t.stored.identity,
-                issuer=t.stored.issuer,
-                agent=t.session.source.agent if t.session else None,
-                author_mark=mark,
-            )
-        )
-        for t in told
-    )
-    return tuple(reconciled_row(one, (commit(oid),)) for one in pairs)
-
-
 def _joined(rows: list[SessionRows], name: str) -> tuple[Row, ...]:
     return tuple(dict.fromkeys(row for one in rows for row in getattr(one, name)))
 
 
-def _changed(told: tuple[_Told, ...], document: CommitDocument | None) -> Section:
+def _changed(told: tuple[Told, ...], document: CommitDocument | None) -> Section:
     if document is None:
         return Section(number=4, rows=(not_recorded("hunks", "the commit's part cannot be opened"),))
     files = parse_diff(document.diff)
@@ -282,7 +238,7 @@ def _changed(told: tuple[_Told, ...], document: CommitDocument | None) -> Sectio
     return replace(section, rows=(*section.rows, shares_row(line_shares(files, changes, cwd))))
 
 
-def _open_questions(told: tuple[_Told, ...]) -> tuple[Row, ...]:
+def _open_questions(told: tuple[Told, ...]) -> tuple[Row, ...]:
     author = unknown(
         "Whether the runner is the git author",
         "The certificate holds a pseudonym, and the author line of a commit is signed by nobody.",

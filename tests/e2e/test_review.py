@@ -13,6 +13,7 @@ from attest.model.statement import parse_statement
 from attest.policy.finding import Known
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
+from attest.usecases.answer import answer_for
 from attest.usecases.instance import Instance
 from attest.usecases.review import GivenAnswer, Reviewed, ReviewRequest, review
 from attest.usecases.verify import VerifyRequest, verify_commit
@@ -125,3 +126,38 @@ def test_command_prints_what_was_signed(
     told = json.loads(capsys.readouterr().out)
     assert told["review"]["answers"][QUESTIONS[0]]["events"][1]["event"] == 1
     assert told["apart_from_runner"]["known"] == "no"
+
+
+def test_answer_lists_who_approved_over_which_tree_and_whether_independent(instance: Instance, recorded: Clone) -> None:
+    _review(instance, recorded)
+    answer = answer_for(instance, recorded.oid, recorded.repository)
+    (row,) = answer.section(7).rows
+    tree = git(recorded.path, "rev-parse", "HEAD^{tree}")
+    assert row.term == "signed"
+    assert f"over tree `{tree[:12]}`, the tree of this commit" in row.text
+    assert "after the commit; whether that was before it landed is not known" in row.text
+    assert row.note == "independent of the runner: no"
+    assert "5 of 5 questions answered" in row.detail
+    assert "apart from the git author: not known" in row.detail
+    assert answer.section(1).rows[-1].term == "reviewer"
+    assert "1 session recorded, 1 review signed, not independent" in answer.sentence
+
+
+def test_review_of_a_commit_without_a_session_is_in_the_answer(instance: Instance, clone: Clone) -> None:
+    made = _review(instance, clone, answers=UNCHECKED, decision="comment-only")
+    answer = answer_for(instance, clone.oid, clone.repository)
+    assert "No session recorded, 1 independent review signed" in answer.sentence
+    assert answer.attestations == (made.receipt.attestation,)
+    assert "0 of 5 questions answered" in answer.section(7).rows[0].detail
+
+
+def test_review_is_outdated_by_events_that_came_later(instance: Instance, recorded: Clone, tmp_path: Path) -> None:
+    _review(instance, recorded)
+    tale = story()
+    tale.prompt("One more thing: name the ducks.")
+    record_file(instance, write_story(tmp_path / "longer.jsonl", tale), recorded)
+    row = answer_for(instance, recorded.oid, recorded.repository).section(7).rows[0]
+    assert "outdated: a session, or a later capture of one, was not before the reviewer" in row.text
+    assert _review(instance, recorded).review.sessions != ()
+    rows = answer_for(instance, recorded.oid, recorded.repository).section(7).rows
+    assert ["outdated" in one.text for one in rows] == [False, True]
