@@ -31,7 +31,7 @@ _SAFE_CONFIG: Final = (
     "-c", "diff.external=",
     "-c", "log.showSignature=false",
 )  # fmt: skip
-_DIFF_TREE: Final = (
+DIFF_TREE: Final = (
     "diff-tree", "-r", "--no-renames", "--no-commit-id", "--no-relative", "--ignore-submodules=none", "-O/dev/null",
 )  # fmt: skip
 """Options that keep configuration, and a change's own `.gitmodules`, from hiding or reordering what a commit changed."""
@@ -154,7 +154,7 @@ class Repository:
         Renames are two rows (the old path gone, the new one there). Raises InvalidInput beyond `MAX_CHANGED_FILES`.
         """
         against = [parent, oid] if parent else ["--root", oid]
-        raw = _run(self.path, [*_DIFF_TREE, "-z", "--raw", "--full-index", *against])
+        raw = _run(self.path, [*DIFF_TREE, "-z", "--raw", "--full-index", *against])
         rows = list(_raw_rows(raw))
         if len(rows) > MAX_CHANGED_FILES:
             raise InvalidInput(
@@ -177,7 +177,7 @@ class Repository:
         raw = _run(
             self.path,
             [
-                *_DIFF_TREE,
+                *DIFF_TREE,
                 "-p",
                 "--no-ext-diff",
                 "--no-textconv",

@@ -18,6 +18,7 @@ from attest.model.mcp_join_predicate import MCP_JOIN, MCP_JOIN_V1
 from attest.model.review_predicate import REVIEW, REVIEW_V1
 from attest.model.session_predicate import INDEX_V1, LOG_V1, SESSION, SESSION_V1
 from attest.model.shape import Shape
+from attest.policy.schema import POLICY, POLICY_V1
 
 SPEC = Path(__file__).resolve().parents[1] / "docs/spec"
 SCHEMAS: dict[str, tuple[str, str, Shape]] = {
@@ -28,6 +29,7 @@ SCHEMAS: dict[str, tuple[str, str, Shape]] = {
     "gap-v1.schema.json": (GAP_V1, "What is known not to have been captured or linked", GAP),
     "commit-link-v1.schema.json": (COMMIT_LINK_V1, "Sessions linked to commits after they were recorded", COMMIT_LINK),
     "mcp-join-v1.schema.json": (MCP_JOIN_V1, "Calls of a session that stand in an MCP log as well", MCP_JOIN),
+    "policy-v1.schema.json": (POLICY_V1, "A repository's policy file, .attest/policy.yaml", POLICY),
     "index-v1.schema.json": (INDEX_V1, "What the last leaf of a group commit says of the index", INDEX),
     "log-v1.schema.json": (LOG_V1, "The first leaf of a log: its origin and keys", GENESIS),
 }

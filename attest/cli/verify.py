@@ -3,76 +3,84 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attest.cli.output import print_json, print_line
+from attest.cli.output import print_json
 
 if TYPE_CHECKING:
-    from attest.model.verdict import CommitVerdict
+    from attest.usecases.verify import VerifyRequest
 
-MARKS = {"pass": "ok", "invalid": "BAD", "indeterminate": "?", "not checked": "-"}
+FORMATS = ("text", "json", "markdown")
 
 
 def verify(  # one flag each
-    revision: Annotated[str, typer.Argument(metavar="REV")] = "HEAD",
+    revision: Annotated[str, typer.Argument(metavar="REV|A..B")] = "HEAD",
     bundle: Annotated[list[Path] | None, typer.Option(help="A bundle to judge; may be given more than once.")] = None,
     trust: Annotated[Path | None, typer.Option(help="The trust root to pin.")] = None,
+    policy: Annotated[
+        str | None, typer.Option(metavar="REV:PATH", help="The policy to apply; default is the protected one.")
+    ] = None,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     offline: Annotated[bool, typer.Option(help="Ask no server. This version never asks one.")] = True,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print what is never claimed.")] = False,
+    format_: Annotated[str, typer.Option("--format", help="text, json or markdown.")] = "text",
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
-    """Check that a commit has the evidence its policy asks for, against this clone and the pinned roots."""
-    from attest.git import Repository  # keep `--help` light
+    """Check that a commit, or every commit of a range, has the evidence its policy asks for."""
+    from attest.clock import SystemClock  # keep `--help` light
+    from attest.errors import InvalidInput
+    from attest.git import Repository
     from attest.settings import read_settings
-    from attest.usecases.verdict_json import verdict_json
-    from attest.usecases.verify import VerifyRequest, verify_commit
+    from attest.usecases.verify import VerifyRequest
 
     del offline
+    form = "json" if json else format_
+    if form not in FORMATS:
+        raise InvalidInput("input.usage", "no such format", expected=", ".join(FORMATS), got=form[:40])
     settings = read_settings(os.environ)
-    result = verify_commit(
-        VerifyRequest(
-            repository=Repository.open(repo),
-            revision=revision,
-            bundles=tuple(bundle or ()),
-            trust=trust,
-            bundles_dir=settings.bundles_dir,
-            trust_dir=settings.trust_dir,
-        )
+    request = VerifyRequest(
+        repository=Repository.open(repo),
+        revision=revision,
+        bundles=tuple(bundle or ()),
+        trust=trust,
+        policy=policy,
+        bundles_dir=settings.bundles_dir,
+        trust_dir=settings.trust_dir,
+        now=SystemClock().now(),
     )
-    if json:
+    code = _range(request, form) if ".." in revision else _commit(request, form, verbose=verbose)
+    raise typer.Exit(code)
+
+
+def _commit(request: VerifyRequest, form: str, *, verbose: bool) -> int:
+    from attest.cli.render_verdict import commit_markdown, print_commit
+    from attest.usecases.verdict_json import verdict_json
+    from attest.usecases.verify import verify_commit
+
+    result = verify_commit(request)
+    if form == "json":
         print_json(verdict_json(result))
+    elif form == "markdown":
+        sys.stdout.write(commit_markdown(result))
     else:
-        _print(result, verbose=verbose)
-    raise typer.Exit(result.exit_code)
+        print_commit(result, verbose=verbose)
+    return result.exit_code
 
 
-def _print(result: CommitVerdict, *, verbose: bool) -> None:
-    for step in result.steps:
-        print_line(f"{step.number}. {step.name:<10}{MARKS[step.outcome.value]:<5}{step.against}")
-        if step.detail and step.name != "verdict":
-            print_line(f"              {step.detail}")
-        if step.name == "evidence":
-            _print_evidence(result)
-    print_line(f"{result.verdict.value}: {result.reason}")
-    print_line(f"  commit {result.oid}, policy {result.policy}, mode {result.mode}, exit code {result.exit_code}")
-    if result.ignored_unknown_signers:
-        print_line(f"  {result.ignored_unknown_signers} bundles under unpinned roots were ignored")
-    if verbose:
-        print_line("  not checked:")
-        for line in result.not_checked:
-            print_line(f"    {line}")
+def _range(request: VerifyRequest, form: str) -> int:
+    from attest.cli.render_verdict import print_range, range_markdown
+    from attest.usecases.verdict_json import range_json
+    from attest.usecases.verify_range import verify_range
 
-
-def _print_evidence(result: CommitVerdict) -> None:
-    for report in result.evidence:
-        print_line(f"   {report.verdict.value:<14}{report.source}")
-        for step in report.steps:
-            print_line(
-                f"     {step.number}. {step.name:<10}{MARKS[step.outcome.value]:<5}{step.detail or step.against}"
-            )
-        if report.identity:
-            print_line(f"     signed as {report.identity}, link {report.link or 'none'}, entry {report.log_index}")
+    result = verify_range(request)
+    if form == "json":
+        print_json(range_json(result))
+    elif form == "markdown":
+        sys.stdout.write(range_markdown(result))
+    else:
+        print_range(result)
+    return result.exit_code

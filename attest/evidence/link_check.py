@@ -33,29 +33,48 @@ def check_links(statement: Statement, commit: CommitFacts, repository: Repositor
     links = [link for link in links_of(statement.predicate) if link.commit == commit.oid]
     if not links:
         return None, "no link of this commit is in it"
-    rewritten = [link for link in links if link.kind is LinkKind.REWRITTEN and link.relation is Relation.AUTHORED]
-    sources = tuple(dict.fromkeys(oid for link in rewritten for oid in link.derived_from))[:MAX_SOURCES]
+    rewritten = _rewritten(links)
+    sources = _sources(rewritten)
     if not sources:
         return None, f"{len(links)} links, none by rewriting: the signer's word"
     missing = [oid for oid in sources if not repository.has_commit(oid)]
     if missing:
         return None, f"not recomputed: {len(missing)} of {len(sources)} old commits are not in this clone"
-    how = _recompute(repository, commit, sources, rewritten)
+    how, _ = _recompute(repository, commit, sources, rewritten)
     return ("rewritten", how) if how else (None, f"not recomputed: no equal patch among {len(sources)} old commits")
 
 
-def _recompute(repository: Repository, commit: CommitFacts, sources: tuple[str, ...], links: list[Link]) -> str:
+def proved_sources(statement: Statement, commit: CommitFacts, repository: Repository) -> tuple[str, ...]:
+    """Give the old commits that this clone proves the commit to be rewritten from; empty where it proves none."""
+    rewritten = _rewritten([link for link in links_of(statement.predicate) if link.commit == commit.oid])
+    sources = tuple(oid for oid in _sources(rewritten) if repository.has_commit(oid))
+    return _recompute(repository, commit, sources, rewritten)[1] if sources else ()
+
+
+def _rewritten(links: list[Link]) -> list[Link]:
+    return [link for link in links if link.kind is LinkKind.REWRITTEN and link.relation is Relation.AUTHORED]
+
+
+def _sources(links: list[Link]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(oid for link in links for oid in link.derived_from))[:MAX_SOURCES]
+
+
+def _recompute(
+    repository: Repository, commit: CommitFacts, sources: tuple[str, ...], links: list[Link]
+) -> tuple[str, tuple[str, ...]]:
+    """Give how it was proved, and the old commits that this is about; empty words where it was not."""
     try:
         patches = read_patches(repository, (commit.oid, *sources))
         own = patches[commit.oid].patch_id
         if own is None:
-            return ""
-        equal = [oid for oid in sources if patches[oid].patch_id == own]
+            return "", ()
+        equal = tuple(oid for oid in sources if patches[oid].patch_id == own)
         if equal:
-            return f"patch {own[:16]} recomputed equal for {equal[0]}"
-        return _squash(repository, sources, own, links)
+            return f"patch {own[:16]} recomputed equal for {equal[0]}", equal
+        how = _squash(repository, sources, own, links)
     except AttestError:
-        return ""
+        return "", ()
+    return how, sources if how else ()
 
 
 def _squash(repository: Repository, sources: tuple[str, ...], own: str, links: list[Link]) -> str:

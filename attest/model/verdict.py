@@ -128,6 +128,8 @@ class CommitVerdict:
     not_checked: tuple[str, ...] = ()
     tier: str = ""
     """The tier that the policy places the change in; empty under the built-in policy."""
+    state: str = ""
+    """State of coverage (D13), in a range; empty where one commit was asked for."""
     reasons: tuple[Reason, ...] = ()
     """What the policy asked for, numbered; empty under the built-in policy and where no policy could be applied."""
 

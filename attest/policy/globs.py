@@ -57,6 +57,8 @@ def _normal(text: str, case: Case) -> str:
 
 def _names(wanted: list[str], names: list[str]) -> bool:
     """Match lists of names, by the set of places in the pattern that can have been reached: no backtracking."""
+    if wanted[-1] == "**":  # `a/**` is what lies below a, not a itself
+        wanted = [*wanted[:-1], "*", "**"]
     reached = _past_stars(wanted, {0})
     for name in names:
         onward = set()
@@ -66,10 +68,7 @@ def _names(wanted: list[str], names: list[str]) -> bool:
             elif at < len(wanted) and _name(wanted[at], name):
                 onward.add(at + 1)
         reached = _past_stars(wanted, onward)
-    # `a/**` is what lies below a, not a itself.
-    return len(wanted) in reached and not (
-        wanted[-1] == "**" and len(names) < len([w for w in wanted if w != "**"]) + 1
-    )
+    return len(wanted) in reached
 
 
 def _past_stars(wanted: list[str], reached: set[int]) -> set[int]:

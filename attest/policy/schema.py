@@ -6,6 +6,7 @@ from typing import Final
 
 from attest.model.shape import Closed, ListOf, OneOf, Shape, Text, Whole
 
+POLICY_V1: Final = "https://whereof.dev/attestation/policy/v1"
 MODES: Final = ("observe", "warn", "enforce")
 LINKS: Final = ("recorded", "asserted", "rewritten")
 UNATTRIBUTED: Final = ("report", "declare", "session")

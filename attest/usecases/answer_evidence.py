@@ -68,7 +68,11 @@ def evidence_of(instance: Instance, oid: str, repository: Repository | None, rea
     settings = instance.settings
     result = verify_commit(
         VerifyRequest(
-            repository=repository, revision=oid, bundles_dir=settings.bundles_dir, trust_dir=settings.trust_dir
+            repository=repository,
+            revision=oid,
+            bundles_dir=settings.bundles_dir,
+            trust_dir=settings.trust_dir,
+            now=instance.clock.now(),
         )
     )
     report = next((r for r in result.evidence if r.counted), result.evidence[0] if result.evidence else None)
@@ -92,7 +96,7 @@ def _verdict_line(result: CommitVerdict) -> VerdictLine:
         mode=result.mode,
         exit_code=result.exit_code,
         enforce_exit_code=result.verdict.exit_code,
-        note="no rule of the repository applied",
+        note="no rule of the repository applied" if result.policy == EVIDENCE_ONLY else f"tier {result.tier or 'none'}",
     )
 
 

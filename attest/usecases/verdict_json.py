@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from attest.model.verdict import CommitVerdict, EvidenceReport, Step
+    from attest.model.range_verdict import RangeVerdict
+    from attest.model.verdict import CommitVerdict, EvidenceReport, Reason, Step
 
 
 def verdict_json(result: CommitVerdict) -> dict[str, object]:
@@ -15,11 +16,45 @@ def verdict_json(result: CommitVerdict) -> dict[str, object]:
         "verdict": result.verdict.value,
         "exit_code": result.exit_code,
         "reason": result.reason,
-        "policy": {"name": result.policy, "base": result.policy_base, "mode": result.mode},
+        "policy": {"name": result.policy, "base": result.policy_base, "mode": result.mode, "tier": result.tier or None},
+        "reasons": [_reason(r) for r in result.reasons],
         "steps": [_step(s) for s in result.steps],
         "evidence": [_evidence(e) for e in result.evidence],
         "ignored_unknown_signers": result.ignored_unknown_signers,
         "not_checked": list(result.not_checked),
+    }
+
+
+def range_json(result: RangeVerdict) -> dict[str, object]:
+    """Give the JSON form of a range's verdict, every commit with its own."""
+    return {
+        "range": {"base": result.base, "tip": result.tip, "commits": len(result.commits)},
+        "verdict": result.verdict.value,
+        "exit_code": result.exit_code,
+        "stopped": result.stopped or None,
+        "policy": {"name": result.policy, "base": result.policy_base, "mode": result.mode},
+        "states": dict(result.states()),
+        "verdicts": dict(result.verdicts()),
+        "commits": [
+            {"state": one.state, "marks": list(result.marks.get(one.oid, ()))} | verdict_json(one)
+            for one in result.commits
+        ],
+    }
+
+
+def _reason(reason: Reason) -> dict[str, object]:
+    return {
+        "number": reason.number,
+        "policy": reason.policy,
+        "rule": reason.rule,
+        "tier": reason.tier,
+        "check": reason.check,
+        "verdict": reason.verdict.value,
+        "against": reason.against,
+        "detail": reason.detail,
+        "fix": reason.fix,
+        "mode": reason.mode,
+        "controls": list(reason.controls),
     }
 
 

@@ -7,30 +7,35 @@
 5. judge     each on its own (attest.evidence.offline)
 6. verdict   what they come to under the policy
 
-Nothing on this path needs a network, a database, or more than `cryptography`.
+Nothing on this path needs a network, a database, or more than `cryptography`; a YAML reader only where a policy file is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import CannotVerify
+from attest.errors import CannotVerify, InvalidInput
 from attest.evidence.locate import find_bundles, read_named
 from attest.evidence.offline import judge
 from attest.evidence.trust import pinned_roots
-from attest.model.verdict import CommitVerdict, EvidenceReport, Outcome, Step, Verdict
+from attest.model.declaration_predicate import DECLARATION_V1
+from attest.model.verdict import CommitVerdict, EvidenceReport, Outcome, Reason, Step, Verdict
 from attest.policy import evidence_only
 from attest.signing.memo import Memo
 
 if TYPE_CHECKING:
+    from attest.evidence.locate import FoundBundle
     from attest.evidence.trust import PinnedRoot
     from attest.git import Repository
     from attest.model.commit import CommitFacts
+    from attest.policy.values import Policy
 
 STEPS: Final = ("commit", "policy", "trust", "evidence", "verdict")
 POLICY_FILE: Final = ".attest/policy.yaml"
+MERGED_SIDES: Final = 2
 NOT_CHECKED: Final = (
     "cosignatures of witnesses: no witness is pinned",
     "whether the list of evidence is complete: plain files cannot prove it",
@@ -48,9 +53,27 @@ class VerifyRequest:
     revision: str
     bundles: tuple[Path, ...] = ()
     trust: Path | None = None
+    policy: str | None = None
+    """`REV:PATH` of the policy to apply; None: the protected one (D9)."""
     bundles_dir: Path
     """Where this machine's instance keeps bundles by commit."""
     trust_dir: Path
+    now: datetime | None = None
+    """The moment that exceptions and ages are held against; None: a policy file cannot be applied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What every commit of one run is judged on."""
+
+    request: VerifyRequest
+    named: tuple[FoundBundle, ...]
+    base: str | None
+    base_name: str
+    policies: tuple[Policy, ...]
+    """The repository's and those it extends; empty: the built-in one."""
+    roots: tuple[PinnedRoot, ...]
+    memo: Memo = field(default_factory=Memo)
 
 
 def verify_commit(request: VerifyRequest) -> CommitVerdict:
@@ -62,76 +85,136 @@ def verify_commit(request: VerifyRequest) -> CommitVerdict:
     repository = request.repository
     commit = repository.commit_facts(repository.resolve(request.revision))  # 1
     named = tuple(read_named(path) for path in request.bundles)
-    run = _Verification(commit)
-    run.step("commit", Outcome.PASS, f"{commit.oid}", f"sha256:{commit.object_sha256.hex()} of the raw object")
+    run = Verification(commit)
     try:
-        base = run.policy(repository)  # 2
+        base, run.base_name = policy_base(repository, commit)  # 2
+        policies, run.base_name = applicable(request, base, run.base_name)
+        run.takes(policies)
         roots = run.trust(request, base)  # 3
-        kept = find_bundles(repository, commit.oid, request.bundles_dir)  # 4
     except CannotVerify as err:
-        run.step(STEPS[len(run.steps)], Outcome.INDETERMINATE, err.where, str(err), err.code)
-        return run.verdict(Verdict.INDETERMINATE, str(err))
-    known = {f.data for f in named}
-    found = (*named, *(f for f in kept if f.data not in known))
-    run.step("evidence", Outcome.PASS, f"{len(found)} bundles", ", ".join(f.source for f in found[:4]))
-    memo = Memo()
-    for bundle in found:  # 5
-        report = judge(bundle, commit, repository, roots=roots, memo=memo)
-        if report is None:
-            run.ignored += 1
-        else:
-            run.reports.append(report)
-    return run.conclude(roots)  # 6
+        return run.stopped(err)
+    return run.judged(
+        Ground(request=request, named=named, base=base, base_name=run.base_name, policies=policies, roots=roots)
+    )
 
 
-class _Verification:
-    """The steps of one verification so far."""
+def applicable(request: VerifyRequest, base: str | None, base_name: str) -> tuple[tuple[Policy, ...], str]:
+    """Give the policies to apply, and how their place is called; none is the built-in policy.
 
-    def __init__(self, commit: CommitFacts) -> None:
-        self.commit = commit
+    Raises:
+        InvalidInput: the policy that the caller names does not exist.
+        CannotVerify: there is one and it cannot be read.
+    """
+    repository, path = request.repository, POLICY_FILE
+    if request.policy is not None:
+        revision, _, path = request.policy.partition(":")
+        base, base_name = repository.resolve(revision), f"named by the caller ({request.policy})"
+    if base is None or repository.tree_blob(base, path) is None:
+        if request.policy is not None:
+            raise InvalidInput("input.not-found", "no policy there", where=request.policy[:200])
+        return (), base_name
+    from attest.evidence.policies import read_policies  # noqa: PLC0415  # YAML is read only where there is some
+
+    return read_policies(repository, base, path), base_name
+
+
+class Verification:
+    """One commit's verification: the steps so far, and what they come to."""
+
+    def __init__(self, commit: CommitFacts, *, of_range: bool = False) -> None:
+        self.commit, self.of_range = commit, of_range
         self.steps: list[Step] = []
         self.reports: list[EvidenceReport] = []
+        self.reasons: tuple[Reason, ...] = ()
         self.ignored = 0
         self.base_name = "none: a root commit"
+        self.policy_name, self.mode, self.tier, self.state = evidence_only.NAME, evidence_only.MODE, "", ""
+        self.step("commit", Outcome.PASS, f"{commit.oid}", f"sha256:{commit.object_sha256.hex()} of the raw object")
 
     def step(self, name: str, outcome: Outcome, against: str, detail: str = "", code: str = "") -> None:  # noqa: PLR0917
         number = len(self.steps) + 1
         self.steps.append(Step(number=number, name=name, outcome=outcome, against=against, detail=detail, code=code))
 
-    def policy(self, repository: Repository) -> str | None:
-        base, self.base_name = policy_base(repository, self.commit)
-        if base and repository.tree_blob(base, POLICY_FILE) is not None:
-            raise CannotVerify(
-                "evidence.unsupported",
-                "the repository has a policy, which this version cannot apply",
-                where=f"{base}:{POLICY_FILE}",
-            )
-        self.step("policy", Outcome.PASS, evidence_only.NAME, f"built in; policy base: {self.base_name}")
-        return base
+    def takes(self, policies: tuple[Policy, ...]) -> None:
+        """Note which policy is applied, and its mode: the first is the repository's own."""
+        if policies:
+            self.policy_name, self.mode = policies[0].name, policies[0].mode
+        built_in = "" if policies else "built in; "
+        self.step("policy", Outcome.PASS, self.policy_name, f"{built_in}policy base: {self.base_name}")
 
     def trust(self, request: VerifyRequest, base: str | None) -> tuple[PinnedRoot, ...]:
         roots = pinned_roots(request.trust, request.repository, base, request.trust_dir)
-        outcome = Outcome.PASS if roots else Outcome.NOT_CHECKED
-        self.step("trust", outcome, ", ".join(r.label for r in roots), "" if roots else "no trust root is pinned")
+        self.trusts(roots)
         return roots
 
-    def conclude(self, roots: tuple[PinnedRoot, ...]) -> CommitVerdict:
-        return self.verdict(*evidence_only.decide(tuple(self.reports), ignored=self.ignored, any_root=bool(roots)))
+    def trusts(self, roots: tuple[PinnedRoot, ...]) -> None:
+        """Note the roots that are pinned."""
+        outcome = Outcome.PASS if roots else Outcome.NOT_CHECKED
+        self.step("trust", outcome, ", ".join(r.label for r in roots), "" if roots else "no trust root is pinned")
+
+    def stopped(self, err: CannotVerify) -> CommitVerdict:
+        """End where something could not be read."""
+        self.step(STEPS[len(self.steps)], Outcome.INDETERMINATE, err.where, str(err), err.code)
+        return self.verdict(Verdict.INDETERMINATE, str(err))
+
+    def judged(self, ground: Ground) -> CommitVerdict:
+        """Find the evidence, judge each piece, and give the verdict under the policies."""
+        try:
+            self._evidence(ground)  # 4, 5
+            if self.of_range and self._merges_only(ground):
+                self.state = "exempt"
+                return self.verdict(
+                    Verdict.PASS, "a merge that brings nothing of its own; what it joins is judged by itself"
+                )
+            if ground.policies:
+                from attest.usecases.verify_policy import decide_commit  # noqa: PLC0415  # as above
+
+                outcome = decide_commit(self, ground)  # 6
+                return self.verdict(*outcome)
+        except CannotVerify as err:
+            return self.stopped(err)
+        types = {report.predicate_type for report in self.reports if report.counted}
+        self.state = "" if not types else "declared" if types == {DECLARATION_V1} else "covered"
+        reports = tuple(self.reports)
+        return self.verdict(*evidence_only.decide(reports, ignored=self.ignored, any_root=bool(ground.roots)))
+
+    def _merges_only(self, ground: Ground) -> bool:
+        if len(self.commit.parents) != MERGED_SIDES or any(r.verdict is Verdict.INVALID for r in self.reports):
+            return False
+        from attest.evidence.changed_paths import own_paths  # noqa: PLC0415  # one commit alone does not need it
+
+        return not own_paths(ground.request.repository, self.commit)
+
+    def _evidence(self, ground: Ground) -> None:
+        request = ground.request
+        kept = find_bundles(request.repository, self.commit.oid, request.bundles_dir)
+        known = {f.data for f in ground.named}
+        found = (*ground.named, *(f for f in kept if f.data not in known))
+        for bundle in found:
+            report = judge(bundle, self.commit, request.repository, roots=ground.roots, memo=ground.memo)
+            if report is None:
+                self.ignored += 1
+            else:
+                self.reports.append(report)
+        self.step("evidence", Outcome.PASS, f"{len(found)} bundles", ", ".join(f.source for f in found[:4]))
 
     def verdict(self, verdict: Verdict, reason: str) -> CommitVerdict:
         outcome = {Verdict.PASS: Outcome.PASS, Verdict.INVALID: Outcome.INVALID}.get(verdict, Outcome.INDETERMINATE)
-        self.step("verdict", outcome, evidence_only.NAME, reason)
+        self.step("verdict", outcome, self.policy_name, reason)
         return CommitVerdict(
             oid=self.commit.oid,
             verdict=verdict,
             reason=reason,
-            policy=evidence_only.NAME,
+            policy=self.policy_name,
             policy_base=self.base_name,
-            mode=evidence_only.MODE,
+            mode=self.mode,
             evidence=tuple(self.reports),
             steps=tuple(self.steps),
             ignored_unknown_signers=self.ignored,
             not_checked=NOT_CHECKED,
+            tier=self.tier,
+            reasons=self.reasons,
+            state=self.state,
         )
 
 

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from attest.evidence.commit_check import changed_root
@@ -46,6 +47,9 @@ PREDICATE: dict[str, object] = {
     "nonce": "4" * 32,
 }  # fmt: skip
 """A `session/v1` predicate that is good in every member, about no commit."""
+
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -107,6 +111,7 @@ class Scene:
                 trust=trust or (self.trust if pinned else None),
                 bundles_dir=self.home / "bundles",
                 trust_dir=self.home / "trust",
+                now=NOW,
             )
         )
 

@@ -1,0 +1,51 @@
+"""Evidence of the commits that a commit is proved to be rewritten from: a session of the old commit stands for the new.
+
+A link counts only where this clone recomputes it (`attest.evidence.link_check`), and then only the old commits that the
+recomputation is about. The old commit's evidence is judged as if that commit were asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from attest.evidence.link_check import proved_sources
+from attest.evidence.locate import find_bundles
+from attest.evidence.offline import judge
+from attest.model.link_predicate import COMMIT_LINK_V1
+from attest.model.session_predicate import SESSION_V1
+from attest.model.verdict import EvidenceReport, Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attest.evidence.trust import PinnedRoot
+    from attest.git import Repository
+    from attest.model.commit import CommitFacts
+    from attest.signing.memo import Memo
+
+MAX_OLD_COMMITS: Final = 64
+
+
+def rewritten_evidence(  # what was judged already, where more is kept, and what is shared
+    commit: CommitFacts,
+    repository: Repository,
+    reports: tuple[EvidenceReport, ...],
+    bundles_dir: Path,
+    *,
+    roots: tuple[PinnedRoot, ...],
+    memo: Memo,
+) -> tuple[EvidenceReport, ...]:
+    """Give the verified sessions of the commits that this one is proved to be rewritten from, linked as `rewritten`."""
+    sources: dict[str, None] = {}
+    for report in reports:
+        if report.predicate_type == COMMIT_LINK_V1 and report.link == "rewritten" and report.statement is not None:
+            sources |= dict.fromkeys(proved_sources(report.statement, commit, repository))
+    found: list[EvidenceReport] = []
+    for oid in list(sources)[:MAX_OLD_COMMITS]:
+        old = repository.commit_facts(oid)
+        for bundle in find_bundles(repository, oid, bundles_dir):
+            judged = judge(bundle, old, repository, roots=roots, memo=memo)
+            if judged is not None and judged.verdict is Verdict.PASS and judged.predicate_type == SESSION_V1:
+                found.append(replace(judged, link="rewritten"))
+    return tuple(found)

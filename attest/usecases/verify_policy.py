@@ -1,0 +1,102 @@
+"""The verdict on one commit under the repository's policies: each decides on its own, and the gravest stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import CannotVerify
+from attest.evidence.changed_paths import changed_paths, own_paths
+from attest.evidence.policies import nested_policies
+from attest.evidence.rewritten import rewritten_evidence
+from attest.model.verdict import Reason, Verdict
+from attest.policy.change import Completeness, JudgedCommit
+from attest.policy.decide import decide
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attest.policy.change import Change
+    from attest.policy.decide import Decision
+    from attest.policy.values import Policy
+    from attest.usecases.verify import Ground, Verification
+
+PLAIN_FILES: Final = Completeness(as_of=None)
+"""What this command finds is plain files, of which nobody can prove that they are all there are (D5)."""
+
+
+def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
+    """Give verdict and sentence for the commit of `run`, and leave tier, state and numbered reasons there.
+
+    Raises:
+        CannotVerify: `policy.start`, `git.failed`, `policy.malformed`; no moment to hold a policy's days against.
+    """
+    request, commit = ground.request, run.commit
+    if request.now is None:
+        raise CannotVerify("policy.malformed", "no moment to hold the policy's days against", where="verify")
+    repository = request.repository
+    changes = own_paths(repository, commit) if run.of_range else changed_paths(repository, commit)
+    extra = rewritten_evidence(
+        commit, repository, tuple(run.reports), request.bundles_dir, roots=ground.roots, memo=ground.memo
+    )
+    run.reports += extra
+    judged = JudgedCommit(
+        oid=commit.oid,
+        tree=commit.tree,
+        author_email=commit.author_email,
+        changes=changes,
+        reports=tuple(run.reports),
+        ignored=run.ignored,
+        any_root=bool(ground.roots),
+        policy_sha256=ground.policies[0].sha256,
+    )
+    policies = (*ground.policies, *(nested_policies(repository, ground.base, changes) if ground.base else ()))
+    decisions = [
+        (one, decide(one, judged, PLAIN_FILES, request.now)) for one in policies if not _older(one, ground, run)
+    ]
+    if not decisions:
+        run.state = "before-start"
+        return Verdict.PASS, "older than the policy's start: nothing is asked for"
+    own = decisions[0][1]
+    run.tier = own.tier
+    run.state = coverage_state(decisions, changes)
+    run.reasons = _numbered([reason for _, decision in decisions for reason in decision.reasons])
+    return _sentence(run.reasons)
+
+
+def coverage_state(decisions: Sequence[tuple[Policy, Decision]], changes: tuple[Change, ...]) -> str:
+    """Give `covered`, `declared` or `exempt`, or nothing where only marks can tell (`marked`, `unmarked`)."""
+    if any(decision.counted for _, decision in decisions):
+        return "covered"
+    if any(decision.declared for _, decision in decisions):
+        return "declared"
+    asks = [
+        tier.unattributed != "report" or any(need != type(need)() for need in tier.requires)
+        for policy, decision in decisions
+        for tier in (policy.tier(decision.tier),)
+    ]
+    by_rule = all(decision.reasons[0].rule != "default" for _, decision in decisions)
+    return "exempt" if not any(asks) and (by_rule or not changes) else ""
+
+
+def _older(policy: Policy, ground: Ground, run: Verification) -> bool:
+    """Tell whether the commit is an ancestor of the policy's start, itself left out."""
+    if policy.start is None or run.commit.oid == policy.start:
+        return False
+    repository = ground.request.repository
+    if not repository.has_commit(policy.start):
+        raise CannotVerify("policy.start", where=f"{policy.name} start {policy.start}")
+    return repository.merge_base(run.commit.oid, policy.start) == run.commit.oid
+
+
+def _numbered(reasons: list[Reason]) -> tuple[Reason, ...]:
+    return tuple(replace(reason, number=number) for number, reason in enumerate(reasons, 1))
+
+
+def _sentence(reasons: tuple[Reason, ...]) -> tuple[Verdict, str]:
+    worst = max(reasons, key=lambda reason: reason.verdict.severity)
+    if worst.verdict is Verdict.PASS:
+        return Verdict.PASS, f"tier {worst.tier}: all {len(reasons)} checks of the policy hold"
+    open_ = sum(1 for reason in reasons if reason.verdict is not Verdict.PASS)
+    more = f" (1 of {open_} open)" if open_ > 1 else ""
+    return worst.verdict, f"{worst.check} (tier {worst.tier}, rule {worst.rule}): {worst.detail}{more}"

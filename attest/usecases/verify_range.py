@@ -1,0 +1,100 @@
+"""Verify a range `A..B`: every commit that git counts to it, each under the policy at A.
+
+1. range     git resolves both ends and lists the commits; an empty range is wrong usage, never a pass
+2. depth     a clone that cuts the range off cannot answer for it
+3. ground    the policy at A, the pinned roots
+4. commits   each as `verify_commit` does, a merge by what it brings of its own
+5. states    covered, declared, exempt, before-start from 4; marked or unmarked from the marks git shows
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import CannotVerify, InvalidInput
+from attest.evidence.locate import read_named
+from attest.evidence.trust import pinned_roots
+from attest.model.range_verdict import RangeVerdict
+from attest.policy import evidence_only
+from attest.usecases.survey import survey
+from attest.usecases.verify import Ground, Verification, applicable
+
+if TYPE_CHECKING:
+    from attest.git import Repository
+    from attest.model.commit import CommitFacts
+    from attest.usecases.verify import VerifyRequest
+
+MAX_COMMITS: Final = 50_000
+
+
+def verify_range(request: VerifyRequest) -> RangeVerdict:
+    """Give the verdict for every commit of `A..B`.
+
+    Raises:
+        InvalidInput: not of the form `A..B`, an end that does not exist, an empty range, more than 50,000 commits.
+    """
+    repository = request.repository
+    base, tip = _ends(repository, request.revision)  # 1
+    oids = _listed(repository, base, tip)
+    marks = {one.oid: one.marks for one in survey(repository, (f"{base}..{tip}",)).commits}
+    policy, mode, where = evidence_only.NAME, evidence_only.MODE, f"{base[:12]}, the base of the range"
+    try:
+        policies, where = applicable(request, base, where)  # 3
+        if policies:
+            policy, mode = policies[0].name, policies[0].mode
+        roots = pinned_roots(request.trust, repository, base, request.trust_dir)
+        commits = tuple(repository.commit_facts(oid) for oid in oids)
+        _require_whole(repository, commits)  # 2
+    except CannotVerify as err:
+        return RangeVerdict(
+            base=base, tip=tip, policy=policy, policy_base=where, mode=mode, commits=(), marks=marks, stopped=str(err)
+        )
+    ground = Ground(
+        request=request,
+        named=tuple(read_named(path) for path in request.bundles),
+        base=base,
+        base_name=where,
+        policies=policies,
+        roots=roots,
+    )
+    judged = []
+    for commit in commits:  # 4
+        run = Verification(commit, of_range=True)
+        run.base_name = where
+        run.takes(policies)
+        run.trusts(roots)
+        verdict = run.judged(ground)
+        state = verdict.state or ("marked" if marks.get(commit.oid) else "unmarked")  # 5
+        judged.append(replace(verdict, state=state))
+    return RangeVerdict(
+        base=base, tip=tip, policy=policy, policy_base=where, mode=mode, commits=tuple(judged), marks=marks
+    )
+
+
+def _ends(repository: Repository, revision: str) -> tuple[str, str]:
+    base, dots, tip = revision.partition("..")
+    if not dots or not base or tip.startswith(".") or ".." in tip:
+        raise InvalidInput("input.usage", "not a range", expected="A..B", got=revision[:80])
+    return repository.resolve(base), repository.resolve(tip or "HEAD")
+
+
+def _listed(repository: Repository, base: str, tip: str) -> tuple[str, ...]:
+    listing = repository.plumbing(["rev-list", "--topo-order", f"--max-count={MAX_COMMITS + 1}", tip, f"^{base}", "--"])
+    oids = tuple(listing.decode("ascii").split())
+    if not oids:
+        raise InvalidInput("input.usage", "the range is empty", expected="at least one commit", got=f"{base}..{tip}")
+    if len(oids) > MAX_COMMITS:
+        raise InvalidInput("input.too-large", "commits of a range", expected=f"<= {MAX_COMMITS}")
+    return oids
+
+
+def _require_whole(repository: Repository, commits: tuple[CommitFacts, ...]) -> None:
+    """Refuse a range whose history this clone cuts off: commits that are not here would go unjudged."""
+    if not repository.is_shallow():
+        return
+    here = {commit.oid for commit in commits}
+    parents = {parent for commit in commits for parent in commit.parents} - here
+    missing = [oid for oid in sorted(parents) if not repository.has_commit(oid)]
+    if missing:
+        raise CannotVerify("git.shallow", got=f"{len(here)} commits of the range, {len(missing)} parents missing")
