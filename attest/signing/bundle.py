@@ -16,6 +16,8 @@ MAX_TOKEN_BYTES = 128 * 1024
 MAX_PROOF_HASHES = 64
 """A tree of 2**64 leaves has proofs no longer than this."""
 MAX_CHAIN = 10
+_CHECKPOINTED = 2
+"""From this version on every log entry has a proof with a checkpoint."""
 
 _VERSIONS = {
     "application/vnd.dev.sigstore.bundle+json;version=0.1": 1,
@@ -167,9 +169,11 @@ def _entries(material: Fields, version: int, *, managed: bool) -> LogEntry | Non
             where="bundle.verificationMaterial.tlogEntries",
         )
     entry = _entry(entries[0])
-    if entry.proof is None and (version > 1 or entry.set_signature is None):
+    # Of the old bundles without a checkpoint only those are read that sigstore-python knows no other form of.
+    version = version if managed or entry.kind == "intoto" else _CHECKPOINTED
+    if entry.proof is None and (version >= _CHECKPOINTED or entry.set_signature is None):
         raise entries[0].fail("inclusionProof", "an inclusion proof is required")
-    if entry.proof is not None and entry.proof.checkpoint is None and version > 1:
+    if entry.proof is not None and entry.proof.checkpoint is None and version >= _CHECKPOINTED:
         raise entries[0].fail("inclusionProof.checkpoint", "a checkpoint is required")
     return entry
 

@@ -40,14 +40,15 @@ from attest.signing.trust import PinnedAuthority, TrustedRoot
 
 _CODE = "evidence.timestamp"
 _ECDSA = {
-    "1.2.840.10045.4.3.2": ec.ECDSA(hashes.SHA256()),
-    "1.2.840.10045.4.3.3": ec.ECDSA(hashes.SHA384()),
-    "1.2.840.10045.4.3.4": ec.ECDSA(hashes.SHA512()),
+    ("1.2.840.10045.4.3.2", "sha256"): ec.ECDSA(hashes.SHA256()),
+    ("1.2.840.10045.4.3.3", "sha384"): ec.ECDSA(hashes.SHA384()),
+    ("1.2.840.10045.4.3.4", "sha512"): ec.ECDSA(hashes.SHA512()),
 }
-_RSA: dict[str, hashes.HashAlgorithm] = {
-    "1.2.840.113549.1.1.11": hashes.SHA256(),
-    "1.2.840.113549.1.1.12": hashes.SHA384(),
-    "1.2.840.113549.1.1.13": hashes.SHA512(),
+"""By signature algorithm and the digest that the signer names beside it, which must be the same (RFC 5754 3.2)."""
+_RSA = {
+    ("1.2.840.113549.1.1.11", "sha256"),
+    ("1.2.840.113549.1.1.12", "sha384"),
+    ("1.2.840.113549.1.1.13", "sha512"),
 }
 _RSA_ENCRYPTION, _ED25519 = "1.2.840.113549.1.1.1", "1.3.101.112"
 _BY_NAME: dict[str, hashes.HashAlgorithm] = {
@@ -152,11 +153,10 @@ def _require_signed(token: Token, key: PublicKey) -> None:
 
 def _check_signature(token: Token, key: PublicKey) -> bool:
     name = token.signature_algorithm
-    if isinstance(key, ec.EllipticCurvePublicKey) and name in _ECDSA:
-        key.verify(token.signature, token.signed_attributes, _ECDSA[name])
-    elif isinstance(key, rsa.RSAPublicKey) and (name in _RSA or name == _RSA_ENCRYPTION):
-        algorithm = _RSA.get(name) or _BY_NAME[token.digest_hash]
-        key.verify(token.signature, token.signed_attributes, padding.PKCS1v15(), algorithm)
+    if isinstance(key, ec.EllipticCurvePublicKey) and (name, token.digest_hash) in _ECDSA:
+        key.verify(token.signature, token.signed_attributes, _ECDSA[name, token.digest_hash])
+    elif isinstance(key, rsa.RSAPublicKey) and ((name, token.digest_hash) in _RSA or name == _RSA_ENCRYPTION):
+        key.verify(token.signature, token.signed_attributes, padding.PKCS1v15(), _BY_NAME[token.digest_hash])
     elif isinstance(key, ed25519.Ed25519PublicKey) and name == _ED25519:
         key.verify(token.signature, token.signed_attributes)
     else:

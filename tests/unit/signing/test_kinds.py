@@ -196,7 +196,7 @@ def test_outer_index_without_entry_timestamp_must_be_the_proofs(world: World) ->
 
 def test_old_bundle_with_promise_only_is_verified_and_says_so(world: World) -> None:
     maker = Maker(world)
-    bundle: Any = maker.bundle("hashedrekord", "0.0.1", ARTIFACT, with_set=True, with_token=False)
+    bundle: Any = maker.bundle("intoto", "0.0.2", STATEMENT, with_set=True, with_token=False)
     material = bundle["verificationMaterial"]
     bundle["mediaType"] = V01
     material["x509CertificateChain"] = {"certificates": [material.pop("certificate")]}
