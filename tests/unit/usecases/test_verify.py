@@ -176,7 +176,7 @@ def test_same_bundle_named_and_found_counts_once(scene: Scene, oid: str) -> None
     assert result.reason == "1 session recorded and verified"
 
 
-def test_policy_that_this_version_cannot_apply_is_indeterminate_not_ignored(scene: Scene) -> None:
+def test_policy_that_cannot_be_read_is_indeterminate_not_ignored(scene: Scene) -> None:
     scene.repo.write(POLICY_FILE, b"mode: observe\n")
     base = scene.repo.commit("policy")
     scene.repo.write("f", b"3")
