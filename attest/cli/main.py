@@ -23,6 +23,7 @@ from attest.cli import (
     link,
     links,
     mcp_join,
+    policy,
     prove_redaction,
     record,
     redact,
@@ -83,6 +84,7 @@ app.command("compare")(compare.compare)
 app.command("mcp-join")(mcp_join.mcp_join)
 import_records.app.callback(invoke_without_command=True)(import_transcripts.transcripts)
 app.add_typer(import_records.app, name="import", help="Take in what other tools left in a clone, labelled imported.")
+app.add_typer(policy.app, name="policy", help="What the repository's policy makes of a change, and its trials.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")
 
 
