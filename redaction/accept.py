@@ -133,7 +133,7 @@ def _card_groups(value: str) -> bool:
 
 def iban(value: str, _match: str) -> bool:
     """Keep an account number of its country's length whose remainder by 97 is one (ISO 13616)."""
-    text = value.replace(" ", "").upper()
+    text = value.replace(" ", "").replace("-", "").upper()
     if _IBAN_LENGTHS.get(text[:2]) != len(text):
         return False
     return int("".join(str(int(c, 36)) for c in text[4:] + text[:4])) % 97 == 1

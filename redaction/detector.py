@@ -20,6 +20,10 @@ MAX_VIEWS = 2048
 """Most readings of one text; each reading is at most as long as what it was made from."""
 
 
+SHAPED = frozenset({"provider", "vendor", "jwt", "webhook"})
+"""Groups whose patterns tell a token by its shape: only they are believed over the joint of two lines."""
+
+
 class Detector:
     """Finds values in texts; remembers short texts it has seen, in bounded memory."""
 
@@ -27,6 +31,7 @@ class Detector:
         self._matcher = matcher
         self._identity = identity
         self._presidio = presidio
+        self._groups = {rule.name: rule.group for rule in matcher.rules}
         self._probes = frozenset(n for n, rule in enumerate(matcher.rules) if rule.group == PROBE)
         self._seen: dict[str | bytes, tuple[Hit, ...]] = {}
         self._seen_chars = 0
@@ -79,6 +84,8 @@ class Detector:
         found = _outside_tokens(view.text, self._presidio.analyze(view.text))
         if view.parent is None:
             return found
+        if "join" in view.layer:
+            found = [h for h in found if self._groups.get(h.rule) in SHAPED and view.joins(h.start, h.end)]
         return [Hit(*view.locate(h.start, h.end), h.entity, h.rule, h.value, view.layer) for h in found]
 
 

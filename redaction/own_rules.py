@@ -17,7 +17,7 @@ from redaction.own.vendors import VENDORS
 from redaction.own.words import NAME
 from redaction.probes import PROBE, VIEW_PROBES
 from redaction.rules import Rule
-from redaction.views import BASE64_PROBE, HEX_PROBE
+from redaction.views import BASE64_PROBE, HEX_PROBE, SPLIT_PROBE
 
 KEY_NAME = rf"(?i)^[A-Za-z0-9_.-]{{0,40}}{NAME}$"
 """Names of JSON keys whose string value is judged like an assigned value."""
@@ -25,6 +25,7 @@ KEY_NAME = rf"(?i)^[A-Za-z0-9_.-]{{0,40}}{NAME}$"
 _PROBES = (
     Rule(name="base64", group=PROBE, entity="", pattern=BASE64_PROBE),
     Rule(name="hex", group=PROBE, entity="", pattern=HEX_PROBE),
+    Rule(name="split", group=PROBE, entity="", pattern=SPLIT_PROBE),
 )
 
 _BLOCKS = (

@@ -28,6 +28,17 @@ _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbf\"'`/]))
 _PERCENT = re.compile(r"%([0-9a-fA-F]{2})")
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
+_TOKEN = r"[A-Za-z0-9_+/=.~-]"
+_NUMBER = "(?:\\d{1,6}(?:\u2192|[:|\\t]))?"
+_BREAK = (
+    r"(?:[\"'`]?[ \t]{0,8}[+.&\\]?[ \t]{0,4}\r?\n[ \t]{0,40}" + _NUMBER + r"[ \t]{0,40}(?:[+.&>-][ \t]{0,4})?[\"'`]?"
+    r"|[\"'`][ \t]{0,4}[+.&][ \t]{0,4}[\"'`]|=\r?\n)"
+)
+_ODD = r"(?:[0-9][A-Za-z]|[A-Za-z][0-9])"
+SPLIT_PROBE = f"(?:{_ODD}{_TOKEN}{{0,40}}{_BREAK}{_TOKEN}{{4}}|{_TOKEN}{{6}}{_BREAK}{_TOKEN}{{0,40}}{_ODD})"
+"""Something like half a token at the end of a line or quotation, and something that may be its other half."""
+_JOINT = re.compile(f"(?<={_TOKEN}{{4}})(?:{_BREAK})(?={_TOKEN}{{4}})")
+
 _QUAD = r"[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 BASE64_PROBE = rf"(?:{_QUAD}){{4}}"
 _ASCII_IN_BASE64 = re2.compile(rf"(?:{_QUAD}){{4,}}")
@@ -47,6 +58,13 @@ class View:
     pieces: tuple[tuple[int, int, int, bool], ...] = field(default=(), repr=False)
     parent: View | None = field(default=None, repr=False)
     depth: int = 0
+
+    def joins(self, start: int, end: int) -> bool:
+        """Say whether a span of a joined reading reaches over a joint; any span of another reading does."""
+        if not self.layer.endswith("join"):
+            return True
+        keys = [piece[0] for piece in self.pieces]
+        return bisect_right(keys, start) != bisect_right(keys, end - 1)
 
     def locate(self, start: int, end: int) -> tuple[int, int]:
         """Give where a span of this view stands in the original text."""
@@ -74,6 +92,8 @@ def derive(view: View, encoded: frozenset[str]) -> Iterator[View]:
         yield from _rewritten(view, _INVISIBLE, lambda _: "", "strip")
     if "%" in text and "percent" not in view.layer:
         yield from _rewritten(view, _PERCENT, lambda m: chr(int(m[1], 16)), "percent")
+    if "split" in encoded and "join" not in view.layer:
+        yield from _rewritten(view, _JOINT, lambda _: "", "join")
     if encoded and view.depth < MAX_DEPTH:
         yield from _decoded(view, encoded)
 
@@ -128,7 +148,9 @@ def _decoded(view: View, encoded: frozenset[str]) -> Iterator[View]:
             if count >= MAX_DERIVED:
                 break
             start, end = _run(view.text, match.start(), match.end())
-            for text in decode(match.group()):
+            # The last bytes may not fill a group of four.
+            tail = view.text[match.end() : min(end, match.end() + 8)].rstrip("=") if name == "base64" else ""
+            for text in decode(match.group() + tail):
                 yield View(text, _name(view, name), ((0, start, end - start, True),), view, view.depth + 1)
 
 

@@ -93,8 +93,14 @@ def _members(items: list[tuple[object, object]]) -> str:
         elif op is ops.CATEGORY and value in _DIGITS:
             chosen |= set(_DIGITS[value])
         elif op is ops.CATEGORY:
-            negative = {ops.CATEGORY_NOT_DIGIT: string.digits, ops.CATEGORY_NOT_WORD: _WORD, ops.CATEGORY_NOT_SPACE: " "}
-            chosen |= set(" =:.,;" + _WORD if value is not ops.CATEGORY_NOT_SPACE else _PRINTABLE) - set(negative[value])
+            negative = {
+                ops.CATEGORY_NOT_DIGIT: string.digits,
+                ops.CATEGORY_NOT_WORD: _WORD,
+                ops.CATEGORY_NOT_SPACE: " ",
+            }
+            chosen |= set(" =:.,;" + _WORD if value is not ops.CATEGORY_NOT_SPACE else _PRINTABLE) - set(
+                negative[value]
+            )
     if negate:
         chosen = set(_PRINTABLE) - chosen or {"x"}
     preferred = chosen & set(_PRINTABLE) or chosen & {" "} or chosen

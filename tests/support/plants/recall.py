@@ -18,6 +18,10 @@ MIN_PIECE = 8
 """Characters: a shorter piece of a value that is left over says too little."""
 
 
+SESSION_PLANTS = 400
+"""Values planted into one session."""
+
+
 class _Unchecked:
     """Stands for the second scan, so that a miss is counted and not stopped."""
 
@@ -84,6 +88,13 @@ def _shapes(piece: str, form: str) -> list[str]:
 def measure(redactor: Redactor, plants: Iterable[tuple[Plant, str, str]], seed: str) -> Recall:
     """Plant each value in its form and host, redact all as one session, and count what is left over."""
     recall = Recall()
+    every = list(plants)
+    for first in range(0, len(every), SESSION_PLANTS):
+        _measure(redactor, every[first : first + SESSION_PLANTS], f"{seed}/{first}", recall)
+    return recall
+
+
+def _measure(redactor: Redactor, plants: list[tuple[Plant, str, str]], seed: str, recall: Recall) -> None:
     cells, lines = [], []
     for number, (item, form, host) in enumerate(plants):
         rng = random.Random(f"{seed}/{number}")
@@ -98,7 +109,6 @@ def measure(redactor: Redactor, plants: Iterable[tuple[Plant, str, str]], seed: 
         text = str(json.loads(out)["text"])
         gone = written not in text if form.startswith("base64") or form == "unicode" else out != line
         recall.found[cell] += gone and not left_over(item, form, written, out.decode())
-    return recall
 
 
 def all_hosts() -> tuple[str, ...]:

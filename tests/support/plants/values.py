@@ -83,7 +83,9 @@ def _name(rng: random.Random) -> str:
 
 
 def _card(rng: random.Random) -> str:
-    prefix, length = rng.choice([("4", 16), ("51", 16), ("2221", 16), ("34", 15), ("6011", 16), ("3528", 16), ("36", 14)])
+    prefix, length = rng.choice(
+        [("4", 16), ("51", 16), ("2221", 16), ("34", 15), ("6011", 16), ("3528", 16), ("36", 14)]
+    )
     number = _luhn(rng, prefix, length)
     if length == 16 and rng.random() < 0.5:
         return " ".join(number[at : at + 4] for at in range(0, 16, 4))
@@ -111,7 +113,12 @@ IDENTITIES: dict[str, Callable[[random.Random], tuple[str, str]]] = {
     "url-password": lambda r: ("postgres://app:", "".join(r.choices(_WORD, k=18)) + "7Qx"),
     "bearer": lambda r: ("Authorization: Bearer ", "".join(r.choices(_WORD, k=36)) + "7Qx"),
 }
-_AFTER = {"git-name": " <x@y.dev>", "url-password": "@db.quarryfield.dev:5432/app", "home-linux": "/src/app", "home-macos": "/src/app"}
+_AFTER = {
+    "git-name": " <x@y.dev>",
+    "url-password": "@db.quarryfield.dev:5432/app",
+    "home-linux": "/src/app",
+    "home-macos": "/src/app",
+}
 
 
 def identity_plant(kind: str, seed: str) -> Plant:
