@@ -44,26 +44,34 @@ ROUNDS: Final = 3
 
 
 class Ingest:
-    """Signs statements and appends them with all their rows, one certificate for each."""
+    """Signs statements and appends them with all their rows, a certificate for each or one for all."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, one_certificate: bool = False) -> None:
         self.instance = open_instance(Settings(home=folder / "attested"), clock=SystemClock(), entropy=SystemEntropy())
         self.identity = f"https://{self.instance.services.host}/actor/bench"
         self.names: list[str] = []
+        self._signer = self._new_signer() if one_certificate else None
 
     def batch(self, count: int) -> None:
         """Sign and append one batch."""
         self.instance.log.append([self._submission() for _ in range(count)])
 
-    def _submission(self) -> Submission:
-        statement = _statement()
-        signer = DirectSigner(
+    def bundles(self, count: int) -> list[bytes]:
+        """Give the first bundles that were appended."""
+        stored = [by_id(self.instance.engine, self.instance.scope, name) for name in self.names[:count]]
+        return [bundle_of(one) for one in stored if one is not None]
+
+    def _new_signer(self) -> DirectSigner:
+        return DirectSigner(
             instance=self.instance.services,
             identity=self.identity,
             clock=self.instance.clock,
             entropy=self.instance.entropy,
         )
-        leaf = signer.leaf(statement.raw)
+
+    def _submission(self) -> Submission:
+        statement = _statement()
+        leaf = (self._signer or self._new_signer()).leaf(statement.raw)
         name = attestation_id(leaf.envelope)
         self.names.append(name)
         return Submission(
@@ -134,8 +142,7 @@ def _audits(instance: Instance, count: int) -> Iterator[Figure]:
 
 def _bundles(ingest: Ingest, sample: int) -> Iterator[Figure]:
     instance = ingest.instance
-    stored = [by_id(instance.engine, instance.scope, name) for name in ingest.names[:sample]]
-    bundles = [bundle_of(one) for one in stored if one is not None]
+    bundles = ingest.bundles(sample)
     services = instance.services
     root = parse_trusted_root(services.trusted_root)
     who = Identity(san=ingest.identity, issuer=services.issuer)

@@ -31,7 +31,7 @@ def command_figures(folder: Path, *, rounds: int, commits: int) -> Iterator[Figu
     yield from _record(stage, example)
     yield from _verify(stage, example, rounds)
     yield _question(stage, example)
-    yield _survey(stage, home / "history", commits)
+    yield survey_figure(stage, home / "history", commits)
 
 
 def _record(stage: Stage, example: Example) -> Iterator[Figure]:
@@ -85,12 +85,13 @@ def _question(stage: Stage, example: Example) -> Figure:
     )
 
 
-def _survey(stage: Stage, repository: Path, commits: int) -> Figure:
+def make_history(stage: Stage, repository: Path, commits: int, *, marked: bool = True) -> None:
+    """Make a repository of so many commits; with marks, every third bears an agent's."""
     stage.must("git", "init", "-q", str(repository))
-    # One stream for git: a commit a second, every third with the mark of an agent.
+    # One stream for git: a commit a second.
     stream = bytearray()
     for number in range(commits):
-        mark = "\n\nCo-Authored-By: Claude <noreply@anthropic.com>\n" if number % 3 == 0 else "\n"
+        mark = "\n\nCo-Authored-By: Claude <noreply@anthropic.com>\n" if marked and number % 3 == 0 else "\n"
         message = f"Change {number}{mark}".encode()
         who = f"Kim <kim@payments.example> {1_700_000_000 + number} +0000"
         stream += f"commit refs/heads/main\ncommitter {who}\ndata {len(message)}\n".encode() + message
@@ -99,6 +100,11 @@ def _survey(stage: Stage, repository: Path, commits: int) -> Figure:
     subprocess.run(
         ("git", "fast-import", "--quiet"), cwd=repository, env=stage.environment(), input=bytes(stream), check=True
     )
+
+
+def survey_figure(stage: Stage, repository: Path, commits: int) -> Figure:
+    """Measure the survey over a repository that is made for it."""
+    make_history(stage, repository, commits)
     arguments = ("whereof", "survey", "main", "--json")
     found = json.loads(stage.must(*arguments, cwd=repository))
     require(found["commits"] == commits, "the survey sees every commit")
