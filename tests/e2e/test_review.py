@@ -28,6 +28,16 @@ def _review(instance: Instance, clone: Clone, revision: str = "HEAD", **options:
     return review(ReviewRequest(repository=clone.repository, revision=revision, **given), instance)  # type: ignore[arg-type]
 
 
+def _story(folder: Path, *more: str) -> Path:
+    """Give a session with an id of its own: a longer one is a later capture of the same."""
+    tale = story()
+    for words in more:
+        tale.prompt(words)
+    path = folder / "own.jsonl"
+    path.write_bytes(b"".join(tale.lines()).replace(b'"s1"', b'"session-0001"'))
+    return path
+
+
 @pytest.fixture
 def recorded(instance: Instance, clone: Clone, tmp_path: Path) -> Clone:
     record_file(instance, write_story(tmp_path / "s.jsonl", story()), clone)
@@ -151,13 +161,12 @@ def test_review_of_a_commit_without_a_session_is_in_the_answer(instance: Instanc
     assert "0 of 5 questions answered" in answer.section(7).rows[0].detail
 
 
-def test_review_is_outdated_by_events_that_came_later(instance: Instance, recorded: Clone, tmp_path: Path) -> None:
-    _review(instance, recorded)
-    tale = story()
-    tale.prompt("One more thing: name the ducks.")
-    record_file(instance, write_story(tmp_path / "longer.jsonl", tale), recorded)
-    row = answer_for(instance, recorded.oid, recorded.repository).section(7).rows[0]
+def test_review_is_outdated_by_events_that_came_later(instance: Instance, clone: Clone, tmp_path: Path) -> None:
+    record_file(instance, _story(tmp_path), clone)
+    _review(instance, clone)
+    record_file(instance, _story(tmp_path, "One more thing: name the ducks."), clone)
+    row = answer_for(instance, clone.oid, clone.repository).section(7).rows[0]
     assert "outdated: a session, or a later capture of one, was not before the reviewer" in row.text
-    assert _review(instance, recorded).review.sessions != ()
-    rows = answer_for(instance, recorded.oid, recorded.repository).section(7).rows
+    assert _review(instance, clone).review.sessions != ()
+    rows = answer_for(instance, clone.oid, clone.repository).section(7).rows
     assert ["outdated" in one.text for one in rows] == [False, True]
