@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from attest.errors import InvalidInput
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
-from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1
+from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1, exception_of
 from attest.model.gap_predicate import GAP, GAP_V1
 from attest.model.link_predicate import COMMIT_LINK, COMMIT_LINK_V1
 from attest.model.mcp_join_predicate import MCP_JOIN, MCP_JOIN_V1
+from attest.model.review import review_of
 from attest.model.review_predicate import REVIEW, REVIEW_V1
 from attest.model.session_predicate import SESSION, SESSION_V1
 from attest.model.shape import Shape
@@ -24,13 +25,25 @@ class Predicate:
     shape: Shape
     from_outside: bool = True
     """False where only the log's own operator says such a thing."""
+    read: Callable[[Mapping[str, object]], object] | None = None
+    """Reads it and refuses what contradicts itself; None where a shape says all that can be said."""
+
+    def require(self, predicate: Mapping[str, object]) -> None:
+        """Hold a predicate against its shape, and against what a shape cannot say.
+
+        Raises:
+            InvalidInput: `evidence.statement`.
+        """
+        self.shape.check(dict(predicate), "/predicate")
+        if self.read is not None:
+            self.read(predicate)
 
 
 PREDICATES: Final[Mapping[str, Predicate]] = {
     SESSION_V1: Predicate(SESSION),
     DECLARATION_V1: Predicate(DECLARATION),
-    REVIEW_V1: Predicate(REVIEW),
-    EXCEPTION_V1: Predicate(EXCEPTION),
+    REVIEW_V1: Predicate(REVIEW, read=review_of),
+    EXCEPTION_V1: Predicate(EXCEPTION, read=exception_of),
     GAP_V1: Predicate(GAP),
     COMMIT_LINK_V1: Predicate(COMMIT_LINK),
     MCP_JOIN_V1: Predicate(MCP_JOIN),
@@ -42,9 +55,9 @@ def require_shape(predicate_type: str, predicate: Mapping[str, object]) -> None:
     """Refuse to write a predicate that ingest elsewhere would refuse.
 
     Raises:
-        InvalidInput: `evidence.statement`, the type is not one of ours, or a member is not of its shape.
+        InvalidInput: `evidence.statement`, the type is not one of ours, a member is not of its shape, or it contradicts itself.
     """
     known = PREDICATES.get(predicate_type)
     if known is None:
         raise InvalidInput("evidence.statement", expected="a predicate of ours", where="/predicateType")
-    known.shape.check(dict(predicate), "/predicate")
+    known.require(predicate)

@@ -143,7 +143,7 @@ def require_known_predicate(statement: Statement) -> None:
     """
     known = PREDICATES.get(statement.predicate_type)
     if known is not None and known.from_outside:
-        known.shape.check(dict(statement.predicate), "/predicate")
+        known.require(statement.predicate)
     elif statement.predicate_type.startswith(BASE):
         raise CannotVerify("evidence.unsupported", "a predicate that is not taken from outside", where="/predicateType")
 
