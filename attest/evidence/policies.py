@@ -29,15 +29,12 @@ MAX_NESTED: Final = 256
 _PATHS_A_CALL: Final = 400
 
 
-def read_policies(repository: Repository, base: str, path: str = POLICY_FILE) -> tuple[Policy, ...]:
-    """Give the policy at a revision and all that it extends, its own first; empty when there is no file.
+def read_policies(repository: Repository, base: str, raw: bytes, path: str = POLICY_FILE) -> tuple[Policy, ...]:
+    """Give the policy whose bytes stand at a path of a revision, then all that it extends.
 
     Raises:
         CannotVerify: `policy.malformed`, `policy.floor`: nothing may be decided.
     """
-    raw = repository.tree_blob(base, path)
-    if raw is None:
-        return ()
     found = [_parse(raw, f"{base[:12]}:{path}")]
     while (floor := found[-1].extends) is not None:
         place = f".attest/policies/{floor.sha256}.yaml"

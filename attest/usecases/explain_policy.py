@@ -51,8 +51,10 @@ def explain_commit(repository: Repository, revision: str, now: datetime) -> tupl
     if base is None:
         return (), base_name
     changes = changed_paths(repository, commit)
-    policies = read_policies(repository, base)
-    policies += nested_policies(repository, base, changes) if policies else ()
+    raw = repository.tree_blob(base, POLICY_FILE)
+    if raw is None:
+        return (), base_name
+    policies = (*read_policies(repository, base, raw), *nested_policies(repository, base, changes))
     paths = tuple(one.path.decode("utf-8", "replace") for one in changes)
     return tuple(
         Explanation(policy=one, placement=place(one, changes, (), today=now.date()), paths=paths) for one in policies

@@ -35,9 +35,17 @@ if TYPE_CHECKING:
     from attest.git import Repository
 
 POLICY_PATH: Final = ".attest/policy.yaml"
-POLICY: Final = (
-    b"# What the gate asks of a change. `observe` reports and never fails a build.\nversion: 1\nmode: observe\n"
-)
+POLICY: Final = b"""\
+# What the gate asks of a change: docs/reference/policy.md. `observe` reports and never fails a build.
+version: 1
+mode: observe
+defaults: {tier: standard, unattributed: report}
+tiers:
+  - {id: minimal, require: {}}
+  - {id: standard, require: {}}
+rules:
+  - {id: docs, tier: minimal, when: {paths_only: ["docs/**", "*.md", "!AGENTS.md", "!CLAUDE.md"]}}
+"""
 
 
 class EditKind(StrEnum):
@@ -111,9 +119,6 @@ def plan_hooks(repository: Repository, *, agents: frozenset[str], policy: bool, 
     if policy:  # 3
         before = _read(top / POLICY_PATH)
         edits.append(_edit(top / POLICY_PATH, EditKind.POLICY, before, POLICY if before is None else before))
-        notes.append(
-            "policy: this version has no policy engine yet; `verify` calls a change with a policy indeterminate"
-        )
     return Plan(top=top, whereof_dir=whereof_dir, edits=tuple(edits), own_hooks=own, notes=tuple(notes))
 
 

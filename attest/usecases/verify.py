@@ -109,13 +109,14 @@ def applicable(request: VerifyRequest, base: str | None, base_name: str) -> tupl
     if request.policy is not None:
         revision, _, path = request.policy.partition(":")
         base, base_name = repository.resolve(revision), f"named by the caller ({request.policy})"
-    if base is None or repository.tree_blob(base, path) is None:
+    raw = repository.tree_blob(base, path) if base is not None else None
+    if base is None or raw is None:
         if request.policy is not None:
             raise InvalidInput("input.not-found", "no policy there", where=request.policy[:200])
         return (), base_name
     from attest.evidence.policies import read_policies  # noqa: PLC0415  # YAML is read only where there is some
 
-    return read_policies(repository, base, path), base_name
+    return read_policies(repository, base, raw, path), base_name
 
 
 class Verification:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -197,7 +199,12 @@ def test_declaration_is_not_a_session_and_is_told() -> None:
     assert DECLARATION_V1 not in {reason.check for reason in decision.reasons}
 
 
-EXITS = {PASS: 0, POLICY: 1, INVALID: 3, ABSENT: 4, INDET: 5}
+PAGE = Path(__file__).resolve().parents[3] / "docs/reference/verdicts.md"
+ROW = re.compile(r"^\| `(\w+)` \| (\d) \| (\d) \| (\d) \|$", re.MULTILINE)
+EXITS = {
+    row[0]: dict(zip(("observe", "warn", "enforce"), map(int, row[1:]), strict=True))
+    for row in ROW.findall(PAGE.read_text())
+}
 CASES = {
     PASS: (("src/core/x",), (session(),), PROVED),
     POLICY: (("src/core/x",), (session(plans=0),), PROVED),
@@ -208,7 +215,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("verdict", "mode"), list(product(CASES, ["observe", "warn", "enforce"])))
-def test_mode_of_the_policy_changes_the_exit_code_and_never_the_verdict(verdict: Verdict, mode: str) -> None:
+def test_exit_codes_by_mode_are_those_of_the_page_and_the_verdict_is_the_same(verdict: Verdict, mode: str) -> None:
     paths, reports, complete = CASES[verdict]
     text = BASE.replace("mode: enforce", f"mode: {mode}")
     decision = decided(judged(*paths, reports=reports), under=policy(text), complete=complete)
@@ -217,4 +224,14 @@ def test_mode_of_the_policy_changes_the_exit_code_and_never_the_verdict(verdict:
         oid="a" * 40, verdict=decision.verdict, reason="", policy="", policy_base="", mode=mode,
         evidence=(), steps=(), reasons=decision.reasons,
     )  # fmt: skip
-    assert result.exit_code == (EXITS[verdict] if mode == "enforce" or verdict is INVALID else 0)
+    assert result.exit_code == EXITS[verdict.value][mode]
+
+
+def test_page_lists_every_verdict() -> None:
+    assert set(EXITS) == {verdict.value for verdict in Verdict}
+
+
+def test_example_of_the_page_is_a_policy() -> None:
+    page = (PAGE.parent / "policy.md").read_text()
+    example = page.split("```yaml\n")[1].split("```")[0].replace('sha256: "..."', f'sha256: "{"0" * 64}"')
+    assert len(policy(example).rules) == 5

@@ -11,6 +11,7 @@ import pytest
 
 from attest.errors import InvalidInput
 from attest.git import Repository
+from attest.policy.document import parse_policy
 from attest.usecases.hooks_apply import installed
 from tests.support.hooks import executable, init, plan, snapshot, uninstall, write_husky
 from tests.support.recording import Clone, git, make_clone
@@ -413,3 +414,10 @@ def test_the_commands_in_a_committed_file_do_nothing_in_a_clone_without_hooks(cl
         done = subprocess.run(["sh", "-c", command], cwd=other.path, input=b"{}", capture_output=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b""), event
     assert not (other.path / ".git/whereof").exists()
+
+
+def test_policy_that_init_writes_is_read_and_only_observes(clone: Clone) -> None:
+    init(clone.path, policy=True)
+    policy = parse_policy((clone.path / ".attest/policy.yaml").read_bytes(), "policy.yaml")
+    assert policy.mode == "observe"
+    assert {tier.unattributed for tier in policy.tiers} == {"report"}
