@@ -106,9 +106,9 @@ def _measure(redactor: Redactor, plants: list[tuple[Plant, str, str]], seed: str
     for (item, form, host, written), line, out in zip(cells, lines, redaction.lines(), strict=True):
         cell = (item.kind, form, host)
         recall.planted[cell] += 1
-        text = str(json.loads(out)["text"])
-        gone = written not in text if form.startswith("base64") or form == "unicode" else out != line
-        recall.found[cell] += gone and not left_over(item, form, written, out.decode())
+        text = out.decode()
+        gone = json.dumps(written)[1:-1] not in text if form.startswith("base64") or form == "unicode" else out != line
+        recall.found[cell] += gone and not left_over(item, form, written, text)
 
 
 def all_hosts() -> tuple[str, ...]:
