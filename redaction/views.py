@@ -28,16 +28,16 @@ _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbf\"'`/]))
 _PERCENT = re.compile(r"%([0-9a-fA-F]{2})")
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
-_TOKEN = r"[A-Za-z0-9_+/=.~-]"
+_MARK = r"[A-Za-z0-9_+/=.~-]"
 _NUMBER = "(?:\\d{1,6}(?:\u2192|[:|\\t]))?"
 _BREAK = (
     r"(?:[\"'`]?[ \t]{0,8}[+.&\\]?[ \t]{0,4}\r?\n[ \t]{0,40}" + _NUMBER + r"[ \t]{0,40}(?:[+.&>-][ \t]{0,4})?[\"'`]?"
     r"|[\"'`][ \t]{0,4}[+.&][ \t]{0,4}[\"'`]|=\r?\n)"
 )
 _ODD = r"(?:[0-9][A-Za-z]|[A-Za-z][0-9])"
-SPLIT_PROBE = f"(?:{_ODD}{_TOKEN}{{0,40}}{_BREAK}{_TOKEN}{{4}}|{_TOKEN}{{6}}{_BREAK}{_TOKEN}{{0,40}}{_ODD})"
+SPLIT_PROBE = f"(?:{_ODD}{_MARK}{{0,40}}{_BREAK}{_MARK}{{4}}|{_MARK}{{6}}{_BREAK}{_MARK}{{0,40}}{_ODD})"
 """Something like half a token at the end of a line or quotation, and something that may be its other half."""
-_JOINT = re.compile(f"(?<={_TOKEN}{{4}})(?:{_BREAK})(?={_TOKEN}{{4}})")
+_JOINT = re.compile(f"(?<={_MARK}{{4}})(?:{_BREAK})(?={_MARK}{{4}})")
 
 _QUAD = r"[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 BASE64_PROBE = rf"(?:{_QUAD}){{4}}"

@@ -7,6 +7,7 @@ import re
 import string
 import warnings
 from collections.abc import Iterable
+from typing import Any
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -45,11 +46,11 @@ class _Drawn:
         self.parts.append(text)
         self.length += len(text)
 
-    def sequence(self, tree: Iterable[tuple[object, object]]) -> None:
+    def sequence(self, tree: Iterable[tuple[Any, Any]]) -> None:
         for op, value in tree:
             self.node(op, value)
 
-    def node(self, op: object, value: object) -> None:
+    def node(self, op: Any, value: Any) -> None:  # noqa: C901, ANN401 - one branch for each kind of node of the parser
         if op is ops.LITERAL:
             self.add(chr(value))
         elif op in (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT):
@@ -79,7 +80,7 @@ class _Drawn:
             raise ValueError(f"no way to draw {op}")
 
 
-def _members(items: list[tuple[object, object]]) -> str:
+def _members(items: list[tuple[Any, Any]]) -> str:
     chosen: set[str] = set()
     negate = False
     for op, value in items:
