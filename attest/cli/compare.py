@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from attest.cli.output import print_json, print_line
-from attest.model.second import Control
+from attest.model.control import Control
 
 if TYPE_CHECKING:
     from attest.model.second import Comparison

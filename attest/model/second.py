@@ -7,20 +7,8 @@ from dataclasses import field as member
 from datetime import datetime
 from enum import StrEnum
 
+from attest.model.control import Control as Control  # noqa: PLC0414  # part of what a record is
 from attest.model.session import Tally
-
-
-class Control(StrEnum):
-    """Who controls a record: only a record out of the runner's hands can corroborate."""
-
-    RUNNER = "runner"
-    """Whoever ran the session."""
-    VENDOR = "vendor"
-    """The company whose model or service the agent is."""
-    HOST = "host"
-    """Whoever hosts the repository."""
-    ORGANISATION = "organisation"
-    """The runner's organisation, where the runner cannot write or delete."""
 
 
 class ItemKind(StrEnum):

@@ -255,3 +255,34 @@ def test_commit_whose_id_was_printed_in_a_session_is_observed_and_checked_by_its
         (receipt.session, "observed", Confidence.STRONG)
     ]
     assert by_hand.links == ()
+
+
+def test_session_of_the_old_commit_satisfies_a_policy_where_the_rewrite_recomputes(
+    instance: Instance, clone: Clone
+) -> None:
+    git(clone.path, "commit", "-q", "--amend", "-m", "Make room")
+    carry(CarryRequest(repository=clone.repository, new="HEAD"), instance)
+    amended = git(clone.path, "rev-parse", "HEAD")
+    (clone.path / ".attest").mkdir()
+    for name, links in (("any", "recorded, asserted, rewritten"), ("direct", "recorded, asserted")):
+        (clone.path / f".attest/{name}.yaml").write_text(
+            f"version: 1\nmode: enforce\nlinks: [{links}]\ndefaults: {{tier: one, unattributed: session}}\n"
+            "tiers: [{id: one, require: {session: full}}]\n"
+        )
+    git(clone.path, "add", ".attest")
+    git(clone.path, "commit", "-q", "-m", "Policies")
+    settings = instance.settings
+
+    def verdict(name: str) -> Verdict:
+        return verify_commit(
+            VerifyRequest(
+                repository=Repository.open(clone.path), revision=amended, policy=f"HEAD:.attest/{name}.yaml",
+                bundles_dir=settings.bundles_dir, trust_dir=settings.trust_dir, now=instance.clock.now(),
+            )
+        ).verdict  # fmt: skip
+
+    assert (verdict("any"), verdict("direct")) == (Verdict.PASS, Verdict.POLICY)
+    git(clone.path, "branch", "-D", "work")
+    git(clone.path, "reflog", "expire", "--expire=now", "--all")
+    git(clone.path, "gc", "-q", "--prune=now")
+    assert verdict("any") is Verdict.ABSENT
