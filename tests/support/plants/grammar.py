@@ -46,11 +46,11 @@ class _Drawn:
         self.parts.append(text)
         self.length += len(text)
 
-    def sequence(self, tree: Iterable[tuple[Any, Any]]) -> None:
+    def sequence(self, tree: Iterable[Any]) -> None:
         for op, value in tree:
             self.node(op, value)
 
-    def node(self, op: Any, value: Any) -> None:  # noqa: C901, ANN401 - one branch for each kind of node of the parser
+    def node(self, op: Any, value: Any) -> None:  # noqa: C901 - one branch for each kind of node of the parser
         if op is ops.LITERAL:
             self.add(chr(value))
         elif op in (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT):
