@@ -7,17 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from attest.clock import SystemEntropy
 from attest.errors import InvalidInput
 from attest.model.review_predicate import QUESTIONS, REVIEW_V1
-from attest.model.statement import parse_statement
+from attest.model.statement import build_statement, parse_statement
 from attest.policy.finding import Known
 from attest.signing.dsse import parse_envelope
+from attest.signing.embedded.direct import DirectSigner
+from attest.signing.render import render_bundle
 from attest.store import attestations
 from attest.usecases.answer import answer_for
+from attest.usecases.ingest import ingest
 from attest.usecases.instance import Instance
 from attest.usecases.review import GivenAnswer, Reviewed, ReviewRequest, review
 from attest.usecases.verify import VerifyRequest, verify_commit
 from tests.support.recording import Clone, git, record_file, story, write_story
+from tests.support.signing import World, make_world
 
 YES = tuple(GivenAnswer(question=name, answer="yes", events=((None, 0),)) for name in QUESTIONS)
 UNCHECKED = tuple(GivenAnswer(question=name, answer="not-checked") for name in QUESTIONS)
@@ -170,3 +175,46 @@ def test_review_is_outdated_by_events_that_came_later(instance: Instance, clone:
     assert _review(instance, clone).review.sessions != ()
     rows = answer_for(instance, clone.oid, clone.repository).section(7).rows
     assert ["outdated" in one.text for one in rows] == [False, True]
+
+
+def _signed_elsewhere(world: World, payload: bytes) -> bytes:
+    signer = DirectSigner(instance=world.instance, identity=world.identity, clock=world.clock, entropy=SystemEntropy())
+    leaf = signer.leaf(payload, "application/vnd.in-toto+json")
+    return render_bundle(leaf, world.log.append(leaf))
+
+
+def test_review_signed_elsewhere_is_taken_in_and_is_independent(instance: Instance, recorded: Clone) -> None:
+    stored = attestations.by_id(instance.engine, instance.scope, _review(instance, recorded).receipt.attestation)
+    assert stored is not None
+    payload = parse_envelope(stored.leaf.envelope).payload
+    world = make_world()
+    (instance.settings.trust_dir / "elsewhere.json").write_bytes(world.instance.trusted_root)
+    assert ingest(_signed_elsewhere(world, payload), instance).created
+    answer = answer_for(instance, recorded.oid, recorded.repository)
+    notes = {row.note for row in answer.section(7).rows}
+    assert notes == {"independent of the runner: yes", "independent of the runner: no"}
+    assert "1 independent review signed, 1 review signed, not independent" in answer.sentence
+
+
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({"capacity": "boss"}, "/predicate/capacity"),
+        ({"comment": "fine"}, "/predicate/comment"),
+        ({"sessions": []}, "/predicate/answers/intent-clear/events"),
+    ],
+)
+def test_review_from_outside_that_is_no_review_is_refused(
+    instance: Instance, recorded: Clone, changed: dict[str, object], where: str
+) -> None:
+    stored = attestations.by_id(instance.engine, instance.scope, _review(instance, recorded).receipt.attestation)
+    assert stored is not None
+    statement = parse_statement(parse_envelope(stored.leaf.envelope).payload)
+    world = make_world()
+    (instance.settings.trust_dir / "elsewhere.json").write_bytes(world.instance.trusted_root)
+    forged = build_statement(REVIEW_V1, statement.subjects, dict(statement.predicate) | changed).raw
+    before = attestations.count(instance.engine, instance.scope)
+    with pytest.raises(InvalidInput) as refused:
+        ingest(_signed_elsewhere(world, forged), instance)
+    assert (refused.value.code, refused.value.where) == ("evidence.statement", where)
+    assert attestations.count(instance.engine, instance.scope) == before
