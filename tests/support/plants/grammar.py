@@ -6,7 +6,6 @@ import random
 import re
 import string
 import warnings
-from collections.abc import Iterable
 from typing import Any
 
 with warnings.catch_warnings():
@@ -46,7 +45,7 @@ class _Drawn:
         self.parts.append(text)
         self.length += len(text)
 
-    def sequence(self, tree: Iterable[Any]) -> None:
+    def sequence(self, tree: Any) -> None:
         for op, value in tree:
             self.node(op, value)
 

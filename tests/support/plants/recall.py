@@ -102,7 +102,7 @@ def _measure(redactor: Redactor, plants: list[tuple[Plant, str, str]], seed: str
         lines.append(json.dumps({"n": number, "text": plant(host, written)}).encode() + b"\n")
         cells.append((item, form, host, written))
     redaction = redactor.redact(lambda: iter(lines))
-    redaction._second = _Unchecked()  # type: ignore[assignment, union-attr]
+    redaction._second = _Unchecked()  # type: ignore[union-attr]
     for (item, form, host, written), line, out in zip(cells, lines, redaction.lines(), strict=True):
         cell = (item.kind, form, host)
         recall.planted[cell] += 1
