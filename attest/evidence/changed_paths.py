@@ -14,6 +14,8 @@ from attest.git import DIFF_TREE, MAX_CHANGED_FILES
 from attest.policy.change import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from attest.git import Repository
     from attest.model.commit import CommitFacts
 
@@ -52,16 +54,40 @@ def own_paths(repository: Repository, commit: CommitFacts) -> tuple[Change, ...]
     return _changes(own)
 
 
+def range_paths(repository: Repository, commits: Sequence[CommitFacts]) -> dict[str, tuple[Change, ...]]:
+    """Give `own_paths` of many commits by oid; git is asked once for all that have at most one parent."""
+    single = [one.oid for one in commits if len(one.parents) < _MERGED_SIDES]
+    asked = [option for option in DIFF_TREE if option != "--no-commit-id"]
+    raw = repository.plumbing(
+        [*asked, "-z", "--raw", "--full-index", "--root", "--stdin"],
+        data="".join(f"{oid}\n" for oid in single).encode(),
+    )
+    found: dict[str, dict[bytes, _Row]] = {oid: {} for oid in single}
+    fields = iter(raw.split(b"\0"))
+    here: dict[bytes, _Row] = {}
+    for field in fields:
+        if field.startswith(b":"):
+            _take(here, field, next(fields))
+        elif field:
+            here = found[field.decode("ascii")]
+    merges = {one.oid: own_paths(repository, one) for one in commits if one.oid not in found}
+    return {oid: _changes(rows) for oid, rows in found.items()} | merges
+
+
+def _take(rows: dict[bytes, _Row], meta: bytes, path: bytes) -> None:
+    old, new, _, blob, _ = meta.decode("ascii").lstrip(":").split(" ", 4)
+    rows[path] = (old, new, blob)
+    if len(rows) > MAX_CHANGED_FILES:
+        raise InvalidInput("input.too-large", "changed files", expected=f"<= {MAX_CHANGED_FILES}")
+
+
 def _rows(repository: Repository, before: str | None, after: str) -> dict[bytes, _Row]:
     against = [before, after] if before else ["--root", after]
     raw = repository.plumbing([*DIFF_TREE, "-z", "--raw", "--full-index", *against])
     fields = raw.split(b"\0")
     rows: dict[bytes, _Row] = {}
     for meta, path in zip(fields[0::2], fields[1::2], strict=False):
-        old, new, _, blob, _ = meta.decode("ascii").lstrip(":").split(" ", 4)
-        rows[path] = (old, new, blob)
-    if len(rows) > MAX_CHANGED_FILES:
-        raise InvalidInput("input.too-large", "changed files", expected=f"<= {MAX_CHANGED_FILES}", got=str(len(rows)))
+        _take(rows, meta, path)
     return rows
 
 

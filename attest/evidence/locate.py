@@ -68,14 +68,24 @@ def read_named(path: Path) -> FoundBundle:
     return FoundBundle(source=str(path), data=data, place=Place.NAMED)
 
 
-def find_bundles(repository: Repository, oid: str, bundles_dir: Path) -> tuple[FoundBundle, ...]:
+def shared_commits(repository: Repository) -> frozenset[str]:
+    """Give the commits for which `refs/whereof/*` of the clone holds anything, asked for once."""
+    listed = repository.plumbing(["for-each-ref", "--format=%(refname:lstrip=2)", "refs/whereof/"])
+    return frozenset(listed.decode("utf-8", "replace").split())
+
+
+def find_bundles(
+    repository: Repository, oid: str, bundles_dir: Path, shared: frozenset[str] | None = None
+) -> tuple[FoundBundle, ...]:
     """Give every bundle kept for a commit, each distinct file once; none is an empty tuple, not an error.
+
+    `shared` is what `shared_commits` gave, where many commits are asked for; None: the clone is asked.
 
     Raises:
         CannotVerify: more than 1,024 files claim to be about this one commit: nobody can say which matter.
     """
     seen: dict[bytes, FoundBundle] = {}
-    for found in _candidates(repository, oid, bundles_dir):
+    for found in _candidates(repository, oid, bundles_dir, shared):
         seen.setdefault(found.data, found)
         if len(seen) > MAX_BUNDLES_PER_COMMIT:
             raise CannotVerify(
@@ -84,9 +94,12 @@ def find_bundles(repository: Repository, oid: str, bundles_dir: Path) -> tuple[F
     return tuple(seen.values())
 
 
-def _candidates(repository: Repository, oid: str, bundles_dir: Path) -> Iterator[FoundBundle]:
+def _candidates(
+    repository: Repository, oid: str, bundles_dir: Path, shared: frozenset[str] | None
+) -> Iterator[FoundBundle]:
     yield from _folder(receipts_dir(repository) / "bundles" / oid)
-    for name, data in repository.ref_files(f"refs/whereof/{oid}", max_bytes=MAX_BUNDLE_BYTES):
+    here = shared is None or oid in shared
+    for name, data in repository.ref_files(f"refs/whereof/{oid}", max_bytes=MAX_BUNDLE_BYTES) if here else ():
         if name.endswith(SUFFIX):
             yield FoundBundle(source=f"refs/whereof/{oid}:{name}", data=data, place=Place.SHARED)
     yield from _folder(bundles_dir / oid)

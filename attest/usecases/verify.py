@@ -27,10 +27,13 @@ from attest.policy import evidence_only
 from attest.signing.memo import Memo
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attest.evidence.locate import FoundBundle
     from attest.evidence.trust import PinnedRoot
     from attest.git import Repository
     from attest.model.commit import CommitFacts
+    from attest.policy.change import Change
     from attest.policy.values import Policy
 
 STEPS: Final = ("commit", "policy", "trust", "evidence", "verdict")
@@ -74,6 +77,12 @@ class Ground:
     """The repository's and those it extends; empty: the built-in one."""
     roots: tuple[PinnedRoot, ...]
     memo: Memo = field(default_factory=Memo)
+    paths: Mapping[str, tuple[Change, ...]] | None = None
+    """What each commit of a range changed of its own; None: one commit is asked for, against its first parent."""
+    nested: tuple[Policy, ...] = ()
+    """Policies of folders that a range touches."""
+    shared: frozenset[str] | None = None
+    """Commits with anything under `refs/whereof/*`; None: not asked yet."""
 
 
 def verify_commit(request: VerifyRequest) -> CommitVerdict:
@@ -122,8 +131,8 @@ def applicable(request: VerifyRequest, base: str | None, base_name: str) -> tupl
 class Verification:
     """One commit's verification: the steps so far, and what they come to."""
 
-    def __init__(self, commit: CommitFacts, *, of_range: bool = False) -> None:
-        self.commit, self.of_range = commit, of_range
+    def __init__(self, commit: CommitFacts) -> None:
+        self.commit = commit
         self.steps: list[Step] = []
         self.reports: list[EvidenceReport] = []
         self.reasons: tuple[Reason, ...] = ()
@@ -162,7 +171,7 @@ class Verification:
         """Find the evidence, judge each piece, and give the verdict under the policies."""
         try:
             self._evidence(ground)  # 4, 5
-            if self.of_range and self._merges_only(ground):
+            if self._merges_only(ground):
                 self.state = "exempt"
                 return self.verdict(
                     Verdict.PASS, "a merge that brings nothing of its own; what it joins is judged by itself"
@@ -182,13 +191,11 @@ class Verification:
     def _merges_only(self, ground: Ground) -> bool:
         if len(self.commit.parents) != MERGED_SIDES or any(r.verdict is Verdict.INVALID for r in self.reports):
             return False
-        from attest.evidence.changed_paths import own_paths  # noqa: PLC0415  # one commit alone does not need it
-
-        return not own_paths(ground.request.repository, self.commit)
+        return ground.paths is not None and not ground.paths[self.commit.oid]
 
     def _evidence(self, ground: Ground) -> None:
         request = ground.request
-        kept = find_bundles(request.repository, self.commit.oid, request.bundles_dir)
+        kept = find_bundles(request.repository, self.commit.oid, request.bundles_dir, ground.shared)
         known = {f.data for f in ground.named}
         found = (*ground.named, *(f for f in kept if f.data not in known))
         for bundle in found:

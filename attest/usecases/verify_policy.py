@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify
-from attest.evidence.changed_paths import changed_paths, own_paths
+from attest.evidence.changed_paths import changed_paths
 from attest.evidence.policies import nested_policies
 from attest.evidence.rewritten import rewritten_evidence
 from attest.model.verdict import Reason, Verdict
@@ -35,7 +35,7 @@ def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
     if request.now is None:
         raise CannotVerify("policy.malformed", "no moment to hold the policy's days against", where="verify")
     repository = request.repository
-    changes = own_paths(repository, commit) if run.of_range else changed_paths(repository, commit)
+    changes = ground.paths[commit.oid] if ground.paths is not None else changed_paths(repository, commit)
     extra = rewritten_evidence(
         commit, repository, tuple(run.reports), request.bundles_dir, roots=ground.roots, memo=ground.memo
     )
@@ -50,7 +50,7 @@ def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
         any_root=bool(ground.roots),
         policy_sha256=ground.policies[0].sha256,
     )
-    policies = (*ground.policies, *(nested_policies(repository, ground.base, changes) if ground.base else ()))
+    policies = (*ground.policies, *_nested(ground, changes))
     decisions = [
         (one, decide(one, judged, PLAIN_FILES, request.now)) for one in policies if not _older(one, ground, run)
     ]
@@ -77,6 +77,13 @@ def coverage_state(decisions: Sequence[tuple[Policy, Decision]], changes: tuple[
     ]
     by_rule = all(decision.reasons[0].rule != "default" for _, decision in decisions)
     return "exempt" if not any(asks) and (by_rule or not changes) else ""
+
+
+def _nested(ground: Ground, changes: tuple[Change, ...]) -> tuple[Policy, ...]:
+    """Give the policies of the folders that this commit touches."""
+    if ground.paths is None:
+        return nested_policies(ground.request.repository, ground.base, changes) if ground.base else ()
+    return tuple(one for one in ground.nested if any(c.path.startswith(one.below.encode()) for c in changes))
 
 
 def _older(policy: Policy, ground: Ground, run: Verification) -> bool:

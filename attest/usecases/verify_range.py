@@ -13,16 +13,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
-from attest.evidence.locate import read_named
+from attest.evidence.changed_paths import range_paths
+from attest.evidence.locate import read_named, shared_commits
 from attest.evidence.trust import pinned_roots
+from attest.git import MAX_COMMIT_OBJECT_BYTES
+from attest.history.objects import ObjectReader
+from attest.model.commit import parse_commit
 from attest.model.range_verdict import RangeVerdict
 from attest.policy import evidence_only
 from attest.usecases.survey import survey
 from attest.usecases.verify import Ground, Verification, applicable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attest.git import Repository
     from attest.model.commit import CommitFacts
+    from attest.policy.change import Change
+    from attest.policy.values import Policy
     from attest.usecases.verify import VerifyRequest
 
 MAX_COMMITS: Final = 50_000
@@ -44,8 +52,10 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
         if policies:
             policy, mode = policies[0].name, policies[0].mode
         roots = pinned_roots(request.trust, repository, base, request.trust_dir)
-        commits = tuple(repository.commit_facts(oid) for oid in oids)
+        commits = _commits(repository, oids)
         _require_whole(repository, commits)  # 2
+        paths = range_paths(repository, commits)
+        nested = _nested(repository, base, paths) if policies else ()
     except CannotVerify as err:
         return RangeVerdict(
             base=base, tip=tip, policy=policy, policy_base=where, mode=mode, commits=(), marks=marks, stopped=str(err)
@@ -57,10 +67,13 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
         base_name=where,
         policies=policies,
         roots=roots,
+        paths=paths,
+        nested=nested,
+        shared=shared_commits(repository),
     )
     judged = []
     for commit in commits:  # 4
-        run = Verification(commit, of_range=True)
+        run = Verification(commit)
         run.base_name = where
         run.takes(policies)
         run.trusts(roots)
@@ -87,6 +100,25 @@ def _listed(repository: Repository, base: str, tip: str) -> tuple[str, ...]:
     if len(oids) > MAX_COMMITS:
         raise InvalidInput("input.too-large", "commits of a range", expected=f"<= {MAX_COMMITS}")
     return oids
+
+
+def _commits(repository: Repository, oids: tuple[str, ...]) -> tuple[CommitFacts, ...]:
+    """Read the raw commit objects through one process."""
+    found = []
+    with ObjectReader(repository) as objects:
+        for oid in oids:
+            item = objects.read(oid, max_bytes=MAX_COMMIT_OBJECT_BYTES)
+            if item is None or item.kind != "commit" or item.data is None:
+                raise CannotVerify("git.failed", "a commit of the range cannot be read", where=oid)
+            found.append(parse_commit(oid, item.data))
+    return tuple(found)
+
+
+def _nested(repository: Repository, base: str, paths: Mapping[str, tuple[Change, ...]]) -> tuple[Policy, ...]:
+    """Give the policies of every folder that any commit of the range touches."""
+    from attest.evidence.policies import nested_policies  # noqa: PLC0415  # YAML is read only where there is some
+
+    return nested_policies(repository, base, [change for changes in paths.values() for change in changes])
 
 
 def _require_whole(repository: Repository, commits: tuple[CommitFacts, ...]) -> None:
