@@ -30,6 +30,7 @@ _HASHES: Final = {
     "sha512": "2.16.840.1.101.3.4.2.3",
 }
 _SIGNED: Final = {"p256": "1.2.840.10045.4.3.2", "p384": "1.2.840.10045.4.3.3", "ed25519": "1.3.101.112"}
+_RSA_SHA256: Final = "1.2.840.113549.1.1.11"
 _SIGNED_DATA, _TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
 _CONTENT_TYPE, _MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 _CERTIFICATE_V1, _CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47"
@@ -105,7 +106,7 @@ def _signer(info: bytes, key: Key, certificate: x509.Certificate, stamp: Stamp) 
         encode(SEQUENCE, certificate.issuer.public_bytes(), encode_integer(certificate.serial_number)),
         _algorithm(_HASHES[stamp.digest]),
         b"\xa0" + signed[1:],
-        encode(SEQUENCE, encode_oid(_SIGNED[key.kind])),
+        encode(SEQUENCE, encode_oid(_SIGNED[key.kind])) if key.kind in _SIGNED else _algorithm(_RSA_SHA256),
         encode(OCTET_STRING, key.sign(signed)),
     )
 

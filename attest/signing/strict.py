@@ -27,6 +27,9 @@ _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 _NO_STRAY_4_BITS, _NO_STRAY_2_BITS = "AQgw", "AEIMQUYcgkosw048"
 """Last characters of base64 whose unused bits, before `==` and before `=`, are zero."""
 
+_NO_ITEMS: list[object] = []
+"""An absent array. One that is null is refused, as sigstore-python does."""
+
 Malformed = type[AttestError]
 
 
@@ -83,9 +86,7 @@ class Fields:
         return self.child(name) if self.has(name) else None
 
     def _array(self, name: str) -> Iterator[tuple[str, object]]:
-        got = self.value.get(name)
-        if got is None:
-            return
+        got = self.value.get(name, _NO_ITEMS)
         if not isinstance(got, list):
             raise self.fail(name, "an array is required")
         if len(got) > MAX_ITEMS:
@@ -104,9 +105,7 @@ class Fields:
 
     def octet_list(self, name: str, limit: int) -> tuple[bytes, ...]:
         """Give the byte strings of an array of base64 strings."""
-        got, longest = self.value.get(name), limit * 4 // 3 + 4
-        if got is None:
-            return ()
+        got, longest = self.value.get(name, _NO_ITEMS), limit * 4 // 3 + 4
         if not isinstance(got, list):
             raise self.fail(name, "an array is required")
         if len(got) > MAX_ITEMS:

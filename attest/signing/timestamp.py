@@ -57,6 +57,8 @@ _BY_NAME: dict[str, hashes.HashAlgorithm] = {
     "sha512": hashes.SHA512(),
 }
 
+_DIGEST = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stamper:
@@ -81,7 +83,7 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
         name, digest = certificate_hash(token.attributes)
     except DerError as err:
         raise NotVerified(_CODE, f"the time stamp does not parse: {err}", where="rfc3161Timestamps") from err
-    if not hmac.compare_digest(hashlib.new(token.imprint_hash, message).digest(), token.imprint):
+    if not hmac.compare_digest(_DIGEST[token.imprint_hash](message).digest(), token.imprint):
         raise NotVerified(_CODE, "the time stamp is over another signature")
     for position, authority in enumerate(root.timestamp_authorities):
         stamper = _stamper(position, authority, root, memo)
@@ -141,7 +143,7 @@ def _require_signed(token: Token, key: PublicKey) -> None:
         digest = DerReader(token.attributes[OID_MESSAGE_DIGEST]).octets(OCTET_STRING)
     except (KeyError, DerError) as err:
         raise NotVerified(_CODE, "the time stamp's signed attributes are not whole") from err
-    if not named or not hmac.compare_digest(hashlib.new(token.digest_hash, token.info).digest(), digest):
+    if not named or not hmac.compare_digest(_DIGEST[token.digest_hash](token.info).digest(), digest):
         raise NotVerified(_CODE, "the time stamp's signed attributes are over something else")
     try:
         signed = _check_signature(token, key)
