@@ -42,7 +42,7 @@ def review(
 
     given = tuple(parse_answer(text) for text in answer or ())
     if sys.stdin.isatty() and not json:
-        given = (*given, *_ask({one.question for one in given}))
+        given = (*given, *ask({one.question for one in given}))
     request = ReviewRequest(
         repository=Repository.open(repo),
         revision=revision,
@@ -71,15 +71,16 @@ def parse_answer(text: str) -> GivenAnswer:
     word, _, events = rest.partition(":")
     pointers = []
     for one in filter(None, (part.strip() for part in events.split(","))):
-        session, mark, number = one.rpartition("#")
-        if not number.isascii() or not number.isdigit() or len(number) > 9 or (mark and not session):
+        session, _, number = one.rpartition("#")
+        if not number.isascii() or not number.isdigit() or len(number) > 9:
             expected = "Q=yes|no|not-checked:EVENTS"
             raise InvalidInput("input.malformed", "an answer", expected=expected, got=text[:80])
         pointers.append((session or None, int(number)))
     return GivenAnswer(question=question.strip(), answer=word.strip(), events=tuple(pointers))
 
 
-def _ask(answered: set[str]) -> list[GivenAnswer]:
+def ask(answered: set[str]) -> list[GivenAnswer]:
+    """Ask on the terminal for every question that is not answered yet; nothing typed is `not-checked`."""
     from attest.model.review import QUESTION_WORDS
 
     given = []
