@@ -109,7 +109,9 @@ def blobs_in(line: bytes, opaque_keys: frozenset[bytes] = frozenset()) -> tuple[
 
 def _in_run(line: bytes, start: int, end: int, opaque_keys: frozenset[bytes]) -> list[Blob]:
     found = []
-    for first, last in _groups(line, start, end):
+    for first, behind in _groups(line, start, end):
+        # A backslash at the end escapes what stands behind the run, such as the quote that ends a string inside a string.
+        last = first + len(line[first:behind].rstrip(b"\\"))
         text = _cleaned(line[first:last])
         skip = _known_beginning(text)
         if (

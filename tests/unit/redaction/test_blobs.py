@@ -153,3 +153,17 @@ def test_kept_blobs_that_wait_for_the_scan_are_bounded() -> None:
 def test_hostile_runs_are_read_in_linear_time_and_leave_the_line_whole() -> None:
     for text in (b"a" * 3_000_000, b"\\n" * 1_000_000, b"1," * 1_000_000, (b"A" * 60 + b"\\n") * 40_000):
         assert blobs_in(text) == ()
+
+
+@pytest.mark.parametrize("armour", [encoded, lambda data: data.hex()], ids=["base64", "hex"])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_line_stays_json_when_a_blob_ends_a_string_inside_strings(
+    redactor: Redactor, armour: Callable[[bytes], str], depth: int
+) -> None:
+    value: object = ["SETTING=" + armour(PNG)]
+    for _ in range(depth):
+        value = {"output": json.dumps(value)}
+    inner = json.loads(run(redactor, line(value)))
+    for _ in range(depth):
+        inner = json.loads(inner["output"])
+    assert "BLOB" in inner[0]
