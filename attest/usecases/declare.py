@@ -2,7 +2,7 @@
 
 1. read     every commit of the range from the clone: object, tree, changed files
 2. refuse   a commit that bears an agent's mark, unless the caller says that the mark was seen
-3. log      one statement per `COMMITS_PER_STATEMENT` commits
+3. log      one statement per `COMMITS_PER_STATEMENT` commits; queued for the service, where one is named
 
 A declaration proves who said it and when. It does not prove that it is true.
 """
@@ -17,6 +17,7 @@ from attest.errors import InvalidInput, Refused
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement
+from attest.usecases.send import queue_bundle
 from attest.usecases.stated_commits import stated_commit
 from attest.usecases.survey import survey
 
@@ -84,7 +85,7 @@ def _declare(request: DeclareRequest, instance: Instance, oids: tuple[str, ...])
         "capacity": request.capacity,
         "commits": [row for _, row in rows],
     }
-    return log_statement(
+    receipt = log_statement(
         instance,
         DECLARATION_V1,
         tuple(subject for subject, _ in rows),
@@ -92,3 +93,5 @@ def _declare(request: DeclareRequest, instance: Instance, oids: tuple[str, ...])
         write_key_material="\0".join((request.capacity, *sorted(oids))).encode(),
         repository=request.repository,
     )
+    queue_bundle(instance, receipt)
+    return receipt

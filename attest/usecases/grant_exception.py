@@ -2,7 +2,7 @@
 
 1. read     the commits from the clone
 2. bound    at least one rule; an end that lies ahead, at most `MAX_DAYS` away
-3. log      one statement; the same exception again gives the stored receipt
+3. log      one statement; the same exception again gives the stored receipt; queued for the service, where one is named
 
 The reason in words stays with who grants it: the statement carries its salted digest, and the salt is given back.
 """
@@ -21,6 +21,7 @@ from attest.errors import InvalidInput
 from attest.model.exception_predicate import EXCEPTION_V1, MAX_COMMITS, MAX_DAYS, MAX_RULES, RULE_NAME, exception_of
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement
+from attest.usecases.send import queue_bundle
 from attest.usecases.stated_commits import named_commits, stated_commit
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def grant_exception(request: ExceptRequest, instance: Instance) -> Excepted:
         write_key_material=canonical_json(material),
         repository=repository,
     )
+    queue_bundle(instance, receipt)
     return Excepted(receipt=receipt, salt=salt.hex() if salt else None)
 
 

@@ -3,7 +3,7 @@
 1. read     the commits from the clone: object, tree, changed files, patch id
 2. gather   the captures of their sessions that stand now, from the log, and the policy that is in force
 3. answer   all five questions; each `yes` and `no` rests on events of those sessions
-4. log      one statement; the same review again gives the stored receipt
+4. log      one statement; the same review again gives the stored receipt; queued for the service, where one is named
 
 It is not refused that a runner reviews his own session: it is signed, and counts as what it is.
 """
@@ -24,6 +24,7 @@ from attest.policy.independence import Parties, Party, Signer, independence
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement
 from attest.usecases.review_sessions import SessionAtHand, sessions_of
+from attest.usecases.send import queue_bundle
 from attest.usecases.sign import actor_of
 from attest.usecases.stated_commits import named_commits, stated_commit
 from attest.usecases.verify import POLICY_FILE, policy_base
@@ -106,6 +107,7 @@ def review(request: ReviewRequest, instance: Instance) -> Reviewed:
         write_key_material=canonical_json({name: predicate[name] for name in predicate if name != "reviewedAt"}),
         repository=repository,
     )
+    queue_bundle(instance, receipt)
     return Reviewed(receipt=receipt, review=made, apart_from_runner=_apart(instance, request, sessions))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -218,3 +219,10 @@ def test_review_from_outside_that_is_no_review_is_refused(
         ingest(_signed_elsewhere(world, forged), instance)
     assert (refused.value.code, refused.value.where) == ("evidence.statement", where)
     assert attestations.count(instance.engine, instance.scope) == before
+
+
+def test_review_is_queued_for_the_service_that_is_named(instance: Instance, clone: Clone) -> None:
+    named = replace(instance, settings=replace(instance.settings, server="http://127.0.0.1:9"))
+    receipt = _review(named, clone, answers=UNCHECKED).receipt
+    waiting = list(instance.settings.home.rglob(f"*{receipt.attestation}.sigstore.json"))
+    assert any("bundles" not in path.parts for path in waiting)
