@@ -8,6 +8,7 @@
 6. denials     what no session may show; decided only on a complete list of evidence
 7. reviews     people who signed over this very tree, sessions and policy (attest.policy.reviews)
 8. raise       a rule that an unseen session could trigger; decided only on a complete list
+9. excepted    a rule that enough of those whom the policy names let pass by signature (attest.policy.granted)
 
 What is never read: the attestation's own paths, the work tree, a part of a session, a model's judgement.
 """
@@ -22,6 +23,7 @@ from attest.model.verdict import EvidenceReport, Outcome, Reason, Verdict
 from attest.policy.change import Completeness, JudgedCommit
 from attest.policy.demands import Demand, denials, shown
 from attest.policy.facts import SessionFacts, sessions_of, why_not_counted
+from attest.policy.granted import except_reasons
 from attest.policy.independence import Signer
 from attest.policy.placing import Placement, place
 from attest.policy.reviews import judge_reviews
@@ -54,7 +56,7 @@ class _Deciding:
     """The reasons so far."""
 
     def __init__(self, policy: Policy, commit: JudgedCommit, completeness: Completeness, now: datetime) -> None:
-        self.policy, self.commit = policy, commit
+        self.policy, self.commit, self.now = policy, commit, now
         self.complete = completeness.holds(now, policy.max_age_s)
         self.against = completeness.against
         self.sessions = sessions_of(commit.reports)
@@ -70,6 +72,7 @@ class _Deciding:
         for demand in self._demands(tier):  # 5, 6, 7
             self._add(demand)
         self._could_raise()  # 8
+        self.reasons = except_reasons(self.reasons, self.policy, self.commit, self.now)  # 9
         self._bad()  # 2
         return Decision(tier=tier.id, reasons=tuple(self.reasons), counted=self.counted, declared=self.declared)
 
@@ -137,7 +140,7 @@ class _Deciding:
                 found += shown(need, self.counted, self.commit.oid)
             found += denials(need, self.sessions, complete=self.complete, against=self.against)
             if need.review is not None:
-                found.append(judge_reviews(need.review, self.policy, self.commit, (self.sessions, self.complete)))
+                found += judge_reviews(need.review, self.policy, self.commit, (self.sessions, self.complete))
         return tuple(dict.fromkeys(found))
 
     def _could_raise(self) -> None:

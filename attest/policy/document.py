@@ -19,6 +19,7 @@ from attest.policy.values import (
     Condition,
     Exemption,
     Floor,
+    Grants,
     Policy,
     Require,
     ReviewNeed,
@@ -109,6 +110,7 @@ class _Reader:
             start=_text(top["start"]) if "start" in top else None,
             max_age_s=_seconds(_text(top["max_age"])) if "max_age" in top else None,
             extends=_floor(_object(top["extends"])) if "extends" in top else None,
+            grants=_grants(_object(top["exceptions_by"])) if "exceptions_by" in top else None,
             below=below,
         )
 
@@ -195,7 +197,14 @@ def _review(row: dict[str, object]) -> ReviewNeed:
         humans=humans if isinstance(humans, int) else 0,
         apart_from=_texts(row, "not"),
         by=tuple(_signer(one) for one in _objects(row.get("by"))),
+        process_first="process_before_code" in row,
     )
+
+
+def _grants(row: dict[str, object]) -> Grants:
+    humans = row["humans"]
+    people = tuple(_signer(one) for one in _objects(row["by"]))
+    return Grants(humans=humans if isinstance(humans, int) else 0, by=people)
 
 
 def _condition(row: dict[str, object]) -> Condition:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from attest.model.session_predicate import SESSION_V1
+from attest.model.statement import Statement
 from attest.model.verdict import EvidenceReport, Verdict
+from attest.policy.captures import Capture, capture_of
 from attest.policy.globs import word_matches
 from attest.policy.independence import Signer
 from attest.policy.values import Policy, SessionCondition
@@ -19,8 +21,6 @@ class SessionFacts:
     """One verified session."""
 
     id: str
-    sha256: str
-    """The digest that its statement gives the session."""
     signer: Signer
     link: str
     parts: int
@@ -36,6 +36,9 @@ class SessionFacts:
     """(kind, outcome, basis), each at least once."""
     plans: int
     gaps: tuple[str, ...]
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """The `facts` member itself, for rules that read a count under `extensions`."""
+    capture: Capture | None = None
 
     def ran(self, kind: str) -> bool:
         """Tell whether a check of a kind is said to have run, with whatever outcome, beyond a mere claim."""
@@ -66,8 +69,7 @@ def sessions_of(reports: tuple[EvidenceReport, ...]) -> tuple[SessionFacts, ...]
     for report in reports:
         statement = report.statement
         if report.verdict is Verdict.PASS and statement is not None and statement.predicate_type == SESSION_V1:
-            facts = _facts(report, statement.predicate, {s.name: s.sha256 for s in statement.subjects})
-            seen.setdefault(report.attestation or report.source, facts)
+            seen.setdefault(report.attestation or report.source, _facts(report, statement))
     return tuple(seen.values())
 
 
@@ -85,13 +87,13 @@ def why_not_counted(signer: Signer, policy: Policy) -> str:
     return ""
 
 
-def _facts(report: EvidenceReport, predicate: Mapping[str, object], subjects: Mapping[str, str]) -> SessionFacts:
+def _facts(report: EvidenceReport, statement: Statement) -> SessionFacts:
+    predicate, signer = statement.predicate, Signer(report.issuer or "", report.identity or "")
     facts, identifier = _map(predicate.get("facts")), str(_map(predicate.get("session")).get("id"))
     access = {name: _map(value) for name, value in _map(facts.get("access")).items()}
     return SessionFacts(
         id=identifier,
-        sha256=subjects.get(identifier, ""),
-        signer=Signer(report.issuer or "", report.identity or ""),
+        signer=signer,
         link=report.link or "",
         parts=_count(_map(predicate.get("parts"))),
         source=str(_map(predicate.get("capture")).get("source")),
@@ -107,6 +109,8 @@ def _facts(report: EvidenceReport, predicate: Mapping[str, object], subjects: Ma
         ),
         plans=_count(_map(facts.get("plans"))),
         gaps=tuple(str(one) for one in _list(facts.get("gaps"))),
+        facts=facts,
+        capture=capture_of(statement, report.attestation or report.source, signer),
     )
 
 

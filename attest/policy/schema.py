@@ -43,8 +43,13 @@ _REQUIRE_MEMBERS: Final[dict[str, Shape]] = {
         optional=frozenset({"source", "deny_gaps"}),
     ),
     "review": Closed(
-        {"humans": Whole(16), "not": ListOf(OneOf(PARTIES), 2), "by": ListOf(_WHO, 256)},
-        optional=frozenset({"not", "by"}),
+        {
+            "humans": Whole(16),
+            "not": ListOf(OneOf(PARTIES), 2),
+            "by": ListOf(_WHO, 256),
+            "process_before_code": OneOf(("required",)),
+        },
+        optional=frozenset({"not", "by", "process_before_code"}),
     ),
 }
 _REQUIRE: Final = Closed(_REQUIRE_MEMBERS, optional=frozenset(_REQUIRE_MEMBERS))
@@ -99,6 +104,7 @@ POLICY: Final = Closed(
             ),
             256,
         ),
+        "exceptions_by": Closed({"humans": Whole(16), "by": ListOf(_WHO, 256)}),
         "exceptions": ListOf(
             Closed(
                 {
@@ -115,7 +121,18 @@ POLICY: Final = Closed(
         ),
     },
     optional=frozenset(
-        {"extends", "start", "max_age", "links", "identities", "agents", "labels", "rules", "exceptions"}
+        {
+            "extends",
+            "start",
+            "max_age",
+            "links",
+            "identities",
+            "agents",
+            "labels",
+            "rules",
+            "exceptions",
+            "exceptions_by",
+        }
     ),
 )
 """Shape of a policy file. `docs/spec/policy-v1.schema.json` is printed from it; what shapes cannot say (tiers that are

@@ -90,7 +90,6 @@ def _trial(row: Node) -> Trial:
 def _session(words: dict[str, tuple[str, ...]]) -> SessionFacts:
     return SessionFacts(
         id="",
-        sha256="",
         signer=Signer("", ""),
         link="recorded",
         parts=1,

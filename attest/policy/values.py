@@ -27,6 +27,16 @@ class ReviewNeed:
     apart_from: tuple[str, ...]
     by: tuple[Signer, ...]
     """Who may review; empty: anyone who is no agent."""
+    process_first: bool = False
+    """The process must have been approved before the code, and the goal stated before the first edit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grants:
+    """Who may except a rule by signature, and how many of them it takes."""
+
+    humans: int
+    by: tuple[Signer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +146,8 @@ class Policy:
     max_age_s: int | None
     """How old a complete answer may be; None: any age."""
     extends: Floor | None
+    grants: Grants | None = None
+    """None: no signed exception counts."""
     below: str = ""
     """The folder whose paths it speaks of, with its slash; empty for the whole repository."""
 

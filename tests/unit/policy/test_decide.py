@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from datetime import timedelta
 from itertools import product
@@ -8,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from attest.model.declaration_predicate import DECLARATION_V1
+from attest.model.exception_predicate import EXCEPTION_V1
 from attest.model.review_predicate import QUESTIONS, REVIEW_V1
 from attest.model.verdict import CommitVerdict, EvidenceReport, Verdict
 from attest.policy.change import Completeness
 from attest.policy.decide import Decision
+from tests.support.evidence import SESSION
 from tests.support.policies import (
     BASE,
     FILES,
@@ -138,15 +141,11 @@ def test_evidence_under_no_pinned_root_is_indeterminate_and_not_absent() -> None
 
 def review(
     who: str = REVIEWER, *, tree: str = "b" * 40, under: str = "f" * 64, decision: str = "approve",
-    capacity: str = "person", sessions: tuple[str, ...] = (), at: int = 1,
+    capacity: str = "person", sessions: tuple[str, ...] = (), at: int = 1, meaning: str = "process-and-code",
 ) -> EvidenceReport:  # fmt: skip
-    import dataclasses
-
-    from tests.support.evidence import SESSION
-
     predicate: dict[str, object] = {
         "reviewedAt": "2026-11-21T10:00:00Z",
-        "meaning": "process-and-code",
+        "meaning": meaning,
         "decision": decision,
         "capacity": capacity,
         "checklist": "process-v1",
@@ -235,3 +234,63 @@ def test_example_of_the_page_is_a_policy() -> None:
     page = (PAGE.parent / "policy.md").read_text()
     example = page.split("```yaml\n")[1].split("```")[0].replace('sha256: "..."', f'sha256: "{"0" * 64}"')
     assert len(policy(example).rules) == 5
+
+
+GRANTS = f"exceptions_by: {{humans: 2, by: [{{issuer: '{ISSUER}', identity: {REVIEWER}}}, {{issuer: '{ISSUER}', identity: {RUNNER}}}]}}\n"
+
+
+def exception(
+    who: str, *, rule: str = "core", until: str = "2026-11-22T00:00:00Z", tree: str = "b" * 40, at: int = 1
+) -> EvidenceReport:
+    predicate: dict[str, object] = {
+        "grantedAt": "2026-11-20T00:00:00Z",
+        "expiresAt": until,
+        "rules": [rule],
+        "reason": "emergency",
+        "capacity": "owner",
+        "commits": [{"oid": "a" * 40, "tree": tree, "changed": {"count": 1, "root": "6" * 64}}],
+    }
+    made = report(EXCEPTION_V1, predicate, name=f"x{who}", identity=who, link=None, counted=False)
+    return dataclasses.replace(made, signed_at=at)
+
+
+@pytest.mark.parametrize(
+    ("reports", "text", "expected"),
+    [
+        ((exception(REVIEWER), exception(RUNNER)), BASE + GRANTS, PASS),
+        ((exception(REVIEWER), exception(RUNNER)), BASE, ABSENT),  # the policy names nobody
+        ((exception(REVIEWER),), BASE + GRANTS, ABSENT),
+        ((exception(REVIEWER), exception(REVIEWER)), BASE + GRANTS, ABSENT),  # one person twice
+        ((exception(REVIEWER), exception("mallory@example.test")), BASE + GRANTS, ABSENT),
+        ((exception(REVIEWER), exception(RUNNER, rule="auth")), BASE + GRANTS, ABSENT),
+        ((exception(REVIEWER), exception(RUNNER, tree="c" * 40)), BASE + GRANTS, ABSENT),
+        ((exception(REVIEWER), exception(RUNNER, until="2026-11-21T12:00:00Z")), BASE + GRANTS, ABSENT),  # expired
+        ((exception(REVIEWER), exception(RUNNER, at=int(NOW.timestamp()) + 60)), BASE + GRANTS, ABSENT),  # signed later
+        ((exception(REVIEWER), exception(RUNNER)), BASE + GRANTS + AGENT, ABSENT),  # one of them is an agent
+        ((exception(REVIEWER), exception(RUNNER), failing(INVALID)), BASE + GRANTS, INVALID),
+    ],
+)
+def test_signed_exception_counts_only_by_enough_named_people_for_this_rule_and_tree_until_it_ends(
+    reports: tuple[EvidenceReport, ...], text: str, expected: Verdict
+) -> None:
+    decision = decided(judged("src/core/x", reports=reports), under=policy(text))
+    assert decision.verdict is expected
+    if expected is PASS:
+        assert "excepted by 2 people until 2026-11-22" in next(r.detail for r in decision.reasons if "was" in r.detail)
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        ((review(),), PASS),
+        ((review(meaning="code"),), POLICY),
+        ((review(meaning="process", at=5), review("ada2@example.test", meaning="code", at=9)), PASS),
+        ((review(meaning="process", at=9), review("ada2@example.test", meaning="code", at=5)), POLICY),
+        ((review(sessions=("e" * 64,)), session()), INDET),  # the session does not say when its goal was stated
+    ],
+)
+def test_process_is_approved_before_code_where_the_policy_asks(
+    reports: tuple[EvidenceReport, ...], expected: Verdict
+) -> None:
+    text = PEOPLE.replace("humans: 1,", "humans: 1, process_before_code: required,")
+    assert decided(judged("src/x", reports=reports), under=policy(text)).verdict is expected
