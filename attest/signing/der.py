@@ -24,25 +24,23 @@ class DerReader:
 
     __slots__ = ("_at", "_data", "_end")
 
-    def __init__(self, data: bytes, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, data: bytes, start: int = 0, end: int = -1) -> None:
         self._data = data
         self._at = start
-        self._end = len(data) if end is None else end
+        self._end = len(data) if end < 0 else end
 
     def peek(self) -> int | None:
         """Give the tag of the next element, or None at the end."""
         return self._data[self._at] if self._at < self._end else None
 
     def _header(self) -> tuple[int, int, int]:
-        data, at, limit = self._data, self._at, self._end
-        if at + 2 > limit:
+        data, at = self._data, self._at
+        if at + 2 > self._end:
             raise DerError("truncated")
         tag, length = data[at], data[at + 1]
         at += 2
         if tag & 0x1F == 0x1F:
             raise DerError("high tag number")
-        if length < 0x80 and at + length <= limit:  # nearly always
-            return tag, at, at + length
         if length >= 0x80:
             count = length & 0x7F
             if not 1 <= count <= _MAX_LENGTH_OCTETS or at + count > self._end:
@@ -64,6 +62,12 @@ class DerReader:
 
     def enter(self, tag: int) -> DerReader:
         """Give a reader over the contents of the next element, which must carry `tag`."""
+        data, begin = self._data, self._at + 2
+        if begin <= self._end and data[begin - 2] == tag and data[begin - 1] < 0x80:  # nearly always
+            end = begin + data[begin - 1]
+            if end <= self._end:
+                self._at = end
+                return DerReader(data, begin, end)
         found, begin, end = self._header()
         if found != tag:
             raise DerError(f"tag {found:#04x} where {tag:#04x} must stand")
@@ -72,6 +76,12 @@ class DerReader:
 
     def octets(self, tag: int) -> bytes:
         """Give the contents of the next element, which must carry `tag`."""
+        data, begin = self._data, self._at + 2
+        if begin <= self._end and data[begin - 2] == tag and data[begin - 1] < 0x80:  # nearly always
+            end = begin + data[begin - 1]
+            if end <= self._end:
+                self._at = end
+                return data[begin:end]
         found, begin, end = self._header()
         if found != tag:
             raise DerError(f"tag {found:#04x} where {tag:#04x} must stand")
