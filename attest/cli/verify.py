@@ -12,9 +12,12 @@ import typer
 from attest.cli.output import print_json
 
 if TYPE_CHECKING:
+    from attest.model.verdict import CommitVerdict
     from attest.usecases.verify import VerifyRequest
 
-FORMATS = ("text", "json", "markdown")
+FORMATS = ("text", "json", "markdown", "sarif", "junit")
+
+REPORTS = ("sarif", "junit")
 
 
 def verify(  # one flag each
@@ -27,7 +30,7 @@ def verify(  # one flag each
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     offline: Annotated[bool, typer.Option(help="Ask no server. This version never asks one.")] = True,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print what is never claimed.")] = False,
-    format_: Annotated[str, typer.Option("--format", help="text, json or markdown.")] = "text",
+    format_: Annotated[str, typer.Option("--format", help="text, json, markdown, sarif or junit.")] = "text",
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Check that a commit, or every commit of a range, has the evidence its policy asks for."""
@@ -62,7 +65,9 @@ def _commit(request: VerifyRequest, form: str, *, verbose: bool) -> int:
     from attest.usecases.verify import verify_commit
 
     result = verify_commit(request)
-    if form == "json":
+    if form in REPORTS:
+        _report(form, (result,), "")
+    elif form == "json":
         print_json(verdict_json(result))
     elif form == "markdown":
         sys.stdout.write(commit_markdown(result))
@@ -77,10 +82,21 @@ def _range(request: VerifyRequest, form: str) -> int:
     from attest.usecases.verify_range import verify_range
 
     result = verify_range(request)
-    if form == "json":
+    if form in REPORTS:
+        _report(form, result.commits, result.stopped)
+    elif form == "json":
         print_json(range_json(result))
     elif form == "markdown":
         sys.stdout.write(range_markdown(result))
     else:
         print_range(result)
     return result.exit_code
+
+
+def _report(form: str, results: tuple[CommitVerdict, ...], stopped: str) -> None:
+    from attest.cli.render_reports import junit, sarif
+
+    if form == "sarif":
+        print_json(sarif(results, stopped=stopped))
+    else:
+        sys.stdout.write(junit(results, stopped=stopped))

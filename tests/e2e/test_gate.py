@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -94,6 +95,17 @@ def test_markdown_tells_the_states_and_takes_no_words_as_markup(repo: GitReposit
     code, out, _ = gate(repo, tmp_path, "verify", "HEAD", "--format", "markdown")
     assert "| 2 | attributed | absent |" in out
     assert gate(repo, tmp_path, "verify", "HEAD", "--format", "pdf")[0] == 2
+
+
+def test_sarif_and_junit_hold_every_commit_that_fails(repo: GitRepository, tmp_path: Path) -> None:
+    code, out, _ = gate(repo, tmp_path, "verify", "HEAD~2..HEAD", "--format", "sarif")
+    (result,) = json.loads(out)["runs"][0]["results"]
+    assert (code, result["ruleId"], result["level"]) == (4, "absent", "error")
+    assert result["properties"]["commit"] == repo.git("rev-parse", "HEAD")
+    code, out, _ = gate(repo, tmp_path, "verify", "HEAD~2..HEAD", "--format", "junit")
+    suite = ET.fromstring(out)
+    assert (code, suite.get("tests"), suite.get("failures")) == (4, "2", "1")
+    assert [len(case.findall("failure")) for case in suite] == [1, 0]
 
 
 def test_policy_explains_a_commit_and_runs_its_trials(repo: GitRepository, tmp_path: Path) -> None:
