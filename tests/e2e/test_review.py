@@ -18,6 +18,7 @@ from attest.signing.embedded.direct import DirectSigner
 from attest.signing.render import render_bundle
 from attest.store import attestations
 from attest.usecases.answer import answer_for
+from attest.usecases.gaps import find_gaps
 from attest.usecases.ingest import ingest
 from attest.usecases.instance import Instance
 from attest.usecases.review import GivenAnswer, Reviewed, ReviewRequest, review
@@ -226,3 +227,9 @@ def test_review_is_queued_for_the_service_that_is_named(instance: Instance, clon
     receipt = _review(named, clone, answers=UNCHECKED).receipt
     waiting = list(instance.settings.home.rglob(f"*{receipt.attestation}.sigstore.json"))
     assert any("bundles" not in path.parts for path in waiting)
+
+
+def test_reviewed_commit_without_a_session_is_not_covered(instance: Instance, clone: Clone) -> None:
+    _review(instance, clone, answers=UNCHECKED)
+    states = {one.oid: one.state for one in find_gaps(instance, clone.repository, ("HEAD",)).commits}
+    assert states[clone.oid] == "unmarked"
