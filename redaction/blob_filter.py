@@ -19,6 +19,8 @@ from redaction.records import Oversized
 
 MAX_LISTED: Final = 10_000
 """Most blobs listed by line; the counts are always whole."""
+MOST_FREE_LINES: Final = 262_144
+"""Most lines remembered as free of blobs from the first run to the second, about 24 MB."""
 MAX_HELD_BYTES: Final = 64 * 1024 * 1024
 """Most bytes of kept blobs that wait for the second scan of their lines."""
 MARKER: Final = r"(?:data:[A-Za-z0-9/+.;=-]{1,64},)?\[(?:BLOB:[a-z0-9/.-]{3,40}:\d{1,12} bytes|KEPT:\d{12})\]"
@@ -59,6 +61,8 @@ class BlobFilter:
         self.by_media: Counter[str] = Counter()
         self._held: dict[bytes, bytes] = {}
         self._held_bytes = self._number = 0
+        self._free: set[tuple[int, int, int]] = set()
+        """(number, length, hash under the key of this process) of lines in which the first run saw no blob."""
 
     def lines(self, lines: Iterable[bytes | Oversized], *, note: bool) -> Iterator[bytes | Oversized]:
         """Give the lines without blobs.
@@ -70,7 +74,14 @@ class BlobFilter:
             if isinstance(line, Oversized):
                 yield line
                 continue
+            name = (number, len(line), hash(line))
+            if name in self._free:
+                self._free.discard(name)
+                yield line
+                continue
             blobs = blobs_in(line, self._opaque)
+            if not blobs and not note and len(self._free) < MOST_FREE_LINES:
+                self._free.add(name)
             yield self._without(line, blobs, number, note=note) if blobs else line
 
     def restored(self, line: bytes) -> bytes:

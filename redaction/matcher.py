@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import re2
 
 from redaction.errors import ConfigRefused, EngineFailed
+from redaction.nominator import widened
 from redaction.probes import PROBE
 from redaction.reading import MARK
 from redaction.rules import Rule
@@ -22,7 +23,7 @@ from redaction.rules import Rule
 if TYPE_CHECKING:
     import hyperscan
 
-_CACHE_FORMAT = b"2"
+_CACHE_FORMAT = b"3"
 _RE2_BYTES = 64 * 1024 * 1024
 """Memory of one pattern's automaton: with less the largest provider patterns fall back to a slow search."""
 
@@ -118,7 +119,7 @@ class Matcher:
         database = self._engine.Database(mode=self._engine.HS_MODE_BLOCK)
         try:
             database.compile(
-                expressions=[(rule.nominate or rule.pattern).encode() for rule in self.rules],
+                expressions=[_nominator(rule).encode() for rule in self.rules],
                 ids=list(range(len(self.rules))),
                 flags=self._flags,
             )
@@ -128,6 +129,12 @@ class Matcher:
             compiled = self._engine.dumpb(database)
             _store(path, hashlib.sha256(_CACHE_FORMAT + compiled).digest() + compiled)
         return database
+
+
+def _nominator(rule: Rule) -> str:
+    """Give what runs at once with all others; a probe is believed without a second look, so it stays as it is."""
+    pattern = rule.nominate or rule.pattern
+    return pattern if rule.group == PROBE else widened(pattern)
 
 
 def _sealed_content(data: bytes) -> bytes:

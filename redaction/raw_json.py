@@ -6,11 +6,13 @@ The line must be one that `reading.read` accepted: valid, in the shortest spelli
 from __future__ import annotations
 
 import json
+import re
 from itertools import accumulate
 
 from redaction.fields import Path
 
 _BACKSLASH = 0x5C
+_STRING = re.compile(rb'"[^"]*"')
 _STRUCTURE = bytes(c for c in range(256) if c not in b"{}[],:")
 
 
@@ -70,9 +72,12 @@ def key_of(line: bytes, start: int) -> bytes | None:
 
 def path_of(line: bytes, start: int) -> Path:
     """Give the keys and indexes that lead to the value that starts here."""
-    if line.count(b"{", 0, start) == 1 and line.find(b"[", 0, start) < 0:
+    masked = _masked(line[: start - 1])
+    outside = _STRING.sub(b"", masked)
+    opened = outside.count(b"{")
+    if opened == outside.count(b"}") + 1 and outside.count(b"[") == outside.count(b"]") and outside[:1] == b"{":
         return [decoded(key_of(line, start) or b"")]
-    parts = _masked(line[: start - 1]).split(b'"')
+    parts = masked.split(b'"')
     path: Path = []
     at = 0
     last = (0, 0)

@@ -140,15 +140,12 @@ _ESCAPES = ((b"\\n", b" \n"), (b"\\r", b" \n"), (b"\\t", b" \t"), (b'\\"', b' "'
 
 def _unescaped(data: bytes) -> bytes:
     """Give the reading of the same length in which escapes of every level are undone and lines end in a separator."""
-    return _RECORD.join(_line_unescaped(line) if b"\\" in line else line for line in data.split(b"\n"))
-
-
-def _line_unescaped(line: bytes) -> bytes:
-    while b"\\\\" in line:
-        line = line.replace(b"\\\\", b" \\")
+    data = data.replace(b"\n", _RECORD)
+    while b"\\\\" in data:
+        data = data.replace(b"\\\\", b" \\")
     for escape, char in _ESCAPES:
-        line = line.replace(escape, char)
-    return line
+        data = data.replace(escape, char)
+    return data
 
 
 def _place(data: bytes, start: int, first: int, separator: bytes) -> str:
