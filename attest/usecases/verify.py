@@ -81,6 +81,8 @@ class Ground:
     """What each commit of a range changed of its own; None: one commit is asked for, against its first parent."""
     nested: tuple[Policy, ...] = ()
     """Policies of folders that a range touches."""
+    older: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Commits before a policy's start, by the policy's digest; filled as they are asked for."""
     shared: frozenset[str] | None = None
     """Commits with anything under `refs/whereof/*`; None: not asked yet."""
 

@@ -16,6 +16,7 @@ from attest.policy.decide import decide
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from attest.git import Repository
     from attest.policy.change import Change
     from attest.policy.decide import Decision
     from attest.policy.values import Policy
@@ -86,14 +87,26 @@ def _nested(ground: Ground, changes: tuple[Change, ...]) -> tuple[Policy, ...]:
     return tuple(one for one in ground.nested if any(c.path.startswith(one.below.encode()) for c in changes))
 
 
-def _older(policy: Policy, ground: Ground, run: Verification) -> bool:
-    """Tell whether the commit is an ancestor of the policy's start, itself left out."""
-    if policy.start is None or run.commit.oid == policy.start:
-        return False
-    repository = ground.request.repository
+def older_than(repository: Repository, policy: Policy) -> frozenset[str]:
+    """Give the ancestors of a policy's start, itself left out; nothing where it names none.
+
+    Raises:
+        CannotVerify: `policy.start`, it is not in this clone.
+    """
+    if policy.start is None:
+        return frozenset()
     if not repository.has_commit(policy.start):
         raise CannotVerify("policy.start", where=f"{policy.name} start {policy.start}")
-    return repository.merge_base(run.commit.oid, policy.start) == run.commit.oid
+    listed = repository.plumbing(["rev-list", policy.start, "--"]).decode("ascii").split()
+    return frozenset(listed) - {policy.start}
+
+
+def _older(policy: Policy, ground: Ground, run: Verification) -> bool:
+    """Tell whether the commit is an ancestor of the policy's start, itself left out."""
+    known = ground.older.get(policy.sha256)
+    if known is None:
+        known = ground.older[policy.sha256] = older_than(ground.request.repository, policy)
+    return run.commit.oid in known
 
 
 def _numbered(reasons: list[Reason]) -> tuple[Reason, ...]:
