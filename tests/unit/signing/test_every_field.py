@@ -108,3 +108,25 @@ def test_every_change_is_refused_or_harmless(name: str) -> None:
             passed.add(what.replace("null at ", "-"))
     assert count > 100
     assert passed <= HARMLESS
+
+
+ONLY_READ_BY_STOCK = ("certificateAuthorities.0.subject", "timestampAuthorities.0.subject")
+"""Names for people; sigstore-python demands them."""
+NOT_RELIED_ON = (
+    *ONLY_READ_BY_STOCK,
+    *("certificateAuthorities.0.uri", "timestampAuthorities.0.uri", "ctlogs.0.baseUrl"),
+    # A log is also known by its key's own id; of its address the scheme plays no part, the rest is its name.
+    *("ctlogs.0.logId.keyId", "tlogs.0.logId.keyId", "tlogs.0.baseUrl"),
+    # A root is taken as pinned, so its own signature says nothing; under the pinned issuer it may be missing.
+    *("certificateAuthorities.0.certChain.certificates.1", "timestampAuthorities.0.certChain.certificates.1.rawBytes"),
+)
+
+
+def test_every_change_of_the_trusted_root_is_refused_or_not_relied_on() -> None:
+    base = BASES["dsse-0.0.1"]
+    for what, root in mutants(base.root):
+        case = replace(base, root=root)
+        if accepted(case):
+            path = what.rpartition(" ")[2].removeprefix("-")
+            assert path.startswith(NOT_RELIED_ON), what
+            assert path.startswith(ONLY_READ_BY_STOCK) or stock_passes(case), f"{what}: sigstore-python refuses it"
