@@ -77,32 +77,40 @@ def path_of(line: bytes, start: int) -> Path:
     opened = outside.count(b"{")
     if opened == outside.count(b"}") + 1 and outside.count(b"[") == outside.count(b"]") and outside[:1] == b"{":
         return [decoded(key_of(line, start) or b"")]
-    parts = masked.split(b'"')
-    path: Path = []
-    at = 0
-    last = (0, 0)
-    for number, part in enumerate(parts):
-        if number % 2:
-            last = (at, at + len(part))
+    return _deep_path(line, masked.split(b'"'))
+
+
+def _deep_path(line: bytes, parts: list[bytes]) -> Path:
+    """Give the path at the end of parts that lie outside and, every second, inside strings."""
+    steps: list[int] = []
+    lists: list[bool] = []
+    for number, part in enumerate(parts[::2]):
+        if part in (b":", b": "):
+            steps[-1] = number - 1
+        elif part in (b",", b", "):
+            steps[-1] += lists[-1]
         else:
-            for char in part.translate(None, _STRUCTURE):
-                if char == 0x3A:
-                    path[-1] = decoded(line[last[0] : last[1]])
-                else:
-                    _step(path, char)
-        at += len(part) + 1
-    return path
+            _through(part.translate(None, _STRUCTURE), number - 1, steps, lists)
+    starts = list(accumulate((len(part) + 1 for part in parts), initial=0))
+    return [
+        step if listed else decoded(line[starts[2 * step + 1] : starts[2 * step + 2] - 1])
+        for step, listed in zip(steps, lists, strict=True)
+    ]
 
 
-def _step(path: Path, char: int) -> None:
-    if char == 0x7B:
-        path.append("")
-    elif char == 0x5B:
-        path.append(0)
-    elif char in (0x7D, 0x5D):
-        path.pop()
-    elif type(path[-1]) is int:
-        path[-1] += 1
+def _through(structure: bytes, last: int, steps: list[int], lists: list[bool]) -> None:
+    """Follow what stands between two strings; a step is an index in a list or the number of the string that is the key."""
+    for char in structure:
+        if char == 0x3A:
+            steps[-1] = last
+        elif char == 0x2C:
+            steps[-1] += lists[-1]
+        elif char in b"{[":
+            steps.append(0)
+            lists.append(char == 0x5B)
+        else:
+            steps.pop()
+            lists.pop()
 
 
 def _masked(line: bytes) -> bytes:

@@ -104,6 +104,7 @@ class Replace:
         self._found, self._literals, self._tokeniser = found, literals, tokeniser
         self._max_spans = max_spans
         self._done: dict[tuple[str, str | None], tuple[str, tuple[tuple[Hit, str], ...]]] = {}
+        self._structural: dict[str, tuple[str, tuple[tuple[Hit, str], ...]]] = {}
         self._done_chars = 0
         self.record = 0
         self.by_entity: Counter[str] = Counter()
@@ -130,11 +131,16 @@ class Replace:
 
     def structural_at(self, text: str, path: Callable[[], Path]) -> str:
         """Give the text with known values replaced; `path` is asked only when there were any."""
-        if not self._known(text):
-            return text
-        done, used = self._redacted(text, [])
-        self._count(used, path)
-        return done
+        known = self._structural.get(text)
+        if known is None:
+            hits = self._known(text)
+            known = self._merged(text, hits) if hits else (text, ())
+            if len(text) <= CACHED_TEXT_CHARS:
+                self._make_room(len(text) + len(known[0]))
+                self._structural[text] = known
+        if known[1]:
+            self._count(known[1], path)
+        return known[0]
 
     def opaque(self, text: str, _path: Path) -> str:
         """Give the marker that stands for an unread field; only its size is told."""
@@ -152,14 +158,21 @@ class Replace:
         return known
 
     def _remember(self, key: tuple[str, str | None], done: tuple[str, tuple[tuple[Hit, str], ...]]) -> None:
-        self._done_chars += len(key[0]) + len(done[0]) + 128
-        if self._done_chars > CACHE_CHARS:
-            self._done.clear()
-            self._done_chars = 0
+        self._make_room(len(key[0]) + len(done[0]))
         self._done[key] = done
 
+    def _make_room(self, chars: int) -> None:
+        self._done_chars += chars + 128
+        if self._done_chars > CACHE_CHARS:
+            self._done.clear()
+            self._structural.clear()
+            self._done_chars = chars + 128
+
     def _redacted(self, text: str, hits: list[Hit]) -> tuple[str, tuple[tuple[Hit, str], ...]]:
-        merged = merge(text, hits + self._known(text))
+        return self._merged(text, hits + self._known(text))
+
+    def _merged(self, text: str, hits: list[Hit]) -> tuple[str, tuple[tuple[Hit, str], ...]]:
+        merged = merge(text, hits)
         if not merged:
             return text, ()
         tokens: dict[tuple[str, str], str] = {}
