@@ -7,6 +7,7 @@ that brings nothing of its own was judged with the commits it brings together.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
@@ -23,6 +24,8 @@ _GONE: Final = "000000"
 _MERGED_SIDES: Final = 2
 _Row = tuple[str, str, str]
 """Mode before, mode after, blob after."""
+RangeRows = Mapping[str, Mapping[bytes, _Row]]
+"""Tree diffs by commit, each in the order in which git gave it."""
 
 
 def changed_paths(repository: Repository, commit: CommitFacts) -> tuple[Change, ...]:
@@ -54,8 +57,8 @@ def own_paths(repository: Repository, commit: CommitFacts) -> tuple[Change, ...]
     return _changes(own)
 
 
-def range_paths(repository: Repository, commits: Sequence[CommitFacts]) -> dict[str, tuple[Change, ...]]:
-    """Give `own_paths` of many commits by oid; git is asked once for all that have at most one parent."""
+def range_rows(repository: Repository, commits: Sequence[CommitFacts]) -> RangeRows:
+    """Give the tree diff of every commit with at most one parent, by oid; git is asked once for all."""
     single = [one.oid for one in commits if len(one.parents) < _MERGED_SIDES]
     asked = [option for option in DIFF_TREE if option != "--no-commit-id"]
     raw = repository.plumbing(
@@ -70,8 +73,15 @@ def range_paths(repository: Repository, commits: Sequence[CommitFacts]) -> dict[
             _take(here, field, next(fields))
         elif field:
             here = found[field.decode("ascii")]
-    merges = {one.oid: own_paths(repository, one) for one in commits if one.oid not in found}
-    return {oid: _changes(rows) for oid, rows in found.items()} | merges
+    return found
+
+
+def range_paths(
+    repository: Repository, commits: Sequence[CommitFacts], rows: RangeRows
+) -> dict[str, tuple[Change, ...]]:
+    """Give `own_paths` of many commits by oid, from what `range_rows` gave."""
+    merges = {one.oid: own_paths(repository, one) for one in commits if one.oid not in rows}
+    return {oid: _changes(row) for oid, row in rows.items()} | merges
 
 
 def _take(rows: dict[bytes, _Row], meta: bytes, path: bytes) -> None:
@@ -91,7 +101,7 @@ def _rows(repository: Repository, before: str | None, after: str) -> dict[bytes,
     return rows
 
 
-def _changes(rows: dict[bytes, _Row]) -> tuple[Change, ...]:
+def _changes(rows: Mapping[bytes, _Row]) -> tuple[Change, ...]:
     return tuple(Change(path=path, before=row[0], after=row[1]) for path, row in sorted(rows.items()))
 
 

@@ -15,6 +15,7 @@ from attest.model.commit import changed_files_leaves
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from attest.evidence.range_files import RangeFiles
     from attest.git import Repository
     from attest.model.commit import ChangedFile, CommitFacts
     from attest.model.statement import Statement
@@ -50,7 +51,9 @@ def check_subject(statement: Statement, commit: CommitFacts) -> str:
     return f"sha256:{digest} of the raw commit object"
 
 
-def check_changed_files(statement: Statement, commit: CommitFacts, repository: Repository) -> tuple[str | None, str]:
+def check_changed_files(
+    statement: Statement, commit: CommitFacts, repository: Repository, known: RangeFiles | None = None
+) -> tuple[str | None, str]:
     """Recompute the root over the changed files from the clone; give (link kind, what it was checked against).
 
     The kind is None for a declaration, which links no session.
@@ -61,7 +64,8 @@ def check_changed_files(statement: Statement, commit: CommitFacts, repository: R
     row = _row(statement.predicate, commit.oid)
     if row.get("tree") != commit.tree:
         raise NotVerified("evidence.commit", "another tree", expected=commit.tree, got=str(row.get("tree"))[:64])
-    files = repository.changed_files(commit.oid, commit.parents[0] if commit.parents else None)
+    parent = commit.parents[0] if commit.parents else None
+    files = known.of(commit) if known is not None else repository.changed_files(commit.oid, parent)
     root = changed_root(files).hex()
     changed = row.get("changed")
     claimed = changed.get("root") if isinstance(changed, dict) else None

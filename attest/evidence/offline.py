@@ -32,6 +32,7 @@ from attest.signing.dsse import Envelope
 from attest.signing.verify import AnyIdentity, verify_bundle
 
 if TYPE_CHECKING:
+    from attest.evidence.range_files import RangeFiles
     from attest.evidence.trust import PinnedRoot
     from attest.git import Repository
     from attest.model.commit import CommitFacts
@@ -108,7 +109,13 @@ class _Judgement:
 
 
 def judge(  # evidence, what it is held against, and what is shared
-    found: FoundBundle, commit: CommitFacts, repository: Repository, *, roots: tuple[PinnedRoot, ...], memo: Memo
+    found: FoundBundle,
+    commit: CommitFacts,
+    repository: Repository,
+    *,
+    roots: tuple[PinnedRoot, ...],
+    memo: Memo,
+    files: RangeFiles | None = None,
 ) -> EvidenceReport | None:
     """Judge one bundle for one commit; None when it claims no pinned log and nobody named it.
 
@@ -129,7 +136,7 @@ def judge(  # evidence, what it is held against, and what is shared
         run.passed(pinned.label, f"sha256:{hashlib.sha256(found.data).hexdigest()}")
         run.verified = verify_bundle(bundle, pinned.root, AnyIdentity(), None, memo=memo)  # 2
         run.passed(pinned.label, "; ".join(c.name for c in run.verified.checks if c.checked))
-        _judge_statement(run, commit, repository)  # 3 to 5
+        _judge_statement(run, commit, repository, files)  # 3 to 5
     except NotVerified as err:
         return run.report(Verdict.INVALID, err)
     except (CannotVerify, InvalidInput) as err:
@@ -147,7 +154,7 @@ def _parse(found: FoundBundle) -> Bundle | None:
         raise
 
 
-def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repository) -> None:
+def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repository, files: RangeFiles | None) -> None:
     statement = parse_statement(run.verified.payload or b"" if run.verified else b"")  # 3
     run.statement = statement
     if statement.predicate_type in PREDICATES:
@@ -155,7 +162,7 @@ def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repositor
     run.passed(statement.predicate_type, f"payload sha256:{statement.digest.hex()}")
     run.passed(check_subject(statement, commit))  # 4
     if statement.predicate_type in (*COUNTED, *HUMAN):  # 5
-        run.link, against = check_changed_files(statement, commit, repository)
+        run.link, against = check_changed_files(statement, commit, repository, files)
         run.passed(against)
     elif statement.predicate_type == COMMIT_LINK_V1:
         from attest.evidence.link_check import check_links  # noqa: PLC0415  # most evidence is no link

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attest.evidence.locate import FoundBundle
+    from attest.evidence.range_files import RangeFiles
     from attest.evidence.trust import PinnedRoot
     from attest.git import Repository
     from attest.model.commit import CommitFacts
@@ -81,6 +82,8 @@ class Ground:
     """What each commit of a range changed of its own; None: one commit is asked for, against its first parent."""
     nested: tuple[Policy, ...] = ()
     """Policies of folders that a range touches."""
+    files: RangeFiles | None = None
+    """Changed files of a range, through one process; None: each commit is asked for alone."""
     older: dict[str, frozenset[str]] = field(default_factory=dict)
     """Commits before a policy's start, by the policy's digest; filled as they are asked for."""
     shared: frozenset[str] | None = None
@@ -201,7 +204,9 @@ class Verification:
         known = {f.data for f in ground.named}
         found = (*ground.named, *(f for f in kept if f.data not in known))
         for bundle in found:
-            report = judge(bundle, self.commit, request.repository, roots=ground.roots, memo=ground.memo)
+            report = judge(
+                bundle, self.commit, request.repository, roots=ground.roots, memo=ground.memo, files=ground.files
+            )
             if report is None:
                 self.ignored += 1
             else:

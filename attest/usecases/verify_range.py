@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
-from attest.evidence.changed_paths import range_paths
+from attest.evidence.changed_paths import range_paths, range_rows
 from attest.evidence.locate import read_named, shared_commits
+from attest.evidence.range_files import RangeFiles
 from attest.evidence.trust import pinned_roots
 from attest.git import MAX_COMMIT_OBJECT_BYTES
 from attest.history.objects import ObjectReader
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from attest.git import Repository
     from attest.model.commit import CommitFacts
+    from attest.model.verdict import CommitVerdict
     from attest.policy.change import Change
     from attest.policy.values import Policy
     from attest.usecases.verify import VerifyRequest
@@ -54,7 +56,8 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
         roots = pinned_roots(request.trust, repository, base, request.trust_dir)
         commits = _commits(repository, oids)
         _require_whole(repository, commits)  # 2
-        paths = range_paths(repository, commits)
+        rows = range_rows(repository, commits)
+        paths = range_paths(repository, commits, rows)
         nested = _nested(repository, base, paths) if policies else ()
     except CannotVerify as err:
         return RangeVerdict(
@@ -71,18 +74,9 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
         nested=nested,
         shared=shared_commits(repository),
     )
-    judged = []
-    for commit in commits:  # 4
-        run = Verification(commit)
-        run.base_name = where
-        run.takes(policies)
-        run.trusts(roots)
-        verdict = run.judged(ground)
-        state = verdict.state or ("marked" if marks.get(commit.oid) else "unmarked")  # 5
-        judged.append(replace(verdict, state=state))
-    return RangeVerdict(
-        base=base, tip=tip, policy=policy, policy_base=where, mode=mode, commits=tuple(judged), marks=marks
-    )
+    with ObjectReader(repository) as objects:
+        judged = _judged(replace(ground, files=RangeFiles(repository, rows, objects)), commits, marks)  # 4, 5
+    return RangeVerdict(base=base, tip=tip, policy=policy, policy_base=where, mode=mode, commits=judged, marks=marks)
 
 
 def _ends(repository: Repository, revision: str) -> tuple[str, str]:
@@ -100,6 +94,21 @@ def _listed(repository: Repository, base: str, tip: str) -> tuple[str, ...]:
     if len(oids) > MAX_COMMITS:
         raise InvalidInput("input.too-large", "commits of a range", expected=f"<= {MAX_COMMITS}")
     return oids
+
+
+def _judged(
+    ground: Ground, commits: tuple[CommitFacts, ...], marks: Mapping[str, tuple[str, ...]]
+) -> tuple[CommitVerdict, ...]:
+    judged = []
+    for commit in commits:
+        run = Verification(commit)
+        run.base_name = ground.base_name
+        run.takes(ground.policies)
+        run.trusts(ground.roots)
+        verdict = run.judged(ground)
+        state = verdict.state or ("marked" if marks.get(commit.oid) else "unmarked")
+        judged.append(replace(verdict, state=state))
+    return tuple(judged)
 
 
 def _commits(repository: Repository, oids: tuple[str, ...]) -> tuple[CommitFacts, ...]:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from attest.errors import InvalidInput
+from attest.evidence.changed_paths import own_paths, range_paths, range_rows
+from attest.evidence.range_files import RangeFiles
 from attest.git import Repository
+from attest.history.objects import ObjectReader
 from attest.model.range_verdict import RangeVerdict
 from attest.model.verdict import CommitVerdict, Verdict
 from attest.usecases.verify import POLICY_FILE, VerifyRequest, verify_commit
@@ -277,3 +280,47 @@ def test_moment_is_needed_where_a_policy_is(scene: Scene) -> None:
         repository=scene.repository, revision=oid, bundles_dir=scene.home / "b", trust_dir=scene.home / "t"
     )
     assert verify_commit(asked).verdict is Verdict.INDETERMINATE
+
+
+def test_files_of_a_range_are_those_of_each_commit_alone(scene: Scene) -> None:
+    (scene.repo.path / "link").symlink_to("f")
+    scene.repo.write(b"odd\xff\n:name", b"1")
+    scene.repo.commit("Odd names")
+    scene.repo.git("mv", "f", "moved")
+    scene.repo.git("update-index", "--add", "--cacheinfo", f"160000,{'d' * 40},module")
+    scene.repo.git("commit", "-q", "-m", "Move, and a submodule")
+    scene.repo.commit("Nothing")
+    scene.repo.git("checkout", "-q", "-b", "side")
+    change(scene, "side")
+    scene.repo.git("checkout", "-q", "main")
+    change(scene, "main")
+    scene.repo.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
+    repository = scene.repository
+    commits = [repository.commit_facts(oid) for oid in scene.repo.git("rev-list", "HEAD").split()]
+    rows = range_rows(repository, commits)
+    with ObjectReader(repository) as objects:
+        known = RangeFiles(repository, rows, objects)
+        for commit in commits:
+            assert known.of(commit) == repository.changed_files(
+                commit.oid, commit.parents[0] if commit.parents else None
+            )
+    own = range_paths(repository, commits, rows)
+    assert own == {commit.oid: own_paths(repository, commit) for commit in commits}
+
+
+def test_other_files_than_signed_are_invalid_in_a_range_too(scene: Scene) -> None:
+    base = with_policy(scene, STRICT)
+    oid = change(scene, "src/a")
+    predicate = scene.predicate(oid)
+    predicate["commits"][0]["changed"]["root"] = "e" * 64  # type: ignore[index]
+    scene.leave(oid, scene.bundle(scene.statement(oid, predicate=predicate)))
+    assert ranged(scene, f"{base}..HEAD").exit_code == 3
+
+
+def test_evidence_shared_by_a_ref_is_found_in_a_range(scene: Scene) -> None:
+    base = with_policy(scene, STRICT)
+    oid = change(scene, "src/a")
+    blob = scene.repo.git("hash-object", "-w", "--stdin", data=scene.good(oid))
+    tree = scene.repo.git("mktree", data=f"100644 blob {blob}\tx.sigstore.json\n".encode())
+    scene.repo.git("update-ref", f"refs/whereof/{oid}", scene.repo.git("commit-tree", "-m", "x", tree))
+    assert ranged(scene, f"{base}..HEAD").verdict is Verdict.PASS
