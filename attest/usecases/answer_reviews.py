@@ -70,7 +70,8 @@ def approved_section(reached: Reached, oid: str, document: CommitDocument | None
     sessions = captures_at_hand((*reached.rows, *reached.linked))
     captures = tuple(one.capture for one in sessions)
     parties = Parties(
-        runners=tuple(dict.fromkeys(one.signer for one in captures)),
+        # No session on record does not mean that nobody ran one.
+        runners=tuple(dict.fromkeys(one.signer for one in captures)) or None,
         author_email=document.author_email if document else None,
     )
     there = Now(oid=oid, tree=document.tree, sessions=digests_by_session(captures)) if document is not None else None

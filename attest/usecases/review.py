@@ -177,5 +177,5 @@ def _policy_digest(repository: Repository, named: NamedCommits) -> str | None:
 
 def _apart(instance: Instance, request: ReviewRequest, sessions: tuple[SessionAtHand, ...]) -> Finding:
     signer = Signer(instance.services.issuer, actor_of(instance))
-    parties = Parties(runners=tuple(dict.fromkeys(one.capture.signer for one in sessions)))
+    parties = Parties(runners=tuple(dict.fromkeys(one.capture.signer for one in sessions)) or None)
     return independence(signer, parties, capacity=request.capacity, apart_from=(Party.RUNNER,))

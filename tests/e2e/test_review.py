@@ -163,9 +163,11 @@ def test_answer_lists_who_approved_over_which_tree_and_whether_independent(insta
 def test_review_of_a_commit_without_a_session_is_in_the_answer(instance: Instance, clone: Clone) -> None:
     made = _review(instance, clone, answers=UNCHECKED, decision="comment-only")
     answer = answer_for(instance, clone.oid, clone.repository)
-    assert "No session recorded, 1 independent review signed" in answer.sentence
+    assert "No session recorded, 1 review signed, independence not known" in answer.sentence
     assert answer.attestations == (made.receipt.attestation,)
     assert "0 of 5 questions answered" in answer.section(7).rows[0].detail
+    assert answer.section(7).rows[0].note == "independent of the runner: not known"
+    assert made.apart_from_runner.known is Known.NOT_KNOWN
 
 
 def test_review_is_outdated_by_events_that_came_later(instance: Instance, clone: Clone, tmp_path: Path) -> None:
