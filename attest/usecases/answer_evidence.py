@@ -28,11 +28,11 @@ _MARKS: Final = {
     Outcome.NOT_CHECKED: Mark.INDETERMINATE,
 }
 _CLAUSES: Final = {
-    Verdict.PASS: f"policy “{EVIDENCE_ONLY}” met",
+    Verdict.PASS: "policy “{}” met",
     Verdict.INVALID: "its evidence is bad",
     Verdict.INDETERMINATE: "its evidence could not be checked here",
-    Verdict.ABSENT: f"policy “{EVIDENCE_ONLY}” not met",
-    Verdict.POLICY: f"policy “{EVIDENCE_ONLY}” not met",
+    Verdict.ABSENT: "policy “{}” not met",
+    Verdict.POLICY: "policy “{}” not met",
 }
 
 
@@ -63,7 +63,10 @@ def evidence_of(instance: Instance, oid: str, repository: Repository | None, rea
             enforce_exit_code=word.exit_code,
         )
         return EvidenceView(
-            verdict=line, policy_clause=_CLAUSES[word], rows=(*proof_rows({}, NO_CLONE), whole), list_row=whole
+            verdict=line,
+            policy_clause=_CLAUSES[word].format(EVIDENCE_ONLY),
+            rows=(*proof_rows({}, NO_CLONE), whole),
+            list_row=whole,
         )
     settings = instance.settings
     result = verify_commit(
@@ -79,17 +82,24 @@ def evidence_of(instance: Instance, oid: str, repository: Repository | None, rea
     lines = _lines(report) if report else {}
     return EvidenceView(
         verdict=_verdict_line(result),
-        policy_clause=_CLAUSES[result.verdict],
+        policy_clause=_CLAUSES[result.verdict].format(result.tier or result.policy),
         rows=(*proof_rows(lines, "No evidence to check"), whole),
         list_row=whole,
     )
+
+
+def _what(result: CommitVerdict) -> str:
+    if result.verdict is not Verdict.PASS:
+        return "Not met"
+    # Under a policy of the repository a commit can pass without any evidence: nothing is then said of a signature.
+    return "Evidence good: signature, log proof and subject hold." if not result.reasons else "The policy is met."
 
 
 def _verdict_line(result: CommitVerdict) -> VerdictLine:
     reasons = () if result.verdict is Verdict.PASS else (Reason(text=result.reason, section=10),)
     return VerdictLine(
         word=result.verdict,
-        what="Evidence good: signature, log proof and subject hold." if result.verdict is Verdict.PASS else "Not met",
+        what=_what(result),
         reasons=reasons,
         policy=result.policy,
         base=result.policy_base.split(" ")[0].rstrip(":"),
