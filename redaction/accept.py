@@ -17,12 +17,16 @@ from redaction.allowed import (
     points_to_nobody,
 )
 
-_IBAN_LENGTHS = {
+IBAN_LENGTHS = {
     "AD": 24, "AE": 23, "AT": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "CH": 21, "CY": 28, "CZ": 24, "DE": 22,
     "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GR": 27, "HR": 21, "HU": 28,
     "IE": 22, "IL": 23, "IS": 26, "IT": 27, "KW": 30, "LB": 28, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27,
     "MT": 31, "NL": 18, "NO": 15, "PK": 24, "PL": 28, "PT": 25, "QA": 29, "RO": 24, "SA": 24, "SE": 24, "SI": 19,
     "SK": 24, "SM": 27, "TR": 26, "UA": 29,
+    "AL": 28, "AZ": 28, "BA": 20, "BI": 27, "BY": 28, "CR": 22, "DJ": 27, "DO": 28, "EG": 29, "FK": 18, "FO": 18, "GL": 18,
+    "GT": 28, "IQ": 23, "JO": 30, "KZ": 20, "LC": 32, "LY": 25, "MD": 24, "ME": 22, "MK": 19, "MN": 20, "MR": 27, "MU": 30,
+    "NI": 28, "OM": 23, "PS": 29, "RS": 22, "RU": 33, "SC": 31, "SD": 18, "SO": 23, "ST": 25, "SV": 28, "TL": 23, "TN": 24,
+    "VA": 22, "VG": 24, "XK": 20, "YE": 30,
 }  # fmt: skip
 """ISO 13616 lengths by country."""
 _REFERENCE = re.compile(
@@ -107,6 +111,9 @@ def person(value: str, _match: str) -> bool:
     return not low.endswith("[bot]") and not any(low.startswith(name) for name in AGENT_NAMES) and len(low) >= 3
 
 
+_MAESTRO = frozenset((5018, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763))
+
+
 def luhn(value: str, _match: str) -> bool:
     """Keep a card number: a known issuer's first digits, its length and the Luhn check digit (ISO/IEC 7812)."""
     digits = [int(c) for c in value if c.isdigit()]
@@ -116,7 +123,10 @@ def luhn(value: str, _match: str) -> bool:
         (5100 <= head <= 5599 or 2221 <= head <= 2720) and len(digits) == 16,
         head // 100 in (34, 37) and len(digits) == 15,
         (head == 6011 or head // 100 in (64, 65) or head // 100 in (35, 62)) and len(digits) in (16, 19),
-        (head // 10 in range(300, 306) or head // 100 in (36, 38)) and len(digits) == 14,
+        (head // 10 in range(300, 306) or head // 100 in (36, 38, 39)) and len(digits) == 14,
+        (head in _MAESTRO or head == 5019) and len(digits) >= 13,
+        2200 <= head <= 2204 and len(digits) in (16, 19),
+        (head == 9792 or head // 10 in (508, 636, 637, 638, 639) or head // 100 in (81, 82)) and len(digits) == 16,
     )
     if not any(issuers) or len(set(digits)) < 3 or not _card_groups(value):
         return False
@@ -134,7 +144,7 @@ def _card_groups(value: str) -> bool:
 def iban(value: str, _match: str) -> bool:
     """Keep an account number of its country's length whose remainder by 97 is one (ISO 13616)."""
     text = value.replace(" ", "").replace("-", "").upper()
-    if _IBAN_LENGTHS.get(text[:2]) != len(text):
+    if IBAN_LENGTHS.get(text[:2]) != len(text):
         return False
     return int("".join(str(int(c, 36)) for c in text[4:] + text[:4])) % 97 == 1
 

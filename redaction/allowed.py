@@ -73,3 +73,11 @@ def points_to_nobody(local: str, domain: str) -> bool:
     labels = domain.split(".")
     documentation = any(".".join(labels[n:]) in DOCUMENTATION_DOMAINS for n in range(len(labels)))
     return documentation and local.partition("+")[0] in GENERIC_LOCALS
+
+
+_NO_DEVICES = frozenset("001122334455 aabbccddeeff 0123456789ab 112233445566 deadbeefcafe 123456789abc".split())
+
+
+def stands_for_no_device(digits: str) -> bool:
+    """Say whether twelve hexadecimal digits in lower case are the address of a group, of documentation, or customary."""
+    return digits.startswith(("00005e0053", "01005e", "3333", "0242ac11", "ffffffff")) or digits in _NO_DEVICES

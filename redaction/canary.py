@@ -14,6 +14,16 @@ def _characters(seed: str, count: int) -> str:
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest)
 
 
+def _base58(content: bytes) -> str:
+    """Give bytes that begin with a zero as Base58 with their check sum behind them."""
+    number = int.from_bytes(content + hashlib.sha256(hashlib.sha256(content).digest()).digest()[:4], "big")
+    digits = ""
+    while number:
+        number, rest = divmod(number, 58)
+        digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"[rest] + digits
+    return "1" + digits
+
+
 @dataclass(frozen=True, slots=True)
 class _Canaries:
     provider: bytes = field(repr=False)
@@ -40,5 +50,11 @@ def canary_batch() -> bytes:
         "call +49 " + "151 2345 6789",
         "from 203.1" + "75.44.9 port",
         "Author: Kana " + "Rienvogel <x@y.dev>",
+        "from 2a0e:9f1:" + "7c3::4b12 port",
+        "ether 3c:5a:" + "b4:91:0e:d7 up",
+        "pay " + _base58(b"\0" + hashlib.shake_256(b"whereof wallet").digest(20)) + " now",
+        # the example of BIP 173, and one of EIP-55: they prove the arithmetic too
+        "pay bc1qw508d6qejxtdg4y5" + "r3zarvary0c5xw7kv8f3t4 now",
+        "pay 0x5aAeb6053F3E94C9b9A0" + "9f33669435E7Ef1BeAed now",
     )
     return ("\n".join(lines) + "\n").encode()

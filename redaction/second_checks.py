@@ -21,6 +21,7 @@ from redaction.allowed import (
     NOT_EMAIL_ENDINGS,
     points_to_nobody,
 )
+from redaction.second_numbers import NUMBER_CHECKS
 
 Check = Callable[[bytes], Iterator[tuple[int, int]]]
 _LOCAL = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
@@ -32,8 +33,6 @@ _REACH = 80
 
 _KEYWORDS = re2.compile(rb"(?i)(?:password|passwd|secret|api_?key|access_?key|auth_?token|access_?token|credential)")
 _SCHEMES = re2.compile(rb"(?i)\b(?:bearer|basic) +")
-_DIGITS = re2.compile(rb"[0-9](?:[ -]?[0-9]){12,18}")
-_ACCOUNT = re2.compile(rb"[A-Z][A-Z][0-9][0-9][A-Z0-9 ]{11,37}")
 _SOCIAL = re2.compile(rb"(?i)(?:ssn|social security)")
 _PLUS = re2.compile(rb"\+[1-9][0-9 ().-]{8,20}[0-9]")
 _QUAD = re2.compile(rb"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
@@ -126,33 +125,6 @@ def home_paths(data: bytes) -> Iterator[tuple[int, int]]:
             at = data.find(marker, at + 1)
 
 
-def card_numbers(data: bytes) -> Iterator[tuple[int, int]]:
-    """Sixteen digits of a major issuer whose check digit holds."""
-    for match in _DIGITS.finditer(data):
-        if _touched(data, match):
-            continue
-        digits = [byte - 48 for byte in match.group() if 48 <= byte <= 57]
-        total = sum(sum(divmod(d * (1 + i % 2), 10)) for i, d in enumerate(digits[::-1]))
-        master = digits[0] == 5 and 1 <= digits[1] <= 5
-        if len(digits) == 16 and (digits[0] == 4 or master) and total % 10 == 0 and len(set(digits)) > 2:
-            yield match.span()
-
-
-def account_numbers(data: bytes) -> Iterator[tuple[int, int]]:
-    """An IBAN of one of the larger countries whose check digits hold."""
-    lengths = {b"DE": 22, b"FR": 27, b"GB": 22, b"ES": 24, b"IT": 27, b"NL": 18, b"CH": 21, b"AT": 20, b"BE": 16}
-    for match in _ACCOUNT.finditer(data):
-        want = lengths.get(match.group()[:2])
-        text = match.group().replace(b" ", b"")[:want].decode()
-        if want is None or len(text) != want or (match.start() and chr(data[match.start() - 1]).isalnum()):
-            continue
-        number = 0
-        for char in text[4:] + text[:4]:
-            number = (number * (10 if char.isdigit() else 100) + int(char, 36)) % 97
-        if number == 1:
-            yield match.span()
-
-
 def social_security(data: bytes) -> Iterator[tuple[int, int]]:
     """Nine digits in the customary groups soon after the words."""
     for match in _SOCIAL.finditer(data):
@@ -217,11 +189,6 @@ def _past(data: bytes, at: int, allowed: frozenset[int], most: int = 512) -> int
     return at
 
 
-def _touched(data: bytes, match: re2._Match[bytes]) -> bool:
-    near = data[max(match.start() - 1, 0) : match.start()] + data[match.end() : match.end() + 1]
-    return any(chr(byte).isalnum() or byte in b"_.-" for byte in near)
-
-
 def _personal(local: str, host: str) -> bool:
     host = host.lower().rstrip(".-")
     labels = host.split(".")
@@ -246,11 +213,10 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("private-key", private_keys),
     ("email-address", email_addresses),
     ("home-path", home_paths),
-    ("card-number", card_numbers),
-    ("account-number", account_numbers),
     ("social-security", social_security),
     ("phone-number", phone_numbers),
     ("public-address", public_addresses),
     ("git-name", git_names),
+    *NUMBER_CHECKS,
 )
 """(name, check) of every independent check; each must find its canary in every batch."""

@@ -7,6 +7,20 @@ from redaction.rules import Rule
 
 _EMAIL = r"([A-Za-z0-9_][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})"
 
+
+def _iban() -> str:
+    """Give a pattern in which each country has its length: the word or year behind an account number is no part of it."""
+    by_length: dict[int, list[str]] = {}
+    for country, length in sorted(accept.IBAN_LENGTHS.items()):
+        by_length.setdefault(length, []).append(country)
+    group = "[ -]?[A-Z0-9]"
+    return "|".join(
+        rf"(?:{'|'.join(countries)})\d{{2}}(?:{group}{{4}}){{{length // 4 - 1}}}"
+        + (f"{group}{{{length % 4}}}" if length % 4 else "")
+        for length, countries in sorted(by_length.items())
+    )
+
+
 CONTACT = (
     Rule(
         name="email",
@@ -55,7 +69,7 @@ CONTACT = (
         name="iban",
         group="iban",
         entity="IBAN_CODE",
-        pattern=r"(?i)\b([A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?)\b",
+        pattern=rf"(?i)\b({_iban()})\b",
         capture=1,
         accept=accept.iban,
     ),
