@@ -28,6 +28,10 @@ _RE2_BYTES = 64 * 1024 * 1024
 """Memory of one pattern's automaton: with less the largest provider patterns fall back to a slow search."""
 
 
+_MOST_LOOKS = 8
+"""How often a stretch of text that was refused is looked at anew, from the beginning of a value inside it."""
+
+
 class Matcher:
     """A compiled set of rules. One per thread: its scratch space is not shared."""
 
@@ -73,7 +77,8 @@ class Matcher:
         if rule.finder is not None:
             yield from _found(rule, data)
             return
-        for match in self._exact[number].finditer(data):
+        again = _Again(self._exact[number], data)
+        for match in again:
             start, end = _captured(match, rule.capture)
             if start >= end:
                 continue
@@ -81,6 +86,8 @@ class Matcher:
             whole = data[match.start() : match.end()].decode("utf-8", "replace")
             if rule.accept is None or rule.accept(value, whole):
                 yield start, end, value
+            else:
+                again.refused(match.span(), start)
 
     def matches(self, number: int, data: bytes) -> Iterator[tuple[int, int]]:
         """Give where one rule's pattern matches, whether or not the match would be accepted."""
@@ -95,15 +102,20 @@ class Matcher:
         """
         rule = self.rules[number]
         judge = rule.accept if rule.finder is None and rule.group != PROBE else None
-        for match in self._exact[number].finditer(data):
+        again = _Again(self._exact[number], data)
+        for match in again:
             start, end = match.span()
             if judge is None or MARK in data[max(start - 1, 0) : end + 1]:
                 yield start, end
                 continue
             first, last = _captured(match, rule.capture)
             value = data[first:last].decode("utf-8", "replace")
-            if first < last and judge(value, data[start:end].decode("utf-8", "replace")):
+            if first >= last:
+                continue
+            if judge(value, data[start:end].decode("utf-8", "replace")):
                 yield start, end
+            else:
+                again.refused((start, end), first)
 
     def _load(self, cache_dir: Path | None) -> hyperscan.Database:
         path = cache_dir / f"patterns-{self.digest[:32]}.hs" if cache_dir else None
@@ -129,6 +141,34 @@ class Matcher:
             compiled = self._engine.dumpb(database)
             _store(path, hashlib.sha256(_CACHE_FORMAT + compiled).digest() + compiled)
         return database
+
+
+class _Again:
+    """The matches of one pattern in turn; behind the beginning of a refused value it looks anew, for it may hold another.
+
+    At most `_MOST_LOOKS` times over one stretch of text, so that the time stays linear in its length.
+    """
+
+    def __init__(self, pattern: re2._Regexp[bytes], data: bytes) -> None:
+        self._pattern, self._data = pattern, data
+        self._matches = pattern.finditer(data)
+        self._reach = self._looks = 0
+
+    def __iter__(self) -> Iterator[re2._Match[bytes]]:
+        while (match := next(self._matches, None)) is not None:
+            yield match
+
+    def refused(self, span: tuple[int, int], value_start: int) -> None:
+        """Look anew from where the refused value begins; without a name before it there is none inside it."""
+        start, end = span
+        if start >= self._reach:
+            self._looks = 0
+        self._reach = max(self._reach, end)
+        if value_start <= start:
+            return
+        self._looks += 1
+        at = value_start if self._looks <= _MOST_LOOKS else self._reach
+        self._matches = self._pattern.finditer(self._data, at)
 
 
 def _nominator(rule: Rule) -> str:
