@@ -7,8 +7,8 @@ text in the same pass, so that an engine gone blind is noticed.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Final
 
 from redaction.errors import EngineFailed
@@ -76,10 +76,15 @@ class Places:
         return dict(zip(self._names, ends, strict=True))
 
 
-@lru_cache(maxsize=1)
+_OF_THREAD: Final = threading.local()
+
+
 def places() -> Places:
-    """Give the nominations of this process: they never change."""
-    return Places()
+    """Give the nominations of this thread, compiled once: the engine's scratch space is not shared."""
+    known: Places | None = getattr(_OF_THREAD, "places", None)
+    if known is None:
+        known = _OF_THREAD.places = Places()
+    return known
 
 
 def records_around(text: bytes, ends: list[int], *, separator: bytes, base: int) -> Iterator[tuple[int, bytes]]:
