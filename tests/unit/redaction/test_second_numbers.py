@@ -55,10 +55,10 @@ def test_the_check_finds_its_value_between_words(name: str, value: str) -> None:
     assert [data[start:end].decode() for start, end in CHECKS[name](data)] == [value]
 
 
-@pytest.mark.parametrize(("name", "value"), texts())
+@pytest.mark.parametrize(
+    ("name", "value"), [one for one in texts() if one[0] not in ("public-address-6", "device-address")]
+)
 def test_one_other_character_is_no_value(name: str, value: str) -> None:
-    if name in ("public-address-6", "device-address"):
-        pytest.skip("an address has no check sum")
     last = "2" if value[-1] != "2" else "3"
     assert list(CHECKS[name](f"pay {value[:-1]}{last} NOW".encode())) == []
 
