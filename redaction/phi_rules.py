@@ -18,9 +18,7 @@ _MONTH: Final = (
 _DAY: Final = r"(?:0?[1-9]|[12][0-9]|3[01])"
 _MONTH_NUMBER: Final = r"(?:0?[1-9]|1[0-2])"
 _YEAR: Final = r"(?:19|20)[0-9]{2}"
-_NUMBER: Final = (
-    r"(?:[ \t_-]{0,3}(?:serial|record|number|num|no|id|\#)\b\.?){0,3}[ \t]{0,3}[:#=]?[ \t]{0,3}([A-Za-z0-9][A-Za-z0-9-]{3,24})\b"
-)
+_NUMBER: Final = r"(?:[ \t_-]{0,3}(?:serial|record|number|num|no|id|\#)\b\.?){0,3}[ \t]{0,3}[:#=]?[ \t]{0,3}([A-Za-z0-9][A-Za-z0-9-]{3,24})\b"
 _STREET: Final = (
     r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|terrace|parkway|pkwy"
     r"|highway|hwy)"

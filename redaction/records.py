@@ -61,9 +61,7 @@ Look = Callable[[bytes], "Spans | None"]
 """Looks at a line without parsing it; None when it must be parsed."""
 
 
-def read_records(
-    lines: Iterable[bytes | Oversized], limits: Limits, look: Look = lambda _: None
-) -> Iterator[Record]:
+def read_records(lines: Iterable[bytes | Oversized], limits: Limits, look: Look = lambda _: None) -> Iterator[Record]:
     """Give the records of lines. Invalid UTF-8 is read with replacement characters; blank lines belong to texts."""
     held: list[str] = []
     held_bytes = 0

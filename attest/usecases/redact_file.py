@@ -17,8 +17,8 @@ from redaction.config import Config
 from redaction.preview import Preview, preview_of
 from redaction.redactor import Redactor
 from redaction.report import Report
-from redaction.worker import WorkerLimits
 from redaction.settings_file import TenantSettings
+from redaction.worker import WorkerLimits
 
 
 def redactor_of(
@@ -35,7 +35,9 @@ def redactor_of(
     fields = fields_for(sniff(source.head(SNIFF_BYTES)))
     settings = TenantSettings() if home is None else read_redaction_settings(home, profile)
     with quarantining():
-        config = settings.applied(Config(fields=fields, cache_dir=None if home is None else home / "cache", worker=WorkerLimits()))
+        config = settings.applied(
+            Config(fields=fields, cache_dir=None if home is None else home / "cache", worker=WorkerLimits())
+        )
         return Redactor(config, token_key=token_key, identities=known_identities(None, ()))
 
 

@@ -65,9 +65,7 @@ def test_older_ones_other_agents_and_a_mere_look_record_nothing(instance: Instan
     since = datetime.fromtimestamp(datetime.now(UTC).timestamp() - 7 * 86400, UTC)
     (row,) = import_transcripts(_request(home, clone, since=since, look_only=True), instance, on_each=lambda *_: None)
     assert (row.path, row.state) == (new, ImportState.FOUND)
-    assert not import_transcripts(
-        _request(home, clone, agents=frozenset({"codex"})), instance, on_each=lambda *_: None
-    )
+    assert not import_transcripts(_request(home, clone, agents=frozenset({"codex"})), instance, on_each=lambda *_: None)
 
 
 def test_transcript_that_cannot_be_read_stops_no_other(instance: Instance, home: Path, clone: Clone) -> None:

@@ -80,7 +80,7 @@ HOSTS: dict[str, str] = {
     "kubectl": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  setting: {}\n",
     "docker-inspect": '[{{"Config": {{"Env": ["PATH=/usr/bin", "SETTING={}"], "Image": "web:2"}}}}]',
     "netrc": "machine git.quarryfield.dev\n  login deploy\n  password {}\n",
-    "npmrc": "registry=https://registry.npmjs.org/\n//registry.npmjs.org/:_authToken={}\n",
+    "npmrc": "registry=https://packages.quarryfield.dev/\n//packages.quarryfield.dev/:_authToken={}\n",
     "pypirc": "[distutils]\nindex-servers = pypi\n\n[pypi]\nusername = __token__\npassword = {}\n",
     "aws": "[default]\nregion = eu-west-1\naws_secret_access_key = {}\n",
     "terraform": 'resource "x_app" "web" {{\n  setting = "{}"\n  count   = 2\n}}',
