@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from attest.errors import AttestError, InvalidInput, NotVerified
@@ -144,6 +144,7 @@ JSON = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is slow to draw the first ones
 @given(
     st.binary(max_size=200)
     | st.builds(lambda **kw: json.dumps(document(**kw)).encode(), subject=JSON, predicate=JSON, predicateType=JSON)

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,8 @@ def seen(clone: Path, hook: str) -> list[dict[str, object]]:
     return [row for row in spool(clone) if row.get("git") == hook]
 
 
-def test_the_shown_diff_is_what_is_written(clone: Clone, tmp_path: Path) -> None:
+def test_the_shown_diff_is_what_is_written(clone: Clone, tmp_path: Path, require: Callable[..., None]) -> None:
+    require("patch")
     (clone.path / ".claude").mkdir()
     (clone.path / ".claude/settings.json").write_text('{\n  "model": "x"\n}\n')
     before = tmp_path / "before"
@@ -170,8 +172,10 @@ def test_a_rebase_of_many_gives_every_pair(clone: Clone) -> None:
 
 @pytest.mark.parametrize("interpreter", ["#!/bin/sh", "#!/usr/bin/env bash", "#!/bin/sh -e", f"#!{sys.executable}", ""])
 def test_what_stood_there_gets_the_same_arguments_input_and_has_the_last_word(
-    clone: Clone, remote: Path, interpreter: str
+    clone: Clone, remote: Path, interpreter: str, require: Callable[..., None]
 ) -> None:
+    if interpreter.endswith("bash"):
+        require("bash")
     out = clone.path / "said"
     if "python" in interpreter:
         body = f"import sys\nopen({str(out)!r}, 'w').write(' '.join(sys.argv[1:]) + '\\n' + sys.stdin.read())\nsys.exit(9)\n"
@@ -255,7 +259,8 @@ def test_husky_written_again_takes_ours_away_and_init_puts_it_back(clone: Clone,
     assert len(seen(clone.path, "post-commit")) == 1
 
 
-def test_pre_commit_finds_its_folder_and_says_no(clone: Clone, remote: Path) -> None:
+def test_pre_commit_finds_its_folder_and_says_no(clone: Clone, remote: Path, require: Callable[..., None]) -> None:
+    require("bash")
     executable(clone.path / ".git/hooks/pre-push", PRE_COMMIT)
     init(clone.path)
     done = subprocess.run(["git", "push", str(remote), "HEAD"], cwd=clone.path, capture_output=True, check=False)
