@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from dataclasses import field as member
 
+from attest.capture.accounts import here_of
 from attest.capture.claude_code.convention import (
     INTERRUPT_MARKERS,
     carried_plan,
@@ -16,7 +17,9 @@ from attest.capture.claude_code.convention import (
 )
 from attest.capture.claude_code.tools import kind_of
 from attest.capture.lines import Fields, Record
-from attest.capture.records import below, field, flattened, items_of, maybe_text, text_of
+from attest.capture.normaliser import MAX_OPEN_CALLS
+from attest.capture.records import field, flattened, items_of, maybe_text, text_of
+from attest.capture.spots import inside
 from attest.capture.steps import (
     AgentText,
     Attachment,
@@ -36,9 +39,6 @@ from attest.capture.steps import (
 )
 from attest.capture.text import moment
 from attest.model.basis import Evidence
-
-MAX_OPEN_CALLS = 512
-"""Calls that wait for their result; the oldest is forgotten first."""
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Normaliser:
                 found = _system(fields, place)
             case "permission-mode":
                 mode = maybe_text(fields, "permissionMode")
-                found = [Mode(place=_at(place, "permissionMode"), mode=mode)] if mode else []
+                found = [Mode(place=inside(place, "permissionMode"), mode=mode)] if mode else []
             case "pr-link":
                 found = [Notice(place=place, kind="pr-link", text=text_of(fields, "prUrl"), fields=fields)]
             case _:
@@ -77,14 +77,14 @@ class Normaliser:
         message = field(fields, "message")
         if fields.get("isApiErrorMessage") is True:
             text = flattened(message.get("content"))
-            return [Notice(place=_at(place, "message", "content"), kind="api-error", text=text, fields={})]
+            return [Notice(place=inside(place, "message", "content"), kind="api-error", text=text, fields={})]
         content = message.get("content")
         if isinstance(content, str):
-            return [AgentText(place=_at(place, "message", "content"), text=content)]
+            return [AgentText(place=inside(place, "message", "content"), text=content)]
         found: list[Step] = []
         for number, block in enumerate(items_of(message, "content")):
             if isinstance(block, dict):
-                self._agent_block(block, _at(place, "message", "content", number), found)
+                self._agent_block(block, inside(place, "message", "content", number), found)
         return found
 
     def _agent_block(self, block: Fields, place: Place, found: list[Step]) -> None:
@@ -121,9 +121,9 @@ class Normaliser:
         found: list[Step] = []
         mode = maybe_text(fields, "permissionMode")
         if mode:
-            found.append(Mode(place=_at(place, "permissionMode"), mode=mode))
+            found.append(Mode(place=inside(place, "permissionMode"), mode=mode))
         if isinstance(content, str):
-            for step in _user_texts(fields, content, _at(place, "message", "content")):
+            for step in _user_texts(fields, content, inside(place, "message", "content")):
                 _append_text(found, step)
             return found
         if not isinstance(content, list):
@@ -131,7 +131,7 @@ class Normaliser:
         for number, block in enumerate(content):
             if not isinstance(block, dict):
                 continue
-            spot = _at(place, "message", "content", number)
+            spot = inside(place, "message", "content", number)
             if block.get("type") == "tool_result":
                 found.append(self._result(block, fields, spot, len(found)))
             elif block.get("type") == "text" and text_of(block, "text").strip():
@@ -206,11 +206,11 @@ def _user_text(fields: Fields, text: str, place: Place) -> Step:
 def _attachment(fields: Fields, place: Place) -> list[Step]:
     body = field(fields, "attachment")
     kind = text_of(body, "type") or "unknown"
-    spot = _at(place, "attachment")
+    spot = inside(place, "attachment")
     if kind == "queued_command" and _is_human_queue(body):
         words = without_reminders(flattened(body.get("prompt")))
         if words and injected_kind(words) is None and not place.sidechain:
-            return [HumanPrompt(place=_at(spot, "prompt"), text=words, carried_plan=None)]
+            return [HumanPrompt(place=inside(spot, "prompt"), text=words, carried_plan=None)]
     return [Attachment(place=spot, kind=kind, fields=body)]
 
 
@@ -231,19 +231,9 @@ def _system(fields: Fields, place: Place) -> list[Step]:
 def _place(record: Record) -> Place:
     fields = record.fields
     return Place(
-        evidence=Evidence(record=record.index, byte_start=record.byte_start, byte_end=record.byte_end, pointer=""),
+        evidence=here_of(record),
         ts=moment(fields.get("timestamp")),
         native_id=maybe_text(fields, "uuid"),
         parent=maybe_text(fields, "parentUuid") or maybe_text(fields, "logicalParentUuid"),
         sidechain=fields.get("isSidechain") is True,
-    )
-
-
-def _at(place: Place, *names: str | int) -> Place:
-    return Place(
-        evidence=below(place.evidence, *names),
-        ts=place.ts,
-        native_id=place.native_id,
-        parent=place.parent,
-        sidechain=place.sidechain,
     )

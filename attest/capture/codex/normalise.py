@@ -21,7 +21,9 @@ from attest.capture.codex.items import arguments_of_item, legacy_event
 from attest.capture.codex.record_types import NOTICES, QUIET_EVENTS, QUIET_ITEMS
 from attest.capture.codex.tools import kind_of
 from attest.capture.lines import Fields
-from attest.capture.records import below, field, flattened, items_of, maybe_text, text_of
+from attest.capture.normaliser import MAX_OPEN_CALLS, Skip
+from attest.capture.records import field, flattened, items_of, maybe_text, text_of
+from attest.capture.spots import inside
 from attest.capture.steps import (
     AgentText,
     Call,
@@ -38,20 +40,11 @@ from attest.capture.steps import (
 )
 from attest.model.basis import Evidence
 
-MAX_OPEN_CALLS = 512
 MAX_TOLD = 100_000
-"""Calls that wait for their result; the oldest is forgotten first."""
+"""Ids of calls that are remembered, to know one that another record tells of again."""
 _CALLS = frozenset({"function_call", "custom_tool_call", "local_shell_call", "web_search_call", "tool_search_call"})
 _OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output", "tool_search_output"})
 _PATCH_FAILED = "apply_patch verification failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """Why a record gives no step."""
-
-    name: str
-    known: bool = True
 
 
 @dataclass(slots=True)
@@ -287,17 +280,4 @@ def _shown(payload: Fields) -> str:
 
 def at(place: Place, *names: str | int) -> Place:
     """Give the place further inside the payload of the same record."""
-    base = place.evidence.pointer or "/payload"
-    evidence = Evidence(
-        record=place.evidence.record,
-        byte_start=place.evidence.byte_start,
-        byte_end=place.evidence.byte_end,
-        pointer=base,
-    )
-    return Place(
-        evidence=below(evidence, *names),
-        ts=place.ts,
-        native_id=place.native_id,
-        parent=place.parent,
-        sidechain=place.sidechain,
-    )
+    return inside(place, *names) if place.evidence.pointer else inside(place, "payload", *names)

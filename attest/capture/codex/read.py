@@ -16,13 +16,14 @@ from attest.capture.codex.commits import Commits
 from attest.capture.codex.decisions import Decisions
 from attest.capture.codex.identity import Identity
 from attest.capture.codex.instructions import InstructionFiles
-from attest.capture.codex.normalise import Normaliser, Skip, at
+from attest.capture.codex.normalise import Normaliser, at
 from attest.capture.codex.plans import Plans
 from attest.capture.codex.record_types import TYPES
 from attest.capture.codex.runs import Run, Runs
 from attest.capture.codex.subagents import SubAgents
 from attest.capture.codex.usage import Tokens
 from attest.capture.lines import Fields, Record
+from attest.capture.normaliser import Skip
 from attest.capture.records import field, maybe_text, text_of, texts_of
 from attest.capture.shell import split_command
 from attest.capture.steps import AgentText, Call, Compaction, Mode, Notice, Place, Step

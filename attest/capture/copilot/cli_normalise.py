@@ -22,7 +22,7 @@ from attest.capture.copilot.tools import kind_of
 from attest.capture.lines import Fields, Record
 from attest.capture.normaliser import Profile, SessionFacts, Skip, TokenSums
 from attest.capture.records import below, field, items_of, maybe_text, text_of
-from attest.capture.step_places import inside
+from attest.capture.spots import inside
 from attest.capture.steps import (
     AgentText,
     Attachment,

@@ -31,7 +31,7 @@ from attest.capture.copilot.vscode_values import text_of_tool_result, words_of
 from attest.capture.lines import Fields, Record
 from attest.capture.normaliser import Profile, SessionFacts, Skip, Tokens, TokenSums
 from attest.capture.records import below, count_of, field, items_of, maybe_text, text_of
-from attest.capture.step_places import inside
+from attest.capture.spots import inside
 from attest.capture.steps import (
     Abandoned,
     AgentText,

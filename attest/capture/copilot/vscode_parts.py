@@ -10,7 +10,7 @@ from attest.capture.copilot.vscode_values import words_of
 from attest.capture.file_uris import path_of
 from attest.capture.lines import Fields
 from attest.capture.records import field, items_of, text_of
-from attest.capture.step_places import inside
+from attest.capture.spots import inside
 from attest.capture.steps import (
     AgentText,
     Attachment,

@@ -18,7 +18,7 @@ from attest.capture.normaliser import SessionFacts, Skip, Tokens, TokenSums
 from attest.capture.opencode.results import result_of
 from attest.capture.opencode.tools import TOOLS
 from attest.capture.records import below, count_of, field, items_of, maybe_text, text_of, texts_of
-from attest.capture.step_places import inside
+from attest.capture.spots import inside
 from attest.capture.steps import (
     Abandoned,
     AgentText,

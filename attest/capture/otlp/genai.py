@@ -20,7 +20,7 @@ from attest.capture.otlp.executions import call_of, execution_of, result_of_mess
 from attest.capture.otlp.messages import Message, Seen, messages_of
 from attest.capture.otlp.values import attributes_of, number_of, time_of
 from attest.capture.records import below, field, items_of, maybe_text, text_of
-from attest.capture.step_places import inside
+from attest.capture.spots import inside
 from attest.capture.steps import (
     AgentText,
     Call,
