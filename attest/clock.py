@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_EPOCH_CHARS = 10
 
 
 class Clock(Protocol):
@@ -46,3 +47,15 @@ def ulid(prefix: str, clock: Clock, entropy: Entropy) -> str:
     value = int(clock.now().timestamp() * 1000) << 80 | int.from_bytes(entropy.bytes(10), "big")
     digits = [_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5)]
     return f"{prefix}_{''.join(digits)}"
+
+
+def ulid_time(name: str) -> datetime:
+    """Give the moment in an id made by `ulid`, as its maker's clock said.
+
+    Raises:
+        ValueError: the first ten characters after the prefix are not Crockford's.
+    """
+    milliseconds = 0
+    for char in name.partition("_")[2][:_EPOCH_CHARS]:
+        milliseconds = milliseconds << 5 | _CROCKFORD.index(char)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

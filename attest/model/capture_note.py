@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from attest.model.times import rfc3339
+
 
 class CaptureSource(StrEnum):
     """Where the transcript came from."""
@@ -37,8 +39,8 @@ class HookWitness:
         return {
             "turns": self.turns,
             "lines": self.lines,
-            "firstAt": _time(self.first),
-            "lastAt": _time(self.last),
+            "firstAt": rfc3339(self.first),
+            "lastAt": rfc3339(self.last),
             "evidence": dict(self.evidence),
         }
 
@@ -58,7 +60,3 @@ class CaptureNote:
 
 NAMED = CaptureNote()
 """A person named the transcript and the commits."""
-
-
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from attest.model.basis import Basis
 from attest.model.gap_predicate import MAX_LISTED, GapKind
+from attest.model.times import rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,3 @@ class Gap:
         if few.sessions:
             out["sessions"] = list(few.sessions)
         return out
-
-
-def rfc3339(moment: datetime) -> str:
-    """Write a time in UTC with microseconds, as every predicate of ours does."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput, Refused
 from attest.model.declaration_predicate import DECLARATION_V1
+from attest.model.times import rfc3339
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement
 from attest.usecases.send import queue_bundle
@@ -81,7 +82,7 @@ def _declare(request: DeclareRequest, instance: Instance, oids: tuple[str, ...])
     now = instance.clock.now().astimezone(UTC)
     predicate: dict[str, object] = {
         "says": "no-agent",
-        "declaredAt": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "declaredAt": rfc3339(now),
         "capacity": request.capacity,
         "commits": [row for _, row in rows],
     }

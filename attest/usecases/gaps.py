@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from attest.clock import ulid_time
 from attest.model.basis import Basis
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION_V1
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from attest.usecases.survey import SurveyedCommit
 
 MAX_SESSIONS: Final = 100_000
-ULID_EPOCH_CHARS: Final = 10
-_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,22 +118,14 @@ def _of_commits(repository: Repository, missing: list[CommitState], now: datetim
 def _of_sessions(loose: tuple[str, ...], now: datetime) -> Gap:
     return Gap(
         kind=GapKind.SESSIONS_WITHOUT_COMMIT,
-        start=_first_captured(loose[0]),
-        until=_first_captured(loose[-1]),
+        start=ulid_time(loose[0]),
+        until=ulid_time(loose[-1]),
         seen=now,
         count=len(loose),
         rule="gap/sessions-without-commit@1",
         basis=Basis.OBSERVED,
         sessions=loose,
     )
-
-
-def _first_captured(session: str) -> datetime:
-    """Read the time a session id was given: the first ten characters of a ULID are milliseconds."""
-    number = 0
-    for char in session.removeprefix("ses_")[:ULID_EPOCH_CHARS]:
-        number = number * 32 + _CROCKFORD.index(char)
-    return datetime.fromtimestamp(number / 1000, UTC)
 
 
 def _material(gap: Gap) -> bytes:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from attest.canonical import canonical_json
 from attest.errors import InvalidInput
 from attest.model.exception_predicate import EXCEPTION_V1, MAX_COMMITS, MAX_DAYS, MAX_RULES, RULE_NAME, exception_of
+from attest.model.times import rfc3339
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement
 from attest.usecases.send import queue_bundle
@@ -71,7 +72,7 @@ def grant_exception(request: ExceptRequest, instance: Instance) -> Excepted:
     name = repository_name(repository, named.head)
     stated = [stated_commit(repository, name, oid) for oid in named.oids]
     material: dict[str, object] = {
-        "expiresAt": _time(request.until),
+        "expiresAt": rfc3339(request.until),
         "rules": sorted(set(request.rules)),
         "reason": request.reason,
         "capacity": request.capacity,
@@ -84,7 +85,7 @@ def grant_exception(request: ExceptRequest, instance: Instance) -> Excepted:
         material["reasonText"] = hashlib.sha256(salt + words).hexdigest()
     if named.base is not None:
         material["range"] = {"base": named.base, "tip": named.head}
-    predicate = material | {"grantedAt": _time(now)}
+    predicate = material | {"grantedAt": rfc3339(now)}
     exception_of(predicate)
     receipt = log_statement(  # 3
         instance,
@@ -121,10 +122,6 @@ def _require_bounded(request: ExceptRequest, now: datetime) -> None:
     for position, rule in enumerate(request.rules):
         RULE_NAME.check(rule, f"--rule/{position}")
     if not now < request.until <= now + timedelta(days=MAX_DAYS):
-        raise InvalidInput("except.until", expected=f"ahead, at most {MAX_DAYS} days", got=_time(request.until))
+        raise InvalidInput("except.until", expected=f"ahead, at most {MAX_DAYS} days", got=rfc3339(request.until))
     if request.text is not None and len(request.text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
         raise InvalidInput("input.too-large", "the reason", expected=f"<= {MAX_TEXT_BYTES} bytes")
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

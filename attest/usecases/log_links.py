@@ -15,6 +15,7 @@ from attest.model.link import Link, LinkKind
 from attest.model.link_predicate import COMMIT_LINK_V1, link_to_predicate, links_predicate
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import commit_subject, parse_statement
+from attest.model.times import rfc3339
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.usecases.commit_context import repository_name
@@ -73,7 +74,7 @@ def _log(instance: Instance, repository: Repository, links: list[Link], maker: s
         instance,
         COMMIT_LINK_V1,
         tuple(subjects),
-        links_predicate(links, linked_at=now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), maker=maker),
+        links_predicate(links, linked_at=rfc3339(now), maker=maker),
         write_key_material="\0".join((maker, *rows)).encode(),
         repository=repository,
     )

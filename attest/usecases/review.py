@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from attest.canonical import canonical_json
@@ -20,6 +19,7 @@ from attest.errors import InvalidInput
 from attest.history.patches import read_patches
 from attest.model.review import EventRef, ProcessAnswer, Review, ReviewedCommit, ReviewedSession, review_of
 from attest.model.review_predicate import ANSWERS, MAX_COMMITS, QUESTIONS, REVIEW_V1
+from attest.model.times import rfc3339
 from attest.policy.independence import Parties, Party, Signer, independence
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement
@@ -86,7 +86,7 @@ def review(request: ReviewRequest, instance: Instance) -> Reviewed:
     subjects, commits = _commits(repository, named)
     sessions = sessions_of(instance, named.oids)  # 2
     made = Review(
-        reviewed_at=instance.clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        reviewed_at=rfc3339(instance.clock.now()),
         meaning=request.meaning,
         decision=request.decision,
         capacity=request.capacity,

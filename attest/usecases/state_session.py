@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from attest import __version__
@@ -17,6 +17,7 @@ from attest.model.documents import each_document
 from attest.model.facts import facts_json, facts_of
 from attest.model.session_predicate import SESSION, SESSION_V1
 from attest.model.statement import Subject, build_statement, commit_subject
+from attest.model.times import rfc3339
 from attest.usecases.redaction_statement import EXTENSION, redaction_member
 from attest.usecases.redaction_statement import PART as PLACES
 
@@ -110,7 +111,7 @@ def _document(commit: CommitContext, redacted: RedactedSession) -> CommitDocumen
 def _capture(session: Session, now: datetime, not_utf8: int) -> dict[str, object]:
     counts = session.counts
     out: dict[str, object] = {
-        "recordedAt": _time(now),
+        "recordedAt": rfc3339(now),
         "records": counts.records,
         "events": counts.events,
         "head": session.head,
@@ -122,7 +123,7 @@ def _capture(session: Session, now: datetime, not_utf8: int) -> dict[str, object
     }
     for name, moment in (("startedAt", session.started), ("endedAt", session.ended)):
         if moment is not None:
-            out[name] = _time(moment)
+            out[name] = rfc3339(moment)
     return out
 
 
@@ -141,7 +142,3 @@ def _commit(commit: CommitContext, note: CaptureNote) -> dict[str, object]:
         "link": "recorded" if commit.facts.oid in note.recorded else "asserted",
         "changed": {"count": len(commit.files), "root": commit.root.hex()},
     }
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
