@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from dataclasses import field as member
 
 from attest.capture.plan_steps import steps_of
+from attest.capture.proposals import Proposal, propose
 from attest.capture.records import items_of, maybe_text, text_of, texts_of
 from attest.capture.steps import Call, Result, Step
-from attest.capture.task_lists import MAX_PLANS, TaskLists, without
+from attest.capture.task_lists import MAX_PLANS, TaskLists
 from attest.capture.text import TextBudget, target
 from attest.capture.tool_kinds import ToolKind
 from attest.model.basis import Basis
-from attest.model.decisions import Answer, Plan, PlanKind, PlanState
+from attest.model.decisions import Answer, Plan, PlanState
 
 MAX_ANSWERS = 2_000
 MAX_OPTIONS = 16
@@ -72,27 +73,14 @@ class ToolPlans:
             self.full = True
             return
         self.waiting[call.call_id] = len(self.proposals)
-        kept, cut = self.budget.take(text_of(call.arguments, "plan"))
-        before = self.proposals[-1].steps if self.proposals else ()
-        steps = steps_of(kept)
-        self.proposals.append(
-            Plan(
-                kind=PlanKind.PROPOSAL,
-                revision=len(self.proposals) + 1,
-                text=kept,
-                truncated=cut,
-                steps=steps,
-                steps_added=without(steps, before),
-                steps_removed=without(before, steps),
-                state=PlanState.PROPOSED,
-                reason=None,
-                before_first_edit=not self.edited,
-                ts=call.place.ts,
-                evidence=(call.place.evidence,),
-                rule=f"{self.agent}/plan.proposal@1",
-                basis=Basis.OBSERVED,
-            )
+        proposal = Proposal(
+            words=text_of(call.arguments, "plan"),
+            place=call.place,
+            evidence=(call.place.evidence,),
+            rule=f"{self.agent}/plan.proposal@1",
+            before_first_edit=not self.edited,
         )
+        self.proposals.append(propose(proposal, self.proposals, self.budget))
 
     def _decided(self, result: Result) -> None:
         place = self.waiting.pop(result.call_id, None)

@@ -9,12 +9,13 @@ from dataclasses import field as member
 from attest.capture.claude_code.convention import edited_plan
 from attest.capture.claude_code.tasks import Tasks
 from attest.capture.plan_steps import steps_of
+from attest.capture.proposals import Proposal, propose
 from attest.capture.records import below, items_of, maybe_text, text_of
 from attest.capture.steps import Call, HumanPrompt, Place, Result, Step
-from attest.capture.task_lists import MAX_PLANS, without
+from attest.capture.task_lists import MAX_PLANS
 from attest.capture.text import TextBudget
-from attest.model.basis import Basis, Evidence
-from attest.model.decisions import Plan, PlanKind, PlanState
+from attest.model.basis import Evidence
+from attest.model.decisions import Plan, PlanState
 
 RULE_PROPOSAL = "claude-code/plan.exit-plan-mode@2"
 RULE_CARRIED = "claude-code/plan.carried-by-prompt@1"
@@ -142,27 +143,8 @@ class Plans:
     def _add(self, to: list[Plan], text: str, place: Place, *, evidence: tuple[Evidence, ...], rule: str) -> None:
         if len(to) >= MAX_PLANS:
             return
-        kept, cut = self.budget.take(text)
-        before = to[-1].steps if to else ()
-        steps = steps_of(kept)
-        to.append(
-            Plan(
-                kind=PlanKind.PROPOSAL,
-                revision=len(to) + 1,
-                text=kept,
-                truncated=cut,
-                steps=steps,
-                steps_added=without(steps, before),
-                steps_removed=without(before, steps),
-                state=PlanState.PROPOSED,
-                reason=None,
-                before_first_edit=not self.edited,
-                ts=place.ts,
-                evidence=evidence,
-                rule=rule,
-                basis=Basis.OBSERVED,
-            )
-        )
+        proposal = Proposal(words=text, place=place, evidence=evidence, rule=rule, before_first_edit=not self.edited)
+        to.append(propose(proposal, to, self.budget))
 
 
 def _same(left: str, right: str) -> bool:

@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from dataclasses import field as member
 
-from attest.capture.plan_steps import steps_of
+from attest.capture.proposals import Proposal, propose
 from attest.capture.records import field, text_of
 from attest.capture.steps import AgentText, HumanPrompt, Notice, Place, Step
-from attest.capture.task_lists import MAX_PLANS, without
+from attest.capture.task_lists import MAX_PLANS
 from attest.capture.text import TextBudget
-from attest.model.basis import Basis
-from attest.model.decisions import Plan, PlanKind, PlanState
+from attest.model.decisions import Plan, PlanState
 
 RULE = "codex/plan.proposed@1"
 _OPEN, _CLOSE = "<proposed_plan>", "</proposed_plan>"
@@ -55,27 +54,10 @@ class Plans:
         known = self.proposals[-1] if self.proposals else None
         if not words or len(self.proposals) >= MAX_PLANS or (known is not None and known.text.split() == words.split()):
             return
-        kept, cut = self.budget.take(words)
-        before = known.steps if known is not None else ()
-        steps = steps_of(kept)
-        self.proposals.append(
-            Plan(
-                kind=PlanKind.PROPOSAL,
-                revision=len(self.proposals) + 1,
-                text=kept,
-                truncated=cut,
-                steps=steps,
-                steps_added=without(steps, before),
-                steps_removed=without(before, steps),
-                state=PlanState.PROPOSED,
-                reason=None,
-                before_first_edit=before_first_edit,
-                ts=place.ts,
-                evidence=(place.evidence,),
-                rule=RULE,
-                basis=Basis.OBSERVED,
-            )
+        proposal = Proposal(
+            words=words, place=place, evidence=(place.evidence,), rule=RULE, before_first_edit=before_first_edit
         )
+        self.proposals.append(propose(proposal, self.proposals, self.budget))
 
 
 def _proposed(text: str) -> list[str]:
