@@ -9,19 +9,11 @@ from dataclasses import field as member
 from attest.capture.shell_access import Reach
 from attest.capture.steps import Place
 from attest.capture.text import target
-from attest.model.access import Access, AccessKind
+from attest.model.access import IN_FILES, Access, AccessKind
 from attest.model.basis import Basis, Evidence
 
 MAX_ACCESSES = 50_000
 MAX_PLACES = 64
-
-_FILES = (
-    AccessKind.FILE_READ,
-    AccessKind.FILE_WRITTEN,
-    AccessKind.FILE_DELETED,
-    AccessKind.FILE_RENAMED,
-    AccessKind.SEARCH,
-)
 
 
 @dataclass(slots=True)
@@ -59,7 +51,7 @@ class AccessList:
             kind=kind,
             target=name,
             count=1,
-            outside_worktree=self._outside(name) if kind in _FILES else None,
+            outside_worktree=self._outside(name) if kind in IN_FILES else None,
             ts=place.ts,
             evidence=(),
             rule=f"{self.agent}/access.{'tool' if basis is Basis.OBSERVED else 'command'}@1",

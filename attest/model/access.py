@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from attest.model.basis import Basis, Evidence
 
@@ -24,6 +25,18 @@ class AccessKind(StrEnum):
     SECRET = "secret"  # noqa: S105
     ENV = "env"
     MCP = "mcp"
+
+
+IN_FILES: Final = frozenset(
+    {
+        AccessKind.FILE_READ,
+        AccessKind.FILE_WRITTEN,
+        AccessKind.FILE_DELETED,
+        AccessKind.FILE_RENAMED,
+        AccessKind.SEARCH,
+    }
+)
+"""Kinds whose target is a path, so that it lies inside or outside the worktree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

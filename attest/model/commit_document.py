@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from attest.errors import InvalidInput
+from attest.model.commit import CommitFacts
 
 SCHEMA: Final = "whereof/commit-part/v1"
 
@@ -32,6 +33,24 @@ class CommitDocument:
     diff: str
     diff_cut: bool
     """True where the diff was longer than is kept."""
+
+    @classmethod
+    def of(cls, facts: CommitFacts, repository: str, *, message: str, diff: str, diff_cut: bool) -> CommitDocument:
+        """Give the document of a commit as git has it, with the message and diff that may be kept."""
+        return cls(
+            oid=facts.oid,
+            tree=facts.tree,
+            parents=facts.parents,
+            author_name=facts.author_name,
+            author_email=facts.author_email,
+            committer_name=facts.committer_name,
+            authored_at=facts.authored_at,
+            committed_at=facts.committed_at,
+            repository=repository,
+            message=message,
+            diff=diff,
+            diff_cut=diff_cut,
+        )
 
     @property
     def subject(self) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from attest.model.access import Access, AccessKind
+from attest.model.access import IN_FILES, Access, AccessKind
 from attest.model.basis import Basis
 from attest.model.checks import CheckKind, CheckStatus
 from attest.model.decisions import PlanKind
@@ -19,13 +19,6 @@ MODEL_WORD = re.compile(r"[A-Za-z0-9._:/@-]{1,128}")
 MAX_WORDS = 32
 
 _WEAKEST_FIRST = tuple(reversed(Basis))
-_FILES = (
-    AccessKind.FILE_READ,
-    AccessKind.FILE_WRITTEN,
-    AccessKind.FILE_DELETED,
-    AccessKind.FILE_RENAMED,
-    AccessKind.SEARCH,
-)
 _MODES = frozenset(
     {
         *("default", "acceptEdits", "plan", "bypassPermissions", "auto", "dontAsk", "manual"),
@@ -156,7 +149,7 @@ def _accesses(session: Session, wanted: Callable[[Access], bool]) -> Number:
 
 def _outside(session: Session) -> Number:
     """Unknown where the session's directory is unknown; else the files known to lie outside."""
-    files = [one for one in session.access if one.kind in _FILES]
+    files = [one for one in session.access if one.kind in IN_FILES]
     outside = [one for one in files if one.outside_worktree]
     if not outside and (session.cwd is None or (files and all(one.outside_worktree is None for one in files))):
         return Number(count=0, basis=Basis.UNKNOWN)

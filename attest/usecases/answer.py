@@ -112,20 +112,8 @@ def _read_document(repository: Repository | None, oid: str) -> CommitDocument | 
         return None
     facts = repository.commit_facts(oid)
     diff, cut = repository.diff(oid, facts.parents[0] if facts.parents else None, max_bytes=MAX_DIFF_BYTES)
-    return CommitDocument(
-        oid=oid,
-        tree=facts.tree,
-        parents=facts.parents,
-        author_name=facts.author_name,
-        author_email=facts.author_email,
-        committer_name=facts.committer_name,
-        authored_at=facts.authored_at,
-        committed_at=facts.committed_at,
-        repository=_name(repository, oid) or "",
-        message=facts.message,
-        diff=diff,
-        diff_cut=cut,
-    )
+    name = _name(repository, oid) or ""
+    return CommitDocument.of(facts, name, message=facts.message, diff=diff, diff_cut=cut)
 
 
 def _compose(

@@ -91,20 +91,9 @@ def state_session(
 
 
 def _document(commit: CommitContext, redacted: RedactedSession) -> CommitDocument:
-    facts, text = commit.facts, redacted.commits[commit.facts.oid]
-    return CommitDocument(
-        oid=facts.oid,
-        tree=facts.tree,
-        parents=facts.parents,
-        author_name=facts.author_name,
-        author_email=facts.author_email,
-        committer_name=facts.committer_name,
-        authored_at=facts.authored_at,
-        committed_at=facts.committed_at,
-        repository=commit.repository,
-        message=text.message,
-        diff=text.diff,
-        diff_cut=commit.diff_cut,
+    text = redacted.commits[commit.facts.oid]
+    return CommitDocument.of(
+        commit.facts, commit.repository, message=text.message, diff=text.diff, diff_cut=commit.diff_cut
     )
 
 
