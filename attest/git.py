@@ -36,6 +36,7 @@ DIFF_TREE: Final = (
 )  # fmt: skip
 """Options that keep configuration, and a change's own `.gitmodules`, from hiding or reordering what a commit changed."""
 LS_TREE_FIELDS: Final = 4
+_QUARANTINE: Final = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _SUBMODULE_MODE: Final = "160000"
 _GONE_MODE: Final = "000000"
 
@@ -301,6 +302,9 @@ def _environment() -> dict[str, str]:
         for k, v in os.environ.items()
         if not k.startswith("GIT_") or k in {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"}
     }
+    if os.environ.get("GIT_QUARANTINE_PATH"):
+        # In a pre-receive hook: what is being pushed is readable there and nowhere else (githooks, receive-pack).
+        kept |= {name: os.environ[name] for name in _QUARANTINE if name in os.environ}
     return kept | {
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_GRAFT_FILE": os.devnull,

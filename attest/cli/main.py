@@ -17,6 +17,7 @@ from attest.cli import (
     export,
     fsck,
     gaps,
+    gate,
     import_records,
     import_transcripts,
     init,
@@ -75,6 +76,7 @@ app.command("why")(why.why)
 app.command("links")(links.links)
 app.command("link")(link.link)
 app.command("carry")(carry.carry)
+app.command("gate")(gate.gate)
 app.command("verify")(verify.verify)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from attest.cli.render_verdict import fixes
 from attest.model.plain_text import printable
 from attest.model.verdict import Verdict
 
@@ -43,7 +44,8 @@ def junit(results: Sequence[CommitVerdict], *, stopped: str = "") -> str:
     ]
     for one in results:
         name = quoteattr(f"{one.oid} {one.state}".strip())
-        words = _xml(f"{one.verdict.value} (mode {one.mode}): {one.reason}")
+        fix = "".join(f" Fix: {line}" for line in fixes(one))
+        words = _xml(f"{one.verdict.value} (mode {one.mode}): {one.reason}{fix}")
         inner = f"<failure type={quoteattr(one.verdict.value)}>{words}</failure>" if one.exit_code else ""
         inner = inner or (f"<system-out>{words}</system-out>" if one.verdict is not Verdict.PASS else "")
         lines.append(f'  <testcase classname="whereof" name={name}>{inner}</testcase>')
@@ -54,8 +56,7 @@ def junit(results: Sequence[CommitVerdict], *, stopped: str = "") -> str:
 
 
 def _result(one: CommitVerdict) -> dict[str, object]:
-    fixes = "; ".join(dict.fromkeys(reason.fix for reason in one.reasons if reason.fix))
-    words = printable(f"{one.oid[:12]}: {one.reason}" + (f" Fix: {fixes}" if fixes else ""))
+    words = printable(f"{one.oid[:12]}: {one.reason} Fix: {'; '.join(fixes(one))}")
     level = _LEVELS[one.verdict] if one.exit_code else "note"
     controls = sorted({control for reason in one.reasons for control in reason.controls})
     facts: dict[str, object] = {
@@ -81,4 +82,5 @@ def _row(verdict: Verdict, words: str, level: str, facts: dict[str, object]) -> 
 
 
 def _xml(text: str) -> str:
-    return escape(printable(text))
+    # A build server may read what is printed for its own commands, which hold `##`; see `attest.cli.output`.
+    return escape(printable(text)).replace("##", "#&#35;")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attest.cli.output import print_line
-from attest.model.plain_text import printable
+from attest.model.markdown import cell
 from attest.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 MARKS = {"pass": "ok", "invalid": "BAD", "indeterminate": "?", "not checked": "-"}
 _SIGNS = {"pass": "ok", "policy": "NO", "absent": "--", "indeterminate": "?", "invalid": "BAD"}
+_FIXES = {
+    Verdict.ABSENT: "whereof record --commit {oid}, or whereof declare {oid}",
+    Verdict.POLICY: "whereof policy explain {oid} says what is asked for",
+    Verdict.INDETERMINATE: "whereof verify {oid} names the step that could not be checked",
+    Verdict.INVALID: "keep the evidence and report it; whereof verify {oid} names the check that failed",
+}
+"""What to do where no reason of the policy names a fix of its own."""
 MAX_ROWS = 200
 """Commits that a table lists; the counts above it are of all."""
 
@@ -29,6 +36,8 @@ def print_commit(result: CommitVerdict, *, verbose: bool) -> None:
     for reason in result.reasons:
         _print_reason(reason)
     print_line(f"{result.verdict.value}: {result.reason}")
+    for fix in () if any(reason.fix for reason in result.reasons) else fixes(result):
+        print_line(f"  fix: {fix}")
     tier = f", tier {result.tier}" if result.tier else ""
     print_line(f"  commit {result.oid}, policy {result.policy}{tier}, mode {result.mode}, exit code {result.exit_code}")
     if result.ignored_unknown_signers:
@@ -45,7 +54,7 @@ def print_range(result: RangeVerdict) -> None:
         if one.verdict is Verdict.PASS:
             continue
         print_line(f"{_SIGNS[one.verdict.value]:<4}{one.oid[:12]}  {one.state:<12}{one.verdict.value}: {one.reason}")
-        for fix in _fixes(one):
+        for fix in fixes(one):
             print_line(f"      fix: {fix}")
     counts = ", ".join(f"{count} {state}" for state, count in result.states().items() if count)
     print_line(f"{len(result.commits)} commits  {result.base[:12]}..{result.tip[:12]}  ({counts or 'none judged'})")
@@ -59,11 +68,11 @@ def print_range(result: RangeVerdict) -> None:
 def commit_markdown(result: CommitVerdict) -> str:
     """Give one commit's verdict as Markdown; nothing in it is taken as markup."""
     rows = [
-        f"| {r.number} | {_cell(r.check)} | {r.verdict.value} | {_cell(r.detail)} | {_cell(r.fix)} |"
+        f"| {r.number} | {cell(r.check)} | {r.verdict.value} | {cell(r.detail)} | {cell(r.fix)} |"
         for r in result.reasons
     ]
     table = ["", "| # | check | verdict | detail | fix |", "|---|---|---|---|---|", *rows] if rows else []
-    head = f"**{result.verdict.value}** `{result.oid[:12]}`: {_cell(result.reason)}"
+    head = f"**{result.verdict.value}** `{result.oid[:12]}`: {cell(result.reason)}"
     return "\n".join([head, "", _policy_line(result), *table]) + "\n"
 
 
@@ -72,22 +81,22 @@ def range_markdown(result: RangeVerdict) -> str:
     lines = [f"**{result.verdict.value}** `{result.base[:12]}..{result.tip[:12]}`, {len(result.commits)} commits"]
     lines += ["", _policy_line(result), ""]
     if result.stopped:
-        lines += [_cell(result.stopped), ""]
+        lines += [cell(result.stopped), ""]
     lines += ["| state | commits |", "|---|---|", *(f"| {name} | {count} |" for name, count in result.states().items())]
     rows = sorted(result.commits, key=lambda one: -one.verdict.severity)[:MAX_ROWS]
     if rows:
         lines += ["", "| commit | state | verdict | reason | fix |", "|---|---|---|---|---|"]
     for one in rows:
-        fix = "; ".join(_fixes(one))
-        lines.append(f"| `{one.oid[:12]}` | {one.state} | {one.verdict.value} | {_cell(one.reason)} | {_cell(fix)} |")
+        fix = "; ".join(fixes(one))
+        lines.append(f"| `{one.oid[:12]}` | {one.state} | {one.verdict.value} | {cell(one.reason)} | {cell(fix)} |")
     if len(result.commits) > len(rows):
         lines += ["", f"{len(result.commits) - len(rows)} more commits are not listed."]
     return "\n".join(lines) + "\n"
 
 
 def _policy_line(result: CommitVerdict | RangeVerdict) -> str:
-    base = _cell(result.policy_base)
-    return f"policy {_cell(result.policy)}, policy base: {base}, mode {result.mode}, exit code {result.exit_code}"
+    base = cell(result.policy_base)
+    return f"policy {cell(result.policy)}, policy base: {base}, mode {result.mode}, exit code {result.exit_code}"
 
 
 def _print_reason(reason: Reason) -> None:
@@ -111,16 +120,9 @@ def _print_evidence(result: CommitVerdict) -> None:
             print_line(f"     signed as {report.identity}, link {report.link or 'none'}, entry {report.log_index}")
 
 
-def _fixes(one: CommitVerdict) -> tuple[str, ...]:
-    fixes = tuple(dict.fromkeys(reason.fix for reason in one.reasons if reason.fix))
-    if fixes or one.verdict is not Verdict.ABSENT:
-        return fixes
-    return (f"whereof record --commit {one.oid[:12]}, or whereof declare {one.oid[:12]}",)
-
-
-def _cell(text: str) -> str:
-    """Give text that stays in one cell and is no markup: paths and rule names are anyone's words."""
-    escaped = printable(text).replace("\\", "\\\\")
-    for char in "|`*_[]<>#!&":
-        escaped = escaped.replace(char, "\\" + char)
-    return escaped.replace("\n", " ")
+def fixes(one: CommitVerdict) -> tuple[str, ...]:
+    """Give what would settle a commit that did not pass: at least one line, each once; nothing for one that did."""
+    if one.verdict is Verdict.PASS:
+        return ()
+    named = tuple(dict.fromkeys(reason.fix for reason in one.reasons if reason.fix))
+    return named or (_FIXES[one.verdict].format(oid=one.oid[:12]),)
