@@ -51,6 +51,18 @@ def check_subject(statement: Statement, commit: CommitFacts) -> str:
     return f"sha256:{digest} of the raw commit object"
 
 
+def check_oid(statement: Statement, commit: CommitFacts) -> str:
+    """Check that a summary names this commit, by its oid alone; say against what. Nothing that counts is bound so.
+
+    Raises:
+        NotVerified: `evidence.subject`.
+    """
+    if not any(subject.git_digest == commit.oid for subject in statement.subjects):
+        named = ", ".join(subject.git_digest or subject.sha256 for subject in statement.subjects)
+        raise NotVerified("evidence.subject", expected=commit.oid, got=named[:200])
+    return f"gitCommit {commit.oid}"
+
+
 def check_changed_files(
     statement: Statement, commit: CommitFacts, repository: Repository, known: RangeFiles | None = None
 ) -> tuple[str | None, str]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
-from attest.evidence.commit_check import check_changed_files, check_subject
+from attest.evidence.commit_check import check_changed_files, check_oid, check_subject
 from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.trust import root_for
 from attest.model.declaration_predicate import DECLARATION_V1
@@ -26,6 +26,7 @@ from attest.model.predicates import PREDICATES
 from attest.model.review_predicate import REVIEW_V1
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
+from attest.model.summary_types import SUMMARIES
 from attest.model.verdict import EvidenceReport, Outcome, Step, Verdict
 from attest.signing.bundle import parse_bundle
 from attest.signing.dsse import Envelope
@@ -53,6 +54,7 @@ class _Judgement:
     """What is known while the steps are done."""
 
     source: str
+    sha256: str
     named: bool
     steps: list[Step] = field(default_factory=list)
     verified: Verified | None = None
@@ -95,6 +97,7 @@ class _Judgement:
             verdict=verdict,
             steps=tuple(self.steps),
             attestation=self.attestation,
+            sha256=self.sha256,
             predicate_type=statement.predicate_type if statement else None,
             identity=verified.identity if verified else None,
             issuer=verified.issuer if verified else None,
@@ -122,7 +125,8 @@ def judge(  # evidence, what it is held against, and what is shared
     A bundle under no pinned root is `indeterminate` when the caller named it. Every other failure of a check is
     `invalid`: the bundle claims a pinned log, so somebody meant it to be believed.
     """
-    run = _Judgement(source=found.source, named=found.named)
+    digest = hashlib.sha256(found.data).hexdigest()
+    run = _Judgement(source=found.source, sha256=digest, named=found.named)
     try:
         bundle = _parse(found)  # 1
         if bundle is None:
@@ -133,7 +137,7 @@ def judge(  # evidence, what it is held against, and what is shared
             if not found.named:
                 return None
             return run.report(Verdict.INDETERMINATE, CannotVerify("evidence.untrusted", where=found.source))
-        run.passed(pinned.label, f"sha256:{hashlib.sha256(found.data).hexdigest()}")
+        run.passed(pinned.label, f"sha256:{digest}")
         run.verified = verify_bundle(bundle, pinned.root, AnyIdentity(), None, memo=memo)  # 2
         run.passed(pinned.label, "; ".join(c.name for c in run.verified.checks if c.checked))
         _judge_statement(run, commit, repository, files)  # 3 to 5
@@ -160,7 +164,8 @@ def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repositor
     if statement.predicate_type in PREDICATES:
         _require_shape(statement)
     run.passed(statement.predicate_type, f"payload sha256:{statement.digest.hex()}")
-    run.passed(check_subject(statement, commit))  # 4
+    check = check_oid if statement.predicate_type in SUMMARIES else check_subject
+    run.passed(check(statement, commit))  # 4
     if statement.predicate_type in (*COUNTED, *HUMAN):  # 5
         run.link, against = check_changed_files(statement, commit, repository, files)
         run.passed(against)

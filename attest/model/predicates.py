@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from attest.errors import InvalidInput
+from attest.model.coverage_predicate import COVERAGE, COVERAGE_V1
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1, exception_of
 from attest.model.gap_predicate import GAP, GAP_V1
@@ -39,6 +40,12 @@ class Predicate:
             self.read(predicate)
 
 
+def _coverage_of(predicate: Mapping[str, object]) -> object:
+    from attest.model.coverage import coverage_of  # noqa: PLC0415  # the gate itself reads no verdict of before
+
+    return coverage_of(predicate)
+
+
 PREDICATES: Final[Mapping[str, Predicate]] = {
     SESSION_V1: Predicate(SESSION),
     DECLARATION_V1: Predicate(DECLARATION),
@@ -47,6 +54,7 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     GAP_V1: Predicate(GAP),
     COMMIT_LINK_V1: Predicate(COMMIT_LINK),
     MCP_JOIN_V1: Predicate(MCP_JOIN),
+    COVERAGE_V1: Predicate(COVERAGE, read=_coverage_of),
 }
 """By type URI. `index/v1` and `log/v1` are written by the log itself and stand in no bundle."""
 

@@ -29,6 +29,12 @@ class RangeVerdict:
     """What bears an agent's mark, by commit."""
     stopped: str = ""
     """Why nothing could be judged; empty where it could."""
+    stopped_code: str = ""
+    """Catalogue code of `stopped`."""
+    policies: tuple[tuple[str, str], ...] = ()
+    """(name, SHA-256) of every policy file that was applied, the repository's own first; empty: the built-in one."""
+    roots: tuple[str, ...] = ()
+    """SHA-256 of every trust root that was pinned."""
 
     @property
     def verdict(self) -> Verdict:

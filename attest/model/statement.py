@@ -25,6 +25,7 @@ MAX_STATEMENT_BYTES: Final = 1024 * 1024
 MAX_SUBJECTS: Final = 1024
 MAX_DEPTH: Final = 32
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +34,18 @@ class Subject:
 
     name: str
     sha256: str
-    """Lower-case hex."""
+    """Lower-case hex; empty where the digest is a commit's oid alone, as summaries have it."""
     uri: str | None = None
     git_commit: str | None = None
     """The oid as the signer claims it; None when the subject is not a commit."""
     git_tree: str | None = None
+    git_digest: str | None = None
+    """The oid where it is the digest itself; no statement that counts as evidence is bound by it."""
 
     def to_json(self) -> dict[str, object]:
         """Give the in-toto ResourceDescriptor."""
-        out: dict[str, object] = {"name": self.name, "digest": {"sha256": self.sha256}}
+        digest = {"sha256": self.sha256} if self.git_digest is None else {"gitCommit": self.git_digest}
+        out: dict[str, object] = {"name": self.name, "digest": digest}
         if self.uri is not None:
             out["uri"] = self.uri
         notes = {k: v for k, v in (("gitCommit", self.git_commit), ("gitTree", self.git_tree)) if v is not None}
@@ -157,7 +161,12 @@ def _subject(value: object, where: str) -> Subject:
         raise _bad(where, "a subject with a name")
     digest = value.get("digest")
     sha256 = digest.get("sha256") if isinstance(digest, dict) else None
-    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+    oid = digest.get("gitCommit") if isinstance(digest, dict) and set(digest) == {"gitCommit"} else None
+    if oid is not None:
+        if not isinstance(oid, str) or not _OID.fullmatch(oid):
+            raise _bad(f"{where}/digest/gitCommit", "40 or 64 hex digits")
+        sha256 = ""
+    elif not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise _bad(f"{where}/digest/sha256", "64 hex digits")
     notes = value.get("annotations")
     notes = notes if isinstance(notes, dict) else {}
@@ -168,6 +177,7 @@ def _subject(value: object, where: str) -> Subject:
         uri=uri if isinstance(uri, str) else None,
         git_commit=_text(notes.get("gitCommit")),
         git_tree=_text(notes.get("gitTree")),
+        git_digest=oid,
     )
 
 

@@ -74,6 +74,8 @@ class EvidenceReport:
     steps: tuple[Step, ...]
     attestation: str | None = None
     """`att_…`; None when the evidence did not parse that far."""
+    sha256: str = ""
+    """Of the file's bytes, hex; empty where it was not read from one."""
     predicate_type: str | None = None
     identity: str | None = None
     issuer: str | None = None
@@ -130,6 +132,8 @@ class CommitVerdict:
     """The tier that the policy places the change in; empty under the built-in policy."""
     state: str = ""
     """State of coverage (D13), in a range; empty where one commit was asked for."""
+    policy_sha256: str = ""
+    """Of the repository's policy file; empty under the built-in policy and where none could be read."""
     reasons: tuple[Reason, ...] = ()
     """What the policy asked for, numbered; empty under the built-in policy and where no policy could be applied."""
 

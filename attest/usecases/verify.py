@@ -18,16 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
-from attest.evidence.locate import find_bundles, read_named
+from attest.evidence.locate import find_bundles
 from attest.evidence.offline import judge
 from attest.evidence.trust import pinned_roots
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.verdict import CommitVerdict, EvidenceReport, Outcome, Reason, Step, Verdict
 from attest.policy import evidence_only
 from attest.signing.memo import Memo
+from attest.usecases.answer_book import AnswerBook, read_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from attest.evidence.locate import FoundBundle
     from attest.evidence.range_files import RangeFiles
@@ -40,9 +41,10 @@ if TYPE_CHECKING:
 STEPS: Final = ("commit", "policy", "trust", "evidence", "verdict")
 POLICY_FILE: Final = ".attest/policy.yaml"
 MERGED_SIDES: Final = 2
+NOT_COMPLETE: Final = "whether the list of evidence is complete: plain files cannot prove it"
 NOT_CHECKED: Final = (
     "cosignatures of witnesses: no witness is pinned",
-    "whether the list of evidence is complete: plain files cannot prove it",
+    NOT_COMPLETE,
     "whether the transcript is whole: that is the recorder's word",
     "revocation of certificates: they live ten minutes",
 )
@@ -62,8 +64,12 @@ class VerifyRequest:
     bundles_dir: Path
     """Where this machine's instance keeps bundles by commit."""
     trust_dir: Path
+    only: frozenset[str] | None = None
+    """Ids of the only evidence to judge (`report_id`), where a verdict of before is recomputed; None: all that is found."""
     now: datetime | None = None
     """The moment that exceptions and ages are held against; None: a policy file cannot be applied."""
+    answers: Callable[[tuple[str, ...]], tuple[tuple[str, bytes], ...]] | None = None
+    """Gives complete answers for commits, each with where it is from; None: only those among `bundles` are used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,8 @@ class Ground:
     """Commits before a policy's start, by the policy's digest; filled as they are asked for."""
     shared: frozenset[str] | None = None
     """Commits with anything under `refs/whereof/*`; None: not asked yet."""
+    book: AnswerBook | None = None
+    """Complete answers; None: there are none and nobody can be asked."""
 
 
 def verify_commit(request: VerifyRequest) -> CommitVerdict:
@@ -98,7 +106,7 @@ def verify_commit(request: VerifyRequest) -> CommitVerdict:
     """
     repository = request.repository
     commit = repository.commit_facts(repository.resolve(request.revision))  # 1
-    named = tuple(read_named(path) for path in request.bundles)
+    named, answers = read_files(request.bundles)
     run = Verification(commit)
     try:
         base, run.base_name = policy_base(repository, commit)  # 2
@@ -107,8 +115,19 @@ def verify_commit(request: VerifyRequest) -> CommitVerdict:
         roots = run.trust(request, base)  # 3
     except CannotVerify as err:
         return run.stopped(err)
+    memo = Memo()
+    book = AnswerBook(files=answers, source=request.answers, wanted=(commit.oid,), roots=roots, memo=memo)
     return run.judged(
-        Ground(request=request, named=named, base=base, base_name=run.base_name, policies=policies, roots=roots)
+        Ground(
+            request=request,
+            named=named,
+            base=base,
+            base_name=run.base_name,
+            policies=policies,
+            roots=roots,
+            memo=memo,
+            book=book,
+        )
     )
 
 
@@ -139,11 +158,14 @@ class Verification:
     def __init__(self, commit: CommitFacts) -> None:
         self.commit = commit
         self.steps: list[Step] = []
+        self.found: list[FoundBundle] = []
         self.reports: list[EvidenceReport] = []
+        self.complete = False
         self.reasons: tuple[Reason, ...] = ()
         self.ignored = 0
         self.base_name = "none: a root commit"
         self.policy_name, self.mode, self.tier, self.state = evidence_only.NAME, evidence_only.MODE, "", ""
+        self.policy_sha256 = ""
         self.step("commit", Outcome.PASS, f"{commit.oid}", f"sha256:{commit.object_sha256.hex()} of the raw object")
 
     def step(self, name: str, outcome: Outcome, against: str, detail: str = "", code: str = "") -> None:  # noqa: PLR0917
@@ -153,7 +175,7 @@ class Verification:
     def takes(self, policies: tuple[Policy, ...]) -> None:
         """Note which policy is applied, and its mode: the first is the repository's own."""
         if policies:
-            self.policy_name, self.mode = policies[0].name, policies[0].mode
+            self.policy_name, self.mode, self.policy_sha256 = policies[0].name, policies[0].mode, policies[0].sha256
         built_in = "" if policies else "built in; "
         self.step("policy", Outcome.PASS, self.policy_name, f"{built_in}policy base: {self.base_name}")
 
@@ -188,6 +210,8 @@ class Verification:
                 return self.verdict(*outcome)
         except CannotVerify as err:
             return self.stopped(err)
+        if ground.book is not None and (bad := ground.book.bad()):
+            return self.verdict(Verdict.INVALID, f"a complete answer is bad: {bad}")
         types = {report.predicate_type for report in self.reports if report.counted}
         self.state = "" if not types else "declared" if types == {DECLARATION_V1} else "covered"
         reports = tuple(self.reports)
@@ -201,17 +225,26 @@ class Verification:
     def _evidence(self, ground: Ground) -> None:
         request = ground.request
         kept = find_bundles(request.repository, self.commit.oid, request.bundles_dir, ground.shared)
-        known = {f.data for f in ground.named}
-        found = (*ground.named, *(f for f in kept if f.data not in known))
+        brought = ground.book.about(self.commit.oid) if ground.book is not None else ()
+        self.take((*ground.named, *kept, *brought), ground)
+        names = ", ".join(f.source for f in self.found[:4])
+        self.step("evidence", Outcome.PASS, f"{len(self.found)} bundles", names)
+
+    def take(self, found: Iterable[FoundBundle], ground: Ground) -> None:
+        """Judge bundles that were not judged before."""
+        request, known = ground.request, {f.data for f in self.found}
         for bundle in found:
+            if bundle.data in known:
+                continue
+            known.add(bundle.data)
+            self.found.append(bundle)
             report = judge(
                 bundle, self.commit, request.repository, roots=ground.roots, memo=ground.memo, files=ground.files
             )
             if report is None:
                 self.ignored += 1
-            else:
+            elif request.only is None or report_id(report) in request.only:
                 self.reports.append(report)
-        self.step("evidence", Outcome.PASS, f"{len(found)} bundles", ", ".join(f.source for f in found[:4]))
 
     def verdict(self, verdict: Verdict, reason: str) -> CommitVerdict:
         outcome = {Verdict.PASS: Outcome.PASS, Verdict.INVALID: Outcome.INVALID}.get(verdict, Outcome.INDETERMINATE)
@@ -226,11 +259,17 @@ class Verification:
             evidence=tuple(self.reports),
             steps=tuple(self.steps),
             ignored_unknown_signers=self.ignored,
-            not_checked=NOT_CHECKED,
+            not_checked=tuple(one for one in NOT_CHECKED if not (self.complete and one == NOT_COMPLETE)),
             tier=self.tier,
             reasons=self.reasons,
             state=self.state,
+            policy_sha256=self.policy_sha256,
         )
+
+
+def report_id(report: EvidenceReport) -> str:
+    """Name a piece of evidence: its `att_…`, or the digest of its file where it does not parse that far."""
+    return report.attestation or f"sha256:{report.sha256}"
 
 
 def policy_base(repository: Repository, commit: CommitFacts) -> tuple[str | None, str]:

@@ -12,6 +12,7 @@ from attest.evidence.rewritten import rewritten_evidence
 from attest.model.verdict import Reason, Verdict
 from attest.policy.change import Completeness, JudgedCommit
 from attest.policy.decide import decide
+from attest.usecases.verify import report_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from attest.usecases.verify import Ground, Verification
 
 PLAIN_FILES: Final = Completeness(as_of=None)
-"""What this command finds is plain files, of which nobody can prove that they are all there are (D5)."""
+"""Plain files, of which nobody can prove that they are all there are (D5)."""
 
 
 def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
@@ -37,10 +38,9 @@ def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
         raise CannotVerify("policy.malformed", "no moment to hold the policy's days against", where="verify")
     repository = request.repository
     changes = ground.paths[commit.oid] if ground.paths is not None else changed_paths(repository, commit)
-    extra = rewritten_evidence(
-        commit, repository, tuple(run.reports), request.bundles_dir, roots=ground.roots, memo=ground.memo
-    )
-    run.reports += extra
+    policies = (*ground.policies, *_nested(ground, changes))
+    completeness = _gather(run, ground, policies)
+    run.complete = completeness.holds(request.now, ground.policies[0].max_age_s)
     judged = JudgedCommit(
         oid=commit.oid,
         tree=commit.tree,
@@ -51,9 +51,8 @@ def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
         any_root=bool(ground.roots),
         policy_sha256=ground.policies[0].sha256,
     )
-    policies = (*ground.policies, *_nested(ground, changes))
     decisions = [
-        (one, decide(one, judged, PLAIN_FILES, request.now)) for one in policies if not _older(one, ground, run)
+        (one, decide(one, judged, completeness, request.now)) for one in policies if not _older(one, ground, run)
     ]
     if not decisions:
         run.state = "before-start"
@@ -63,6 +62,30 @@ def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
     run.state = coverage_state(decisions, changes)
     run.reasons = _numbered([reason for _, decision in decisions for reason in decision.reasons])
     return _sentence(run.reasons)
+
+
+def _gather(run: Verification, ground: Ground, policies: Sequence[Policy]) -> Completeness:
+    """Add the evidence that links and complete answers lead to, and say how complete the list is then."""
+    request, book = ground.request, ground.book
+    if book is not None and not book.files and not any(one.asks_for_all for one in policies):
+        book = None  # no rule needs to know, and nobody named an answer
+    if book is not None:
+        book.ask()
+        run.take(book.about(run.commit.oid), ground)
+    found = rewritten_evidence(
+        run.commit,
+        request.repository,
+        tuple(run.reports),
+        request.bundles_dir,
+        roots=ground.roots,
+        memo=ground.memo,
+        more=book.about if book is not None else lambda _: (),
+    )
+    judged = book.judge(run.commit.oid, tuple(run.found)) if book is not None else None
+    known = {report.attestation for report in (*run.reports, *found) if report.verdict is Verdict.PASS}
+    related = [one for one in judged.related if one.attestation not in known] if judged is not None else []
+    run.reports += [one for one in (*found, *related) if request.only is None or report_id(one) in request.only]
+    return judged.completeness if judged is not None else PLAIN_FILES
 
 
 def coverage_state(decisions: Sequence[tuple[Policy, Decision]], changes: tuple[Change, ...]) -> str:

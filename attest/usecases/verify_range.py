@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
 from attest.evidence.changed_paths import range_paths, range_rows
-from attest.evidence.locate import read_named, shared_commits
+from attest.evidence.locate import shared_commits
 from attest.evidence.range_files import RangeFiles
 from attest.evidence.trust import pinned_roots
 from attest.git import MAX_COMMIT_OBJECT_BYTES
@@ -22,6 +22,8 @@ from attest.history.objects import ObjectReader
 from attest.model.commit import parse_commit
 from attest.model.range_verdict import RangeVerdict
 from attest.policy import evidence_only
+from attest.signing.memo import Memo
+from attest.usecases.answer_book import AnswerBook, read_files
 from attest.usecases.survey import survey
 from attest.usecases.verify import Ground, Verification, applicable
 
@@ -48,24 +50,34 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
     base, tip = _ends(repository, request.revision)  # 1
     oids = _listed(repository, base, tip)
     marks = {one.oid: one.marks for one in survey(repository, (f"{base}..{tip}",)).commits}
-    policy, mode, where = evidence_only.NAME, evidence_only.MODE, f"{base[:12]}, the base of the range"
+    found = RangeVerdict(
+        base=base,
+        tip=tip,
+        policy=evidence_only.NAME,
+        policy_base=f"{base[:12]}, the base of the range",
+        mode=evidence_only.MODE,
+        commits=(),
+        marks=marks,
+    )
     try:
-        policies, where = applicable(request, base, where)  # 3
-        if policies:
-            policy, mode = policies[0].name, policies[0].mode
+        policies, where = applicable(request, base, found.policy_base)  # 3
+        found = _under(replace(found, policy_base=where), policies)
         roots = pinned_roots(request.trust, repository, base, request.trust_dir)
+        found = replace(found, roots=tuple(one.root.digest.hex() for one in roots))
         commits = _commits(repository, oids)
         _require_whole(repository, commits)  # 2
         rows = range_rows(repository, commits)
         paths = range_paths(repository, commits, rows)
         nested = _nested(repository, base, paths) if policies else ()
     except CannotVerify as err:
-        return RangeVerdict(
-            base=base, tip=tip, policy=policy, policy_base=where, mode=mode, commits=(), marks=marks, stopped=str(err)
-        )
+        return replace(found, stopped=str(err), stopped_code=err.code)
+    named, answers = read_files(request.bundles)
+    memo = Memo()
     ground = Ground(
         request=request,
-        named=tuple(read_named(path) for path in request.bundles),
+        named=named,
+        memo=memo,
+        book=AnswerBook(files=answers, source=request.answers, wanted=oids, roots=roots, memo=memo),
         base=base,
         base_name=where,
         policies=policies,
@@ -76,7 +88,15 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
     )
     with ObjectReader(repository) as objects:
         judged = _judged(replace(ground, files=RangeFiles(repository, rows, objects)), commits, marks)  # 4, 5
-    return RangeVerdict(base=base, tip=tip, policy=policy, policy_base=where, mode=mode, commits=judged, marks=marks)
+    return replace(found, commits=judged, policies=(*found.policies, *((one.name, one.sha256) for one in nested)))
+
+
+def _under(found: RangeVerdict, policies: tuple[Policy, ...]) -> RangeVerdict:
+    """Note which policies are applied: the first is the repository's own, whose mode holds."""
+    if not policies:
+        return found
+    named = tuple((one.name, one.sha256) for one in policies)
+    return replace(found, policy=policies[0].name, mode=policies[0].mode, policies=named)
 
 
 def _ends(repository: Repository, revision: str) -> tuple[str, str]:
