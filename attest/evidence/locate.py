@@ -52,19 +52,21 @@ def receipts_dir(repository: Repository) -> Path:
     return repository.common_dir / "whereof"
 
 
-def read_named(path: Path) -> FoundBundle:
-    """Read a bundle file that the caller named.
+def read_named(path: Path, *, begins: bytes = b"", most: int = MAX_BUNDLE_BYTES) -> FoundBundle:
+    """Read a bundle file that the caller named; a file that begins so may be larger than a bundle.
 
     Raises:
-        InvalidInput: there is no such file, or it is larger than 8 MiB.
+        InvalidInput: there is no such file, or it is larger than 8 MiB, or than `most` where it begins so.
     """
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BUNDLE_BYTES + 1)
+            limit = most if begins and data.startswith(begins) else MAX_BUNDLE_BYTES
+            data += file.read(limit + 1 - len(data)) if limit >= len(data) else b""
     except OSError as err:
         raise InvalidInput("input.not-found", where=str(path)) from err
-    if len(data) > MAX_BUNDLE_BYTES:
-        raise InvalidInput("input.too-large", "a bundle", expected=f"<= {MAX_BUNDLE_BYTES} bytes", where=str(path))
+    if len(data) > limit:
+        raise InvalidInput("input.too-large", "a bundle", expected=f"<= {limit} bytes", where=str(path))
     return FoundBundle(source=str(path), data=data, place=Place.NAMED)
 
 

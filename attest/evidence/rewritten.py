@@ -17,8 +17,10 @@ from attest.model.session_predicate import SESSION_V1
 from attest.model.verdict import EvidenceReport, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from attest.evidence.locate import FoundBundle
     from attest.evidence.trust import PinnedRoot
     from attest.git import Repository
     from attest.model.commit import CommitFacts
@@ -35,8 +37,12 @@ def rewritten_evidence(  # what was judged already, where more is kept, and what
     *,
     roots: tuple[PinnedRoot, ...],
     memo: Memo,
+    more: Callable[[str], tuple[FoundBundle, ...]] = lambda _: (),
 ) -> tuple[EvidenceReport, ...]:
-    """Give the verified sessions of the commits that this one is proved to be rewritten from, linked as `rewritten`."""
+    """Give the verified sessions of the commits that this one is proved to be rewritten from, linked as `rewritten`.
+
+    `more` gives what else than the files kept is known of a commit.
+    """
     sources: dict[str, None] = {}
     for report in reports:
         if report.predicate_type == COMMIT_LINK_V1 and report.link == "rewritten" and report.statement is not None:
@@ -44,7 +50,9 @@ def rewritten_evidence(  # what was judged already, where more is kept, and what
     found: list[EvidenceReport] = []
     for oid in list(sources)[:MAX_OLD_COMMITS]:
         old = repository.commit_facts(oid)
-        for bundle in find_bundles(repository, oid, bundles_dir):
+        kept = find_bundles(repository, oid, bundles_dir)
+        known = {one.data for one in kept}
+        for bundle in (*kept, *(one for one in more(oid) if one.data not in known)):
             judged = judge(bundle, old, repository, roots=roots, memo=memo)
             if judged is not None and judged.verdict is Verdict.PASS and judged.predicate_type == SESSION_V1:
                 found.append(replace(judged, link="rewritten"))

@@ -20,7 +20,10 @@ MAX_EXTENSION_LINES = 16
 """Lines after the root. Ours have none; Sigstore's public log writes one."""
 SIGSTORE_SUFFIX = " - 1"
 """What Sigstore's origin line has after the name (there: the id of its tree)."""
+NEWEST = "newest-at "
+"""Begins the line with which a log says that a head is its newest, and when: seconds since the epoch follow."""
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_SECONDS = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
 _MALFORMED = "evidence.malformed"
 
 
@@ -85,6 +88,24 @@ def sigstore_note(checkpoint: Checkpoint, signer: NoteSigner) -> str:
     _require_signer(checkpoint, signer, NoteAlgorithm.ECDSA_P256)
     head = Checkpoint(origin=checkpoint.origin + SIGSTORE_SUFFIX, size=checkpoint.size, root=checkpoint.root)
     return sign_note(head.encode(), (signer,))
+
+
+def newest_note(checkpoint: Checkpoint, signer: NoteSigner, *, at: int) -> str:
+    """Sign that a head is the newest at a moment, for who must know how old an answer is; else as `sigstore_note`."""
+    _require_signer(checkpoint, signer, NoteAlgorithm.ECDSA_P256)
+    head = Checkpoint(
+        origin=checkpoint.origin + SIGSTORE_SUFFIX,
+        size=checkpoint.size,
+        root=checkpoint.root,
+        extensions=(f"{NEWEST}{at}",),
+    )
+    return sign_note(head.encode(), (signer,))
+
+
+def newest_at(head: Checkpoint) -> int | None:
+    """Give the moment at which a head was signed to be the newest, by the log's clock; None where it does not say."""
+    said = [line.removeprefix(NEWEST) for line in head.extensions if line.startswith(NEWEST)]
+    return int(said[0]) if len(said) == 1 and _SECONDS.fullmatch(said[0]) else None
 
 
 def c2sp_note(checkpoint: Checkpoint, signer: NoteSigner) -> str:

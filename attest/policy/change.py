@@ -47,16 +47,34 @@ class JudgedCommit:
     """Digest of the repository's policy file, which a review names."""
 
 
+DEFAULT_MAX_AGE_S: Final = 24 * 3600
+"""How old a complete answer may be where the policy does not say."""
+MAX_SKEW_S: Final = 300
+"""A log's clock may be this far ahead of ours."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completeness:
     """Whether the list of evidence is proved complete (decision D5), and as of when."""
 
     as_of: datetime | None
-    """Time of the checkpoint that it was proved at; None: not proved."""
+    """When the log said that the head it was proved at is its newest; None: not proved."""
     against: str = "plain files: completeness not proved"
+    """What it was proved at, or why it is not proved."""
+    bad: str = ""
+    """An answer that claims a pinned log and fails its checks: a security event, whatever else there is."""
 
     def holds(self, now: datetime, max_age_s: int | None) -> bool:
-        """Tell whether it is proved and not older than the policy allows."""
-        if self.as_of is None:
+        """Tell whether it is proved, and neither older than the policy allows nor from the future."""
+        if self.as_of is None or self.bad:
             return False
-        return max_age_s is None or (now - self.as_of).total_seconds() <= max_age_s
+        age = (now - self.as_of).total_seconds()
+        return -MAX_SKEW_S <= age <= (DEFAULT_MAX_AGE_S if max_age_s is None else max_age_s)
+
+    def described(self, now: datetime, max_age_s: int | None) -> str:
+        """Say what was proved; where an answer is too old, that it is."""
+        if self.as_of is None or self.holds(now, max_age_s):
+            return self.against
+        stamp = self.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
+        allowed = DEFAULT_MAX_AGE_S if max_age_s is None else max_age_s
+        return f"{self.against}, signed {stamp}: not within max_age ({allowed} s)"

@@ -58,7 +58,8 @@ class _Deciding:
     def __init__(self, policy: Policy, commit: JudgedCommit, completeness: Completeness, now: datetime) -> None:
         self.policy, self.commit, self.now = policy, commit, now
         self.complete = completeness.holds(now, policy.max_age_s)
-        self.against = completeness.against
+        self.against = completeness.described(now, policy.max_age_s)
+        self.bad_answer = completeness.bad
         self.sessions = sessions_of(commit.reports)
         self.counted = tuple(one for one in self.sessions if self._counts(one.signer, one.link))
         self.declared = any(self._declares(report) for report in commit.reports)
@@ -165,6 +166,17 @@ class _Deciding:
                 )
 
     def _bad(self) -> None:
+        if self.bad_answer:
+            fix = "keep the answer and report it"
+            self._add(
+                Demand(
+                    check="complete",
+                    verdict=Verdict.INVALID,
+                    against="complete answer",
+                    detail=self.bad_answer,
+                    fix=fix,
+                )
+            )
         bad = [report for report in self.commit.reports if report.verdict is Verdict.INVALID]
         stands_in = (self.counted or self.declared) and all(r.verdict is Verdict.PASS for r in self.reasons)
         telling = [report for report in bad if report.named] or ([] if stands_in else bad)

@@ -13,6 +13,8 @@ from attest.policy.globs import word_matches
 from attest.policy.independence import Signer
 from attest.policy.values import Policy, SessionCondition
 
+RELATED = "related"
+"""Link of a session that a commit's evidence leads to and that does not name the commit: it can raise and never satisfy."""
 _SEEN = frozenset({"corroborated", "observed"})
 
 

@@ -13,7 +13,7 @@ from attest.model.verdict import EvidenceReport, Verdict
 from attest.policy.captures import digests_by_session
 from attest.policy.change import JudgedCommit
 from attest.policy.demands import Demand
-from attest.policy.facts import SessionFacts
+from attest.policy.facts import RELATED, SessionFacts
 from attest.policy.finding import Known
 from attest.policy.independence import Parties, Party, Signer, independence
 from attest.policy.process_order import SignedReview, process_before_code
@@ -25,7 +25,9 @@ def judge_reviews(
     need: ReviewNeed, policy: Policy, commit: JudgedCommit, known: tuple[tuple[SessionFacts, ...], bool]
 ) -> tuple[Demand, ...]:
     """Count the reviewers who satisfy `need`; `known` is every verified session, and whether that list is complete."""
-    sessions, complete = known
+    every, complete = known
+    # A session that does not name this commit may have run it and raise its tier; nobody reviews this commit by it.
+    sessions = tuple(one for one in every if one.link != RELATED)
     good: dict[Signer, SignedReview] = {}
     open_, why = 0, ""
     for signer, signed in _newest(commit.reports).items():

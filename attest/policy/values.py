@@ -144,7 +144,7 @@ class Policy:
     agents: tuple[Agent, ...]
     start: str | None
     max_age_s: int | None
-    """How old a complete answer may be; None: any age."""
+    """How old a complete answer may be; None: a day."""
     extends: Floor | None
     grants: Grants | None = None
     """None: no signed exception counts."""
@@ -154,6 +154,15 @@ class Policy:
     def height(self, tier: str) -> int:
         """Give the place of a tier in the order, from zero."""
         return next(at for at, one in enumerate(self.tiers) if one.id == tier)
+
+    @property
+    def asks_for_all(self) -> bool:
+        """Whether it has a rule that more evidence could fail: such a rule needs a complete answer."""
+        needs = [need for tier in self.tiers for need in tier.requires]
+        return any(rule.when.session is not None for rule in self.rules) or any(
+            need.deny_access or need.deny_modes or need.models or need.names or need.deny_gaps or need.review
+            for need in needs
+        )
 
     def tier(self, name: str) -> Tier:
         """Give a tier by its name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.evidence.reached import following
 from attest.ledger.index import KeyKind
 from attest.model.link import Link, Relation
 from attest.model.link_predicate import COMMIT_LINK_V1, links_of
@@ -19,14 +20,13 @@ from attest.store.index_state import newest_index
 from attest.usecases.complete import rows_at
 
 if TYPE_CHECKING:
+    from attest.evidence.reached import Key
     from attest.model.scope import AsOf
     from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
 
 MAX_KEYS: Final = 64
 """Commits and sessions that are followed; beyond it the list is not called complete."""
-
-Key = tuple[KeyKind, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,18 +92,8 @@ def _about(instance: Instance, key: Key) -> attestations.Listing:
     return attestations.about(instance.engine, instance.scope, key[0].value, key[1])
 
 
-def _following(row: StoredAttestation, key: Key) -> list[Key]:
-    kind, value = key
-    if kind is not KeyKind.GIT_COMMIT:
-        return []  # a session leads to many commits, which are no part of the answer for one
-    if row.predicate_type == SESSION_V1 and row.session is not None:
-        return [(KeyKind.SESSION, row.session)]
-    out: list[Key] = []
-    for link in _links(row):
-        if link.commit == value:
-            out += [(KeyKind.GIT_COMMIT, oid) for oid in link.derived_from]
-            out += [(KeyKind.SESSION, link.session.id)] if link.session.id else []
-    return out
+def _following(row: StoredAttestation, key: Key) -> tuple[Key, ...]:
+    return following(key, parse_statement(parse_envelope(row.leaf.envelope).payload))
 
 
 def _links(row: StoredAttestation) -> tuple[Link, ...]:

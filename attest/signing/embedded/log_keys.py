@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from attest.clock import Clock
-from attest.ledger.checkpoint import Checkpoint, c2sp_note, sigstore_note
+from attest.ledger.checkpoint import Checkpoint, c2sp_note, newest_note, sigstore_note
 from attest.ledger.note import NoteAlgorithm, NoteKey, NoteSigner, encode_vkey
 from attest.model.ports import Heads, LeafParts
 from attest.signing.dsse import IN_TOTO_PAYLOAD_TYPE, encode_envelope, pae
@@ -62,11 +62,19 @@ class LogKeys:
     def sign_heads(self, size: int, root: bytes) -> Heads:
         """Sign one tree head as both notes."""
         head = Checkpoint(origin=self.origin, size=size, root=root)
-        public = NoteKey(name=self.origin, algorithm=NoteAlgorithm.ECDSA_P256, public=spki(self.note_key.public_key()))
         return Heads(
-            sigstore=sigstore_note(head, NoteSigner(key=public, sign=_ecdsa(self.note_key))),
+            sigstore=sigstore_note(head, self._note_signer()),
             c2sp=c2sp_note(head, NoteSigner(key=self._c2sp_public(), sign=self.c2sp_key.sign)),
         )
+
+    def sign_newest(self, size: int, root: bytes) -> str:
+        """Sign that a head, signed before, is the newest now. For the caller to know: it was read from the store."""
+        head = Checkpoint(origin=self.origin, size=size, root=root)
+        return newest_note(head, self._note_signer(), at=int(self.clock.now().timestamp()))
+
+    def _note_signer(self) -> NoteSigner:
+        public = NoteKey(name=self.origin, algorithm=NoteAlgorithm.ECDSA_P256, public=spki(self.note_key.public_key()))
+        return NoteSigner(key=public, sign=_ecdsa(self.note_key))
 
     def _c2sp_public(self) -> NoteKey:
         raw = self.c2sp_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

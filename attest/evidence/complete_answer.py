@@ -1,0 +1,134 @@
+"""A complete answer as a file: what a log lists under some keys at one head, with all that proves it (decision D5).
+
+One line of JSON, `complete-answer/v1`: the head as the log signed it, the index leaf with its way to that head, the list
+of live segments, one proof per key and segment, and the bundles of what is listed. It says nothing by itself: each
+part is checked against a pinned log before it is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import CannotVerify, NotVerified
+from attest.ledger.checkpoint import newest_at
+from attest.ledger.index import KeyKind, index_key, parse_index_predicate, parse_key_proof, verify_complete
+from attest.ledger.proof import verify_inclusion
+from attest.ledger.tree import leaf_hash
+from attest.model.session_predicate import INDEX_V1
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
+from attest.signing.entry import certificate_of, entry_body
+from attest.signing.inclusion import open_checkpoint
+from attest.signing.strict import parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attest.evidence.reached import Key
+    from attest.evidence.trust import PinnedRoot
+    from attest.ledger.index import Row
+    from attest.signing.strict import Fields
+    from attest.signing.trust import LogKey
+
+ANSWER: Final = "complete-answer/v1"
+BEGINS: Final = b'{"answer":"complete-answer/'
+"""Every such file begins so; nothing else is tried as one."""
+MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+MAX_ANSWER_KEYS: Final = 1024
+"""Keys, and bundles, of one answer: a longer range is asked for in several."""
+MAX_PART_BYTES: Final = 8 * 1024 * 1024
+MAX_PATH_HASHES: Final = 64
+_TAKEN: Final = ("answer", "log", "checkpoint", "indexLeaf", "live", "keys", "bundles")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteAnswer:
+    """An answer that holds: the log's own index, at a head that the pinned log signed, says exactly this."""
+
+    source: str
+    log: LogKey
+    size: int
+    root: bytes
+    as_of: datetime | None
+    """When the log signed that this is its newest head; None where it does not say."""
+    rows: Mapping[Key, tuple[Row, ...]]
+    bundles: tuple[bytes, ...]
+    """As they were sent; nothing in them is verified."""
+
+
+def read_answer(raw: bytes, source: str, roots: tuple[PinnedRoot, ...]) -> CompleteAnswer:
+    """Check one answer and give what it proves.
+
+    1. The head is signed by a pinned log of that name.
+    2. The index leaf is the last leaf of that head's tree, and its statement is the index of a tree of that size.
+    3. Every key's proof holds in every live segment that the index leaf commits to.
+
+    Not checked: that rows were derived honestly when they were committed, and that the log shows everybody this head.
+
+    Raises:
+        NotVerified: it claims a pinned log and fails: `evidence.malformed`, `evidence.checkpoint`,
+            `evidence.inclusion`, `evidence.index`.
+        CannotVerify: `evidence.untrusted`, it is of a log that is not pinned.
+    """
+    top = parse_json(raw, MAX_ANSWER_BYTES, where="answer")
+    if top.value.get("answer") != ANSWER:
+        raise CannotVerify("evidence.unsupported", "an unknown version of a complete answer", where=source)
+    top.only(*_TAKEN)
+    log = _pinned(top.text("log"), roots, source)
+    note = top.text("checkpoint")
+    head = open_checkpoint(note, log)  # 1
+    leaf = top.child("indexLeaf")
+    statement = parse_statement(_last_leaf(leaf, head.size, head.root))  # 2
+    if statement.predicate_type != INDEX_V1:
+        raise NotVerified("evidence.index", "the last leaf is no index", got=statement.predicate_type[:80])
+    committed = parse_index_predicate(statement.predicate)
+    committed.require_closes(head.size)
+    live = top.octets("live", MAX_PART_BYTES)
+    rows: dict[Key, tuple[Row, ...]] = {}
+    for one in top.objects("keys"):  # 3
+        key = _key(one)
+        proofs = tuple(parse_key_proof(each.value) for each in one.objects("proofs"))
+        rows[key] = verify_complete(index_key(*key), live, committed.live_root, proofs, size=head.size)
+    at = newest_at(head)
+    return CompleteAnswer(
+        source=source,
+        log=log,
+        size=head.size,
+        root=head.root,
+        as_of=datetime.fromtimestamp(at, UTC) if at is not None else None,
+        rows=rows,
+        bundles=top.octet_list("bundles", MAX_PART_BYTES),
+    )
+
+
+def _pinned(name: str, roots: tuple[PinnedRoot, ...], source: str) -> LogKey:
+    found = next((log for pinned in roots for log in pinned.root.logs if log.name == name), None)
+    if found is None or found.key is None:
+        raise CannotVerify(
+            "evidence.untrusted", "the complete answer is of a log that is not pinned", got=name[:200], where=source
+        )
+    return found
+
+
+def _last_leaf(leaf: Fields, size: int, root: bytes) -> bytes:
+    """Give the payload of the leaf at `size - 1`, proved included."""
+    leaf.only("body", "envelope", "hashes")
+    body, envelope = leaf.octets("body", MAX_PART_BYTES), leaf.octets("envelope", MAX_PART_BYTES)
+    hashes = leaf.octet_list("hashes", 32)
+    if size < 1 or len(hashes) > MAX_PATH_HASHES:
+        raise NotVerified("evidence.inclusion", "this is no path to a leaf", where="answer.indexLeaf")
+    verify_inclusion(leaf_hash(body), size - 1, size, hashes, root)
+    if entry_body(envelope, certificate_of(body)) != body:
+        raise NotVerified("evidence.entry", "the index leaf is about another statement", where="answer.indexLeaf")
+    return parse_envelope(envelope).payload
+
+
+def _key(one: Fields) -> Key:
+    one.only("kind", "value", "proofs")
+    kind = one.text("kind")
+    known = next((each for each in KeyKind if each.value == kind), None)
+    if known is None:
+        raise one.fail("kind", "an unknown kind of key")
+    return known, one.text("value")

@@ -1,0 +1,281 @@
+"""Is the evidence at hand for a commit all there is? Complete answers, held against the bundles that are here.
+
+1. answers  each is checked against the pinned log it names; two heads of one size with different roots are a fork
+2. follow   from the commit to the keys its evidence leads to; each must be in the answer
+3. account  every entry listed under them must be here, as a bundle that holds; one that is not here was withheld
+4. newest   no evidence that is here may be younger than the answer
+
+One answer is needed for every log that is pinned: evidence in another one would count too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
+from attest.evidence.complete_answer import read_answer
+from attest.evidence.locate import FoundBundle, Place
+from attest.evidence.reached import following
+from attest.evidence.trust import root_for
+from attest.ledger.index import KeyKind
+from attest.model.predicates import PREDICATES
+from attest.model.session_predicate import SESSION_V1
+from attest.model.statement import parse_statement
+from attest.model.verdict import EvidenceReport, Verdict
+from attest.policy.change import Completeness
+from attest.policy.facts import RELATED
+from attest.signing.bundle import parse_bundle
+from attest.signing.dsse import Envelope
+from attest.signing.verify import AnyIdentity, verify_bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attest.evidence.complete_answer import CompleteAnswer
+    from attest.evidence.reached import Key
+    from attest.evidence.trust import PinnedRoot
+    from attest.ledger.index import Row
+    from attest.model.statement import Statement
+    from attest.signing.memo import Memo
+    from attest.signing.verify import Verified
+
+MAX_FOLLOWED: Final = 64
+"""Keys that one commit may lead to; beyond it nothing is called complete."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """One bundle that is here, and whose payload is an in-toto statement."""
+
+    found: FoundBundle
+    statement: Statement
+    verified: Verified
+    log_id: bytes
+    attestation: str
+
+
+@dataclass(slots=True)
+class Answers:
+    """The complete answers of one run. Not for several threads at once."""
+
+    roots: tuple[PinnedRoot, ...]
+    memo: Memo
+    given: tuple[CompleteAnswer, ...] = ()
+    bad: AttestError | None = None
+    """The first answer that claims a pinned log and fails, or a fork: a security event."""
+    unusable: str = ""
+    """Why an answer that was asked for cannot be used, or could not be had."""
+    brought: dict[bytes, tuple[FoundBundle, ...]] = field(default_factory=dict)
+    """Bundles that answers brought, by SHA-256 of their payload."""
+    _held: dict[bytes, _Held | None] = field(default_factory=dict)
+
+    def take(self, raws: Iterable[tuple[str, bytes]]) -> None:
+        """Check answers, one to a line of each file, and keep those that hold."""
+        for source, raw in raws:
+            for line in raw.splitlines():
+                try:
+                    self._add(read_answer(line, source, self.roots))
+                except NotVerified as err:
+                    self.bad = self.bad or err
+                except (CannotVerify, InvalidInput) as err:
+                    self.unusable = self.unusable or str(err)
+
+    def _add(self, answer: CompleteAnswer) -> None:
+        for other in self.given:
+            if other.log.log_id == answer.log.log_id and other.size == answer.size and other.root != answer.root:
+                raise NotVerified(
+                    "evidence.checkpoint",
+                    "the log signed two heads of one size: a fork",
+                    expected=other.root.hex(),
+                    got=answer.root.hex(),
+                    where=f"{answer.source} and {other.source}",
+                )
+        self.given = (*self.given, answer)
+        for number, data in enumerate(answer.bundles):
+            found = FoundBundle(source=f"{answer.source}, bundle {number}", data=data, place=Place.LOCAL)
+            digest = payload_digest(data)
+            if digest is not None:
+                self.brought[digest] = (*self.brought.get(digest, ()), found)
+
+    def about(self, oid: str) -> tuple[FoundBundle, ...]:
+        """Give the bundles that answers brought, of entries listed for a commit itself."""
+        wanted = {row.payload_hash for one in self.given for row in one.rows.get((KeyKind.GIT_COMMIT, oid), ())}
+        return tuple(found for digest in sorted(wanted) for found in self.brought.get(digest, ()))
+
+    def covers(self, oids: Iterable[str]) -> bool:
+        """Tell whether the answers that hold list each of these commits."""
+        return all(any((KeyKind.GIT_COMMIT, oid) in one.rows for one in self.given) for oid in oids)
+
+    def held(self, found: FoundBundle) -> _Held | None:
+        """Give a bundle that holds, whatever it is about; None for one that does not, or is under no pinned root."""
+        key = hashlib.sha256(found.data).digest()
+        if key not in self._held:
+            self._held[key] = _hold(found, self.roots, self.memo)
+        return self._held[key]
+
+    def judge(self, oid: str, here: tuple[FoundBundle, ...]) -> Judged:
+        """Say whether `here`, with what answers brought, is all evidence there is for a commit."""
+        return _Account(self, here).judge(oid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of a commit's list, and the sessions that only it leads to."""
+
+    completeness: Completeness
+    related: tuple[EvidenceReport, ...] = ()
+
+
+def payload_digest(data: bytes) -> bytes | None:
+    """Give SHA-256 of a bundle's payload; None for what is no bundle over a statement."""
+    try:
+        content = parse_bundle(data).content
+    except AttestError:
+        return None
+    return hashlib.sha256(content.payload).digest() if isinstance(content, Envelope) else None
+
+
+class _Account:
+    """The account of one commit."""
+
+    def __init__(self, answers: Answers, here: tuple[FoundBundle, ...]) -> None:
+        self.answers = answers
+        self.here: dict[bytes, list[FoundBundle]] = {}
+        for found in here:
+            if (digest := payload_digest(found.data)) is not None:
+                self.here.setdefault(digest, []).append(found)
+
+    def judge(self, oid: str) -> Judged:
+        answers = self.answers
+        if answers.bad is not None:
+            return Judged(completeness=Completeness(as_of=None, bad=str(answers.bad)))
+        needed = {log.log_id: log for pinned in answers.roots for log in pinned.root.logs}
+        chosen: dict[bytes, CompleteAnswer] = {}
+        for one in answers.given:
+            covers, best = (KeyKind.GIT_COMMIT, oid) in one.rows, chosen.get(one.log.log_id)
+            if covers and (best is None or one.size > best.size):
+                chosen[one.log.log_id] = one
+        missing = [log.name for log_id, log in needed.items() if log_id not in chosen]
+        if not chosen or missing:
+            return self._open(answers.unusable or self._no_answer(missing))
+        try:
+            related = tuple(report for one in chosen.values() for report in self._account(oid, one))
+        except CannotVerify as err:
+            return self._open(err.what)
+        except NotVerified as err:
+            return Judged(completeness=Completeness(as_of=None, bad=str(err)))
+        times = [one.as_of for one in chosen.values() if one.as_of is not None]
+        first = next(iter(chosen.values()))
+        against = ", ".join(f"{one.log.name} as of tree size {one.size}" for one in chosen.values())
+        if len(times) < len(chosen):
+            return self._open(f"the answer of {first.log.name} does not say when its head was the newest")
+        return Judged(
+            completeness=Completeness(as_of=min(times), against=f"complete answer of {against}"), related=related
+        )
+
+    def _no_answer(self, missing: list[str]) -> str:
+        if not self.answers.given or not missing:
+            return "plain files: completeness not proved"
+        return f"no complete answer of the pinned log {missing[0]} for this commit"
+
+    @staticmethod
+    def _open(why: str) -> Judged:
+        return Judged(completeness=Completeness(as_of=None, against=why))
+
+    def _account(self, oid: str, answer: CompleteAnswer) -> list[EvidenceReport]:
+        own: Key = (KeyKind.GIT_COMMIT, oid)
+        queue, seen = [own], set[tuple[KeyKind, str]]()
+        related: dict[str, EvidenceReport] = {}
+        while queue:
+            key = queue.pop(0)
+            if key in seen:
+                continue
+            seen.add(key)
+            if len(seen) > MAX_FOLLOWED:
+                raise CannotVerify("evidence.index", f"the evidence leads to more than {MAX_FOLLOWED} lists")
+            rows = answer.rows.get(key)
+            if rows is None:
+                raise CannotVerify("evidence.index", f"the list of {key[1]} is not in the answer")
+            for held in self._entries(key, rows):
+                self._not_younger(held, answer)
+                queue += following(key, held.statement)
+                if key != own and held.statement.predicate_type == SESSION_V1:
+                    related[held.attestation] = _related(held)
+        for digest in self.here:
+            for held in self._verified(digest):
+                self._not_younger(held, answer)
+        return list(related.values())
+
+    def _entries(self, key: Key, rows: tuple[Row, ...]) -> list[_Held]:
+        found: list[_Held] = []
+        for digest, count in Counter(row.payload_hash for row in rows).items():
+            good = self._verified(digest)
+            if len({one.attestation for one in good}) < count:
+                index = next(row.index for row in rows if row.payload_hash == digest)
+                here = "is here and does not hold" if self._at_hand(digest) else "is not here: it was withheld"
+                raise CannotVerify("evidence.index", f"entry {index} of the log speaks of {key[1]} and {here}")
+            found += good
+        return found
+
+    def _at_hand(self, digest: bytes) -> tuple[FoundBundle, ...]:
+        return (*self.here.get(digest, ()), *self.answers.brought.get(digest, ()))
+
+    def _verified(self, digest: bytes) -> tuple[_Held, ...]:
+        return tuple(held for one in self._at_hand(digest) if (held := self.answers.held(one)) is not None)
+
+    @staticmethod
+    def _not_younger(held: _Held, answer: CompleteAnswer) -> None:
+        if held.log_id != answer.log.log_id:
+            return
+        seen = held.verified
+        if seen.tree_size == answer.size and seen.root is not None and seen.root != answer.root:
+            raise NotVerified(
+                "evidence.checkpoint",
+                "the log signed two heads of one size: a fork",
+                expected=answer.root.hex(),
+                got=seen.root.hex(),
+                where=f"{answer.source} and {held.found.source}",
+            )
+        if seen.log_index is not None and seen.log_index >= answer.size:
+            what = f"the answer is of {answer.size} entries, and entry {seen.log_index} is here: it is out of date"
+            raise CannotVerify("evidence.index", what)
+
+
+def _hold(found: FoundBundle, roots: tuple[PinnedRoot, ...], memo: Memo) -> _Held | None:
+    """Verify one bundle without asking what it is about; None where it does not hold or is under no pinned root."""
+    try:
+        bundle = parse_bundle(found.data)
+        pinned = root_for(bundle, roots)
+        if pinned is None or bundle.entry is None or not isinstance(bundle.content, Envelope):
+            return None
+        verified = verify_bundle(bundle, pinned.root, AnyIdentity(), None, memo=memo)
+        statement = parse_statement(verified.payload or b"")
+        if statement.predicate_type in PREDICATES:
+            PREDICATES[statement.predicate_type].require(statement.predicate)
+    except AttestError:
+        return None
+    attestation = "att_" + hashlib.sha256(bundle.content.pae() + bundle.signature).hexdigest()
+    return _Held(
+        found=found, statement=statement, verified=verified, log_id=bundle.entry.log_id, attestation=attestation
+    )
+
+
+def _related(held: _Held) -> EvidenceReport:
+    verified = held.verified
+    return EvidenceReport(
+        source=held.found.source,
+        verdict=Verdict.PASS,
+        steps=(),
+        attestation=held.attestation,
+        predicate_type=held.statement.predicate_type,
+        identity=verified.identity,
+        issuer=verified.issuer,
+        link=RELATED,
+        log_index=verified.log_index,
+        tree_size=verified.tree_size,
+        signed_at=int(min(t.time for t in verified.times).timestamp()) if verified.times else None,
+        statement=held.statement,
+    )
