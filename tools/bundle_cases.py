@@ -58,11 +58,13 @@ class Case:
     artifact: bytes = ARTIFACT
     by_digest: bool = True
     """Whether the artifact may also be given by its SHA-256."""
+    tail: bytes = b""
+    """What stands behind the JSON."""
 
     @property
     def raw(self) -> bytes:
         """The bundle's bytes."""
-        return json.dumps(self.bundle, ensure_ascii=False).encode()
+        return json.dumps(self.bundle, ensure_ascii=False).encode() + self.tail
 
 
 def message_of(kind: str) -> bytes:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from attest.signing.strict import base64_text as b64
-from tools.bundle_cases import ARTIFACT, STATEMENT, Case, entry, material, signature_of, stamps
+from tools.bundle_cases import ARTIFACT, GOOD, STATEMENT, Case, entry, material, signature_of, stamps
 from tools.bundle_keys import NOW, Key
 from tools.bundle_stamps import Stamp
 from tools.bundle_world import IDENTITY, ISSUER, Json, Place
@@ -192,12 +192,20 @@ def _leaves() -> Iterator[Case]:
     chained["mediaType"] = "application/vnd.dev.sigstore.bundle+json;version=0.2"
     chain = [material(chained).pop("certificate"), {"rawBytes": b64(place.root.public_bytes(Encoding.DER))}]
     material(chained)["x509CertificateChain"] = {"certificates": chain}
-    yield Case(
-        name="chain-brings-a-root", bundle=chained, root=place.trusted_root(), verdict=CERTIFICATE, stock="accepts"
-    )
+    # As early signers did; it is never used.
+    yield Case(name="chain-brings-a-root", bundle=chained, root=place.trusted_root(), verdict=GOOD)
+    outside = copy.deepcopy(own)
+    outside["mediaType"] = chained["mediaType"]
+    brought = (material(outside).pop("certificate")["rawBytes"], *_der(foreign.middle, foreign.root))
+    material(outside)["x509CertificateChain"] = {"certificates": [{"rawBytes": each} for each in brought]}
+    yield Case(name="chain-leads-to-its-own-root", bundle=outside, root=mixed, verdict=CERTIFICATE)
     chained = copy.deepcopy(chained)
     chained["mediaType"] = "application/vnd.dev.sigstore.bundle.v0.3+json"
     yield Case(name="chain-in-0.3", bundle=chained, root=place.trusted_root(), verdict=MALFORMED)
+
+
+def _der(*certificates: x509.Certificate) -> tuple[str, ...]:
+    return tuple(b64(each.public_bytes(Encoding.DER)) for each in certificates)
 
 
 def _times() -> Iterator[Case]:

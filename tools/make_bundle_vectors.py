@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from tools.bundle_cases import honest
 from tools.bundle_faults import signer_faults
 from tools.bundle_log_faults import witness_faults
+from tools.bundle_shapes import field_shapes
 
 if TYPE_CHECKING:
     from tools.bundle_cases import Case
@@ -25,7 +26,7 @@ LIST: Final = Path(__file__).parent.parent / "docs" / "spec" / "vectors" / "bund
 
 def cases() -> tuple[Case, ...]:
     """Give every case, honest and hostile."""
-    return (*honest(), *signer_faults(), *witness_faults())
+    return (*honest(), *signer_faults(), *witness_faults(), *field_shapes())
 
 
 def root_bytes(case: Case) -> bytes:

@@ -124,20 +124,20 @@ def _utf8(der: bytes) -> str:
     return text
 
 
-def require_no_root(certificates: tuple[bytes, ...]) -> None:
-    """Refuse a self-issued certificate among those that came with a bundle: roots come from the verifier's own store.
+def require_readable(certificates: tuple[bytes, ...]) -> None:
+    """Refuse what is no certificate behind the signer's own in a bundle. They are never used, roots among them.
+
+    Bundles 0.1 of early signers bring the whole chain, root included; it leads nowhere, because a path ends only at
+    what is pinned.
 
     Raises:
-        NotVerified: `evidence.certificate`: there is one, or one does not parse.
+        NotVerified: `evidence.certificate`: one does not parse.
     """
     for der in certificates:
         try:
-            certificate = x509.load_der_x509_certificate(der)
-            rooted = certificate.issuer == certificate.subject
+            x509.load_der_x509_certificate(der)
         except UNREADABLE as err:
             raise NotVerified(_CODE, "a certificate in the bundle does not parse") from err
-        if rooted:
-            raise NotVerified(_CODE, "the bundle brings a root certificate of its own")
 
 
 def verify_path(leaf: x509.Certificate, at: datetime, root: TrustedRoot, memo: Memo) -> Path:

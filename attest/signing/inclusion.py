@@ -4,7 +4,8 @@
 2. A SET, where there is one, is the log's signature over body, time, log and index; its time is a proved time.
 3. The inclusion proof leads from the entry's body to the proof's root.
 4. The checkpoint has the log's name, its key hint and its signature, and commits to the same size and root.
-5. The outer index is the proof's index, unless a verified SET covers it (logs of several shards number them apart).
+5. The outer index is the proof's index, unless a verified SET covers it. A log of several shards numbers its entries
+   across them: there an outer index that nothing covers is not checked, and the result gives the proof's.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ MAX_INTEGRATED_TIME = 253_402_300_799
 """End of the year 9999, in seconds since the epoch."""
 _SET_KINDS = frozenset((("dsse", "0.0.1"), ("hashedrekord", "0.0.1"), ("intoto", "0.0.2")))
 _TREE_SUFFIX = re.compile(r" - [0-9]{1,20}", re.ASCII)
+_SHARD = re.compile(r"[^\n]{1,512} - [0-9]{10,20}\n")
+"""First line of a checkpoint of a log with shards: Trillian's tree ids are random numbers of 63 bits."""
 
 
 def pinned_log(entry: LogEntry, root: TrustedRoot) -> tuple[LogKey, VerifyingKey]:
@@ -68,13 +71,24 @@ def _safe(index: int) -> int:
     return index
 
 
-def verify_proof(entry: LogEntry, proof: InclusionProof, *, covered: bool) -> None:
-    """Check proof and index (steps 3 and 5); `covered` says that a verified SET covers the outer index.
+def proved_index(entry: LogEntry) -> int:
+    """Give the entry's index as its SET covers it, else as its proof says; both are for others to verify."""
+    return entry.index if entry.set_signature is not None or entry.proof is None else entry.proof.index
+
+
+def _is_across_shards(entry: LogEntry, proof: InclusionProof) -> bool:
+    if (entry.kind, entry.version) not in _SET_KINDS or entry.index < proof.index:
+        return False
+    return proof.checkpoint is not None and _SHARD.match(proof.checkpoint) is not None
+
+
+def verify_proof(entry: LogEntry, proof: InclusionProof) -> None:
+    """Check proof and index (steps 3 and 5), behind `verify_set`.
 
     Raises:
         NotVerified: `evidence.inclusion`.
     """
-    if not covered and entry.index != proof.index:
+    if entry.index != proved_index(entry) and not _is_across_shards(entry, proof):
         raise NotVerified(
             "evidence.inclusion", "two log indexes for one entry", expected=str(proof.index), got=str(entry.index)
         )
@@ -120,12 +134,11 @@ def open_checkpoint(note: str, log: LogKey) -> Checkpoint:
             got=head.origin,
             where="origin",
         )
-    lines = [
-        line for line in parsed.signatures if line.name == name and line.key_id == log.checkpoint_id[:KEY_ID_BYTES]
-    ]
-    if not lines:
+    lines = [line for line in parsed.signatures if line.key_id == log.checkpoint_id[:KEY_ID_BYTES]]
+    if name not in {line.name for line in lines}:
         raise NotVerified("evidence.checkpoint", "the checkpoint has no signature with the log's name and key hint")
     message = parsed.text.encode()
-    if log.key is None or not any(log.key.is_signature_of(line.signature, message) for line in lines):
+    # Every line that claims the log's key must hold: a good one does not make up for a bad one.
+    if log.key is None or not all(log.key.is_signature_of(line.signature, message) for line in lines):
         raise NotVerified("evidence.checkpoint", "the checkpoint's signature does not hold")
     return head

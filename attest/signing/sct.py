@@ -42,7 +42,7 @@ def verify_sct(leaf: x509.Certificate, issuer: x509.Certificate, root: TrustedRo
     log = root.ct_log(stamp.log_id)
     if log is None or log.key is None:
         raise NotVerified(_CODE, "the SCT is by a log that is not pinned", got=stamp.log_id.hex())
-    if not log.window.holds(stamp.timestamp.replace(tzinfo=UTC)):
+    if not root.holds(log, stamp.timestamp.replace(tzinfo=UTC)):
         raise NotVerified(_CODE, "the SCT's time is outside the log's pinned validity")
     if not _is_known(stamp) or not log.key.is_signature_of(stamp.signature, _signed(stamp, leaf, issuer)):
         raise NotVerified(_CODE, "the SCT's signature does not hold")

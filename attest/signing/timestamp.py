@@ -69,7 +69,7 @@ class _Stamper:
     der: bytes
     issuer: bytes
     start: datetime
-    end: datetime | None
+    end: datetime
 
 
 def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) -> tuple[datetime, str]:
@@ -85,14 +85,19 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
         raise NotVerified(_CODE, f"the time stamp does not parse: {err}", where="rfc3161Timestamps") from err
     if not hmac.compare_digest(_DIGEST[token.imprint_hash](message).digest(), token.imprint):
         raise NotVerified(_CODE, "the time stamp is over another signature")
+    signed = False
     for position, authority in enumerate(root.timestamp_authorities):
         stamper = _stamper(position, authority, root, memo)
         if stamper is None or not _is_by(token, stamper, name, digest):
             continue
-        _require_signed(token, stamper.key)
-        if not stamper.start <= token.time or (stamper.end is not None and token.time > stamper.end):
-            raise NotVerified(_CODE, "the authority was not valid at the time it stamped", got=token.time.isoformat())
-        return token.time, authority.uri
+        if not signed:
+            _require_signed(token, stamper.key)
+            signed = True
+        # One authority may be pinned for several spans: any of them will do.
+        if stamper.start <= token.time <= stamper.end:
+            return token.time, authority.uri
+    if signed:
+        raise NotVerified(_CODE, "the authority was not valid at the time it stamped", got=token.time.isoformat())
     raise NotVerified(_CODE, "the time stamp is by no pinned authority")
 
 

@@ -55,7 +55,7 @@ class LogKey:
     @property
     def name(self) -> str:
         """The base URL without its scheme: what the log calls itself in its checkpoints."""
-        return self.base_url.partition("://")[2].rstrip("/")
+        return self.base_url.rpartition("://")[2].rstrip("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,15 @@ class TrustedRoot:
     def ct_log(self, log_id: bytes) -> LogKey | None:
         """Give the pinned certificate-transparency log with this id."""
         return _find(self.ct_logs, log_id)
+
+    def holds(self, log: LogKey, moment: datetime) -> bool:
+        """Say whether a log was pinned at a moment; one key may be pinned for several spans."""
+        if log.window.holds(moment):
+            return True
+        again = (each for each in (*self.logs, *self.ct_logs) if each.log_id == log.log_id and each is not log)
+        return any(
+            each.base_url == log.base_url and each.key == log.key and each.window.holds(moment) for each in again
+        )
 
 
 def _find(logs: tuple[LogKey, ...], log_id: bytes) -> LogKey | None:

@@ -25,10 +25,10 @@ from attest.errors import InvalidInput, NotVerified
 from attest.signing.artifact import ArtifactDigest
 from attest.signing.body import Signed, verify_body
 from attest.signing.bundle import Bundle, parse_bundle
-from attest.signing.chain import Path, SigningCertificate, parse_certificate, require_no_root, verify_path
+from attest.signing.chain import Path, SigningCertificate, parse_certificate, require_readable, verify_path
 from attest.signing.content import verify_content, verify_subject
 from attest.signing.dsse import Envelope
-from attest.signing.inclusion import pinned_log, verify_checkpoint, verify_proof, verify_set
+from attest.signing.inclusion import pinned_log, proved_index, verify_checkpoint, verify_proof, verify_set
 from attest.signing.keys import VerifyingKey
 from attest.signing.memo import Memo
 from attest.signing.sct import verify_sct
@@ -169,7 +169,7 @@ class _Run:
             identity=certificate.identity if certificate else None,
             issuer=certificate.issuer if certificate else None,
             times=tuple(self.times),
-            log_index=bundle.entry.index if bundle.entry else None,
+            log_index=proved_index(bundle.entry) if bundle.entry else None,
             tree_size=proof.size if proof and signed_head else None,
             root=proof.root if proof and signed_head else None,
             checks=tuple(self.checks),
@@ -185,7 +185,7 @@ class _Run:
             raise NotVerified("evidence.identity", "the bundle is signed in another way than asked for", got=held)
         if der is None:
             return None
-        require_no_root(self.bundle.other_certificates)
+        require_readable(self.bundle.other_certificates)
         key = ("certificate", b"", der)
         return self.memo.get(key, SigningCertificate) or self.memo.keep(key, parse_certificate(der))
 
@@ -234,7 +234,7 @@ class _Run:
 
     def _require_window(self, log: LogKey | None) -> None:
         for proved in self.times if log else ():
-            if log is not None and not log.window.holds(proved.time):
+            if log is not None and not self.root.holds(log, proved.time):
                 raise NotVerified("evidence.inclusion", "the log's key was not pinned for the proved time")
 
     def _require_identity(self, certificate: SigningCertificate | None) -> None:
@@ -261,7 +261,7 @@ class _Run:
         if entry.proof is None:
             self._note("inclusion", "", "a 0.1 bundle with the log's promise only", checked=False)
             return
-        verify_proof(entry, entry.proof, covered=entry.set_signature is not None)
+        verify_proof(entry, entry.proof)
         self._note("inclusion", f"root {entry.proof.root.hex()}", f"entry {entry.proof.index} of {entry.proof.size}")
         head = verify_checkpoint(entry.proof, log, self.root, self.memo)
         against = log.base_url if head else ""

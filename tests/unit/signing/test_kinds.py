@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -229,7 +230,7 @@ def test_payload_that_is_no_known_statement_is_refused(world: World, payload_typ
     assert caught.value.code == "evidence.statement"
 
 
-def test_bundle_that_brings_a_root_is_refused(world: World) -> None:
+def test_root_that_a_bundle_brings_is_never_used(world: World) -> None:
     maker = Maker(world)
     bundle: Any = maker.bundle("dsse", "0.0.1", STATEMENT, with_set=True)
     material = bundle["verificationMaterial"]
@@ -239,5 +240,8 @@ def test_bundle_that_brings_a_root_is_refused(world: World) -> None:
     material["x509CertificateChain"] = {"certificates": chain}
     assert check(maker, bundle).identity == world.identity
     chain.append({"rawBytes": b64(authority.root.public_bytes(Encoding.DER))})
-    with pytest.raises(NotVerified):
-        check(maker, bundle)
+    assert check(maker, bundle).identity == world.identity
+    unpinned = replace(parse_trusted_root(world.instance.trusted_root), authorities=())
+    with pytest.raises(NotVerified) as caught:
+        verify_bundle(json.dumps(bundle).encode(), unpinned, signer_of(maker), artifact_of(ARTIFACT))
+    assert caught.value.code == "evidence.certificate"
