@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import InvalidInput
+from attest.errors import CannotVerify, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TIMEOUT_S: Final = 20
 MAX_ANSWER_BYTES: Final = 1024 * 1024
+MAX_PORTABLE_BYTES: Final = 64 * 1024 * 1024
 BUNDLE_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 WAITS_S: Final = (0.5, 2.0, 5.0)
 """Pauses between tries of one run; after the last the bundle stays queued for the next run."""
@@ -106,6 +107,26 @@ def _try(server: Server, bundle: bytes) -> Sent:
         return Sent(outcome=Outcome.SENT, detail=str(answer.status), receipt=body)
     outcome = Outcome.QUEUED if answer.status in _AGAIN else Outcome.REFUSED
     return Sent(outcome=outcome, detail=_code(body) or str(answer.status))
+
+
+def fetch_answer(server: Server, oid: str) -> bytes:
+    """Ask for the complete answer for one commit, as a file; nothing in it is checked here.
+
+    Raises:
+        CannotVerify: `service.away`, the service cannot be reached, refuses, or answers too much.
+    """
+    connection = _connect(server)
+    try:
+        connection.request("GET", f"{server.path}/v1/commits/{oid}?proof=portable", headers=_headers(server))
+        answer = connection.getresponse()
+        body = answer.read(MAX_PORTABLE_BYTES + 1)
+    except (OSError, http.client.HTTPException) as err:
+        raise CannotVerify("service.away", got=type(err).__name__, where=server.host) from err
+    finally:
+        connection.close()
+    if answer.status != http.client.OK or len(body) > MAX_PORTABLE_BYTES:
+        raise CannotVerify("service.away", got=_code(body[:MAX_ANSWER_BYTES]) or str(answer.status), where=server.host)
+    return body
 
 
 def _connect(server: Server) -> http.client.HTTPConnection:

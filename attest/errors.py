@@ -217,6 +217,9 @@ CATALOGUE: dict[str, Problem] = {
         "try again; with WHEREOF_TRACEBACK=1 it says where it failed",
     ),
     # service
+    "service.away": Problem(
+        "the service that is named did not answer", "try again, or hand in a saved answer with --bundle"
+    ),
     "service.not-found": Problem("there is nothing here, or it is not yours to see", "check the id"),
     "service.unauthenticated": Problem("sign in first", "open the sign-in link that `make serve` prints"),
     "service.refused-bind": Problem(

@@ -22,6 +22,7 @@ from attest.model.answer import Answer
 from attest.model.answer_json import to_json
 from attest.store.attestations import values_with_prefix
 from attest.usecases.answer import answer_for
+from attest.usecases.complete_answer import complete_answers
 
 router = APIRouter(prefix="/v1/commits", tags=["commits"])
 MAX_CANDIDATES: Final = 16
@@ -39,14 +40,18 @@ def commit(
     oid: str,
     _caller: CallerHere,
     service: ServiceHere,
-    proof: Annotated[Literal["complete"] | None, Query()] = None,
+    proof: Annotated[Literal["complete", "portable"] | None, Query()] = None,
 ) -> Response:
     """Answer for a commit: a full oid, or 7 or more of its first digits; "not recorded" is an answer like any other.
 
     With `proof=complete` the body has `completeness`: what a client needs to check, with nothing of this server, that
-    the log lists these entries for the commit and no other as of the answer's tree size.
+    the log lists these entries for the commit and no other as of the answer's tree size. With `proof=portable` the body
+    is a `complete-answer/v1` file with the bundles, which `whereof verify --bundle` takes.
     """
     full = resolve(service, oid)
+    if proof == "portable":
+        (portable,) = complete_answers(service.instance, (full,))
+        return Response(portable, media_type="application/json", headers=NO_STORE)
     if proof is None:
         return JSONResponse(to_json(answer_of(service, full)), headers=NO_STORE)
     for _ in range(TRIES):

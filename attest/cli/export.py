@@ -37,6 +37,27 @@ def trust(
         print_line(str(path))
 
 
+@app.command("answer")
+def answer(
+    revision: Annotated[str, typer.Argument(metavar="REV|A..B", help="A commit, or a range.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write what this machine's log lists for commits, with the proof that it is all: `verify --bundle` takes the file."""
+    from attest.cli.wiring import local_instance  # keep `--help` light
+    from attest.git import Repository
+    from attest.store.durable import replace_file
+    from attest.usecases.complete_answer import answers_for
+
+    written = answers_for(local_instance(), Repository.open(repo), revision)
+    replace_file(output, written, mode=0o600)
+    if json:
+        print_json({"files": [str(output)]})
+        return
+    print_line(str(output))
+
+
 @app.command("atif")
 def atif(
     session: Annotated[str, typer.Argument(metavar="ses_…|att_…", help="A recorded session, or one capture of it.")],

@@ -28,19 +28,19 @@ def verify(  # one flag each
         str | None, typer.Option(metavar="REV:PATH", help="The policy to apply; default is the protected one.")
     ] = None,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
-    offline: Annotated[bool, typer.Option(help="Ask no server. This version never asks one.")] = True,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no server, whatever $WHEREOF_SERVER says.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print what is never claimed.")] = False,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown, sarif or junit.")] = "text",
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Check that a commit, or every commit of a range, has the evidence its policy asks for."""
-    from attest.clock import SystemClock  # keep `--help` light
+    from attest.cli.answers import answer_source  # keep `--help` light
+    from attest.clock import SystemClock
     from attest.errors import InvalidInput
     from attest.git import Repository
     from attest.settings import read_settings
     from attest.usecases.verify import VerifyRequest
 
-    del offline
     form = "json" if json else format_
     if form not in FORMATS:
         raise InvalidInput("input.usage", "no such format", expected=", ".join(FORMATS), got=form[:40])
@@ -54,6 +54,7 @@ def verify(  # one flag each
         bundles_dir=settings.bundles_dir,
         trust_dir=settings.trust_dir,
         now=SystemClock().now(),
+        answers=answer_source(settings, offline=offline),
     )
     code = _range(request, form) if ".." in revision else _commit(request, form, verbose=verbose)
     raise typer.Exit(code)

@@ -23,9 +23,11 @@ from attest.store import attestations
 from attest.store.index_state import newest_index
 from attest.store.log_reader import LogReader
 from attest.usecases.receipts import bundle_of
+from attest.usecases.verify_range import range_commits, range_ends
 
 if TYPE_CHECKING:
     from attest.evidence.reached import Key
+    from attest.git import Repository
     from attest.store.attestations import StoredAttestation
     from attest.store.index_state import IndexState
     from attest.usecases.instance import Instance
@@ -42,6 +44,21 @@ def complete_answers(instance: Instance, oids: tuple[str, ...]) -> tuple[bytes, 
     """
     parts = [oids[at : at + COMMITS_AN_ANSWER] for at in range(0, len(oids), COMMITS_AN_ANSWER)]
     return tuple(_answer(instance, part) for part in parts)
+
+
+def answers_for(instance: Instance, repository: Repository, revision: str) -> bytes:
+    """Give the answers for a commit or a range as one file, one to a line.
+
+    Raises:
+        InvalidInput: no such revision, or a range that is empty.
+        Absent: `service.not-found`, nothing is published yet.
+    """
+    if ".." in revision:
+        base, tip = range_ends(repository, revision)
+        oids = range_commits(repository, base, tip)
+    else:
+        oids = (repository.resolve(revision),)
+    return b"".join(complete_answers(instance, oids))
 
 
 def _answer(instance: Instance, oids: tuple[str, ...]) -> bytes:

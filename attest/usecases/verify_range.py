@@ -47,8 +47,8 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
         InvalidInput: not of the form `A..B`, an end that does not exist, an empty range, more than 50,000 commits.
     """
     repository = request.repository
-    base, tip = _ends(repository, request.revision)  # 1
-    oids = _listed(repository, base, tip)
+    base, tip = range_ends(repository, request.revision)  # 1
+    oids = range_commits(repository, base, tip)
     marks = {one.oid: one.marks for one in survey(repository, (f"{base}..{tip}",)).commits}
     found = RangeVerdict(
         base=base,
@@ -99,14 +99,24 @@ def _under(found: RangeVerdict, policies: tuple[Policy, ...]) -> RangeVerdict:
     return replace(found, policy=policies[0].name, mode=policies[0].mode, policies=named)
 
 
-def _ends(repository: Repository, revision: str) -> tuple[str, str]:
+def range_ends(repository: Repository, revision: str) -> tuple[str, str]:
+    """Give base and tip of `A..B` as full oids.
+
+    Raises:
+        InvalidInput: not of that form, or an end that does not exist.
+    """
     base, dots, tip = revision.partition("..")
     if not dots or not base or tip.startswith(".") or ".." in tip:
         raise InvalidInput("input.usage", "not a range", expected="A..B", got=revision[:80])
     return repository.resolve(base), repository.resolve(tip or "HEAD")
 
 
-def _listed(repository: Repository, base: str, tip: str) -> tuple[str, ...]:
+def range_commits(repository: Repository, base: str, tip: str) -> tuple[str, ...]:
+    """Give the commits that git counts to a range, newest first.
+
+    Raises:
+        InvalidInput: there are none, or more than 50,000.
+    """
     listing = repository.plumbing(["rev-list", "--topo-order", f"--max-count={MAX_COMMITS + 1}", tip, f"^{base}", "--"])
     oids = tuple(listing.decode("ascii").split())
     if not oids:

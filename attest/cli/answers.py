@@ -1,0 +1,44 @@
+"""Where `verify` gets complete answers from: this machine's own ledger, and the service that is named.
+
+Nothing here is imported, opened or asked before a policy has a rule that needs an answer.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attest.settings import Settings
+
+
+def answer_source(
+    settings: Settings, *, offline: bool
+) -> Callable[[tuple[str, ...]], tuple[tuple[str, bytes], ...]] | None:
+    """Give what answers for commits; None where there is no ledger here and nobody may be asked."""
+    here = settings.database_url is not None or (settings.home / "whereof.db").is_file()
+    server = None if offline else settings.server
+    if not here and server is None:
+        return None
+
+    def ask(oids: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
+        found = _from_ledger(oids) if here else ()
+        return (*found, *(_from_server(server, oids) if server is not None else ()))
+
+    return ask
+
+
+def _from_ledger(oids: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
+    from attest.cli.wiring import local_instance  # the store is loaded only here
+    from attest.usecases.complete_answer import complete_answers
+
+    return tuple(("the ledger of this machine", one) for one in complete_answers(local_instance(), oids))
+
+
+def _from_server(address: str, oids: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
+    from attest.client import fetch_answer, parse_server
+
+    server = parse_server(address, os.environ.get("WHEREOF_TOKEN"))
+    return tuple((address, fetch_answer(server, oid)) for oid in oids)
