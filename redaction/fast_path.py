@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from redaction.detector import SHAPED
 from redaction.fields import FieldKind
 from redaction.line_cache import WALK, Spans
+from redaction.probes import PROBE, SPLIT
 from redaction.raw_json import decoded, encoded, is_key, key_of, occurrences
 from redaction.reading import BREAK, MARK, InDoubtError, LineReader, Member, Reading
-from redaction.views import quick_unescape
+from redaction.views import joined_parts, quick_unescape
 from redaction.walk import MAX_PAIR_CHARS
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ class FastPath:
     ) -> None:
         self._matcher, self._identity, self.cache = matcher, identity, cache
         self._reader = LineReader(policy, depth)
+        groups = [(number, rule.name, rule.group) for number, rule in enumerate(matcher.rules)]
+        self._split = next(number for number, name, group in groups if group == PROBE and name == SPLIT)
+        self._believed = frozenset(number for number, _, group in groups if group in SHAPED or group == PROBE)
 
     def look(self, line: bytes, look: Look) -> Spans | None:
         """Give the places in a line where something was found; None when the line needs the walk.
@@ -92,30 +97,45 @@ class FastPath:
 
     def _matching(self, texts: list[str]) -> set[int]:
         """Give the numbers of the texts that may hold something: as they stand, or with their escapes undone."""
-        data = BREAK.join(texts).encode()
-        found = self._in_joined(data, len(texts), self._matcher.nominations)
-        if b"\\" in data:
-            escaped = [number for number, text in enumerate(texts) if "\\" in text]
-            plain = BREAK.join(quick_unescape(texts[number]) for number in escaped).encode()
-            found |= {escaped[number] for number in self._in_joined(plain, len(escaped), self._matcher.matches)}
+        found = self._in_reading(texts)
+        escaped = [number for number, text in enumerate(texts) if "\\" in text]
+        if escaped:
+            found |= {escaped[at] for at in self._in_reading([quick_unescape(texts[number]) for number in escaped])}
         return found
 
-    def _in_joined(
-        self, data: bytes, count: int, places: Callable[[int, bytes], Iterator[tuple[int, int]]]
-    ) -> set[int]:
+    def _in_reading(self, texts: list[str]) -> set[int]:
+        data = BREAK.join(texts).encode()
         numbers = self._matcher.candidates(data)
         named = self._identity.occurs(data)
         if not numbers and not named:
             return set()
-        starts = list(accumulate((len(part) + 1 for part in data.split(MARK)), initial=0))[:-1]
-        if len(starts) != count:
-            raise InDoubtError
-        found: set[int] = set()
-        for number in numbers:
-            for start, end in places(number, data):
-                found.update(range(bisect_right(starts, start) - 1, bisect_right(starts, max(start, end - 1))))
+        found = self._hold(numbers, data, len(texts))
         if named:
+            starts = _starts(data, len(texts))
             found.update(bisect_right(starts, start) - 1 for start, _ in self._identity.places(data))
+        if self._split in numbers:
+            found |= self._over_joints(
+                [(number, part) for number, text in enumerate(texts) for part in joined_parts(text)]
+            )
+        return found
+
+    def _over_joints(self, parts: list[tuple[int, str]]) -> set[int]:
+        """Give the numbers of the texts in whose joined parts stands what is believed there, or something encoded."""
+        parts += [(number, quick_unescape(part)) for number, part in parts if "\\" in part]
+        data = BREAK.join(part for _, part in parts).encode()
+        numbers = self._believed.intersection(self._matcher.candidates(data))
+        return {parts[at][0] for at in self._hold(numbers, data, len(parts))}
+
+    def _hold(self, numbers: Iterable[int], data: bytes, count: int) -> set[int]:
+        """Give the numbers of the texts in which matches of these rules lie that may be accepted."""
+        found: set[int] = set()
+        starts: list[int] = []
+        for number in numbers:
+            if number == self._split:
+                continue
+            starts = starts or _starts(data, count)
+            for start, end in self._matcher.nominations(number, data):
+                found.update(range(bisect_right(starts, start) - 1, bisect_right(starts, max(start, end - 1))))
         return found
 
     def _places(self, body: bytes, found: Iterable[Member], opaque: Iterable[Member]) -> Spans:
@@ -128,6 +148,14 @@ class FastPath:
         for text, key in opaque:
             places.update(p for p in occurrences(body, encoded(text)) if self.member(body, *p)[1] == key)
         return tuple(at for place in sorted(places) for at in place)
+
+
+def _starts(data: bytes, count: int) -> list[int]:
+    """Give where each of the texts begins that were joined by `BREAK`."""
+    starts = list(accumulate((len(part) + 1 for part in data.split(MARK)), initial=0))[:-1]
+    if len(starts) != count:
+        raise InDoubtError
+    return starts
 
 
 def pair_key(text: str, key: str | None) -> str | None:

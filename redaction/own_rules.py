@@ -15,7 +15,7 @@ from redaction.own.statements import HASHES, STATEMENTS
 from redaction.own.transport import TRANSPORT
 from redaction.own.vendors import VENDORS
 from redaction.own.words import NAME
-from redaction.probes import PROBE, VIEW_PROBES
+from redaction.probes import PROBE, SPLIT, VIEW_PROBES
 from redaction.rules import Rule
 from redaction.views import BASE64_PROBE, HEX_PROBE, SPLIT_PROBE
 
@@ -25,7 +25,7 @@ KEY_NAME = rf"(?i)^[A-Za-z0-9_.-]{{0,40}}{NAME}$"
 _PROBES = (
     Rule(name="base64", group=PROBE, entity="", pattern=BASE64_PROBE),
     Rule(name="hex", group=PROBE, entity="", pattern=HEX_PROBE),
-    Rule(name="split", group=PROBE, entity="", pattern=SPLIT_PROBE),
+    Rule(name=SPLIT, group=PROBE, entity="", pattern=SPLIT_PROBE),
 )
 
 _BLOCKS = (

@@ -12,6 +12,9 @@ from redaction.rules import Rule
 PROBE = "probe"
 """Group of the patterns that only say that a text holds something encoded; what is decoded is then scanned itself."""
 
+SPLIT = "split"
+"""Name of the probe for tokens that go on behind the end of a line or quotation."""
+
 VIEW_PROBES = (
     Rule(name="percent", group=PROBE, entity="", pattern=r"%[0-9A-Fa-f]{2}"),
     Rule(name="numeric-escape", group=PROBE, entity="", pattern=r"\\[ux][0-9A-Fa-f]{2}"),

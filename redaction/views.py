@@ -9,8 +9,9 @@ import base64
 import binascii
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import re2
 
@@ -35,9 +36,15 @@ _BREAK = (
     r"|[\"'`][ \t]{0,4}[+.&][ \t]{0,4}[\"'`]|=\r?\n)"
 )
 _ODD = r"(?:[0-9][A-Za-z]|[A-Za-z][0-9])"
+_SIDE = f"{_MARK}{{4}}"
 SPLIT_PROBE = f"(?:{_ODD}{_MARK}{{0,40}}{_BREAK}{_MARK}{{4}}|{_MARK}{{6}}{_BREAK}{_MARK}{{0,40}}{_ODD})"
 """Something like half a token at the end of a line or quotation, and something that may be its other half."""
-_JOINT = re.compile(f"(?<={_MARK}{{4}})(?:{_BREAK})(?={_MARK}{{4}})")
+_SPLIT = re2.compile(SPLIT_PROBE)
+_JOINT = re.compile(f"(?<={_SIDE})(?:{_BREAK})(?={_SIDE})")
+_MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+/=.~-"
+_REACH = 1024
+"""Lines and quotations are joined this far around a place that the probe names, and to the end of the word there."""
+_WORD_CHARS = 65_536
 
 _QUAD = r"[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 BASE64_PROBE = rf"(?:{_QUAD}){{4}}"
@@ -47,6 +54,9 @@ HEX_PROBE = r"(?:[2-7][0-9a-fA-F]|0[9aAdD]){8}"
 _ASCII_IN_HEX = re2.compile(r"(?:[2-7][0-9a-fA-F]|0[9aAdD]){8,}")
 _BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _BASE64_BACK = re.compile(r"[A-Za-z0-9+/_-]")
+
+
+_begin = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +73,14 @@ class View:
         """Say whether a span of a joined reading reaches over a joint; any span of another reading does."""
         if not self.layer.endswith("join"):
             return True
-        keys = [piece[0] for piece in self.pieces]
-        return bisect_right(keys, start) != bisect_right(keys, end - 1)
+        return bisect_right(self.pieces, start, key=_begin) != bisect_right(self.pieces, end - 1, key=_begin)
 
     def locate(self, start: int, end: int) -> tuple[int, int]:
         """Give where a span of this view stands in the original text."""
         if self.parent is None:
             return start, end
-        keys = [piece[0] for piece in self.pieces]
-        first = self.pieces[max(bisect_right(keys, start) - 1, 0)]
-        last = self.pieces[max(bisect_right(keys, end - 1) - 1, 0)]
+        first = self.pieces[max(bisect_right(self.pieces, start, key=_begin) - 1, 0)]
+        last = self.pieces[max(bisect_right(self.pieces, end - 1, key=_begin) - 1, 0)]
         there_start = first[1] if first[3] else first[1] + start - first[0]
         there_end = last[1] + last[2] if last[3] else last[1] + end - last[0]
         return self.parent.locate(there_start, there_end)
@@ -87,15 +95,43 @@ def derive(view: View, encoded: frozenset[str]) -> Iterator[View]:
         return
     text = view.text
     if "\\" in text and "escape" not in view.layer:
-        yield from _rewritten(view, _ESCAPE, _unescape, "escape")
+        yield from _rewritten(view, _ESCAPE.finditer(text), _unescape, "escape")
     if ("\x1b" in text or not text.isascii() or "\x08" in text or "\x00" in text) and "strip" not in view.layer:
-        yield from _rewritten(view, _INVISIBLE, lambda _: "", "strip")
+        yield from _rewritten(view, _INVISIBLE.finditer(text), lambda _: "", "strip")
     if "%" in text and "percent" not in view.layer:
-        yield from _rewritten(view, _PERCENT, lambda m: chr(int(m[1], 16)), "percent")
+        yield from _rewritten(view, _PERCENT.finditer(text), lambda m: chr(int(m[1], 16)), "percent")
     if "split" in encoded and "join" not in view.layer:
-        yield from _rewritten(view, _JOINT, lambda _: "", "join")
+        matches = (match for start, end in _around_splits(text) for match in _JOINT.finditer(text, start, end))
+        yield from _rewritten(view, matches, lambda _: "", "join")
     if encoded and view.depth < MAX_DEPTH:
         yield from _decoded(view, encoded)
+
+
+def joined_parts(text: str) -> Iterator[str]:
+    """Give the parts of the joined reading that differ from the text, with what stands around them."""
+    for start, end in _around_splits(text):
+        yield _JOINT.sub("", text[start:end])
+
+
+def _around_splits(text: str) -> Iterator[tuple[int, int]]:
+    """Give the stretches of a text in which a token may go on behind a break, in order and apart from each other."""
+    first = last = 0
+    for match in _SPLIT.finditer(text):
+        if match.start() - _REACH > last:
+            if last:
+                yield _whole_words(text, first, last)
+            first = max(match.start() - _REACH, 0)
+        last = match.end() + _REACH
+    if last:
+        yield _whole_words(text, first, last)
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a stretch to whole words on both sides: a token that begins far away on its line is seen from its begin."""
+    before, after = text[max(start - _WORD_CHARS, 0) : start], text[end : end + _WORD_CHARS]
+    return start - (len(before) - len(before.rstrip(_MARKS))), min(end, len(text)) + len(after) - len(
+        after.lstrip(_MARKS)
+    )
 
 
 def quick_unescape(text: str) -> str:
@@ -115,12 +151,12 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def _rewritten(
-    view: View, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], name: str
+    view: View, matches: Iterable[re.Match[str]], replace: Callable[[re.Match[str]], str], name: str
 ) -> Iterator[View]:
     parts: list[str] = []
     pieces: list[tuple[int, int, int, bool]] = []
     here = there = 0
-    for match in pattern.finditer(view.text):
+    for match in matches:
         if match.start() > there:
             parts.append(view.text[there : match.start()])
             pieces.append((here, there, match.start() - there, False))

@@ -70,6 +70,7 @@ CONTACT = (
         group="iban",
         entity="IBAN_CODE",
         pattern=rf"(?i)\b({_iban()})\b",
+        nominate=rf"(?i)\b(?:{'|'.join(accept.IBAN_LENGTHS)})\d{{2}}(?:[ -]?[A-Z0-9]{{4}}){{2}}[ -]?[A-Z0-9]{{3}}",
         capture=1,
         accept=accept.iban,
     ),

@@ -33,6 +33,10 @@ FORMS: tuple[Callable[[str], str], ...] = (
     lambda text: "".join(f"\\u{ord(c):04x}" for c in text),
     lambda text: f"first\nn{text}\nlast",
     lambda text: f"é{text}ü\\",
+    lambda text: f"{text[: len(text) // 2]}\n{text[len(text) // 2 :]}",
+    lambda text: f'x = "{text[: len(text) // 2]}" +\n    "{text[len(text) // 2 :]}"',
+    lambda text: json.dumps({"inner": f"{text[: len(text) // 2]}\n> {text[len(text) // 2 :]}"}),
+    lambda text: "A1b2C3d4\nE5f6G7h8" + " far away" * 300 + f"{text[: len(text) // 2]}\n{text[len(text) // 2 :]}",
 )
 FILLERS = (
     "",
