@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from redaction.blobs import Images
+from redaction.child import WorkerLimits
 from redaction.errors import ConfigRefused
 from redaction.fields import FieldPolicy
 from redaction.ner_manifest import SMALL_SHA256
 from redaction.ner_model import SMALL, NerSetting
 from redaction.rules import Rule
-from redaction.worker import WorkerLimits
 
 RECORD_LIMIT_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 4 * 1024 * 1024

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry
 from presidio_analyzer import RecognizerResult as AnalyzerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from presidio_anonymizer import AnonymizerEngine
 from presidio_anonymizer.entities import OperatorConfig, RecognizerResult
 from presidio_anonymizer.operators import Operator, OperatorType
@@ -21,6 +22,53 @@ if TYPE_CHECKING:
 
 LANGUAGE = "en"
 """Presidio wants a language; the patterns are neutral to it."""
+_HITS_AT_ONCE = 64
+"""Presidio copies its whole text for each replacement: a text with more is given to it in pieces, in linear time."""
+
+
+class _NoLanguage(NlpEngine):
+    """No language model: our recognisers ask for none. Presidio's own such engine makes an empty document each time."""
+
+    def __init__(self) -> None:
+        self._nothing = NlpArtifacts([], [], [], [], self, LANGUAGE, [])  # type: ignore[arg-type]
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def is_loaded(self) -> bool:
+        """Say that there is nothing to load."""
+        return True
+
+    def process_text(self, text: str, language: str) -> NlpArtifacts:  # noqa: ARG002 - the signature is presidio's
+        """Give nothing about a text."""
+        return self._nothing
+
+    def process_batch(
+        self,
+        texts: Iterable[str],
+        language: str,  # noqa: ARG002 - the signature is presidio's
+        batch_size: int = 1,  # noqa: ARG002 - the signature is presidio's
+        n_process: int = 1,  # noqa: ARG002 - the signature is presidio's
+        **kwargs: object,  # noqa: ARG002 - the signature is presidio's
+    ) -> Iterator[tuple[str, NlpArtifacts]]:
+        """Give nothing about each text."""
+        return ((text, self._nothing) for text in texts)
+
+    def is_stopword(self, word: str, language: str) -> bool:  # noqa: ARG002 - the signature is presidio's
+        """Know no word."""
+        return False
+
+    def is_punct(self, word: str, language: str) -> bool:  # noqa: ARG002 - the signature is presidio's
+        """Know no word."""
+        return False
+
+    def get_supported_entities(self) -> list[str]:
+        """Find nothing by itself."""
+        return []
+
+    def get_supported_languages(self) -> list[str]:
+        """Stand for the one language that Presidio is told."""
+        return [LANGUAGE]
 
 
 class _NoContext(ContextAwareEnhancer):
@@ -72,9 +120,11 @@ class PresidioPass:
         self, matcher: Matcher, identity: IdentityRecognizer, extra: tuple[EntityRecognizer, ...] = ()
     ) -> None:
         registry = RecognizerRegistry(recognizers=[HyperscanRecognizer(matcher), identity, *extra])
-        nlp = NoOpNlpEngine([{"lang_code": LANGUAGE, "model_name": "no_op"}])
         self._analyzer = AnalyzerEngine(
-            registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], context_aware_enhancer=_NoContext()
+            registry=registry,
+            nlp_engine=_NoLanguage(),
+            supported_languages=[LANGUAGE],
+            context_aware_enhancer=_NoContext(),
         )
         self._anonymizer = AnonymizerEngine()  # type: ignore[no-untyped-call]
         self._anonymizer.add_anonymizer(TokenOperator)
@@ -92,9 +142,18 @@ class PresidioPass:
         ]
 
     def anonymize(self, text: str, hits: tuple[Hit, ...], tokens: dict[tuple[str, str], str]) -> str:
-        """Give the text with every hit replaced; `hits` do not overlap, `tokens` is keyed by (entity, text replaced)."""
-        results = [RecognizerResult(hit.entity, hit.start, hit.end, 1.0) for hit in hits]
+        """Give the text with every hit replaced; `hits` are in order and do not overlap, `tokens` by (entity, text replaced)."""
         operators = {"DEFAULT": OperatorConfig("whereof_token", {"tokens": tokens})}
+        done: list[str] = []
+        at = 0
+        for first in range(0, len(hits), _HITS_AT_ONCE):
+            some = hits[first : first + _HITS_AT_ONCE]
+            done.append(self._anonymized(text[at : some[-1].end], some, at, operators))
+            at = some[-1].end
+        return "".join((*done, text[at:]))
+
+    def _anonymized(self, text: str, hits: tuple[Hit, ...], begin: int, operators: dict[str, OperatorConfig]) -> str:
+        results = [RecognizerResult(hit.entity, hit.start - begin, hit.end - begin, 1.0) for hit in hits]
         try:
             done = self._anonymizer.anonymize(text, results, operators, merge_entities_with_spaces=False)
         except Exception as err:  # noqa: BLE001 - the message may hold the text, so only its type leaves

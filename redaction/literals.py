@@ -51,6 +51,10 @@ class FoundValues:
         """Give the one entity that a value goes by in this session."""
         return self._entity.get(value, entity)
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Give (entity, value) of every value, sorted."""
+        return sorted((entity, value) for value, entity in self._entity.items())
+
     def everywhere(self) -> Iterator[tuple[str, str]]:
         """Give (entity, value) of each value that is telling enough to be replaced wherever it stands, sorted."""
         return ((entity, value) for value, entity in sorted(self._entity.items()) if _telling(entity, value))

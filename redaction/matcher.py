@@ -45,7 +45,7 @@ class Matcher:
         self._engine = hyperscan
         self._flags = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_SINGLEMATCH
         self._off = frozenset(n for n, rule in enumerate(rules) if {rule.name, rule.group} & disabled)
-        self._exact = [_compile(rule) for rule in rules]
+        self._compiled: dict[int, re2._Regexp[bytes]] = {}
         self._database = self._load(cache_dir)
         self._last, self._last_found = b"", list[int]()
         """The text that was scanned last: a recogniser asks again for what the detector has just asked."""
@@ -77,7 +77,7 @@ class Matcher:
         if rule.finder is not None:
             yield from _found(rule, data)
             return
-        again = _Again(self._exact[number], data)
+        again = _Again(self._exact(number), data)
         for match in again:
             start, end = _captured(match, rule.capture)
             if start >= end:
@@ -89,9 +89,16 @@ class Matcher:
             else:
                 again.refused(match.span(), start)
 
+    def _exact(self, number: int) -> re2._Regexp[bytes]:
+        """Give one rule's pattern, compiled when it is first needed: most rules never match."""
+        known = self._compiled.get(number)
+        if known is None:
+            known = self._compiled[number] = _compile(self.rules[number])
+        return known
+
     def matches(self, number: int, data: bytes) -> Iterator[tuple[int, int]]:
         """Give where one rule's pattern matches, whether or not the match would be accepted."""
-        for match in self._exact[number].finditer(data):
+        for match in self._exact(number).finditer(data):
             yield match.span()
 
     def nominations(self, number: int, data: bytes) -> Iterator[tuple[int, int]]:
@@ -102,7 +109,7 @@ class Matcher:
         """
         rule = self.rules[number]
         judge = rule.accept if rule.finder is None and rule.group != PROBE else None
-        again = _Again(self._exact[number], data)
+        again = _Again(self._exact(number), data)
         for match in again:
             start, end = match.span()
             if judge is None or MARK in data[max(start - 1, 0) : end + 1]:
@@ -129,6 +136,8 @@ class Matcher:
             else:
                 return kept
         database = self._engine.Database(mode=self._engine.HS_MODE_BLOCK)
+        for number in range(len(self.rules)):
+            self._exact(number)
         try:
             database.compile(
                 expressions=[_nominator(rule).encode() for rule in self.rules],

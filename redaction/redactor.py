@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from redaction.blob_filter import BlobFilter, DroppedBlob
+from redaction.child import can_fork
 from redaction.config import MIN_KEY_BYTES, Config, Identities
 from redaction.detector import Detector
 from redaction.engine import PresidioPass
@@ -18,6 +19,7 @@ from redaction.fast_path import Look as NoteText
 from redaction.line_cache import LineCache
 from redaction.literals import FoundValues, Literals, RawLiterals
 from redaction.matcher import Matcher
+from redaction.names_process import Names
 from redaction.ner_model import OFF
 from redaction.own_rules import own_rules
 from redaction.prose_pass import ProsePass
@@ -30,9 +32,10 @@ from redaction.splice import Splice
 from redaction.tokens import Tokeniser
 from redaction.visitors import Collect, Replace, hits_of
 from redaction.walk import walk
-from redaction.worker import WorkerRedaction, can_fork
+from redaction.worker import WorkerRedaction
 
 if TYPE_CHECKING:
+    from redaction.names_process import NamesProcess
     from redaction.ner import ProseNerRecognizer
 
 _ENGINES = (
@@ -53,28 +56,47 @@ def _ner(config: Config) -> ProseNerRecognizer | None:
     return ProseNerRecognizer(config.ner, labels=config.ner_labels, model_alone=config.names_by_model)
 
 
-class Redactor:
-    """Redacts sessions of one tenant under one token key. Not to be shared between threads."""
+class Engines:
+    """What a redaction needs that is the same under every key: rules compiled, Presidio put together, a model loaded."""
 
-    def __init__(self, config: Config, *, token_key: bytes, identities: Identities) -> None:
-        if len(token_key) < MIN_KEY_BYTES:
-            raise ConfigRefused("token_key", f"needs at least {MIN_KEY_BYTES} bytes")
-        self.config = config
-        self._tokeniser = Tokeniser(token_key)
-        self._identities = tuple(sorted({*identities.entries(), *config.denied}))
-        self._catalogue = load_catalogue(config.cache_dir)
-        rules = provider_rules(self._catalogue) + own_rules() + config.rules
+    def __init__(self, config: Config, identities: Identities, *, names: NamesProcess | None = None) -> None:
+        """Load. `names` already looks for names, so that no model is loaded here; it is good for one session."""
+        self.known = tuple(sorted({*identities.entries(), *config.denied}))
+        self.catalogue = load_catalogue(config.cache_dir)
+        rules = provider_rules(self.catalogue) + own_rules() + config.rules
         unknown = config.disabled - {r.name for r in rules} - {r.group for r in rules} - {"identity"}
         if unknown:
             raise ConfigRefused("disabled", "names a recogniser that does not exist")
-        self._matcher = Matcher(rules, config.cache_dir, disabled=config.disabled)
-        identity = IdentityRecognizer(() if "identity" in config.disabled else self._identities)
-        self._presidio = PresidioPass(self._matcher, identity)
-        self._ner = _ner(config)
+        self.matcher = Matcher(rules, config.cache_dir, disabled=config.disabled)
+        self.identity = IdentityRecognizer(() if "identity" in config.disabled else self.known)
+        self.presidio = PresidioPass(self.matcher, self.identity)
+        self.names = names
+        self.ner = None if names else _ner(config)
+
+
+class Redactor:
+    """Redacts sessions of one tenant under one token key. Not to be shared between threads."""
+
+    def __init__(
+        self, config: Config, *, token_key: bytes, identities: Identities, engines: Engines | None = None
+    ) -> None:
+        """Load what was not loaded before: `engines` must be of the same configuration and identities."""
+        if len(token_key) < MIN_KEY_BYTES:
+            raise ConfigRefused("token_key", f"needs at least {MIN_KEY_BYTES} bytes")
+        engines = engines or Engines(config, identities)
+        self.config = config
+        self._engines = engines
+        self._tokeniser = Tokeniser(token_key)
+        self._identities, self._catalogue = engines.known, engines.catalogue
+        self._matcher, self._presidio = engines.matcher, engines.presidio
         self.config_sha256 = config.digest(token_key)
-        self._detector = Detector(self._matcher, identity, self._presidio)
+        self._detector = Detector(self._matcher, engines.identity, self._presidio)
         self.fast: FastPath | None = FastPath(
-            self._matcher, identity, policy=config.fields, depth=config.limits.depth, cache=self._line_cache(token_key)
+            self._matcher,
+            engines.identity,
+            policy=config.fields,
+            depth=config.limits.depth,
+            cache=self._line_cache(token_key),
         )
 
     def _line_cache(self, key: bytes) -> LineCache:
@@ -91,10 +113,11 @@ class Redactor:
             EngineFailed: an engine failed; nothing is known about the session.
         """
         if self.config.worker is None or not can_fork():
-            return self._redact_here(open_lines)
-        return WorkerRedaction(lambda: self._redact_here(open_lines), self.config.worker)
+            return self.redact_here(open_lines)
+        return WorkerRedaction(lambda: self.redact_here(open_lines), self.config.worker).begun()
 
-    def _redact_here(self, open_lines: OpenLines) -> Redaction:
+    def redact_here(self, open_lines: OpenLines) -> Redaction:
+        """Do what `redact` does, in this process."""
         found = FoundValues(self.config.limits.values, self.config.limits.value_bytes)
         collect = Collect(self._detector, found)
         blobs = BlobFilter(self.config.images, self.config.fields)
@@ -113,6 +136,8 @@ class Redactor:
         found = FoundValues(self.config.limits.values, self.config.limits.value_bytes)
         Collect(self._detector, found).text(text, [], None)
         prose = self._prose(found)
+        if isinstance(prose, Names):
+            raise ConfigRefused("names", "are looked for in one session, not in a text")
         if prose:
             prose.text(text)
             prose.finish()
@@ -130,11 +155,13 @@ class Redactor:
         """Say whether the first pass finds something in a text with its key."""
         return bool(hits_of(self._detector, text, key))
 
-    def _prose(self, found: FoundValues) -> ProsePass | None:
+    def _prose(self, found: FoundValues) -> ProsePass | Names | None:
         """Give what looks for names in the prose of one session; None where no model is set."""
-        if self._ner is None:
+        if self._engines.names is not None:
+            return self._engines.names.into(found)
+        if self._engines.ner is None:
             return None
-        return ProsePass(self._ner.session(), self.config.fields, found=found, limits=self.config.limits)
+        return ProsePass(self._engines.ner.session(), self.config.fields, found=found, limits=self.config.limits)
 
     def replacer(self, found: FoundValues, tokeniser: Tokeniser | None = None) -> Replace:
         """Give the visitor of the second pass."""
@@ -160,7 +187,10 @@ class Redactor:
     @property
     def models(self) -> tuple[tuple[str, str], ...]:
         """(name, SHA-256 over its files) of each language model that takes part."""
-        return () if self._ner is None else ((self._ner.model.name, self._ner.model.sha256),)
+        if self._engines.names is not None:
+            return self._engines.names.models
+        ner = self._engines.ner
+        return () if ner is None else ((ner.model.name, ner.model.sha256),)
 
     @property
     def rule_set_sha256(self) -> str:

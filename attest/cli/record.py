@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from attest.git import Repository
     from attest.model.keeping import Keeping
     from attest.model.receipt import Receipt
-    from attest.usecases.record import RecordRequest
+    from attest.usecases.record_request import RecordRequest
 
 
 def record(
@@ -39,10 +39,7 @@ def record(
 ) -> None:
     """Record one session: redacted, signed and logged here, tied to the commits you name. Nothing leaves this machine."""
     from attest.capture.transcript import Transcript  # keep `--help` light
-    from attest.cli.progress import step_progress
-    from attest.cli.wiring import local_instance
-    from attest.usecases.record import STEPS, RecordRequest
-    from attest.usecases.record import record as run_record
+    from attest.usecases.record_request import RecordRequest
 
     source = Transcript.open(transcript or _newest(repo))
     repository = _repository(repo, required=bool(commit))
@@ -57,12 +54,30 @@ def record(
     if preview:
         _preview(request, as_json=json)
         return
-    with step_progress(STEPS) as on_step:
-        receipt = run_record(request, local_instance(), on_step=on_step)
+    receipt = _run(request)
     if json:
         print_json(receipt.to_json())
     else:
         _print(receipt, source.path)
+
+
+def _run(request: RecordRequest) -> Receipt:
+    """Record; the redaction loads in a process of its own while this one loads the rest and opens the instance."""
+    from attest.settings import read_settings
+    from attest.usecases.begin_redaction import begin_redaction
+
+    begun = begin_redaction(request, read_settings(os.environ).home)
+    try:
+        from attest.cli.progress import step_progress
+        from attest.cli.wiring import local_instance
+        from attest.usecases.record import record as run_record
+        from attest.usecases.record_request import STEPS
+
+        with step_progress(STEPS) as on_step:
+            return run_record(request, local_instance(), on_step=on_step, begun=begun)
+    finally:
+        if begun is not None:
+            begun.redaction.end()
 
 
 def _keeping(parts: str | None) -> Keeping | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from attest.errors import CannotVerify
@@ -19,6 +18,7 @@ from attest.errors import CannotVerify
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.config import Config
     from sqlalchemy import Connection
 
     from attest.settings import Settings
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ("Engine", "file_lock", "migrate_embedded", "migrations_dir", "open_engine", "require_schema", "upgrade")
 
 BUSY_TIMEOUT_S: Final = 60
+_REVISION: Final = re.compile(r"""^revision(?::[^=\n]+)? = ["'](\w+)["']""", re.MULTILINE)
+_FOLLOWS: Final = re.compile(r"""^down_revision(?::[^=\n]+)? = ["'](\w+)["']""", re.MULTILINE)
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -44,15 +46,17 @@ def open_engine(settings: Settings) -> Engine:
 
 def migrate_embedded(engine: Engine, settings: Settings) -> None:
     """Bring an embedded store to the newest schema, one process at a time; does nothing when it is there already."""
-    if engine.dialect.name != "sqlite" or _revision(engine) == _newest():
+    if engine.dialect.name != "sqlite" or _revision(engine) == newest_revision():
         return
     with file_lock(settings.home / "migrate.lock"):
-        if _revision(engine) != _newest():
+        if _revision(engine) != newest_revision():
             upgrade(engine)
 
 
 def upgrade(engine: Engine) -> None:
     """Run every migration that is missing."""
+    from alembic import command  # noqa: PLC0415 - a third of a second, for new and old stores only
+
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -66,8 +70,8 @@ def require_schema(engine: Engine) -> None:
         CannotVerify: `store.schema`.
     """
     found = _revision(engine)
-    if found != _newest():
-        raise CannotVerify("store.schema", expected=_newest(), got=found or "no schema")
+    if found != newest_revision():
+        raise CannotVerify("store.schema", expected=newest_revision(), got=found or "no schema")
 
 
 @contextmanager
@@ -89,13 +93,27 @@ def migrations_dir() -> Path:
 
 
 def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config()
     config.set_main_option("script_location", str(migrations_dir()))
     return config
 
 
-def _newest() -> str:
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+@lru_cache(maxsize=1)
+def newest_revision() -> str:
+    """Give the revision that no other follows, read from the texts of the migrations: running them takes long.
+
+    Raises:
+        CannotVerify: `store.schema`, they do not lead to one revision.
+    """
+    texts = [path.read_text(encoding="utf-8") for path in sorted((migrations_dir() / "versions").glob("*.py"))]
+    own = {match[1] for text in texts if (match := _REVISION.search(text))}
+    followed = {match[1] for text in texts if (match := _FOLLOWS.search(text))}
+    newest = own - followed
+    if len(newest) != 1 or len(own) != len(texts):
+        raise CannotVerify("store.schema", expected="one newest migration", got=f"{len(newest)}")
+    return newest.pop()
 
 
 def _revision(engine: Engine) -> str | None:

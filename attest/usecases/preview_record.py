@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attest.capture.reader import SNIFF_BYTES, sniff
 from attest.errors import InvalidInput
+from attest.usecases.begin_redaction import session_lines
 from attest.usecases.commit_context import read_commits
 from attest.usecases.keeping import read_keeping
 from attest.usecases.quarantine import quarantining
@@ -13,10 +14,8 @@ from attest.usecases.redact_session import session_redactor
 from redaction.preview import Preview, preview_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from attest.settings import Settings
-    from attest.usecases.record import RecordRequest
+    from attest.usecases.record_request import RecordRequest
 
 
 def preview_record(request: RecordRequest, settings: Settings, *, token_key: bytes) -> Preview:
@@ -30,14 +29,9 @@ def preview_record(request: RecordRequest, settings: Settings, *, token_key: byt
     if agent is None:
         raise InvalidInput("input.unknown-format", where=str(request.transcript.path))
     commits = read_commits(request.repository, request.commits)
-
-    def open_lines() -> Iterator[bytes]:
-        yield from request.transcript.lines()
-        yield from (commit.free_text() for commit in commits)
-
     keeping = request.keeping or read_keeping(settings.home)
     with quarantining():
         redactor = session_redactor(
             settings.home, token_key, request.repository, commits, format=agent, keeping=keeping
         )
-        return preview_of(redactor.redact(open_lines))
+        return preview_of(redactor.redact(session_lines(request.transcript, commits)))

@@ -15,13 +15,12 @@ Before 6 nothing of the session can be found; after 6 everything follows from wh
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from attest.capture.native_id import native_session_id
 from attest.capture.reader import SNIFF_BYTES, sniff
 from attest.errors import InvalidInput
-from attest.model.capture_note import NAMED, CaptureNote
 from attest.model.keeping import KeepParts
 from attest.model.parts import SESSION_SECRET_BYTES, SessionKeys
 from attest.model.session_predicate import SESSION_V1
@@ -32,7 +31,8 @@ from attest.usecases.commit_context import read_commits
 from attest.usecases.keep import keep_receipt
 from attest.usecases.keeping import read_keeping
 from attest.usecases.receipts import receipt_of
-from attest.usecases.redact_session import make_redactor, redact_session
+from attest.usecases.record_request import STEPS, RecordRequest
+from attest.usecases.redact_session import make_redactor, redact_session, session_token_key
 from attest.usecases.redaction_statement import redaction_extension
 from attest.usecases.sign import Recording, sign_and_log
 from attest.usecases.staged_parts import StagedParts
@@ -44,49 +44,42 @@ from attest.usecases.withheld import seal_withheld
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from attest.capture.transcript import Transcript
-    from attest.git import Repository
-    from attest.model.keeping import Keeping
     from attest.model.receipt import Receipt
+    from attest.usecases.begin_redaction import BegunRedaction
     from attest.usecases.commit_context import CommitContext
     from attest.usecases.instance import Instance
+    from redaction.records import OpenLines
+    from redaction.redactor import AnyRedaction
+
+__all__ = ("STEPS", "RecordRequest", "record", "write_key")
 
 NONCE_BYTES: Final = 16
-STEPS: Final = ("read", "claim", "redact", "state", "sign", "log", "publish", "keep")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordRequest:
-    """What is to be recorded."""
-
-    transcript: Transcript
-    repository: Repository | None
-    commits: tuple[str, ...]
-    """Full oids; the recorder's word that the session led to them, but for those that `capture` says a hook saw."""
-    agent: str | None = None
-    """Format label the caller claims; the format is told from the content."""
-    capture: CaptureNote = NAMED
-    """How the recording came about."""
-    keeping: Keeping | None = None
-    """What is kept beside the statement; None: what the instance's file says."""
-
-
-def record(request: RecordRequest, instance: Instance, *, on_step: Callable[[str], None]) -> Receipt:
+def record(
+    request: RecordRequest,
+    instance: Instance,
+    *,
+    on_step: Callable[[str], None],
+    begun: BegunRedaction | None = None,
+) -> Receipt:
     """Record a session and give its receipt; recording the same thing again gives the same receipt.
+
+    `begun` is the redaction of this very request, if the caller began it; the caller ends it.
 
     Raises:
         InvalidInput: the transcript or a commit cannot be read.
         Quarantined: redaction could not vouch for the result; nothing was signed or stored.
     """
     on_step("read")  # 1
-    digest, _ = request.transcript.digest()
-    commits = read_commits(request.repository, request.commits)
+    digest = begun.digest if begun else request.transcript.digest()[0]
+    commits = begun.commits if begun else read_commits(request.repository, request.commits)
     on_step("claim")  # 2
     key = write_key(instance.tenant_secret(), digest, request.commits)
     locks = instance.settings.home / "locks"
     at = int(instance.clock.now().timestamp())
     with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at) as done:
-        attestation = done or _Recorder(request, instance, commits, digest).record(key, on_step)
+        attestation = done or _Recorder(request, instance, commits, digest).record(key, on_step, begun)
     receipt = receipt_of(instance, attestation)
     on_step("keep")  # 8
     keep_receipt(receipt, instance, request.repository)
@@ -130,21 +123,13 @@ class _Recorder:
         self._parts: list[KeptPart] = []
         self._staged: StagedParts
 
-    def record(self, write_key: str, on_step: Callable[[str], None]) -> str:
+    def record(self, write_key: str, on_step: Callable[[str], None], begun: BegunRedaction | None) -> str:
         """Do the steps and give the attestation's id."""
         instance = self._instance
         on_step("redact")  # 3
-        redactor = make_redactor(
-            instance,
-            self._session_id,
-            self._request.repository,
-            self._commits,
-            format=self._format,
-            keeping=self._keeping,
-        )
         with StagedParts(instance.settings.home) as self._staged:
             redacted = redact_session(
-                redactor,
+                self._redact(begun),
                 self._request.transcript,
                 self._commits,
                 self._keep,
@@ -178,6 +163,19 @@ class _Recorder:
             write_key=write_key,
         )
         return sign_and_log(instance, recording, on_step=on_step)  # 5 to 7
+
+    def _redact(self, begun: BegunRedaction | None) -> Callable[[OpenLines], AnyRedaction]:
+        if begun is not None:
+            key = session_token_key(self._instance, self._session_id)
+            return lambda _same_lines: begun.redaction.redact(key)
+        return make_redactor(
+            self._instance,
+            self._session_id,
+            self._request.repository,
+            self._commits,
+            format=self._format,
+            keeping=self._keeping,
+        ).redact
 
     def _keep(self, name: str, data: bytes) -> None:
         if self._keeping.parts is KeepParts.NONE:

@@ -13,12 +13,12 @@ from attest.capture.transcript import Transcript
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
 from attest.usecases.redaction_settings import read_redaction_settings
+from redaction.child import WorkerLimits
 from redaction.config import Config
 from redaction.preview import Preview, preview_of
 from redaction.redactor import Redactor
 from redaction.report import Report
 from redaction.settings_file import TenantSettings
-from redaction.worker import WorkerLimits
 
 
 def redactor_of(

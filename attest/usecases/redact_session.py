@@ -11,21 +11,16 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from attest.capture.fields import fields_for
 from attest.capture.reader import read_session
 from attest.errors import InvalidInput
 from attest.model.keeping import KEEP_ALL, Keeping
 from attest.model.parts import derive_token_key
-from attest.usecases.allow_rules import read_allow_rules
+from attest.usecases.begin_redaction import redaction_config, session_lines
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
-from attest.usecases.redaction_settings import read_redaction_settings
 from attest.usecases.redaction_statement import redaction_document
 from attest.usecases.withheld import withheld_of
-from redaction.blobs import Images
-from redaction.config import Config
 from redaction.redactor import Redactor
-from redaction.worker import WorkerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +32,7 @@ if TYPE_CHECKING:
     from attest.model.withheld import Withheld
     from attest.usecases.commit_context import CommitContext
     from attest.usecases.instance import Instance
+    from redaction.records import OpenLines
     from redaction.redactor import AnyRedaction
     from redaction.report import Report
 
@@ -83,8 +79,13 @@ def make_redactor(
 
     `format` chooses which fields of the transcript are kept by their shape or dropped unread.
     """
-    key = derive_token_key(instance.tenant_secret(), session_id)
+    key = session_token_key(instance, session_id)
     return session_redactor(instance.settings.home, key, repository, commits, format=format, keeping=keeping)
+
+
+def session_token_key(instance: Instance, session_id: str) -> bytes:
+    """Give the key of a session's tokens."""
+    return derive_token_key(instance.tenant_secret(), session_id)
 
 
 def session_redactor(
@@ -102,20 +103,13 @@ def session_redactor(
         InvalidInput: a file of the operator's cannot be carried out as written.
         Quarantined: an engine, a model or a rule does not load, or is not the one expected.
     """
-    config = Config(
-        fields=fields_for(format),
-        allow=read_allow_rules(home),
-        cache_dir=home / "cache",
-        worker=WorkerLimits(),
-        images=Images(keeping.images.value),
-    )
-    settings = read_redaction_settings(home)
+    config = redaction_config(home, format=format, keeping=keeping)
     with quarantining():
-        return Redactor(settings.applied(config), token_key=token_key, identities=known_identities(repository, commits))
+        return Redactor(config, token_key=token_key, identities=known_identities(repository, commits))
 
 
 def redact_session(
-    redactor: Redactor,
+    redact: Callable[[OpenLines], AnyRedaction],
     transcript: Transcript,
     commits: tuple[CommitContext, ...],
     keep: Callable[[str, bytes], None],
@@ -123,7 +117,7 @@ def redact_session(
     label: str | None,
     keeping: Keeping,
 ) -> RedactedSession:
-    """Redact a transcript and the texts of its commits; `keep(name, bytes)` takes each transcript part as it is full.
+    """Redact a transcript and its commits' texts with `redact`; `keep(name, bytes)` takes each transcript part when full.
 
     `label` is the format the caller claims: it is recorded as a claim, and the content decides.
 
@@ -131,14 +125,9 @@ def redact_session(
         Quarantined: the second scan hit, or an engine or limit failed; what was kept so far must be thrown away.
         InvalidInput: the transcript is not of a format that is known.
     """
-
-    def open_lines() -> Iterator[bytes]:
-        yield from transcript.lines()
-        yield from (commit.free_text() for commit in commits)
-
     with quarantining():
         cut = not transcript.ends_with_newline()
-        redaction = redactor.redact(open_lines)
+        redaction = redact(session_lines(transcript, commits))
         taken = _take(redaction, len(commits), keep, cut=cut, label=label)
         values = {s.token: v for s in taken.report.spans if (v := redaction.value(s.token)) is not None}
         return replace(taken, withheld=withheld_of(redaction, keeping.commit), values=values if keeping.vault else {})

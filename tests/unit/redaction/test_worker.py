@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from redaction.child import WorkerLimits
 from redaction.config import Limits
 from redaction.errors import EngineFailed, LimitExceeded, Quarantine, RedactionError
 from redaction.matcher import Matcher
 from redaction.redactor import Redactor
-from redaction.worker import WorkerLimits, WorkerRedaction
+from redaction.worker import WorkerRedaction
 
 from .conftest import planted, run
 
