@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from attest.usecases.instance import Instance
-from tests.support.recording import ROOT, Clone, record_file, story, write_story
+from tests.support.recording import ROOT, Clone, git, record_file, story, write_story
 from tools import make_bundle_vectors
 from tools.bundle_cases import GOOD, Case
 
@@ -32,6 +32,14 @@ CASES = [
 ]
 
 
+DENYING = """version: 1
+mode: enforce
+defaults: {tier: standard}
+tiers:
+  - {id: standard, unattributed: session, require: {access: {deny: [env]}}}
+"""
+
+
 @cache
 def namespaces_work() -> bool:
     try:
@@ -41,14 +49,14 @@ def namespaces_work() -> bool:
     return done.returncode == 0
 
 
-def run(*arguments: str, home: Path, cwd: Path, alone: bool) -> tuple[int, str]:
+def run(*arguments: str, home: Path, cwd: Path, alone: bool, more: dict[str, str] | None = None) -> tuple[int, str]:
     """Run the command line; give its exit code and the socket events of its process."""
     if alone and not namespaces_work():
         pytest.skip("this machine makes no network namespace for us")
     done = subprocess.run(
         [*(NAMESPACE if alone else ()), sys.executable, "-c", PROBE, *arguments],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "WHEREOF_HOME": str(home)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "WHEREOF_HOME": str(home), **(more or {})},
         capture_output=True,
         text=True,
         timeout=60,
@@ -70,6 +78,34 @@ def test_a_commit_is_verified_offline(
 ) -> None:
     record_file(instance, write_story(tmp_path / "t.jsonl", story()), clone)
     assert run("verify", "HEAD", home=data, cwd=clone.path, alone=alone) == (0, "")
+
+
+@pytest.mark.parametrize(("way", "alone"), [("ledger", False), ("saved", True)])
+def test_a_rule_that_needs_a_complete_answer_is_decided_offline(  # fixtures
+    instance: Instance, data: Path, clone: Clone, tmp_path: Path, *, alone: bool, way: str
+) -> None:
+    (clone.path / ".attest").mkdir()
+    (clone.path / ".attest" / "policy.yaml").write_text(DENYING)
+    git(clone.path, "add", "-A")
+    git(clone.path, "commit", "-q", "-m", "Ask for a policy")
+    (clone.path / "pond.py").write_text("ducks = 4\n")
+    git(clone.path, "commit", "-q", "-a", "-m", "Add another duck")
+    oid = git(clone.path, "rev-parse", "HEAD")
+    record_file(instance, write_story(tmp_path / "t.jsonl", story()), Clone(path=clone.path, oid=oid))
+    assert run("verify", "HEAD", home=tmp_path / "empty", cwd=clone.path, alone=alone)[0] == 5
+    if way == "ledger":
+        assert run("verify", "HEAD", home=data, cwd=clone.path, alone=alone) == (0, "")
+        return
+    saved = tmp_path / "answer.json"
+    assert run("export", "answer", "HEAD", "-o", str(saved), home=data, cwd=clone.path, alone=False)[0] == 0
+    trust = ("--trust", str(data / "trust" / "trusted_root.json"), "--bundle", str(saved))
+    for revision in ("HEAD", "HEAD~1..HEAD"):
+        assert run("verify", revision, *trust, home=tmp_path / "empty", cwd=clone.path, alone=alone) == (0, "")
+    # A service that is named is not asked where it is forbidden, nor where a file answers.
+    address = {"WHEREOF_SERVER": "https://audit.example.test"}
+    assert run("verify", "HEAD", *trust, home=tmp_path / "empty", cwd=clone.path, alone=alone, more=address) == (0, "")
+    forbidden = run("verify", "HEAD", "--offline", home=tmp_path / "empty", cwd=clone.path, alone=alone, more=address)
+    assert forbidden == (5, "")
 
 
 @pytest.mark.parametrize("alone", [True, False], ids=["no network", "no socket"])

@@ -10,6 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from cryptography.x509 import load_der_x509_certificate
 
+from attest.client import fetch_answer, parse_server
+from attest.errors import CannotVerify
+from attest.evidence.complete_answer import read_answer
+from attest.evidence.trust import PinnedRoot
+from attest.ledger.index import KeyKind
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from tests.independent import naive
@@ -68,6 +73,23 @@ def test_naive_code_proves_the_list_complete_from_the_answer_alone(
         assert rows == []
     else:
         assert (recorded.receipt["index"], bytes.fromhex(recorded.receipt["payload_sha256"])) in rows
+
+
+def test_client_fetches_a_complete_answer_that_holds_under_the_pinned_root(
+    running: Running, recorded: Recorded
+) -> None:
+    server = parse_server(running.url, running.token)
+    raw = (running.home / "trust" / "trusted_root.json").read_bytes()
+    roots = (PinnedRoot(source="trust", root=parse_trusted_root(raw)),)
+    answer = read_answer(fetch_answer(server, recorded.oid), running.url, roots)
+    rows = answer.rows[KeyKind.GIT_COMMIT, recorded.oid]
+    assert recorded.receipt["index"] in [row.index for row in rows]
+    assert answer.as_of is not None
+    assert recorded.receipt["bundle_sha256"] in [hashlib.sha256(one).hexdigest() for one in answer.bundles]
+    assert read_answer(fetch_answer(server, NOBODY), running.url, roots).rows[KeyKind.GIT_COMMIT, NOBODY] == ()
+    with pytest.raises(CannotVerify) as refused:
+        fetch_answer(parse_server(running.url, "wrong"), recorded.oid)
+    assert (refused.value.code, refused.value.got) == ("service.away", "service.unauthenticated")
 
 
 def test_entry_and_its_proof_lead_to_the_signed_checkpoint(running: Running, recorded: Recorded) -> None:
