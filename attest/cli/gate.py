@@ -29,6 +29,10 @@ def gate(
     sarif: Annotated[Path | None, typer.Option(help="Write the verdicts here, for code scanning.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the verdicts here, for a test report.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the whole answer here, as JSON.")] = None,
+    evidence_unfetched: Annotated[
+        bool,
+        typer.Option(help="Say that refs/whereof/* could not be fetched, so that absent is not known to be absent."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
 ) -> None:
     """Answer for a pipeline: a survey while the base of the change holds no policy, the verdict from then on."""
@@ -53,7 +57,8 @@ def gate(
             trust_dir=settings.trust_dir,
             now=SystemClock().now(),
         )
-        result = run_gate(request, pipeline_range(os.environ, repository, revisions))
+        about = pipeline_range(os.environ, repository, revisions)
+        result = run_gate(request, about, evidence_unfetched=evidence_unfetched)
     except AttestError as err:
         _say_failure(told, err)
         raise

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from attest.model.verdict import Verdict
 from attest.usecases.pipeline_range import depth_hint
 from attest.usecases.survey import survey
 from attest.usecases.verify import POLICY_FILE
@@ -45,8 +46,11 @@ class GateResult:
         return self.verdict.exit_code if self.verdict else 0
 
 
-def gate(request: VerifyRequest, about: PipelineRange) -> GateResult:
+def gate(request: VerifyRequest, about: PipelineRange, *, evidence_unfetched: bool = False) -> GateResult:
     """Give the survey or the verdict for a pipeline's range; `request.revision` is not looked at.
+
+    `evidence_unfetched` says that the repository's evidence could not be read: what then seems absent, or not enough,
+    is `indeterminate`.
 
     Raises:
         InvalidInput: the range is empty, and there is a policy.
@@ -55,6 +59,9 @@ def gate(request: VerifyRequest, about: PipelineRange) -> GateResult:
     repository = request.repository
     if about.base is not None and repository.tree_blob(about.base, POLICY_FILE) is not None:  # 2
         verdict = verify_range(replace(request, revision=f"{about.base}..{about.tip}"))  # 4
+        if evidence_unfetched and verdict.verdict not in {Verdict.PASS, Verdict.INVALID}:
+            # What was not fetched may be there: unknown is never none.
+            verdict = replace(verdict, stopped="refs/whereof/* could not be fetched: evidence may be there")
         if verdict.stopped and repository.is_shallow():
             verdict = replace(verdict, stopped=f"{verdict.stopped}; {depth_hint(about.server)}")
         return GateResult(about=about, verdict=verdict)
