@@ -191,6 +191,14 @@ CATALOGUE: dict[str, Problem] = {
     "evidence.untrusted": Problem(
         "the evidence is signed under a root that nobody pinned here", "pin the root with --trust, if you know it"
     ),
+    "artifact.source": Problem(
+        "the commit that the artifact was built from cannot be judged here",
+        "fetch it, or verify in a clone of the repository that the provenance names",
+    ),
+    "artifact.builder": Problem(
+        "the provenance is by a builder that the policy does not name",
+        "name the builder's issuer and identity under `builders` of the policy, if it may build this",
+    ),
     "evidence.absent": Problem("there is no evidence for this", "record the session, or declare that there was none"),
     "trust.unreadable": Problem("the trust root cannot be read", "export it again with `whereof export trust`"),
     # ledger and store
@@ -205,6 +213,14 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "store.refused": Problem(
         "the store does not keep its promises, so nothing is written", "run `whereof fsck` and keep its output"
+    ),
+    "store.not-durable": Problem(
+        "the database may lose what it has acknowledged, so nothing is written",
+        "switch the setting named on, for the server or for this role",
+    ),
+    "store.not-append-only": Problem(
+        "a row of the ledger could be changed through this connection, so nothing is served",
+        "run `python -m api migrate` as the owner, and serve as another role: a member of whereof_app",
     ),
     "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
     "store.schema": Problem("the store was written by another version", "run the migrations, or use that version"),

@@ -16,6 +16,7 @@ from attest.policy.schema import POLICY
 from attest.policy.values import (
     DEFAULT_LINKS,
     Agent,
+    Builder,
     Condition,
     Exemption,
     Floor,
@@ -111,6 +112,7 @@ class _Reader:
             max_age_s=_seconds(_text(top["max_age"])) if "max_age" in top else None,
             extends=_floor(_object(top["extends"])) if "extends" in top else None,
             grants=_grants(_object(top["exceptions_by"])) if "exceptions_by" in top else None,
+            builders=tuple(_builder(one) for one in _objects(top.get("builders"))),
             below=below,
         )
 
@@ -221,6 +223,10 @@ def _condition(row: dict[str, object]) -> Condition:
 def _agent(row: dict[str, object]) -> Agent:
     person = _signer(_object(row["delegated_by"])) if "delegated_by" in row else None
     return Agent(signer=_signer(row), delegated_by=person)
+
+
+def _builder(row: dict[str, object]) -> Builder:
+    return Builder(signer=_signer(row), id=_text(row["id"]) if "id" in row else None)
 
 
 def _signer(row: dict[str, object]) -> Signer:

@@ -82,6 +82,9 @@ POLICY: Final = Closed(
             Closed({"issuer": _PRINTABLE, "identity": _PRINTABLE, "delegated_by": _WHO}, frozenset({"delegated_by"})),
             1024,
         ),
+        "builders": ListOf(
+            Closed({"issuer": _PRINTABLE, "identity": _PRINTABLE, "id": _PRINTABLE}, frozenset({"id"})), 256
+        ),
         "defaults": Closed({"tier": _ID, "unattributed": OneOf(UNATTRIBUTED)}, optional=frozenset({"unattributed"})),
         "labels": ListOf(Closed({"id": _ID, "paths": _GLOBS}), 64),
         "tiers": ListOf(
@@ -128,6 +131,7 @@ POLICY: Final = Closed(
             "links",
             "identities",
             "agents",
+            "builders",
             "labels",
             "rules",
             "exceptions",

@@ -126,6 +126,14 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Builder:
+    """Whose build provenance is believed: the signer, and the builder's own id where it is named."""
+
+    signer: Signer
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One policy file."""
 
@@ -148,6 +156,8 @@ class Policy:
     extends: Floor | None
     grants: Grants | None = None
     """None: no signed exception counts."""
+    builders: tuple[Builder, ...] = ()
+    """Whose build provenance leads from an artifact to a commit; empty: nobody's."""
     below: str = ""
     """The folder whose paths it speaks of, with its slash; empty for the whole repository."""
 
