@@ -1,7 +1,8 @@
-"""`whereof policy explain|test`: what a policy makes of a commit, and whether its trials hold."""
+"""`whereof policy explain|test|diff`: what a policy makes of a commit, whether its trials hold, what a change of it does."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +55,46 @@ def explain(
         lines = [*placed.notes, *(f"could be raised to {rule.tier} by rule {rule.id}" for rule in placed.could_raise)]
         for line in (*lines, *(f"asks for {word}" for word in one.asks() or ("nothing",))):
             print_line(f"    {line}")
+
+
+@app.command("diff")
+def diff(
+    old: Annotated[str, typer.Argument(metavar="[OLD]", help="A revision that holds the policy of now.")] = "HEAD",
+    new: Annotated[
+        str | None, typer.Argument(metavar="[NEW]", help="A revision that holds the other; default is the work tree.")
+    ] = None,
+    impact: Annotated[
+        str, typer.Option(metavar="DAYS", help="Commits of how many days are judged, such as 90d.")
+    ] = "90d",
+    branch: Annotated[str, typer.Option(help="The branch whose commits are judged.")] = "HEAD",
+    trust: Annotated[Path | None, typer.Option(help="The trust root to pin.")] = None,
+    repo: Annotated[Path, typer.Option(help="A work tree; default is the current folder.")] = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Judge the last days' commits under two revisions of the policy, and say which verdicts change and why."""
+    from attest.cli.answers import answer_source
+    from attest.cli.render_impact import impact_json, print_impact
+    from attest.clock import SystemClock
+    from attest.git import Repository
+    from attest.settings import read_settings
+    from attest.usecases.diff_policy import days_of, policy_impact
+    from attest.usecases.verify import VerifyRequest
+
+    days, settings = days_of(impact), read_settings(os.environ)
+    request = VerifyRequest(
+        repository=Repository.open(repo),
+        revision=branch,
+        trust=trust,
+        bundles_dir=settings.bundles_dir,
+        trust_dir=settings.trust_dir,
+        now=SystemClock().now(),
+        answers=answer_source(settings, offline=True),
+    )
+    found = policy_impact(request, repo, (old, new), days=days)
+    if json:
+        print_json(impact_json(found))
+    else:
+        print_impact(found)
 
 
 @app.command("test")

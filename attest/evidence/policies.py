@@ -17,7 +17,8 @@ from attest.errors import CannotVerify, InvalidInput
 from attest.policy.document import parse_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from attest.git import Repository
     from attest.policy.change import Change
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 POLICY_FILE: Final = ".attest/policy.yaml"
 MAX_FLOORS: Final = 4
+MAX_FILE_BYTES: Final = 1024 * 1024
+"""Read of a file in a work tree; a policy may have half of it."""
 MAX_NESTED: Final = 256
 _PATHS_A_CALL: Final = 400
 
@@ -35,14 +38,39 @@ def read_policies(repository: Repository, base: str, raw: bytes, path: str = POL
     Raises:
         CannotVerify: `policy.malformed`, `policy.floor`: nothing may be decided.
     """
-    found = [_parse(raw, f"{base[:12]}:{path}")]
+    return _chain(raw, f"{base[:12]}:{path}", lambda place: repository.tree_blob(base, place))
+
+
+def work_tree_policies(folder: Path) -> tuple[Policy, ...]:
+    """Give the policy of a work tree, then all that it extends: for trying one that is not committed yet.
+
+    Raises:
+        InvalidInput: there is no policy.
+        CannotVerify: `policy.malformed`, `policy.floor`.
+    """
+    raw = _file(folder / POLICY_FILE)
+    if raw is None:
+        raise InvalidInput("input.not-found", "no policy there", where=str(folder / POLICY_FILE))
+    return _chain(raw, POLICY_FILE, lambda place: _file(folder / place))
+
+
+def _chain(raw: bytes, name: str, read: Callable[[str], bytes | None]) -> tuple[Policy, ...]:
+    found = [_parse(raw, name)]
     while (floor := found[-1].extends) is not None:
         place = f".attest/policies/{floor.sha256}.yaml"
-        data = repository.tree_blob(base, place)
+        data = read(place)
         if data is None or hashlib.sha256(data).hexdigest() != floor.sha256 or len(found) > MAX_FLOORS:
-            raise CannotVerify("policy.floor", expected=f"sha256:{floor.sha256}", where=f"{base[:12]}:{place}")
+            raise CannotVerify("policy.floor", expected=f"sha256:{floor.sha256}", where=f"{name} extends {place}")
         found.append(_parse(data, floor.uri))
     return tuple(found)
+
+
+def _file(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_BYTES)
+    except OSError:
+        return None
 
 
 def nested_policies(repository: Repository, base: str, changes: Iterable[Change]) -> tuple[Policy, ...]:

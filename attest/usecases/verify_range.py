@@ -64,8 +64,8 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
         found = _under(replace(found, policy_base=where), policies)
         roots = pinned_roots(request.trust, repository, base, request.trust_dir)
         found = replace(found, roots=tuple(one.root.digest.hex() for one in roots))
-        commits = _commits(repository, oids)
-        _require_whole(repository, commits)  # 2
+        commits = read_commits(repository, oids)
+        require_whole(repository, commits)  # 2
         rows = range_rows(repository, commits)
         paths = range_paths(repository, commits, rows)
         nested = _nested(repository, base, paths) if policies else ()
@@ -141,8 +141,12 @@ def _judged(
     return tuple(judged)
 
 
-def _commits(repository: Repository, oids: tuple[str, ...]) -> tuple[CommitFacts, ...]:
-    """Read the raw commit objects through one process."""
+def read_commits(repository: Repository, oids: tuple[str, ...]) -> tuple[CommitFacts, ...]:
+    """Read the raw commit objects through one process.
+
+    Raises:
+        CannotVerify: `git.failed`, one cannot be read.
+    """
     found = []
     with ObjectReader(repository) as objects:
         for oid in oids:
@@ -160,8 +164,12 @@ def _nested(repository: Repository, base: str, paths: Mapping[str, tuple[Change,
     return nested_policies(repository, base, [change for changes in paths.values() for change in changes])
 
 
-def _require_whole(repository: Repository, commits: tuple[CommitFacts, ...]) -> None:
-    """Refuse a range whose history this clone cuts off: commits that are not here would go unjudged."""
+def require_whole(repository: Repository, commits: tuple[CommitFacts, ...]) -> None:
+    """Refuse a range whose history this clone cuts off: commits that are not here would go unjudged.
+
+    Raises:
+        CannotVerify: `git.shallow`.
+    """
     if not repository.is_shallow():
         return
     here = {commit.oid for commit in commits}
