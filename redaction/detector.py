@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
 
 from redaction.engine import PresidioPass
 from redaction.matcher import Matcher
@@ -68,7 +70,8 @@ class Detector:
             if view.parent is None and self._same_unescaped(text, numbers):
                 continue
             waiting += derive(view, frozenset(self._matcher.rules[n].name for n in self._probes.intersection(numbers)))
-        hits = [hit for hit in hits if not _escape_taken_in(text, hit, hits)]
+        shown = {(hit.start, hit.end) for hit in hits if hit.layer}
+        hits = [hit for hit in hits if not _escape_taken_in(text, hit, shown)]
         return _outside_tokens(text, hits)
 
     def _same_unescaped(self, text: str, numbers: list[int]) -> bool:
@@ -93,11 +96,11 @@ def _long_key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=32).digest()
 
 
-def _escape_taken_in(text: str, hit: Hit, hits: list[Hit]) -> bool:
+def _escape_taken_in(text: str, hit: Hit, shown: set[tuple[int, int]]) -> bool:
     """Say whether a plain hit begins with the letter of a line-feed escape, and a decoded hit shows it."""
     if hit.layer or hit.start == 0 or text[hit.start - 1] != "\\":
         return False
-    return any(other.layer and other.end == hit.end and other.start == hit.start + 1 for other in hits)
+    return (hit.start + 1, hit.end) in shown
 
 
 def _outside_tokens(text: str, hits: list[Hit]) -> list[Hit]:
@@ -109,7 +112,9 @@ def _outside_tokens(text: str, hits: list[Hit]) -> list[Hit]:
 
 def _only_token(text: str, hit: Hit, tokens: list[tuple[int, int]]) -> bool:
     """Say whether nothing of a hit but punctuation lies outside replacement tokens."""
-    touching = [(max(s, hit.start), min(e, hit.end)) for s, e in tokens if s < hit.end and e > hit.start]
+    first = max(bisect_right(tokens, hit.start, key=itemgetter(0)) - 1, 0)
+    last = bisect_left(tokens, hit.end, key=itemgetter(0))
+    touching = [(max(s, hit.start), min(e, hit.end)) for s, e in tokens[first:last] if e > hit.start]
     if not touching:
         return False
     rest, at = "", hit.start
@@ -124,10 +129,12 @@ def merge(text: str, hits: list[Hit]) -> tuple[Hit, ...]:
     """Give hits that do not overlap: overlapping ones become one over all they cover, named by the most telling."""
     merged: list[Hit] = []
     group: list[Hit] = []
+    reach = 0
     for hit in sorted(hits):
-        if group and hit.start >= max(h.end for h in group):
+        if group and hit.start >= reach:
             merged.append(_one(text, group))
             group = []
+        reach = max(reach, hit.end) if group else hit.end
         group.append(hit)
     if group:
         merged.append(_one(text, group))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from redaction.detector import SHAPED
 from redaction.fields import FieldKind
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from redaction.line_cache import LineCache
     from redaction.matcher import Matcher
     from redaction.recognizers import IdentityRecognizer
+
+FEW_FINDS: Final = 16
+MOST_SEARCHED_BYTES: Final = 4 * 1024 * 1024
+"""Finds in a line times its bytes: beyond both bounds the walk is quicker, and takes time in proportion to the line."""
 
 Look = Callable[[str, str | None], bool]
 """Looks at a text and its key as the walk does, notes what it finds, and says whether that was anything."""
@@ -139,6 +143,10 @@ class FastPath:
         return found
 
     def _places(self, body: bytes, found: Iterable[Member], opaque: Iterable[Member]) -> Spans:
+        found, opaque = list(found), list(opaque)
+        many = len(found) + len(opaque)
+        if many > FEW_FINDS and many * len(body) > MOST_SEARCHED_BYTES:
+            raise InDoubtError  # each is searched for, and its path followed, from the beginning of the line
         places: set[tuple[int, int]] = set()
         for text, _ in found:
             here = [p for p in occurrences(body, encoded(text)) if not is_key(body, p[1])]

@@ -80,12 +80,15 @@ class IdentityRecognizer(EntityRecognizer):
         if self._search is None:
             return []
         data = text.encode("utf-8", "replace")
-        results = []
-        for number, start, end in self._search.find_matches_as_indexes(data.lower(), overlapping=True):
-            if whole_word(data, start, end):
-                [span] = character_spans(data, [(start, end)])
-                results.append(_result(self._entries[number][0], "identity", span))
-        return results
+        found = [
+            (number, (start, end))
+            for number, start, end in self._search.find_matches_as_indexes(data.lower(), overlapping=True)
+            if whole_word(data, start, end)
+        ]
+        spans = character_spans(data, [span for _, span in found])
+        return [
+            _result(self._entries[number][0], "identity", span) for (number, _), span in zip(found, spans, strict=True)
+        ]
 
 
 def whole_word(data: bytes, start: int, end: int) -> bool:
@@ -98,16 +101,23 @@ def character_spans(data: bytes, spans: list[tuple[int, int]]) -> list[tuple[int
     """Turn byte offsets into character offsets; an offset inside a character widens the span to hold it."""
     if not spans or data.isascii():
         return spans
-    result = []
-    for span in spans:
-        start, end = span
-        while start > 0 and data[start] & 0xC0 == 0x80:
-            start -= 1
-        while end < len(data) and data[end] & 0xC0 == 0x80:
-            end += 1
-        first = len(data[:start].decode("utf-8", "replace"))
-        result.append((first, first + len(data[start:end].decode("utf-8", "replace"))))
-    return result
+    widened = [_whole_characters(data, *span) for span in spans]
+    # Counted once from the front to the back: each from the beginning would take time by the square.
+    characters: dict[int, int] = {}
+    at = count = 0
+    for offset in sorted({offset for span in widened for offset in span}):
+        count += len(data[at:offset].decode("utf-8", "replace"))
+        at = offset
+        characters[offset] = count
+    return [(characters[start], characters[end]) for start, end in widened]
+
+
+def _whole_characters(data: bytes, start: int, end: int) -> tuple[int, int]:
+    while start > 0 and data[start] & 0xC0 == 0x80:
+        start -= 1
+    while end < len(data) and data[end] & 0xC0 == 0x80:
+        end += 1
+    return start, end
 
 
 def _result(entity: str, rule: str, span: tuple[int, int]) -> RecognizerResult:

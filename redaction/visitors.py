@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
+from operator import itemgetter
 
 from redaction.blob_filter import MARKER
 from redaction.detector import Detector, merge
@@ -192,14 +194,21 @@ class Replace:
         if not found:
             return []
         covered = [match.span() for match in TOKEN_BYTES.finditer(data)]
-        hits = []
-        for start, end, entity, value, layer in found:
-            if any(s <= start and end <= e for s, e in covered):
+        kept, reaches, run = [], [], (0, 0)
+        for one in found:
+            start, end, layer = one[0], one[1], one[4]
+            number = bisect_right(covered, start, key=itemgetter(0)) - 1
+            if number >= 0 and end <= covered[number][1]:
                 continue
-            reach = _whole_run(data, start, end) if layer == "base64" else (start, end)
-            [span] = character_spans(data, [reach])
-            hits.append(Hit(*span, entity, "known-value", value, layer))
-        return hits
+            if layer == "base64" and not run[0] <= start < end <= run[1]:
+                run = _whole_run(data, start, end)
+            kept.append(one)
+            reaches.append(run if layer == "base64" else (start, end))
+        spans = character_spans(data, reaches)
+        return [
+            Hit(*span, entity, "known-value", value, layer)
+            for (_, _, entity, value, layer), span in zip(kept, spans, strict=True)
+        ]
 
     def _count(self, used: tuple[tuple[Hit, str], ...], path: Callable[[], Path]) -> None:
         pointer = self._pointer(path()) if len(self.spans) < self._max_spans else ""
