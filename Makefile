@@ -45,6 +45,7 @@ requirements: $(VENV)/.uv
 	    -c requirements/run.txt -o requirements/test.txt
 	$(COMPILE) --extra server --group pyproject.toml:build --group pyproject.toml:test --group pyproject.toml:lint \
 	    pyproject.toml -c requirements/test.txt -o requirements/dev.txt
+	$(PY) -m tools.gate_requirements
 	$(PY) tools/lint_requirements.py
 
 $(VENV)/.uv: requirements/uv.txt tools/make_venv.sh
