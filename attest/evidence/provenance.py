@@ -22,6 +22,7 @@ from attest.model.verdict import EvidenceReport, Outcome, Step, Verdict
 from attest.signing.bundle import parse_bundle
 from attest.signing.claims import certified_commit
 from attest.signing.dsse import Envelope
+from attest.signing.memo import Memo
 from attest.signing.verify import AnyIdentity, verify_bundle
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from attest.model.provenance import ArtifactStatement, Provenance
     from attest.policy.values import Policy
     from attest.signing.bundle import Bundle
-    from attest.signing.memo import Memo
     from attest.signing.verify import Verified
 
 STEPS: Final = ("bundle", "signature", "statement", "subject", "builder", "source")
@@ -38,6 +38,15 @@ STEPS: Final = ("bundle", "signature", "statement", "subject", "builder", "sourc
 
 class _BuilderRefused(Exception):  # not an error: the evidence is good, a rule is not met
     """The policy does not name whoever signed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenanceGround:
+    """What every attestation of one run is judged on."""
+
+    policies: tuple[Policy, ...]
+    roots: tuple[PinnedRoot, ...]
+    memo: Memo = field(default_factory=Memo)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,22 +96,34 @@ class _Judgement:
         )
 
 
-def judge_provenance(
-    found: FoundBundle, sha256: str, policies: tuple[Policy, ...], *, roots: tuple[PinnedRoot, ...], memo: Memo
-) -> ProvenanceReport | None:
+def judge_provenance(found: FoundBundle, sha256: str, ground: ProvenanceGround) -> ProvenanceReport | None:
     """Judge one attestation for an artifact; None when it claims no pinned log and nobody named it.
 
     Under no pinned root, or under policies that name no builder: `indeterminate`. By a builder that is not named:
     `policy`. Every other failure is `invalid`.
     """
-    run = _Judgement(source=found.source, named=found.named)
+    return _judged(_Judgement(source=found.source, named=found.named), found, sha256, ground)
+
+
+def judge_named(found: FoundBundle, ground: ProvenanceGround) -> tuple[ProvenanceReport, tuple[tuple[str, str], ...]]:
+    """Judge one attestation that the caller named, whatever it is about; give its artifacts (name, SHA-256) too."""
+    run = _Judgement(source=found.source, named=True)
+    report = _judged(run, found, None, ground)
+    if report is None:
+        report = run.report(Verdict.INDETERMINATE, CannotVerify("evidence.untrusted", where=found.source))
+    return report, run.statement.artifacts if run.statement else ()
+
+
+def _judged(
+    run: _Judgement, found: FoundBundle, sha256: str | None, ground: ProvenanceGround
+) -> ProvenanceReport | None:
     try:
-        pinned = _pinned(run, found, roots)  # 1
+        pinned = _pinned(run, found, ground.roots)  # 1
         if pinned is None:
             if not found.named:
                 return None
             return run.report(Verdict.INDETERMINATE, CannotVerify("evidence.untrusted", where=found.source))
-        _judge(run, pinned, sha256, policies, memo)
+        _judge(run, pinned, sha256, ground)
     except _BuilderRefused:
         said = f"{run.verified.identity} by {run.verified.issuer}" if run.verified else ""
         return run.report(Verdict.POLICY, CannotVerify("artifact.builder", got=said, where=found.source))
@@ -121,22 +142,22 @@ def _pinned(run: _Judgement, found: FoundBundle, roots: tuple[PinnedRoot, ...]) 
     return pinned
 
 
-def _judge(run: _Judgement, pinned: PinnedRoot, sha256: str, policies: tuple[Policy, ...], memo: Memo) -> None:  # noqa: PLR0917
+def _judge(run: _Judgement, pinned: PinnedRoot, sha256: str | None, ground: ProvenanceGround) -> None:
     bundle = run.bundle
     if bundle is None or not isinstance(bundle.content, Envelope):
         raise CannotVerify("evidence.unsupported", "a signature over an artifact says nothing about its source")
-    run.verified = verify_bundle(bundle, pinned.root, AnyIdentity(), None, memo=memo)  # 2
+    run.verified = verify_bundle(bundle, pinned.root, AnyIdentity(), None, memo=ground.memo)  # 2
     run.passed(pinned.label, "; ".join(c.name for c in run.verified.checks if c.checked))
     run.statement = read_artifact_statement(run.verified.payload or b"")  # 3
     run.passed(run.statement.predicate_type)
-    run.about = any(digest == sha256 for _, digest in run.statement.artifacts)  # 4
+    run.about = sha256 is None or any(digest == sha256 for _, digest in run.statement.artifacts)  # 4
     if not run.about:
         raise NotVerified("evidence.subject", expected=f"sha256:{sha256}", where=run.source)
-    run.passed(f"sha256:{sha256}")
+    run.passed(f"sha256:{sha256}" if sha256 else "every subject")
     provenance = run.statement.provenance
     if provenance is None:
         return
-    _require_builder(run, provenance, policies)  # 5
+    _require_builder(run, provenance, ground.policies)  # 5
     run.passed(f"{run.verified.identity} by {run.verified.issuer}", provenance.builder)
     _require_source(bundle, provenance)  # 6
     run.passed(", ".join(f"{one.place or one.uri}@{one.oid[:12]}" for one in provenance.sources))

@@ -19,7 +19,7 @@ def verdict_json(result: CommitVerdict) -> dict[str, object]:
         "policy": {"name": result.policy, "base": result.policy_base, "mode": result.mode, "tier": result.tier or None},
         "reasons": [_reason(r) for r in result.reasons],
         "steps": [_step(s) for s in result.steps],
-        "evidence": [_evidence(e) for e in result.evidence],
+        "evidence": [evidence_json(e) for e in result.evidence],
         "ignored_unknown_signers": result.ignored_unknown_signers,
         "not_checked": list(result.not_checked),
     }
@@ -58,7 +58,8 @@ def _reason(reason: Reason) -> dict[str, object]:
     }
 
 
-def _evidence(report: EvidenceReport) -> dict[str, object]:
+def evidence_json(report: EvidenceReport) -> dict[str, object]:
+    """Give the JSON form of one piece of evidence."""
     return {
         "source": report.source,
         "verdict": report.verdict.value,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
 from attest.evidence.artifact_files import find_provenance
-from attest.evidence.provenance import judge_provenance
+from attest.evidence.provenance import ProvenanceGround, judge_provenance
 from attest.evidence.trust import pinned_roots
 from attest.model.artifact_verdict import ArtifactVerdict, ProvenanceReport
 from attest.model.commit import repository_uri
@@ -25,7 +25,6 @@ from attest.model.provenance import repository_place
 from attest.model.verdict import Outcome, Verdict
 from attest.policy import evidence_only
 from attest.signing.artifact import artifact_from
-from attest.signing.memo import Memo
 from attest.usecases.verify import NOT_CHECKED, applicable, verify_commit
 
 if TYPE_CHECKING:
@@ -91,16 +90,15 @@ def verify_artifact(request: VerifyRequest, artifact: Path, *, built_from: str |
     run = _Run(request=request, artifact=artifact, sha256=_sha256(artifact))  # 1
     wanted = request.repository.resolve(built_from) if built_from is not None else None
     try:
-        base, name = _protected(request.repository)
+        base, name = protected_place(request.repository)
         policies, name = applicable(request, base, name)  # 2
         run = replace(run, policies=policies, policy_base=name)
         roots = pinned_roots(request.trust, request.repository, base, request.trust_dir)  # 3
     except CannotVerify as err:
         return run.verdict(Verdict.INDETERMINATE, str(err))
-    memo = Memo()
+    ground = ProvenanceGround(policies=run.policies, roots=roots)
     judged = [
-        judge_provenance(found, run.sha256, run.policies, roots=roots, memo=memo)
-        for found in find_provenance(artifact, run.sha256, request.bundles)
+        judge_provenance(found, run.sha256, ground) for found in find_provenance(artifact, run.sha256, request.bundles)
     ]  # 4
     reports = _about(tuple(report for report in judged if report is not None))
     ignored = judged.count(None)
@@ -118,7 +116,7 @@ def _sha256(artifact: Path) -> str:
         raise InvalidInput("input.not-found", where=str(artifact)) from err
 
 
-def _protected(repository: Repository) -> tuple[str, str]:
+def protected_place(repository: Repository) -> tuple[str, str]:
     """Give where the policy for artifacts is read: provenance names the commit, so it cannot choose the policy."""
     default = repository.default_branch()
     if default is not None:
@@ -163,9 +161,7 @@ def _follow(run: _Run, reports: tuple[ProvenanceReport, ...], ignored: int, want
     repository = run.request.repository
     sources = tuple({one.oid: one for report in reports for one in report.sources}.values())
     here, elsewhere, missing = _sorted(repository, sources)  # 5
-    commits = tuple(
-        verify_commit(replace(run.request, revision=one.oid, bundles=(), policy=run.request.policy)) for one in here
-    )  # 6
+    commits = tuple(verify_commit(replace(run.request, revision=one.oid, bundles=())) for one in here)  # 6
     walk, reason = Verdict.PASS, f"built from {', '.join(one.oid[:12] for one in here)}"
     if missing or not here:
         named = ", ".join(f"{one.uri or one.oid}@{one.oid[:12]}" for one in missing or elsewhere)
