@@ -12,6 +12,8 @@ import typer
 from attest.cli.output import print_json
 
 if TYPE_CHECKING:
+    from attest.cli.verify_signed import SignedFiles
+    from attest.model.range_verdict import RangeVerdict
     from attest.model.verdict import CommitVerdict
     from attest.usecases.verify import VerifyRequest
 
@@ -30,11 +32,25 @@ def verify(  # one flag each
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     offline: Annotated[bool, typer.Option("--offline", help="Ask no server, whatever $WHEREOF_SERVER says.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print what is never claimed.")] = False,
+    coverage: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Sign, log and write the verdict on a range (coverage/v1).")
+    ] = None,
+    vsa: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Sign, log and write a SLSA VSA for each commit.")
+    ] = None,
+    svr: Annotated[Path | None, typer.Option(metavar="FILE", help="The same as in-toto SVR, where it passes.")] = None,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Write --coverage without a signature, labelled so; nothing is logged.")
+    ] = False,
+    against: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Recompute a coverage, and say what differs.")
+    ] = None,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown, sarif or junit.")] = "text",
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Check that a commit, or every commit of a range, has the evidence its policy asks for."""
     from attest.cli.answers import answer_source  # keep `--help` light
+    from attest.cli.verify_signed import SignedFiles, recompute
     from attest.clock import SystemClock
     from attest.errors import InvalidInput
     from attest.git import Repository
@@ -44,6 +60,8 @@ def verify(  # one flag each
     form = "json" if json else format_
     if form not in FORMATS:
         raise InvalidInput("input.usage", "no such format", expected=", ".join(FORMATS), got=form[:40])
+    files = SignedFiles(coverage=coverage, vsa=vsa, svr=svr, unsigned=unsigned)
+    files.require_fitting(revision, against)
     settings = read_settings(os.environ)
     request = VerifyRequest(
         repository=Repository.open(repo),
@@ -56,11 +74,13 @@ def verify(  # one flag each
         now=SystemClock().now(),
         answers=answer_source(settings, offline=offline),
     )
-    code = _range(request, form) if ".." in revision else _commit(request, form, verbose=verbose)
+    if against is not None:
+        raise typer.Exit(recompute(request, against, as_json=form == "json"))
+    code = _range(request, form, files) if ".." in revision else _commit(request, form, files, verbose=verbose)
     raise typer.Exit(code)
 
 
-def _commit(request: VerifyRequest, form: str, *, verbose: bool) -> int:
+def _commit(request: VerifyRequest, form: str, files: SignedFiles, *, verbose: bool) -> int:
     from attest.cli.render_verdict import commit_markdown, print_commit
     from attest.usecases.verdict_json import verdict_json
     from attest.usecases.verify import verify_commit
@@ -74,10 +94,10 @@ def _commit(request: VerifyRequest, form: str, *, verbose: bool) -> int:
         sys.stdout.write(commit_markdown(result))
     else:
         print_commit(result, verbose=verbose)
-    return result.exit_code
+    return _signed(files, request, result, form)
 
 
-def _range(request: VerifyRequest, form: str) -> int:
+def _range(request: VerifyRequest, form: str, files: SignedFiles) -> int:
     from attest.cli.render_verdict import print_range, range_markdown
     from attest.usecases.verdict_json import range_json
     from attest.usecases.verify_range import verify_range
@@ -91,7 +111,15 @@ def _range(request: VerifyRequest, form: str) -> int:
         sys.stdout.write(range_markdown(result))
     else:
         print_range(result)
-    return result.exit_code
+    return _signed(files, request, result, form)
+
+
+def _signed(files: SignedFiles, request: VerifyRequest, result: CommitVerdict | RangeVerdict, form: str) -> int:
+    if not files.asked:
+        return result.exit_code
+    from attest.cli.verify_signed import write_signed
+
+    return write_signed(files, request, result, quiet=form != "text")
 
 
 def _report(form: str, results: tuple[CommitVerdict, ...], stopped: str) -> None:

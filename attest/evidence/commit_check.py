@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attest.errors import NotVerified
 from attest.ledger.tree import leaf_hash, merkle_root
 from attest.model.commit import changed_files_leaves
+from attest.model.coverage_predicate import COVERAGE_V1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,12 +52,19 @@ def check_subject(statement: Statement, commit: CommitFacts) -> str:
     return f"sha256:{digest} of the raw commit object"
 
 
-def check_oid(statement: Statement, commit: CommitFacts) -> str:
-    """Check that a summary names this commit, by its oid alone; say against what. Nothing that counts is bound so.
+def check_verdict(statement: Statement, commit: CommitFacts) -> str:
+    """Check that a signed verdict speaks of this commit; say against what. Nothing that counts as evidence is bound so.
+
+    A coverage has its range's tip as subject, and a row for every other commit; a summary names one commit by its oid.
 
     Raises:
-        NotVerified: `evidence.subject`.
+        NotVerified: `evidence.subject`, or for the tip as `check_subject` does.
     """
+    if statement.predicate_type == COVERAGE_V1 and statement.commit_subject(commit.oid) is None:
+        _row(statement.predicate, commit.oid)
+        return f"a row for {commit.oid}"
+    if statement.predicate_type == COVERAGE_V1:
+        return check_subject(statement, commit)
     if not any(subject.git_digest == commit.oid for subject in statement.subjects):
         named = ", ".join(subject.git_digest or subject.sha256 for subject in statement.subjects)
         raise NotVerified("evidence.subject", expected=commit.oid, got=named[:200])

@@ -270,6 +270,7 @@ def _related(held: _Held) -> EvidenceReport:
         verdict=Verdict.PASS,
         steps=(),
         attestation=held.attestation,
+        sha256=hashlib.sha256(held.found.data).hexdigest(),
         predicate_type=held.statement.predicate_type,
         identity=verified.identity,
         issuer=verified.issuer,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
-from attest.evidence.commit_check import check_changed_files, check_oid, check_subject
+from attest.evidence.commit_check import check_changed_files, check_subject, check_verdict
 from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.trust import root_for
 from attest.model.declaration_predicate import DECLARATION_V1
@@ -26,7 +26,7 @@ from attest.model.predicates import PREDICATES
 from attest.model.review_predicate import REVIEW_V1
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
-from attest.model.summary_types import SUMMARIES
+from attest.model.summary_types import VERDICTS_SIGNED
 from attest.model.verdict import EvidenceReport, Outcome, Step, Verdict
 from attest.signing.bundle import parse_bundle
 from attest.signing.dsse import Envelope
@@ -164,7 +164,7 @@ def _judge_statement(run: _Judgement, commit: CommitFacts, repository: Repositor
     if statement.predicate_type in PREDICATES:
         _require_shape(statement)
     run.passed(statement.predicate_type, f"payload sha256:{statement.digest.hex()}")
-    check = check_oid if statement.predicate_type in SUMMARIES else check_subject
+    check = check_verdict if statement.predicate_type in VERDICTS_SIGNED else check_subject
     run.passed(check(statement, commit))  # 4
     if statement.predicate_type in (*COUNTED, *HUMAN):  # 5
         run.link, against = check_changed_files(statement, commit, repository, files)

@@ -18,6 +18,7 @@ from attest.model.exception_predicate import EXCEPTION_V1
 from attest.model.gap import Gap
 from attest.model.gap_predicate import GAP_V1, GapKind
 from attest.model.review_predicate import REVIEW_V1
+from attest.model.summary_types import VERDICTS_SIGNED
 from attest.store.told_of import predicates_by_commit, sessions_without_commit
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement, own_log_subject
@@ -90,7 +91,7 @@ def log_gaps(instance: Instance, gaps: tuple[Gap, ...], repository: Repository |
 
 
 def _state(commit: SurveyedCommit, predicates: frozenset[str]) -> CommitState:
-    if predicates - {DECLARATION_V1, GAP_V1, REVIEW_V1, EXCEPTION_V1}:
+    if predicates - {DECLARATION_V1, GAP_V1, REVIEW_V1, EXCEPTION_V1, *VERDICTS_SIGNED}:
         state = "covered"
     elif DECLARATION_V1 in predicates:
         state = "declared"

@@ -50,17 +50,34 @@ def log_statement(
         InvalidInput: the predicate is not of its shape, or the statement is too large.
         Quarantined: the second scan found something that looks like a secret or a person.
     """
+    receipt = log_unkept(instance, predicate_type, subjects, predicate, write_key_material=write_key_material)
+    keep_receipt(receipt, instance, repository)  # 5
+    return receipt
+
+
+def log_unkept(
+    instance: Instance,
+    predicate_type: str,
+    subjects: tuple[Subject, ...],
+    predicate: Mapping[str, object],
+    *,
+    write_key_material: bytes,
+) -> Receipt:
+    """Do steps 1 to 4: for a statement that is no evidence of its commits, such as a verdict on them.
+
+    Raises:
+        InvalidInput: the predicate is not of its shape, or the statement is too large.
+        Quarantined: the second scan found something that looks like a secret or a person.
+    """
     require_shape(predicate_type, predicate)  # 1
     statement = build_statement(predicate_type, subjects, predicate)
     require_clean(statement.raw, instance.settings)
-    key = _write_key(instance.tenant_secret(), predicate_type, write_key_material)
+    key = write_key(instance.tenant_secret(), predicate_type, write_key_material)
     locks = instance.settings.home / "locks"
     at = int(instance.clock.now().timestamp())
     with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at) as done:  # 2
         attestation = done or _log(instance, statement, key)
-    receipt = receipt_of(instance, attestation)
-    keep_receipt(receipt, instance, repository)  # 5
-    return receipt
+    return receipt_of(instance, attestation)
 
 
 def own_log_subject(instance: Instance) -> Subject:
@@ -74,6 +91,7 @@ def _log(instance: Instance, statement: Statement, key: str) -> str:
     return sign_and_log(instance, recording, on_step=lambda _: None)  # 3 and 4
 
 
-def _write_key(tenant_secret: bytes, predicate_type: str, material: bytes) -> str:
+def write_key(tenant_secret: bytes, predicate_type: str, material: bytes) -> str:
+    """Give the key that makes two requests the same one."""
     message = predicate_type.encode() + b"\0" + material
     return hmac.digest(tenant_secret, b"whereof statement key v1\0" + message, "sha256").hex()
