@@ -17,7 +17,7 @@ from redaction.worker import WorkerRedaction
 if TYPE_CHECKING:
     from redaction.config import Config, Identities
     from redaction.records import OpenLines
-    from redaction.redactor import Redaction
+    from redaction.redactor import AnyRedaction, Redaction, Redactor
 
 MOST_KEY_BYTES: Final = 4096
 _UNUSED: Final = (
@@ -65,6 +65,28 @@ class EarlyRedaction:
 def begin_early(config: Config, identities: Identities, open_lines: OpenLines) -> EarlyRedaction | None:
     """Begin a redaction in a process of its own; None where this process cannot be forked without danger."""
     return EarlyRedaction(config, identities, open_lines) if can_fork() else None
+
+
+class EarlyRedactor:
+    """A redactor whose every redaction loads its engines in a process of its own, and in this one where it cannot.
+
+    For those who redact once: a `Redactor` loads once for many.
+    """
+
+    def __init__(self, config: Config, *, token_key: bytes, identities: Identities) -> None:
+        self._config, self._token_key, self._identities = config, token_key, identities
+        self._here: Redactor | None = None
+
+    def redact(self, open_lines: OpenLines) -> AnyRedaction:
+        """Give the redaction of a session; the same failures as `Redactor` and `Redactor.redact`."""
+        early = begin_early(self._config, self._identities, open_lines)
+        if early is not None:
+            return early.redact(self._token_key)
+        if self._here is None:
+            from redaction.redactor import Redactor
+
+            self._here = Redactor(self._config, token_key=self._token_key, identities=self._identities)
+        return self._here.redact(open_lines)
 
 
 def _started(config: Config, identities: Identities, open_lines: OpenLines, key: tuple[int, int]) -> Redaction:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from redaction.records import file_lines
-from redaction.redactor import AnyRedaction, Redactor
-from redaction.report import Report
 from redaction.tokens import TOKEN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from redaction.redactor import AnyRedaction, Redactor
+    from redaction.report import Report
 
 CONTEXT_CHARS: Final = 24
 MAX_PREVIEW: Final = 1000

@@ -20,7 +20,6 @@ from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
 from attest.usecases.redaction_statement import redaction_document
 from attest.usecases.withheld import withheld_of
-from redaction.redactor import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from attest.usecases.commit_context import CommitContext
     from attest.usecases.instance import Instance
     from redaction.records import OpenLines
-    from redaction.redactor import AnyRedaction
+    from redaction.redactor import AnyRedaction, Redactor
     from redaction.report import Report
 
 PART_BYTES: Final = 1024 * 1024
@@ -105,6 +104,8 @@ def session_redactor(
     """
     config = redaction_config(home, format=format, keeping=keeping)
     with quarantining():
+        from redaction.redactor import Redactor  # noqa: PLC0415 - takes a second; often it began early
+
         return Redactor(config, token_key=token_key, identities=known_identities(repository, commits))
 
 

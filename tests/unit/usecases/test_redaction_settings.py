@@ -35,7 +35,8 @@ def test_a_model_that_is_not_the_one_named_stops_everything(source: Transcript, 
     (model / "config.cfg").write_text("x")
     (tmp_path / "redaction.yaml").write_text(f"ner: {{model: {model}, sha256: {'0' * 64}}}\n")
     with pytest.raises(Quarantined, match=r"has digest [0-9a-f]{64}") as caught:
-        redactor_of(source, token_key=KEY, home=tmp_path)
+        redact_file(source, tmp_path / "out", redactor_of(source, token_key=KEY, home=tmp_path))
+    assert not (tmp_path / "out").exists()
     assert caught.value.code == "redaction.failed"
 
 
