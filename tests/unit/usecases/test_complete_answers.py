@@ -57,20 +57,6 @@ def test_session_withheld_to_escape_a_denial_comes_with_the_answer(ledger: Ledge
     assert "a session shows secret" in said(found, "access.deny.secret")[1]
 
 
-def test_session_withheld_to_escape_a_tier_is_indeterminate_then_raises_it(ledger: Ledger) -> None:
-    ledger.policy(RAISE)
-    oid = ledger.change("docs/a")
-    ledger.session(oid, secret=1)
-    alone = ledger.verify(oid)
-    assert (alone.verdict, alone.tier, said(alone, "raised")[0]) == (
-        Verdict.INDETERMINATE,
-        "standard",
-        Verdict.INDETERMINATE,
-    )
-    whole = ledger.verify(oid, ask=True)
-    assert (whole.verdict, whole.tier, said(whole, "plan")[0]) == (Verdict.POLICY, "high", Verdict.POLICY)
-
-
 def test_bundle_taken_out_of_an_answer_is_found_to_be_withheld(ledger: Ledger) -> None:
     ledger.policy(DENY)
     oid = ledger.change("src/a")
