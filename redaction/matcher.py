@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,13 @@ import re2
 
 from redaction.errors import ConfigRefused, EngineFailed
 from redaction.nominator import widened
-from redaction.probes import PROBE
-from redaction.reading import MARK
+from redaction.probes import PROBE, SPLIT
 from redaction.rules import Rule
 
 if TYPE_CHECKING:
     import hyperscan
 
-_CACHE_FORMAT = b"3"
+_CACHE_FORMAT = b"4"
 _RE2_BYTES = 64 * 1024 * 1024
 """Memory of one pattern's automaton: with less the largest provider patterns fall back to a slow search."""
 
@@ -43,7 +43,8 @@ class Matcher:
         self.rules = rules
         self.digest = _digest(rules)
         self._engine = hyperscan
-        self._flags = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_SINGLEMATCH
+        self._once = frozenset(n for n, rule in enumerate(rules) if rule.group == PROBE and rule.name != SPLIT)
+        """Probes can match at every byte: the engine reports each of them once, and the exact pattern says where else."""
         self._off = frozenset(n for n, rule in enumerate(rules) if {rule.name, rule.group} & disabled)
         self._compiled: dict[int, re2._Regexp[bytes]] = {}
         self._database = self._load(cache_dir)
@@ -51,25 +52,43 @@ class Matcher:
         """The text that was scanned last: a recogniser asks again for what the detector has just asked."""
 
     def candidates(self, data: bytes) -> list[int]:
-        """Give the numbers of the rules that match somewhere in the bytes, each once.
+        """Give the numbers of the rules that may match somewhere in the bytes, each once.
 
         Raises:
             EngineFailed: the scan did not finish, so nothing is known about the bytes.
         """
-        if data == self._last:
-            return self._last_found
-        found: list[int] = []
+        if data != self._last:
+            found: set[int] = set()
+            self._scan(data, lambda number, _start, _end, _flags, _context: found.add(number))
+            self._last, self._last_found = data, sorted(found - self._off)
+        return self._last_found
 
-        def note(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
-            found.append(number)
+    def nominated(self, data: bytes, starts: list[int]) -> set[tuple[int, int]]:
+        """Give (rule, text) for each text that a rule may match in; `starts` says where each begins in the bytes.
 
+        Raises:
+            EngineFailed: the scan did not finish, so nothing is known about the bytes.
+        """
+        found: set[tuple[int, int]] = set()
+
+        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            found.add((number, bisect_left(starts, end) - 1))
+
+        self._scan(data, note)
+        for number in self._once.intersection(number for number, _ in found):
+            found.update((number, bisect_left(starts, match.end()) - 1) for match in self._exact[number].finditer(data))
+        return {(number, text) for number, text in found if number not in self._off} if self._off else found
+
+    def holds(self, number: int, data: bytes) -> bool:
+        """Say whether a text in which a rule was nominated is to be looked at: nearly always because a match is accepted."""
+        rule = self.rules[number]
+        return rule.group == PROBE or rule.finder is not None or any(True for _ in self.spans(number, data))
+
+    def _scan(self, data: bytes, note: Callable[[int, int, int, int, object], None]) -> None:
         try:
             self._database.scan(data, match_event_handler=note)
         except self._engine.error as err:
             raise EngineFailed("hyperscan", type(err).__name__) from None
-        self._last = data
-        self._last_found = sorted(number for number in found if number not in self._off)
-        return self._last_found
 
     def spans(self, number: int, data: bytes) -> Iterator[tuple[int, int, str]]:
         """Give (start, end, value) of every accepted match of one rule; offsets in bytes."""
@@ -96,34 +115,6 @@ class Matcher:
             known = self._compiled[number] = _compile(self.rules[number])
         return known
 
-    def matches(self, number: int, data: bytes) -> Iterator[tuple[int, int]]:
-        """Give where one rule's pattern matches, whether or not the match would be accepted."""
-        for match in self._exact(number).finditer(data):
-            yield match.span()
-
-    def nominations(self, number: int, data: bytes) -> Iterator[tuple[int, int]]:
-        """Give where one rule matches in texts joined by `reading.BREAK`: accepted matches, and all that touch a break.
-
-        A match that touches no break is the match that the text alone would give, so that it can be judged here. A rule
-        that only announces a reading, or that has a finder, is never judged.
-        """
-        rule = self.rules[number]
-        judge = rule.accept if rule.finder is None and rule.group != PROBE else None
-        again = _Again(self._exact(number), data)
-        for match in again:
-            start, end = match.span()
-            if judge is None or MARK in data[max(start - 1, 0) : end + 1]:
-                yield start, end
-                continue
-            first, last = _captured(match, rule.capture)
-            value = data[first:last].decode("utf-8", "replace")
-            if first >= last:
-                continue
-            if judge(value, data[start:end].decode("utf-8", "replace")):
-                yield start, end
-            else:
-                again.refused((start, end), first)
-
     def _load(self, cache_dir: Path | None) -> hyperscan.Database:
         path = cache_dir / f"patterns-{self.digest[:32]}.hs" if cache_dir else None
         if path is not None and path.is_file():
@@ -142,7 +133,10 @@ class Matcher:
             database.compile(
                 expressions=[_nominator(rule).encode() for rule in self.rules],
                 ids=list(range(len(self.rules))),
-                flags=self._flags,
+                flags=[
+                    self._engine.HS_FLAG_MULTILINE | (self._engine.HS_FLAG_SINGLEMATCH if n in self._once else 0)
+                    for n in range(len(self.rules))
+                ],
             )
         except self._engine.error:
             raise ConfigRefused("rules", "the patterns cannot be compiled together") from None
@@ -234,5 +228,10 @@ def _captured(match: re2._Match[bytes], capture: int) -> tuple[int, int]:
 def _found(rule: Rule, data: bytes) -> Iterator[tuple[int, int, str]]:
     assert rule.finder is not None  # noqa: S101 - the caller looked
     text = data.decode("utf-8", "replace")
+    at = offset = 0
     for start, end in rule.finder(text):
-        yield len(text[:start].encode()), len(text[:end].encode()), text[start:end]
+        if start < at:
+            at = offset = 0
+        first = offset + len(text[at:start].encode())
+        at, offset = end, first + len(text[start:end].encode())
+        yield first, offset, text[start:end]
