@@ -76,7 +76,7 @@ class Matcher:
 
         self._scan(data, note)
         for number in self._once.intersection(number for number, _ in found):
-            found.update((number, bisect_left(starts, match.end()) - 1) for match in self._exact[number].finditer(data))
+            found.update((number, bisect_left(starts, match.end()) - 1) for match in self._exact(number).finditer(data))
         return {(number, text) for number, text in found if number not in self._off} if self._off else found
 
     def holds(self, number: int, data: bytes) -> bool:
