@@ -35,6 +35,7 @@ from attest.cli import (
     sync,
     unmask,
     verify,
+    verify_artifact,
     verify_bundle,
     why,
 )
@@ -78,6 +79,7 @@ app.command("link")(link.link)
 app.command("carry")(carry.carry)
 app.command("gate")(gate.gate)
 app.command("verify")(verify.verify)
+app.command("artifacts")(verify_artifact.artifacts)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)
 app.command("doctor")(doctor.doctor)

@@ -23,7 +23,7 @@ REPORTS = ("sarif", "junit")
 
 
 def verify(  # one flag each
-    revision: Annotated[str, typer.Argument(metavar="REV|A..B")] = "HEAD",
+    revision: Annotated[str | None, typer.Argument(metavar="REV|A..B", help="Default: HEAD.")] = None,
     bundle: Annotated[list[Path] | None, typer.Option(help="A bundle to judge; may be given more than once.")] = None,
     trust: Annotated[Path | None, typer.Option(help="The trust root to pin.")] = None,
     policy: Annotated[
@@ -45,6 +45,13 @@ def verify(  # one flag each
     against: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Recompute a coverage, and say what differs.")
     ] = None,
+    artifact: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An artifact: follow its build provenance to commits, REV among them."),
+    ] = None,
+    as_of: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="The verdict as it stood when the log had N entries.")
+    ] = None,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown, sarif or junit.")] = "text",
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
@@ -61,7 +68,10 @@ def verify(  # one flag each
     if form not in FORMATS:
         raise InvalidInput("input.usage", "no such format", expected=", ".join(FORMATS), got=form[:40])
     files = SignedFiles(coverage=coverage, vsa=vsa, svr=svr, unsigned=unsigned)
+    asked, revision = revision, revision or "HEAD"
     files.require_fitting(revision, against)
+    if (artifact or as_of) and (files.asked or against or (artifact and ".." in revision)):
+        raise InvalidInput("input.usage", "--artifact and --as-of go with no signed verdict, --artifact with no range")
     settings = read_settings(os.environ)
     request = VerifyRequest(
         repository=Repository.open(repo),
@@ -71,9 +81,14 @@ def verify(  # one flag each
         policy=policy,
         bundles_dir=settings.bundles_dir,
         trust_dir=settings.trust_dir,
+        as_of=as_of,
         now=SystemClock().now(),
         answers=answer_source(settings, offline=offline),
     )
+    if artifact is not None:
+        from attest.cli.verify_artifact import judge_artifact
+
+        raise typer.Exit(judge_artifact(request, artifact, form, built_from=asked, verbose=verbose))
     if against is not None:
         raise typer.Exit(recompute(request, against, as_json=form == "json"))
     code = _range(request, form, files) if ".." in revision else _commit(request, form, files, verbose=verbose)

@@ -127,6 +127,8 @@ class Judged:
 
     completeness: Completeness
     related: tuple[EvidenceReport, ...] = ()
+    size: int | None = None
+    """Size of the smallest tree that it was proved at; None where it is not proved."""
 
 
 def payload_digest(data: bytes) -> bytes | None:
@@ -173,7 +175,9 @@ class _Account:
         if len(times) < len(chosen):
             return self._open(f"the answer of {first.log.name} does not say when its head was the newest")
         return Judged(
-            completeness=Completeness(as_of=min(times), against=f"complete answer of {against}"), related=related
+            completeness=Completeness(as_of=min(times), against=f"complete answer of {against}"),
+            related=related,
+            size=min(one.size for one in chosen.values()),
         )
 
     def _no_answer(self, missing: list[str]) -> str:

@@ -92,6 +92,13 @@ class EvidenceReport:
     statement: Statement | None = None
     """What was signed; None where it did not parse, or a check failed."""
 
+    def existed_at(self, tree_size: int | None) -> bool:
+        """Tell whether it was in the log when the tree had that size; None: now.
+
+        What no verified proof places stays: nobody knows when it was there.
+        """
+        return tree_size is None or self.log_index is None or self.log_index < tree_size
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
@@ -134,6 +141,8 @@ class CommitVerdict:
     """State of coverage (D13), in a range; empty where one commit was asked for."""
     policy_sha256: str = ""
     """Of the repository's policy file; empty under the built-in policy and where none could be read."""
+    as_of: int | None = None
+    """The tree size at which it stood so; None: all evidence at hand was used."""
     reasons: tuple[Reason, ...] = ()
     """What the policy asked for, numbered; empty under the built-in policy and where no policy could be applied."""
 

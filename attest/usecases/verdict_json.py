@@ -19,6 +19,7 @@ def verdict_json(result: CommitVerdict) -> dict[str, object]:
         "policy": {"name": result.policy, "base": result.policy_base, "mode": result.mode, "tier": result.tier or None},
         "reasons": [_reason(r) for r in result.reasons],
         "steps": [_step(s) for s in result.steps],
+        "as_of": result.as_of,
         "evidence": [evidence_json(e) for e in result.evidence],
         "ignored_unknown_signers": result.ignored_unknown_signers,
         "not_checked": list(result.not_checked),

@@ -66,6 +66,8 @@ class VerifyRequest:
     trust_dir: Path
     only: frozenset[str] | None = None
     """Ids of the only evidence to judge (`report_id`), where a verdict of before is recomputed; None: all that is found."""
+    as_of: int | None = None
+    """A tree size: evidence logged from there on is left out. Days are still those of `now`."""
     now: datetime | None = None
     """The moment that exceptions and ages are held against; None: a policy file cannot be applied."""
     answers: Callable[[tuple[str, ...]], tuple[tuple[str, bytes], ...]] | None = None
@@ -163,6 +165,8 @@ class Verification:
         self.complete = False
         self.reasons: tuple[Reason, ...] = ()
         self.ignored = 0
+        self.later = 0
+        self.as_of: int | None = None
         self.base_name = "none: a root commit"
         self.policy_name, self.mode, self.tier, self.state = evidence_only.NAME, evidence_only.MODE, "", ""
         self.policy_sha256 = ""
@@ -228,6 +232,9 @@ class Verification:
         brought = ground.book.about(self.commit.oid) if ground.book is not None else ()
         self.take((*ground.named, *kept, *brought), ground)
         names = ", ".join(f.source for f in self.found[:4])
+        if request.as_of is not None:
+            names = f"as of tree size {request.as_of}, {self.later} logged later left out; {names}"
+        self.as_of = request.as_of
         self.step("evidence", Outcome.PASS, f"{len(self.found)} bundles", names)
 
     def take(self, found: Iterable[FoundBundle], ground: Ground) -> None:
@@ -243,6 +250,8 @@ class Verification:
             )
             if report is None:
                 self.ignored += 1
+            elif not report.existed_at(request.as_of):
+                self.later += 1
             elif request.only is None or report_id(report) in request.only:
                 self.reports.append(report)
 
@@ -263,6 +272,7 @@ class Verification:
             tier=self.tier,
             reasons=self.reasons,
             state=self.state,
+            as_of=self.as_of,
             policy_sha256=self.policy_sha256,
         )
 

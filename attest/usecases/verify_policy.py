@@ -84,8 +84,18 @@ def _gather(run: Verification, ground: Ground, policies: Sequence[Policy]) -> Co
     judged = book.judge(run.commit.oid, tuple(run.found)) if book is not None else None
     known = {report.attestation for report in (*run.reports, *found) if report.verdict is Verdict.PASS}
     related = [one for one in judged.related if one.attestation not in known] if judged is not None else []
-    run.reports += [one for one in (*found, *related) if request.only is None or report_id(one) in request.only]
-    return judged.completeness if judged is not None else PLAIN_FILES
+    run.reports += [
+        one
+        for one in (*found, *related)
+        if one.existed_at(request.as_of) and (request.only is None or report_id(one) in request.only)
+    ]
+    if judged is None:
+        return PLAIN_FILES
+    if request.as_of is not None and judged.size is not None and judged.size < request.as_of:
+        # A list of a smaller tree says nothing about what was logged between; one of a larger tree says it all.
+        why = f"the complete answer ends at tree size {judged.size}, before {request.as_of}"
+        return Completeness(as_of=None, against=why)
+    return judged.completeness
 
 
 def coverage_state(decisions: Sequence[tuple[Policy, Decision]], changes: tuple[Change, ...]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attest.cli.main import main
 from attest.errors import InvalidInput
 from attest.model.provenance import PROVENANCE_V02, PROVENANCE_V1
 from attest.model.verdict import Verdict
@@ -275,3 +277,37 @@ def test_artifacts_of_a_commit_are_those_that_named_builders_speak_of(built: Bui
     )
     assert [(one.name, one.sha256, one.builder) for one in found.artifacts] == [("app.tar", DIGEST, BUILDER)]
     assert [one.source for one in found.refused] == [str(unpinned)]
+
+
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    monkeypatch.setattr(sys, "argv", ["whereof", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out + said.err
+
+
+def test_command_line_names_artifact_and_commits(
+    built: Built, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WHEREOF_HOME", str(built.scene.home))
+    built.put(built.provenance(), "app.tar.sigstore.json")
+    trust, repo = ("--trust", str(built.scene.trust)), ("--repo", str(built.scene.repo.path))
+    verify = ("verify", "--artifact", str(built.artifact), *trust, *repo)
+    code, out = call(monkeypatch, capsys, *verify, "--json")
+    assert (code, json.loads(out)["commits"][0]["commit"]) == (0, built.oid)
+    code, out = call(monkeypatch, capsys, *verify, "-v")
+    assert code == 0
+    assert DIGEST in out
+    assert "not checked: whether the builder" in out
+    code, out = call(monkeypatch, capsys, *verify, "--format", "markdown")
+    assert built.oid[:12] in out
+    assert call(monkeypatch, capsys, *verify, "HEAD")[0] == 1
+    assert call(monkeypatch, capsys, *verify, "HEAD~1..HEAD")[0] == 2
+    assert call(monkeypatch, capsys, *verify, "--vsa", "x")[0] == 2
+    assert call(monkeypatch, capsys, *verify, "--format", "sarif")[0] == 2
+    bundle = ("--bundle", str(built.folder / "app.tar.sigstore.json"))
+    code, out = call(monkeypatch, capsys, "artifacts", built.oid, *bundle, *trust, *repo, "--json")
+    found = json.loads(out)
+    assert (code, found["complete"], [one["sha256"] for one in found["artifacts"]]) == (0, False, [DIGEST])
+    assert call(monkeypatch, capsys, "artifacts", built.oid, *bundle, *trust, *repo)[1].endswith("built from it\n")
