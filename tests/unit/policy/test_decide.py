@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from datetime import timedelta
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION_V1
 from attest.model.review_predicate import QUESTIONS, REVIEW_V1
-from attest.model.verdict import CommitVerdict, EvidenceReport, Verdict
+from attest.model.verdict import EvidenceReport, Verdict
 from attest.policy.change import Completeness
 from attest.policy.decide import Decision
 from tests.support.evidence import SESSION
@@ -20,7 +18,6 @@ from tests.support.policies import (
     FILES,
     ISSUER,
     NOW,
-    PROVED,
     RUNNER,
     decided,
     declaration,
@@ -199,35 +196,6 @@ def test_declaration_is_not_a_session_and_is_told() -> None:
 
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/reference/verdicts.md"
-ROW = re.compile(r"^\| `(\w+)` \| (\d) \| (\d) \| (\d) \|$", re.MULTILINE)
-EXITS = {
-    row[0]: dict(zip(("observe", "warn", "enforce"), map(int, row[1:]), strict=True))
-    for row in ROW.findall(PAGE.read_text())
-}
-CASES = {
-    PASS: (("src/core/x",), (session(),), PROVED),
-    POLICY: (("src/core/x",), (session(plans=0),), PROVED),
-    INVALID: (("src/core/x",), (failing(INVALID),), PROVED),
-    ABSENT: (("src/core/x",), (), PROVED),
-    INDET: (("src/auth/x",), (session(),), FILES),
-}
-
-
-@pytest.mark.parametrize(("verdict", "mode"), list(product(CASES, ["observe", "warn", "enforce"])))
-def test_exit_codes_by_mode_are_those_of_the_page_and_the_verdict_is_the_same(verdict: Verdict, mode: str) -> None:
-    paths, reports, complete = CASES[verdict]
-    text = BASE.replace("mode: enforce", f"mode: {mode}")
-    decision = decided(judged(*paths, reports=reports), under=policy(text), complete=complete)
-    assert decision.verdict is verdict
-    result = CommitVerdict(
-        oid="a" * 40, verdict=decision.verdict, reason="", policy="", policy_base="", mode=mode,
-        evidence=(), steps=(), reasons=decision.reasons,
-    )  # fmt: skip
-    assert result.exit_code == EXITS[verdict.value][mode]
-
-
-def test_page_lists_every_verdict() -> None:
-    assert set(EXITS) == {verdict.value for verdict in Verdict}
 
 
 def test_example_of_the_page_is_a_policy() -> None:
