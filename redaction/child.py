@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from redaction.errors import EngineFailed, RedactionError
+from redaction.process import forbid_core_dumps
 
 FRAME_BYTES: Final = 1024 * 1024
 FAILED: Final = b"F"
@@ -133,8 +134,8 @@ def _work(work: Callable[[Send], None], pipe: int) -> None:
 
 
 def _portable(err: BaseException) -> bytes:
-    """Give an exception as bytes; one that cannot travel keeps its type's name alone."""
-    if isinstance(err, RedactionError) or not isinstance(err, MemoryError | SystemExit | KeyboardInterrupt):
+    """Give an exception as bytes; one that cannot travel, or may hold a text in its words, keeps its type's name alone."""
+    if isinstance(err, RedactionError | OSError):
         with contextlib.suppress(Exception):
             content = pickle.dumps(err)
             pickle.loads(content)  # noqa: S301 - what was just written
@@ -151,7 +152,7 @@ def _send(pipe: int, kind: bytes, content: bytes) -> None:
 def _confine(limits: WorkerLimits) -> None:
     import resource
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    forbid_core_dumps()
     with contextlib.suppress(OSError, ValueError):
         with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - a process that may be short of memory
             begun_with = int(file.read().split()[0]) * resource.getpagesize()

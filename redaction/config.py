@@ -106,6 +106,8 @@ class Config:
     """Bounds on a process of its own for each session; None redacts in the caller's process. The output is the same."""
     cache_dir: Path | None = None
     """Where compiled rules may be kept (directory of the caller, mode 0700); None keeps none on disk."""
+    lines_dir: Path | None = None
+    """Where it may be kept which lines were seen (see `redaction.line_store`); only sensible where the key comes again."""
 
     def __post_init__(self) -> None:
         for rule in self.allow:

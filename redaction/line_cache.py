@@ -36,6 +36,10 @@ class LineCache:
     def __repr__(self) -> str:
         return f"LineCache({len(self._kept)})"
 
+    def derived(self, purpose: bytes) -> bytes:
+        """Give a key for something else that holds for just the same tenant and scope."""
+        return hmac.digest(self._key, b"whereof line cache for\x00" + purpose, "sha256")
+
     def name(self, line: bytes) -> bytes:
         """Give the name under which a line is kept."""
         return hmac.digest(self._key, line, "sha256")

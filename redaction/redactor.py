@@ -17,6 +17,7 @@ from redaction.errors import ConfigRefused, LimitExceeded
 from redaction.fast_path import FastPath
 from redaction.fast_path import Look as NoteText
 from redaction.line_cache import LineCache
+from redaction.line_store import LineStore, code_digest
 from redaction.literals import FoundValues, Literals, RawLiterals
 from redaction.matcher import Matcher
 from redaction.names_process import Names
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from redaction.names_process import NamesProcess
     from redaction.ner import ProseNerRecognizer
 
-_ENGINES = (
+ENGINES = (
     "presidio-analyzer",
     "presidio-anonymizer",
     "hyperscan",
@@ -98,10 +99,19 @@ class Redactor:
             depth=config.limits.depth,
             cache=self._line_cache(token_key),
         )
+        self._lines = LineStore(config.lines_dir, self.fast.cache) if config.lines_dir else None
+        if self._lines:
+            self._lines.load()
 
     def _line_cache(self, key: bytes) -> LineCache:
-        scope = hashlib.sha256(repr((self._matcher.digest, self.config_sha256, self._identities)).encode())
-        return LineCache(key, scope.digest())
+        known = (self._matcher.digest, self.config_sha256, self._identities)
+        code = (code_digest(), [version(name) for name in ENGINES]) if self.config.lines_dir else None
+        return LineCache(key, hashlib.sha256(repr((known, code)).encode()).digest())
+
+    def keep_lines(self) -> None:
+        """Keep on disk what was seen in the lines of a session that passed the second scan, where that is set."""
+        if self._lines:
+            self._lines.save()
 
     def redact(self, open_lines: OpenLines) -> AnyRedaction:
         """Read the session once, and give its redaction, which reads it again as its lines are taken.
@@ -234,6 +244,7 @@ class Redaction:
                 batch.append(line)
                 size += len(line)
         yield from self._scanned(batch, first)
+        self._redactor.keep_lines()
         self._done = True
 
     @property
@@ -243,7 +254,7 @@ class Redaction:
             raise ConfigRefused("report", "the lines were not read to their end")
         config, replace, counts = self._redactor.config, self._replace, self._counts
         return Report(
-            engines=tuple((name, version(name)) for name in _ENGINES),
+            engines=tuple((name, version(name)) for name in ENGINES),
             rule_set_sha256=self._redactor.rule_set_sha256,
             config_sha256=self._redactor.config_sha256,
             profile=config.profile,

@@ -41,8 +41,10 @@ class BegunRedaction:
     redaction: EarlyRedaction
 
 
-def redaction_config(home: Path, *, format: str, keeping: Keeping) -> Config:  # noqa: A002
+def redaction_config(home: Path, *, format: str, keeping: Keeping, again: bool = False) -> Config:  # noqa: A002
     """Give what an instance's folder says of the redaction of a session of one format.
+
+    `again` says that the same session may come again under the same key, so that it is kept which lines were seen.
 
     Raises:
         InvalidInput: a file of the operator's cannot be carried out as written.
@@ -51,6 +53,7 @@ def redaction_config(home: Path, *, format: str, keeping: Keeping) -> Config:  #
         fields=fields_for(format),
         allow=read_allow_rules(home),
         cache_dir=home / "cache",
+        lines_dir=home / "cache" / "lines" if again else None,
         worker=WorkerLimits(),
         images=Images(keeping.images.value),
     )
@@ -79,7 +82,7 @@ def begin_redaction(request: RecordRequest, home: Path) -> BegunRedaction | None
     digest, _ = request.transcript.digest()
     commits = read_commits(request.repository, request.commits)
     with quarantining():
-        config = redaction_config(home, format=agent, keeping=request.keeping or read_keeping(home))
+        config = redaction_config(home, format=agent, keeping=request.keeping or read_keeping(home), again=True)
         identities = known_identities(request.repository, commits)
         redaction = begin_early(config, identities, session_lines(request.transcript, commits))
     return None if redaction is None else BegunRedaction(digest=digest, commits=commits, redaction=redaction)

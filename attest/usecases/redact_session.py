@@ -79,7 +79,9 @@ def make_redactor(
     `format` chooses which fields of the transcript are kept by their shape or dropped unread.
     """
     key = session_token_key(instance, session_id)
-    return session_redactor(instance.settings.home, key, repository, commits, format=format, keeping=keeping)
+    return session_redactor(
+        instance.settings.home, key, repository, commits, format=format, keeping=keeping, again=True
+    )
 
 
 def session_token_key(instance: Instance, session_id: str) -> bytes:
@@ -95,14 +97,17 @@ def session_redactor(
     *,
     format: str,  # noqa: A002
     keeping: Keeping,
+    again: bool = False,
 ) -> Redactor:
     """Build a redactor with what an instance's folder says, under any token key: the same for recording and preview.
+
+    `again` says that the same session may come again under this key.
 
     Raises:
         InvalidInput: a file of the operator's cannot be carried out as written.
         Quarantined: an engine, a model or a rule does not load, or is not the one expected.
     """
-    config = redaction_config(home, format=format, keeping=keeping)
+    config = redaction_config(home, format=format, keeping=keeping, again=again)
     with quarantining():
         from redaction.redactor import Redactor  # noqa: PLC0415 - takes a second; often it began early
 
