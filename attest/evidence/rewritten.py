@@ -13,6 +13,7 @@ from attest.evidence.link_check import proved_sources
 from attest.evidence.locate import find_bundles
 from attest.evidence.offline import judge
 from attest.model.link_predicate import COMMIT_LINK_V1
+from attest.model.review_predicate import REVIEW_V1
 from attest.model.session_predicate import SESSION_V1
 from attest.model.verdict import EvidenceReport, Verdict
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from attest.signing.memo import Memo
 
 MAX_OLD_COMMITS: Final = 64
+_TAKEN: Final = (SESSION_V1, REVIEW_V1)
+"""Of a review the policy says whether it is carried."""
 
 
 def rewritten_evidence(  # what was judged already, where more is kept, and what is shared
@@ -39,7 +42,9 @@ def rewritten_evidence(  # what was judged already, where more is kept, and what
     memo: Memo,
     more: Callable[[str], tuple[FoundBundle, ...]] = lambda _: (),
 ) -> tuple[EvidenceReport, ...]:
-    """Give the verified sessions of the commits that this one is proved to be rewritten from, linked as `rewritten`.
+    """Give the verified sessions and reviews of the commits that this one is proved to be rewritten from.
+
+    They are linked as `rewritten`.
 
     `more` gives what else than the files kept is known of a commit.
     """
@@ -54,6 +59,6 @@ def rewritten_evidence(  # what was judged already, where more is kept, and what
         known = {one.data for one in kept}
         for bundle in (*kept, *(one for one in more(oid) if one.data not in known)):
             judged = judge(bundle, old, repository, roots=roots, memo=memo)
-            if judged is not None and judged.verdict is Verdict.PASS and judged.predicate_type == SESSION_V1:
+            if judged is not None and judged.verdict is Verdict.PASS and judged.predicate_type in _TAKEN:
                 found.append(replace(judged, link="rewritten"))
     return tuple(found)

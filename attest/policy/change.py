@@ -45,6 +45,12 @@ class JudgedCommit:
     any_root: bool
     policy_sha256: str
     """Digest of the repository's policy file, which a review names."""
+    head: str | None = None
+    """Newest commit of what is judged: the tip of a range, or the commit itself; None where nobody needs to know."""
+    patch: str | None = None
+    """Its stable patch id, where a policy lets reviews be carried."""
+    same: frozenset[str] = frozenset()
+    """Commits it was rewritten from whose diff is the same, where a policy lets reviews be carried."""
 
 
 DEFAULT_MAX_AGE_S: Final = 24 * 3600

@@ -200,6 +200,8 @@ def _review(row: dict[str, object]) -> ReviewNeed:
         apart_from=_texts(row, "not"),
         by=tuple(_signer(one) for one in _objects(row.get("by"))),
         process_first="process_before_code" in row,
+        on_head="on_head" in row,
+        carry="carry" in row,
     )
 
 

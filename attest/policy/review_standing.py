@@ -56,6 +56,8 @@ class Now:
     """Newest commit of the range that is judged; None where a single commit is judged, and no head is asked for."""
     patch: str | None = None
     """Stable patch id of the commit, recomputed; None where it has none."""
+    same: Collection[str] = ()
+    """Other commits whose diff was found to be this one's, byte for byte: equal ids alone leave out white space."""
     sessions: Mapping[str, Collection[str]] | None = None
     """Of each session that led to the commit, the digests that stand for what is known of it now: those of every recorded
     capture that no later one supersedes."""
@@ -86,14 +88,16 @@ def standing(review: Review, now: Now, *, carry_equal_patch: bool = False) -> St
     """Say whether a review stands for a commit.
 
     `carry_equal_patch` is the policy's explicit rule: only with it does a review of another commit count, where that commit's
-    patch id as signed equals the one recomputed for this commit, and sessions and policy still agree. It also lets a review
+    patch id as signed equals the one recomputed for this commit and whose diff is the same, and sessions and policy still agree. It also lets a review
     whose head has moved stand for a commit that was itself reviewed. Sessions that are not known give `NOT_KNOWN`: more could
     have been recorded than the reviewer saw.
     """
     found = list(_of_commit(review, now))
     carried = False
     if found and carry_equal_patch:
-        carried = now.patch is not None and any(one.patch == now.patch for one in review.commits)
+        carried = now.patch is not None and any(
+            one.patch == now.patch and (one.oid == now.oid or one.oid in now.same) for one in review.commits
+        )
         found = [] if carried else [*found, Difference.PATCH]
     if now.sessions is not None and not _sessions_agree(review, now.sessions):
         found.append(Difference.SESSIONS)

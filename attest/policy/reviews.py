@@ -31,7 +31,7 @@ def judge_reviews(
     good: dict[Signer, SignedReview] = {}
     open_, why = 0, ""
     for signer, signed in _newest(commit.reports).items():
-        outdated = _outdated(signed.review, commit, sessions)
+        outdated = _outdated(signed.review, commit, sessions, need)
         if outdated or (need.by and signer not in need.by):
             why = why or outdated or "signed by somebody whom the policy does not name as a reviewer"
             continue
@@ -78,13 +78,21 @@ def _newest(reports: tuple[EvidenceReport, ...]) -> dict[Signer, SignedReview]:
     }
 
 
-def _outdated(review: Review, commit: JudgedCommit, sessions: tuple[SessionFacts, ...]) -> str:
+def _outdated(review: Review, commit: JudgedCommit, sessions: tuple[SessionFacts, ...], need: ReviewNeed) -> str:
     """Say why a review does not stand for what is known here; empty where it does."""
     captures = [one.capture for one in sessions if one.capture is not None]
     if len(captures) < len(sessions):
         return "a session here does not name itself, so no review can cover it"
-    now = Now(oid=commit.oid, tree=commit.tree, sessions=digests_by_session(captures), policy=commit.policy_sha256)
-    stood = standing(review, now)
+    now = Now(
+        oid=commit.oid,
+        tree=commit.tree,
+        head=(commit.head or commit.oid) if need.on_head else None,
+        patch=commit.patch,
+        same=commit.same,
+        sessions=digests_by_session(captures),
+        policy=commit.policy_sha256,
+    )
+    stood = standing(review, now, carry_equal_patch=need.carry)
     return "" if stood.standing.counts else stood.why
 
 

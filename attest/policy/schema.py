@@ -48,8 +48,10 @@ _REQUIRE_MEMBERS: Final[dict[str, Shape]] = {
             "not": ListOf(OneOf(PARTIES), 2),
             "by": ListOf(_WHO, 256),
             "process_before_code": OneOf(("required",)),
+            "on_head": OneOf(("required",)),
+            "carry": OneOf(("equal-patch",)),
         },
-        optional=frozenset({"not", "by", "process_before_code"}),
+        optional=frozenset({"not", "by", "process_before_code", "on_head", "carry"}),
     ),
 }
 _REQUIRE: Final = Closed(_REQUIRE_MEMBERS, optional=frozenset(_REQUIRE_MEMBERS))

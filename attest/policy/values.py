@@ -29,6 +29,10 @@ class ReviewNeed:
     """Who may review; empty: anyone who is no agent."""
     process_first: bool = False
     """The process must have been approved before the code, and the goal stated before the first edit."""
+    on_head: bool = False
+    """The review must have been signed when the newest commit of what is judged was the newest."""
+    carry: bool = False
+    """A review of a commit that this one is proved to be rewritten from counts, where the change is the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +168,11 @@ class Policy:
     def height(self, tier: str) -> int:
         """Give the place of a tier in the order, from zero."""
         return next(at for at, one in enumerate(self.tiers) if one.id == tier)
+
+    @property
+    def carries(self) -> bool:
+        """Whether any tier lets a review be carried to a rewritten commit."""
+        return any(need.review is not None and need.review.carry for tier in self.tiers for need in tier.requires)
 
     @property
     def asks_for_all(self) -> bool:

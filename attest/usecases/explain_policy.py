@@ -99,7 +99,9 @@ def _words(need: Require) -> list[str]:
     )
     words += [f"{name}: {', '.join(values)}" for name, values in lists if values]
     if need.review is not None:
-        words.append(
-            f"review: {need.review.humans} people, none of them {', '.join(need.review.apart_from) or 'barred'}"
-        )
+        asked = {"process before code": need.review.process_first, "on the newest commit": need.review.on_head}
+        more = "".join(f", {word}" for word, holds in asked.items() if holds)
+        carried = "; carried to a rewritten commit of equal patch" if need.review.carry else ""
+        apart = ", ".join(need.review.apart_from) or "barred"
+        words.append(f"review: {need.review.humans} people, none of them {apart}{more}{carried}")
     return words

@@ -96,6 +96,8 @@ class Ground:
     """Commits before a policy's start, by the policy's digest; filled as they are asked for."""
     shared: frozenset[str] | None = None
     """Commits with anything under `refs/whereof/*`; None: not asked yet."""
+    head: str | None = None
+    """Tip of the range; None: the commit that is asked for."""
     book: AnswerBook | None = None
     """Complete answers; None: there are none and nobody can be asked."""
 

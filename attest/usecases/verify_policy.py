@@ -9,6 +9,7 @@ from attest.errors import CannotVerify
 from attest.evidence.changed_paths import changed_paths
 from attest.evidence.policies import nested_policies
 from attest.evidence.rewritten import rewritten_evidence
+from attest.model.review_predicate import REVIEW_V1
 from attest.model.verdict import Reason, Verdict
 from attest.policy.change import Completeness, JudgedCommit
 from attest.policy.decide import decide
@@ -50,7 +51,10 @@ def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
         ignored=run.ignored,
         any_root=bool(ground.roots),
         policy_sha256=ground.policies[0].sha256,
+        head=ground.head or commit.oid,
     )
+    if any(one.carries for one in policies):
+        judged = _with_patches(judged, request.repository)
     decisions = [
         (one, decide(one, judged, completeness, request.now)) for one in policies if not _older(one, ground, run)
     ]
@@ -96,6 +100,18 @@ def _gather(run: Verification, ground: Ground, policies: Sequence[Policy]) -> Co
         why = f"the complete answer ends at tree size {judged.size}, before {request.as_of}"
         return Completeness(as_of=None, against=why)
     return judged.completeness
+
+
+def _with_patches(judged: JudgedCommit, repository: Repository) -> JudgedCommit:
+    """Recompute what a review that may be carried is held against."""
+    from attest.evidence.same_diff import patch_id, same_diffs  # noqa: PLC0415  # few policies carry reviews
+
+    reviews = [one.statement for one in judged.reports if one.predicate_type == REVIEW_V1 and one.statement]
+    lists = [statement.predicate.get("commits") for statement in reviews]
+    rows = [row for rows in lists if isinstance(rows, list) for row in rows if isinstance(row, dict)]
+    others = tuple(dict.fromkeys(str(row.get("oid")) for row in rows if row.get("oid") != judged.oid))
+    known = tuple(oid for oid in others if repository.has_commit(oid))
+    return replace(judged, patch=patch_id(repository, judged.oid), same=same_diffs(repository, judged.oid, known))
 
 
 def coverage_state(decisions: Sequence[tuple[Policy, Decision]], changes: tuple[Change, ...]) -> str:

@@ -76,6 +76,7 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
     ground = Ground(
         request=request,
         named=named,
+        head=tip,
         memo=memo,
         book=AnswerBook(files=answers, source=request.answers, wanted=oids, roots=roots, memo=memo),
         base=base,
