@@ -36,6 +36,7 @@ from api.service import Service
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
 from attest import __version__
+from attest.store.guards import require_append_only
 from attest.store.log_reader import LogReader
 from attest.usecases.instance import open_instance
 from attest.usecases.spool_exports import Spool
@@ -78,6 +79,7 @@ def create_app(
     """
     limits = config or ServiceConfig()
     instance = open_instance(settings, clock=clock, entropy=entropy)
+    require_append_only(instance.engine)
     service = Service(
         instance=instance,
         config=limits,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.postgres import SERVING, TEMPLATE, Postgres, binaries, migrated, running_postgres
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
@@ -78,3 +81,26 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in _IDENTITY.items():
         monkeypatch.setenv(name, value)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(require: Callable[..., None]) -> Iterator[Postgres]:
+    """Give a PostgreSQL server of this run, with one migrated database to copy and the role that serves."""
+    require("postgresql", binaries() is not None)
+    with running_postgres() as server:
+        server.make_database(TEMPLATE)
+        migrated(server, TEMPLATE)
+        server.run(f"CREATE ROLE {SERVING} LOGIN IN ROLE whereof_app")
+        yield server
+
+
+@pytest.fixture
+def pg_database(postgres: Postgres) -> Callable[[], str]:
+    """Give a way to make a fresh migrated database; its URL is that of the serving role."""
+
+    def make() -> str:
+        name = f"test_{secrets.token_hex(6)}"
+        postgres.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        return postgres.url(name, SERVING)
+
+    return make

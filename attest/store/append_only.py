@@ -9,19 +9,19 @@ from __future__ import annotations
 from alembic import op
 
 
-def append_only(table: str, *, sequence: tuple[str, str] | None = None) -> None:
+def append_only(table: str, *, numbered: str | None = None) -> None:
     """Refuse UPDATE, DELETE, TRUNCATE and REPLACE on a table.
 
-    `sequence` = (number column, condition tying NEW to its siblings) adds a rule that rows come in order without gaps,
-    which is also what stops SQLite's INSERT OR REPLACE, since that does not fire delete triggers by itself.
+    `numbered` names a column that counts the rows of each (tenant, log) from 0: then they come without gaps, which is
+    also what stops SQLite's INSERT OR REPLACE, since that does not fire delete triggers by itself.
     """
     if op.get_bind().dialect.name == "postgresql":
-        _postgresql(table, sequence)
+        _postgresql(table, numbered)
     else:
-        _sqlite(table, sequence)
+        _sqlite(table, numbered)
 
 
-def _sqlite(table: str, sequence: tuple[str, str] | None) -> None:
+def _sqlite(table: str, numbered: str | None) -> None:
     for event in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
@@ -34,37 +34,50 @@ def _sqlite(table: str, sequence: tuple[str, str] | None) -> None:
         f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
-    if sequence:
-        column, siblings = sequence
+    if numbered:
+        next_number = (
+            f"SELECT COALESCE(MAX({numbered}) + 1, 0) FROM {table} WHERE tenant = NEW.tenant AND log = NEW.log"
+        )
         op.execute(
-            f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} "
-            f"WHEN NEW.{column} <> (SELECT COALESCE(MAX({column}) + 1, 0) FROM {table} WHERE {siblings}) "
+            f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} WHEN NEW.{numbered} <> ({next_number}) "
             f"BEGIN SELECT RAISE(ABORT, '{table} has no gaps'); END"
         )
 
 
-def _postgresql(table: str, sequence: tuple[str, str] | None) -> None:
+def _postgresql(table: str, numbered: str | None) -> None:
     op.execute(
         f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
     for event, level in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
         name = f"{table}_no_{event.split()[0].lower()}"
         op.execute(
             f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {level} EXECUTE FUNCTION {table}_append_only()"
         )
+        # Plain triggers do not fire in a session that says it replays a replica's work.
         op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
-    if sequence:
-        column, siblings = sequence
-        op.execute(
-            f"CREATE FUNCTION {table}_in_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF NEW.{column} <> (SELECT COALESCE(MAX({column}) + 1, 0) FROM {table} WHERE {siblings}) "
-            f"THEN RAISE EXCEPTION '{table} has no gaps'; END IF; RETURN NEW; END $$"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_in_order()"
-        )
-        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_in_order")
+    if numbered:
+        _postgresql_in_order(table, numbered)
+
+
+def _postgresql_in_order(table: str, numbered: str) -> None:
+    """One look at each statement's rows, not one at each row: a group commit is one statement."""
+    before = (
+        f"SELECT max({numbered}) + 1 FROM {table} WHERE tenant = a.tenant AND log = a.log AND {numbered} < a.lowest"
+    )
+    op.execute(
+        f"CREATE FUNCTION {table}_in_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF EXISTS (SELECT 1 FROM (SELECT tenant, log, min({numbered}) AS lowest, max({numbered}) AS highest, "
+        f"count(*) AS rows FROM added GROUP BY tenant, log) a "
+        f"WHERE a.highest - a.lowest + 1 <> a.rows OR a.lowest <> COALESCE(({before}), 0)) "
+        f"THEN RAISE EXCEPTION '{table} has no gaps' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+        f"RETURN NULL; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_in_order AFTER INSERT ON {table} REFERENCING NEW TABLE AS added "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_in_order()"
+    )
+    op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_in_order")
 
 
 def _primary_key(table: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Claims: a write key is held before anything is signed, so that recording the same thing twice gives one entry.
 
-The row says that a recording was begun; the file lock says whether its process still lives. A claim whose process died
-is taken over by the next one that asks.
+The row says that a recording was begun; the lock says whether its process still lives. It is a file's on SQLite, and the
+database's own on PostgreSQL, where the other process may be on another machine. A claim whose process died is taken over
+by the next one that asks.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
-from attest.store.database import reading, writing
+from attest.store.database import lock_number, reading, writing
 from attest.store.engine import file_lock
 from attest.store.tables import ClaimRow
 
@@ -29,17 +30,34 @@ if TYPE_CHECKING:
 def hold_claim(engine: Engine, scope: Scope, write_key: str, *, locks: Path, at: int) -> Iterator[str | None]:
     """Hold a write key; gives the attestation that fulfilled it before, or None when the holder is to make one.
 
-    Waits while another process of this machine holds it. `at` is seconds since the epoch.
+    Waits while another process holds it. `at` is seconds since the epoch.
     """
     done = fulfilled(engine, scope, write_key)
     if done is not None:
         yield done
         return
-    with file_lock(locks / f"{write_key}.lock"):
+    with _lock(engine, f"claim/{scope.tenant}/{write_key}", locks / f"{write_key}.lock"):
         done = fulfilled(engine, scope, write_key)
         if done is None:
             _begin(engine, scope, write_key, at)
         yield done
+
+
+@contextmanager
+def _lock(engine: Engine, name: str, path: Path) -> Iterator[None]:
+    if engine.dialect.name != "postgresql":
+        with file_lock(path):
+            yield
+        return
+    with engine.connect() as connection:
+        # Held by the connection: the server lets go when its process dies.
+        connection.execute(select(func.pg_advisory_lock(lock_number(name))))
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(lock_number(name))))
+            connection.commit()
 
 
 def fulfilled(engine: Engine, scope: Scope, write_key: str) -> str | None:

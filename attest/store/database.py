@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, inspect
+from sqlalchemy import func, insert, inspect, select
 from sqlmodel import Session
 
 if TYPE_CHECKING:
@@ -19,19 +20,26 @@ if TYPE_CHECKING:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """Open a transaction that sees one state of the database and changes nothing."""
-    with engine.connect() as connection, Session(connection, autoflush=False, expire_on_commit=False) as session:
+    # PostgreSQL would otherwise show each statement another state.
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    connection = engine.connect().execution_options(**options)
+    with connection, Session(connection, autoflush=False, expire_on_commit=False) as session:
         yield session
         connection.rollback()
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def writing(engine: Engine, *, alone: str | None = None) -> Iterator[Session]:
     """Open a transaction that writes; it is committed, durably, when the block ends without an exception.
 
-    On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so what is read is what is written upon.
+    On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so what is read is what is written upon. On
+    PostgreSQL `alone` names what only one transaction at a time may do, whichever process or machine it is of.
     """
     connection = engine.connect().execution_options(whereof_mode="IMMEDIATE")
     with connection, Session(connection, expire_on_commit=False) as session:
+        if alone is not None and connection.dialect.name == "postgresql":
+            # Through the session: a transaction that the connection began would not be the session's to commit.
+            session.execute(select(func.pg_advisory_xact_lock(lock_number(alone))))
         yield session
         try:
             session.commit()
@@ -40,6 +48,11 @@ def writing(engine: Engine) -> Iterator[Session]:
             # or the next to draw it from the pool would find itself inside.
             connection.invalidate()
             raise
+
+
+def lock_number(name: str) -> int:
+    """Give the number that an advisory lock of PostgreSQL goes by: 64 bits of the name's digest."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def insert_all(session: Session, table: type[SQLModel], rows: Sequence[dict[str, object]]) -> None:
@@ -53,6 +66,11 @@ def insert_all(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
         return
     connection = session.connection()
     names = list(rows[0])
+    if connection.dialect.name == "postgresql":
+        from attest.store.copy_rows import copy_rows  # noqa: PLC0415 - the embedded store has no PostgreSQL driver
+
+        copy_rows(connection, inspect(table).local_table, rows)
+        return
     statement = insert(inspect(table).local_table).compile(dialect=connection.dialect, column_keys=names)
     order = statement.positiontup
     if order is None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ("Engine", "file_lock", "migrate_embedded", "migrations_dir", "open_engine", "require_schema", "upgrade")
 
 BUSY_TIMEOUT_S: Final = 60
+POOL: Final = 16
+"""Connections kept to PostgreSQL; as many again while they are needed."""
 _REVISION: Final = re.compile(r"""^revision(?::[^=\n]+)? = ["'](\w+)["']""", re.MULTILINE)
 _FOLLOWS: Final = re.compile(r"""^down_revision(?::[^=\n]+)? = ["'](\w+)["']""", re.MULTILINE)
 
@@ -33,14 +35,16 @@ _FOLLOWS: Final = re.compile(r"""^down_revision(?::[^=\n]+)? = ["'](\w+)["']""",
 def open_engine(settings: Settings) -> Engine:
     """Open the database of an instance; nothing is created beyond the file's folder.
 
-    SQLite runs with WAL, `synchronous=FULL` and foreign keys; a transaction begins IMMEDIATE when it will write.
+    SQLite runs with WAL, `synchronous=FULL` and foreign keys; a transaction begins IMMEDIATE when it will write. On
+    PostgreSQL each write in progress holds one connection for its claim and one for its rows.
     """
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     url = settings.database_url or f"sqlite:///{settings.home / 'whereof.db'}"
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S} if url.startswith("sqlite") else {})
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin)
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin)
     return engine
 
 

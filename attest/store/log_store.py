@@ -76,6 +76,10 @@ class LogStore:
         self._clock = clock
         self.publisher = Publisher(engine, scope, log, directory=directory / log)
 
+    @property
+    def _alone(self) -> str:
+        return f"log/{self._scope.tenant}/{self._log}"
+
     def ensure(self) -> None:
         """Begin the log if it has no entry yet, and bring its files up to its head.
 
@@ -99,7 +103,7 @@ class LogStore:
             Refused: the stored head does not add up, or is behind what was published: nothing is signed.
         """
         try:
-            with writing(self._engine) as session:  # 1
+            with writing(self._engine, alone=self._alone) as session:  # 1
                 receipts = self._grow(session, submissions)  # 2 to 4
                 on_step("log")
         except IntegrityError as err:
@@ -116,7 +120,7 @@ class LogStore:
             vkey=self._authority.verifier_key,
             created_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
-        with writing(self._engine) as session:
+        with writing(self._engine, alone=self._alone) as session:
             if self._head(session) is not None:
                 return
             session.add(

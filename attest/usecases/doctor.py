@@ -12,12 +12,14 @@ import shutil
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from attest.capture.hook.agents import AGENTS, MARK
 from attest.errors import AttestError
 from attest.store import attestations
 from attest.store.database import reading
+from attest.store.guards import require_append_only, require_durable
 from attest.usecases.hooks_apply import hook_script
 from attest.usecases.hooks_plan import plan_hooks, work_tree
 from attest.usecases.retention import expiring
@@ -71,6 +73,9 @@ def doctor(instance: Instance, repository: Repository | None, home: Path) -> tup
 
 def _store(instance: Instance) -> Iterator[Finding]:
     yield _tried("object store", str(instance.settings.objects_dir), instance.objects.probe)
+    database = instance.engine.url.render_as_string(hide_password=True)
+    yield _tried("durable", database, partial(require_durable, instance.engine))
+    yield _tried("append-only", database, partial(require_append_only, instance.engine))
     with reading(instance.engine) as session:
         head = attestations.head_as_of(session, instance.scope)
     published = instance.log.publisher.published()
@@ -226,7 +231,7 @@ def _tried(check: str, against: str, attempt: Callable[[], None]) -> Finding:
     try:
         attempt()
     except AttestError as err:
-        return _finding(check, Health.FAILED, against, detail=str(err), do="run `whereof fsck` and keep its output")
+        return _finding(check, Health.FAILED, against, detail=str(err), do=err.hint)
     return _finding(check, Health.OK, against)
 
 

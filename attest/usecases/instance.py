@@ -10,6 +10,7 @@ from attest.signing.embedded.instance import Instance as EmbeddedSigstore
 from attest.signing.embedded.instance import open_instance as open_sigstore
 from attest.store.durable import create_file
 from attest.store.engine import migrate_embedded, open_engine, require_schema
+from attest.store.guards import require_append_only, require_durable
 from attest.store.keyring import FileKeyRing
 from attest.store.log_store import LogStore
 from attest.store.objects import ObjectStore
@@ -49,20 +50,30 @@ def open_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Inst
 
     Raises:
         Refused: `ledger.rollback` or `ledger.corrupt`: going on could break a promise already made; `store.refused`:
-            the object store overwrites what must be created once.
+            the object store overwrites what must be created once; `store.not-durable` or `store.not-append-only`: the
+            database would.
     """
     instance = assemble_instance(settings, clock=clock, entropy=entropy)
+    try:
+        _make_ready(instance)
+    except BaseException:
+        instance.engine.dispose()
+        raise
+    return instance
+
+
+def _make_ready(instance: Instance) -> None:
+    require_durable(instance.engine)
+    if instance.engine.dialect.name == "postgresql":
+        require_append_only(instance.engine)
     instance.objects.probe()
     instance.log.ensure()
-    create_file(settings.trust_dir / "trusted_root.json", instance.services.trusted_root)
-    return instance
+    create_file(instance.settings.trust_dir / "trusted_root.json", instance.services.trusted_root)
 
 
 def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Instance:
     """Put an instance together without looking at the state of its log: for those who are about to check it."""
-    engine = open_engine(settings)
-    migrate_embedded(engine, settings)
-    require_schema(engine)
+    engine = _open_database(settings)
     keys = FileKeyRing(settings.keys_dir, entropy)
     services = open_sigstore(keys, clock, entropy, origin=settings.log_origin)
     scope = Scope(settings.tenant)
@@ -78,3 +89,14 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
         services=services,
         log=log,
     )
+
+
+def _open_database(settings: Settings) -> Engine:
+    engine = open_engine(settings)
+    try:
+        migrate_embedded(engine, settings)
+        require_schema(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine

@@ -10,13 +10,12 @@ import sqlalchemy as sa
 from alembic import op
 
 from attest.store.append_only import append_only
+from attest.store.grants import grant_ledger, grant_working, make_application_role
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-_SIBLINGS = "tenant = NEW.tenant AND log = NEW.log"
 
 
 def upgrade() -> None:
@@ -24,9 +23,12 @@ def upgrade() -> None:
     _ledger()
     _derived()
     append_only("log")
-    append_only("entry", sequence=("idx", _SIBLINGS))
+    append_only("entry", numbered="idx")
     append_only("tree_head")
     append_only("index_row")
+    make_application_role()
+    grant_ledger("log", "entry", "tree_head", "index_row")
+    grant_working("session", "attestation", "subject", "part", "claim")
 
 
 def downgrade() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from attest.clock import SystemClock, SystemEntropy
 from attest.errors import Absent, CannotVerify, Conflict, Refused
@@ -29,22 +29,12 @@ from attest.store.log_store import LogStore, Submission
 from attest.store.sessions import session_id
 from attest.store.tables import TreeHeadRow
 from attest.usecases.complete import complete_rows
-from attest.usecases.instance import Instance, assemble_instance, open_instance
+from attest.usecases.instance import Instance, assemble_instance
 from tests.support.signing import make_world
+from tests.unit.store.conftest import Backup, open_settings
 
 OID = "ab" * 20
 KEY = index_key(KeyKind.GIT_COMMIT, OID)
-
-
-@pytest.fixture
-def instance(home: Path) -> Iterator[Instance]:
-    made = open_home(home / "whereof")
-    yield made
-    made.engine.dispose()
-
-
-def open_home(folder: Path) -> Instance:
-    return open_instance(Settings(home=folder), clock=SystemClock(), entropy=SystemEntropy())
 
 
 @cache
@@ -152,18 +142,12 @@ def test_writer_with_a_stale_head_writes_nothing(instance: Instance, tmp_path: P
     assert complete_rows(instance, KeyKind.GIT_COMMIT, OID).state.tree_size == before
 
 
-def test_database_older_than_what_was_published_signs_nothing(instance: Instance) -> None:
-    home = instance.settings.home
-    instance.engine.dispose()
-    shutil.copytree(home, home.parent / "backup")
+def test_database_older_than_what_was_published_signs_nothing(instance: Instance, backup: Backup) -> None:
+    backup.take()
     instance.log.append([submission(1)])
-    instance.engine.dispose()
-    for name in home.glob("whereof.db*"):
-        name.unlink()
-    for name in (home.parent / "backup").glob("whereof.db*"):
-        shutil.copy(name, home / name.name)
+    backup.restore()
     with pytest.raises(Refused) as caught:
-        open_home(home)
+        open_settings(instance.settings)
     assert caught.value.code == "ledger.rollback"
     again = assemble_instance(instance.settings, clock=SystemClock(), entropy=SystemEntropy())
     with pytest.raises(Refused) as caught:
@@ -172,12 +156,10 @@ def test_database_older_than_what_was_published_signs_nothing(instance: Instance
     again.engine.dispose()
 
 
-def test_lost_database_beside_a_published_log_begins_no_second_one(instance: Instance) -> None:
-    instance.engine.dispose()
-    for name in instance.settings.home.glob("whereof.db*"):
-        name.unlink()
+def test_lost_database_beside_a_published_log_begins_no_second_one(instance: Instance, backup: Backup) -> None:
+    backup.lose()
     with pytest.raises(Refused) as caught:
-        open_home(instance.settings.home)
+        open_settings(instance.settings)
     assert caught.value.code == "ledger.rollback"
 
 
@@ -229,33 +211,44 @@ def test_unpublished_name_is_absent(instance: Instance) -> None:
             instance.log.publisher.fetch(path)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE entry SET body = x'00'",
-        "DELETE FROM entry",
-        "DELETE FROM tree_head WHERE tree_size = 2",
-        "UPDATE index_row SET idx = 0",
-        "UPDATE log SET origin = 'x'",
-        "INSERT OR REPLACE INTO entry SELECT * FROM entry WHERE idx = 0",
-        (
-            "INSERT INTO entry SELECT tenant, log, idx + 7, kind, leaf_hash, body, envelope, certificate, token, "
-            "integrated_time, set_signature, tree_size, proof FROM entry WHERE idx = 0"
-        ),
-    ],
+_BREAKING = (
+    "UPDATE entry SET body = body",
+    "DELETE FROM entry",
+    "DELETE FROM tree_head WHERE tree_size = 2",
+    "UPDATE index_row SET idx = 0",
+    "UPDATE log SET origin = 'x'",
+    (
+        "INSERT INTO entry SELECT tenant, log, idx + 7, kind, leaf_hash, body, envelope, certificate, token, "
+        "integrated_time, set_signature, tree_size, proof FROM entry WHERE idx = 0"
+    ),
 )
-def test_ledger_tables_only_grow_and_have_no_gaps(instance: Instance, statement: str) -> None:
+_REPLACING = {
+    "sqlite": "INSERT OR REPLACE INTO entry SELECT * FROM entry WHERE idx = 0",
+    "postgresql": "TRUNCATE entry",
+}
+
+
+@pytest.mark.parametrize("number", range(len(_BREAKING) + 1))
+def test_ledger_tables_only_grow_and_have_no_gaps(
+    instance: Instance, number: int, as_owner: Callable[[str], None]
+) -> None:
     instance.log.append([submission(1, KEY)])
-    with pytest.raises(IntegrityError), writing(instance.engine) as session:
+    statement = (*_BREAKING, _REPLACING[instance.engine.dialect.name])[number]
+    with pytest.raises(DBAPIError), writing(instance.engine) as session:
         session.connection().execute(text(statement))
+    with pytest.raises(Exception, match=r"append-only|no gaps"):
+        as_owner(statement)
 
 
-def test_index_rows_that_were_changed_stop_a_compaction(instance: Instance) -> None:
+def test_index_rows_that_were_changed_stop_a_compaction(instance: Instance, as_owner: Callable[[str], None]) -> None:
     for number in range(14):
         instance.log.append([submission(number, KEY)])
-    with writing(instance.engine) as session:  # as an owner of the database could
-        session.connection().execute(text("DROP TRIGGER index_row_no_delete"))
-        session.connection().execute(text("DELETE FROM index_row WHERE idx = 4"))
+    drop = {
+        "sqlite": "DROP TRIGGER index_row_no_delete",
+        "postgresql": "DROP TRIGGER index_row_no_update ON index_row",
+    }
+    as_owner(drop[instance.engine.dialect.name])
+    as_owner("DELETE FROM index_row WHERE idx = 4")
     before = size(instance)
     instance.log.append([submission(100)])  # the genesis, 14 groups and this one are 16 segments
     with pytest.raises(Refused) as caught:
