@@ -118,7 +118,7 @@ def test_exception_alone_never_passes_the_gate_and_is_shown(instance: Instance, 
 def test_command_says_what_was_excepted(
     clone: Clone, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from attest.cli.main import app
+    from attest.cli.commands import app
 
     monkeypatch.setenv("WHEREOF_HOME", str(data))
     day = SOON.strftime("%Y-%m-%d")

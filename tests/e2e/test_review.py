@@ -135,7 +135,7 @@ def test_policy_in_force_is_bound_by_its_digest(instance: Instance, recorded: Cl
 def test_command_prints_what_was_signed(
     recorded: Clone, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from attest.cli.main import app
+    from attest.cli.commands import app
 
     monkeypatch.setenv("WHEREOF_HOME", str(data))
     words = [f"--answer={name}=yes:0,1" for name in QUESTIONS[:4]] + [f"--answer={QUESTIONS[4]}=not-checked"]

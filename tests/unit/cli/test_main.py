@@ -117,7 +117,7 @@ def test_unforeseen_failure_is_no_verdict_and_shows_no_words(run: Run, monkeypat
     def fail() -> None:
         raise ZeroDivisionError("hunter2")
 
-    monkeypatch.setattr(module, "app", fail)
+    monkeypatch.setattr(module, "_app", lambda _: fail)
     done = run("verify", "--json")
     assert done.code == 5
     assert json.loads(done.err)["error"]["code"] == "program.failed"
@@ -137,7 +137,7 @@ def test_interrupted_run_is_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     def stop() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "app", stop)
+    monkeypatch.setattr(module, "_app", lambda _: stop)
     assert run("status").code == 130
 
 

@@ -1,0 +1,79 @@
+"""Every command of `whereof`, registered under its name."""
+
+from __future__ import annotations
+
+import typer
+
+from attest.cli import (
+    carry,
+    compare,
+    declare,
+    doctor,
+    except_rules,
+    export,
+    fsck,
+    gaps,
+    gate,
+    import_records,
+    import_transcripts,
+    init,
+    link,
+    links,
+    mcp_join,
+    policy,
+    prove_redaction,
+    record,
+    redact,
+    review,
+    show,
+    status,
+    survey,
+    sync,
+    unmask,
+    verify,
+    verify_artifact,
+    verify_bundle,
+    why,
+)
+
+app = typer.Typer(
+    name="whereof",
+    help="Audit trail for AI coding sessions: record how a change came about, and let anyone check it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("survey")(survey.survey)
+app.command("init")(init.init)
+app.command("uninstall")(init.uninstall)
+app.command("sync")(sync.sync)
+app.command("pause")(sync.pause)
+app.command("resume")(sync.resume)
+app.command("record")(record.record)
+app.command("declare")(declare.declare)
+app.command("review")(review.review)
+app.command("except")(except_rules.except_rules)
+app.command("gaps")(gaps.gaps)
+app.command("redact")(redact.redact)
+app.command("prove-redaction")(prove_redaction.prove_redaction)
+app.command("unmask")(unmask.unmask)
+app.command("check-redaction")(prove_redaction.check_redaction)
+app.command("show")(show.show)
+app.command("why")(why.why)
+app.command("links")(links.links)
+app.command("link")(link.link)
+app.command("carry")(carry.carry)
+app.command("gate")(gate.gate)
+app.command("verify")(verify.verify)
+app.command("artifacts")(verify_artifact.artifacts)
+app.command("verify-bundle")(verify_bundle.verify_bundle)
+app.command("fsck")(fsck.fsck)
+app.command("doctor")(doctor.doctor)
+app.command("status")(status.status)
+app.command("compare")(compare.compare)
+app.command("mcp-join")(mcp_join.mcp_join)
+import_records.app.callback(invoke_without_command=True)(import_transcripts.transcripts)
+app.add_typer(import_records.app, name="import", help="Take in what other tools left in a clone, labelled imported.")
+app.add_typer(policy.app, name="policy", help="What the repository's policy makes of a change, and its trials.")
+app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")
