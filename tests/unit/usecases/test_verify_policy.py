@@ -78,12 +78,6 @@ def test_policy_at_the_base_applies_and_every_result_names_it_and_its_mode(scene
     assert scene.verify(oid).verdict is Verdict.PASS
 
 
-def test_change_of_documentation_costs_nothing(scene: Scene) -> None:
-    with_policy(scene, STRICT)
-    result = scene.verify(change(scene, "docs/a.md"))
-    assert (result.verdict, result.tier) == (Verdict.PASS, "minimal")
-
-
 def test_policy_named_by_the_caller_is_applied_and_called_so(scene: Scene) -> None:
     holder = with_policy(scene, STRICT)
     first = scene.repo.git("rev-parse", "HEAD~1")
@@ -115,21 +109,6 @@ def test_policy_of_a_folder_can_only_ask_for_more(scene: Scene) -> None:
     assert scene.verify(change(scene, "pay/x")).verdict is Verdict.ABSENT
     with_policy(scene, STRICT)
     assert scene.verify(change(scene, "loose/x")).verdict is Verdict.ABSENT
-
-
-def test_rename_out_of_a_folder_counts_for_both_sides(scene: Scene) -> None:
-    change(scene, "src/secret")
-    with_policy(scene, STRICT)
-    (scene.repo.path / "docs").mkdir()
-    scene.repo.git("mv", "src/secret", "docs/secret")
-    assert scene.verify(scene.repo.commit("Move")).tier == "standard"
-
-
-def test_symlink_in_the_documentation_is_no_documentation(scene: Scene) -> None:
-    with_policy(scene, STRICT)
-    (scene.repo.path / "docs").mkdir()
-    (scene.repo.path / "docs/x").symlink_to("../src")
-    assert scene.verify(scene.repo.commit("Link")).tier == "standard"
 
 
 def test_range_names_every_commit_in_one_of_six_states(scene: Scene) -> None:
