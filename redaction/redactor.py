@@ -92,14 +92,15 @@ class Redactor:
         self._matcher, self._presidio = engines.matcher, engines.presidio
         self.config_sha256 = config.digest(token_key)
         self._detector = Detector(self._matcher, engines.identity, self._presidio)
+        cache = self._line_cache(token_key)
         self.fast: FastPath | None = FastPath(
             self._matcher,
             engines.identity,
             policy=config.fields,
             depth=config.limits.depth,
-            cache=self._line_cache(token_key),
+            cache=cache,
         )
-        self._lines = LineStore(config.lines_dir, self.fast.cache) if config.lines_dir else None
+        self._lines = LineStore(config.lines_dir, cache) if config.lines_dir else None
         if self._lines:
             self._lines.load()
 
