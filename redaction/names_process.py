@@ -16,6 +16,7 @@ from redaction.left_out import leave_out
 if TYPE_CHECKING:
     from redaction.config import Config
     from redaction.literals import FoundValues
+    from redaction.ner_model import ModelUsed
     from redaction.records import OpenLines, Oversized
 
 _FOUND = b"N"
@@ -26,8 +27,8 @@ class NamesProcess:
 
     def __init__(self, config: Config, open_lines: OpenLines, limits: WorkerLimits) -> None:
         self._child = Child(lambda send: _look(config, open_lines, send), limits, name="names")
-        self.models: tuple[tuple[str, str], ...] = ()
-        """(name, SHA-256 over its files) of the model, once it has finished."""
+        self.models: tuple[ModelUsed, ...] = ()
+        """What it looked with, once it has finished."""
 
     def into(self, found: FoundValues) -> Names:
         """Give what stands in for a pass over the prose, and notes the names among these values."""
@@ -69,7 +70,7 @@ def _look(config: Config, open_lines: OpenLines, send: Send) -> None:
     from redaction.blob_filter import BlobFilter
     from redaction.dictionary import ordinary_words
     from redaction.literals import FoundValues
-    from redaction.ner_model import load_model
+    from redaction.ner_model import load_model, model_used
     from redaction.prose_names import ProseNames
     from redaction.prose_pass import ProsePass
 
@@ -80,4 +81,4 @@ def _look(config: Config, open_lines: OpenLines, send: Send) -> None:
     for _ in prose.watch(BlobFilter(config.images, config.fields).lines(open_lines(), note=False)):
         pass
     prose.finish()
-    send(_FOUND, pickle.dumps((((model.name, model.sha256),), found.pairs())))
+    send(_FOUND, pickle.dumps(((model_used(model),), found.pairs())))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 OFF: Final = "off"
 SMALL: Final = "small"
+UNDETERMINED: Final = "und"
+_LANGUAGE_CHARS: Final = 16
 MAX_MODEL_FILES: Final = 4096
 MAX_MODEL_BYTES: Final = 8 * 1024**3
 BATCH_SENTENCES: Final = 64
@@ -54,10 +56,26 @@ class NerModel(Protocol):
 
     name: str
     sha256: str
+    language: str
+    """The language its files name, by its short tag; `und` where they name none."""
 
     def mark(self, sentences: Iterable[str]) -> Iterator[tuple[Marked, ...]]:
         """Give, for each sentence, what stands for a name of any kind."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUsed:
+    """What a report says of a model."""
+
+    name: str
+    sha256: str
+    language: str
+
+
+def model_used(model: NerModel) -> ModelUsed:
+    """Give what a report says of a model."""
+    return ModelUsed(model.name, model.sha256, model.language)
 
 
 def load_model(setting: NerSetting) -> NerModel:
@@ -133,6 +151,7 @@ class _SpacyModel:
     folder: Path
     name: str
     sha256: str
+    language: str = field(init=False, default=UNDETERMINED)
     _nlp: Language = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -142,6 +161,7 @@ class _SpacyModel:
             self._nlp = load_model_from_path(self.folder, exclude=self._unused())
         except Exception as err:  # noqa: BLE001 - spaCy raises what its readers raise
             raise EngineFailed("spacy", f"the model does not load: {type(err).__name__}") from None
+        self.language = str(self._nlp.lang)[:_LANGUAGE_CHARS]
         if "ner" not in self._nlp.pipe_names:
             raise ConfigRefused("ner", "the model has no ner pipe")
 
@@ -173,7 +193,7 @@ class _GlinerModel:
     """GLiNER weights from a folder; the package `gliner` is the operator's to install."""
 
     def __init__(self, folder: Path, sha256: str) -> None:
-        self.name, self.sha256 = "gliner-folder", sha256
+        self.name, self.sha256, self.language = "gliner-folder", sha256, UNDETERMINED
         try:
             from gliner import GLiNER
         except ImportError:

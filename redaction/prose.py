@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from redaction.name_words import GIVEN_NAMES, NOT_NAMES
 from redaction.tokens import TOKEN
@@ -14,6 +15,9 @@ CHUNK_CHARS = 64 * 1024
 """A longer line is cut here: no model is given more at once."""
 SENTENCE_CHARS = 1200
 """A longer sentence is cut at white space."""
+
+_KNOWN_WORDS = 16_384
+"""Words judged once: prose repeats them."""
 
 _FENCE = re.compile(r"^[ \t]{0,8}(?:```|~~~)")
 _INLINE = re.compile(r"`[^`\n]{1,400}`")
@@ -78,6 +82,7 @@ def sentences(line: str) -> Iterator[str]:
             yield rest
 
 
+@lru_cache(maxsize=_KNOWN_WORDS)
 def name_shaped(word: str) -> bool:
     """Say whether a word is written as a name: a capital, then small letters (`McDowell` and `O'Neil` too)."""
     if len(word) < 2 or not word[0].isupper() or not word[-1].islower():
@@ -85,6 +90,7 @@ def name_shaped(word: str) -> bool:
     return all(part.istitle() or part.islower() or _inner_capital(part) for part in re.split(r"['’-]", word) if part)
 
 
+@lru_cache(maxsize=_KNOWN_WORDS)
 def folded(word: str) -> str:
     """Give a word in lower case without accents, as the lists of names hold it."""
     return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))

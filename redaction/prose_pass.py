@@ -38,7 +38,7 @@ class ProsePass:
             value: Json = json.loads(line)
         except (ValueError, RecursionError):
             return
-        for text in self._prose(value, [], self._limits.depth):
+        for text in self._prose(value, [], "", self._limits.depth):
             self.text(text)
 
     def text(self, text: str) -> None:
@@ -55,7 +55,8 @@ class ProsePass:
         for entity, value in self._names.finish():
             self._found.add(entity, value)
 
-    def _prose(self, value: Json, path: Path, depth: int) -> Iterator[str]:
+    def _prose(self, value: Json, path: Path, key: str, depth: int) -> Iterator[str]:
+        """Give the prose strings of a value; `key` is the last name in the path, under which patterns are kept."""
         if depth == 0:
             return
         members: Iterable[tuple[str | int, Json]] = ()
@@ -63,15 +64,15 @@ class ProsePass:
             members = value.items()
         elif isinstance(value, list):
             members = enumerate(value)
-        for key, item in members:
-            path.append(key)
+        for part, item in members:
+            name = part if type(part) is str else key
             if isinstance(item, str):
-                if self._is_prose(path):
+                if name in self._by_key and self._is_prose([*path, part], name):
                     yield item
             elif isinstance(item, dict | list):
-                yield from self._prose(item, path, depth - 1)
-            path.pop()
+                path.append(part)
+                yield from self._prose(item, path, name, depth - 1)
+                path.pop()
 
-    def _is_prose(self, path: Path) -> bool:
-        key = next((part for part in reversed(path) if type(part) is str), "")
-        return any(matches(pattern, path) for pattern in self._by_key.get(str(key), ()))
+    def _is_prose(self, path: Path, key: str) -> bool:
+        return any(matches(pattern, path) for pattern in self._by_key[key])

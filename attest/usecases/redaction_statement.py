@@ -46,9 +46,11 @@ def redaction_extension(report: Report, keeping: Keeping, *, count: int, root: b
     """Give the member `redaction` of the statement's `extensions`; `count` and `root` are of the commitment tree."""
     return {
         "profile": report.profile,
+        "engines": dict(report.engines),
         "byRule": _counts(report.by_rule),
         "decoded": _counts(report.decoded_layers),
         "models": dict(report.models),
+        "nerLanguages": list(report.ner_languages),
         "textLines": report.text_lines,
         "blobs": dict(report.blobs),
         "images": keeping.images.value,

@@ -24,7 +24,7 @@ POLICY = FieldPolicy(prose=(("text",),))
 class FakeModel:
     """Marks given words, and counts the sentences it was asked about."""
 
-    name, sha256 = "fake", "0" * 64
+    name, sha256, language = "fake", "0" * 64, "en"
 
     def __init__(self, *marks: tuple[str, str]) -> None:
         self.marks, self.asked = marks, []
@@ -147,12 +147,12 @@ def test_a_model_that_fails_ends_the_redaction_without_a_word_of_the_text(make: 
                 raise EngineFailed("spacy", type(ValueError(text)).__name__)
             return iter(())
 
-    redactor._ner.model, kept = Broken(), redactor._ner.model
+    redactor._engines.ner.model, kept = Broken(), redactor._engines.ner.model
     try:
         with pytest.raises(EngineFailed, match="engine spacy failed: ValueError") as caught:
             redactor.redact(lambda: iter([b'{"text":"Ask Nadia Okafor."}\n']))
     finally:
-        redactor._ner.model = kept
+        redactor._engines.ner.model = kept
     assert "Okafor" not in str(caught.value)
 
 
