@@ -36,6 +36,7 @@ def gate(
     json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
 ) -> None:
     """Answer for a pipeline: a survey while the base of the change holds no policy, the verdict from then on."""
+    from attest.cli.answers import answer_source
     from attest.cli.render_gate import gate_json, gate_markdown, print_gate
     from attest.clock import SystemClock
     from attest.errors import AttestError
@@ -56,6 +57,7 @@ def gate(
             bundles_dir=settings.bundles_dir,
             trust_dir=settings.trust_dir,
             now=SystemClock().now(),
+            answers=answer_source(settings, offline=False),
         )
         about = pipeline_range(os.environ, repository, revisions)
         result = run_gate(request, about, evidence_unfetched=evidence_unfetched)

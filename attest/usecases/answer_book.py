@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Absent, CannotVerify, Conflict, Refused
+from attest.errors import Absent, AttestError, CannotVerify, Conflict, Refused
 from attest.evidence.locate import read_named
+from attest.model.statement import parse_statement
+from attest.signing.bundle import parse_bundle
+from attest.signing.dsse import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +45,33 @@ def read_files(paths: tuple[Path, ...]) -> tuple[tuple[FoundBundle, ...], Files]
         else:
             bundles.append(found)
     return tuple(bundles), tuple(answers)
+
+
+def by_commit(
+    bundles: tuple[FoundBundle, ...], oids: frozenset[str]
+) -> tuple[dict[str, tuple[FoundBundle, ...]], tuple[FoundBundle, ...]]:
+    """Sort bundles of a range by the commits that they claim to speak of; those that claim none of it stand apart.
+
+    A claim is not a check: it says for which commits a bundle is judged, and whoever claims none is judged for all.
+    """
+    found: dict[str, tuple[FoundBundle, ...]] = {}
+    apart = []
+    for one in bundles:
+        claimed = _claimed(one) & oids
+        for oid in claimed:
+            found[oid] = (*found.get(oid, ()), one)
+        if not claimed:
+            apart.append(one)
+    return found, tuple(apart)
+
+
+def _claimed(found: FoundBundle) -> frozenset[str]:
+    try:
+        content = parse_bundle(found.data).content
+        statement = parse_statement(content.payload) if isinstance(content, Envelope) else None
+    except AttestError:
+        return frozenset()
+    return frozenset(one.git_commit for one in statement.subjects if one.git_commit) if statement else frozenset()
 
 
 @dataclass(slots=True, kw_only=True)

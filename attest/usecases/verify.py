@@ -96,6 +96,8 @@ class Ground:
     """Commits before a policy's start, by the policy's digest; filled as they are asked for."""
     shared: frozenset[str] | None = None
     """Commits with anything under `refs/whereof/*`; None: not asked yet."""
+    named_for: Mapping[str, tuple[FoundBundle, ...]] = field(default_factory=dict)
+    """Of a range, the named bundles that claim to speak of one of its commits, by commit; `named` are the others."""
     head: str | None = None
     """Tip of the range; None: the commit that is asked for."""
     book: AnswerBook | None = None
@@ -232,7 +234,8 @@ class Verification:
         request = ground.request
         kept = find_bundles(request.repository, self.commit.oid, request.bundles_dir, ground.shared)
         brought = ground.book.about(self.commit.oid) if ground.book is not None else ()
-        self.take((*ground.named, *kept, *brought), ground)
+        named = (*ground.named, *ground.named_for.get(self.commit.oid, ()))
+        self.take((*named, *kept, *brought), ground)
         names = ", ".join(f.source for f in self.found[:4])
         if request.as_of is not None:
             names = f"as of tree size {request.as_of}, {self.later} logged later left out; {names}"

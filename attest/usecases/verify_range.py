@@ -23,7 +23,7 @@ from attest.model.commit import parse_commit
 from attest.model.range_verdict import RangeVerdict
 from attest.policy import evidence_only
 from attest.signing.memo import Memo
-from attest.usecases.answer_book import AnswerBook, read_files
+from attest.usecases.answer_book import AnswerBook, by_commit, read_files
 from attest.usecases.survey import survey
 from attest.usecases.verify import Ground, Verification, applicable
 
@@ -71,11 +71,13 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
         nested = _nested(repository, base, paths) if policies else ()
     except CannotVerify as err:
         return replace(found, stopped=str(err), stopped_code=err.code)
-    named, answers = read_files(request.bundles)
+    bundles, answers = read_files(request.bundles)
+    named_for, named = by_commit(bundles, frozenset(oids))
     memo = Memo()
     ground = Ground(
         request=request,
         named=named,
+        named_for=named_for,
         head=tip,
         memo=memo,
         book=AnswerBook(files=answers, source=request.answers, wanted=oids, roots=roots, memo=memo),

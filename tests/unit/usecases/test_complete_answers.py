@@ -203,3 +203,42 @@ def test_log_is_asked_only_where_a_rule_needs_it(ledger: Ledger) -> None:
 
     assert verify_commit(replace(request, answers=source)).verdict is Verdict.PASS
     assert asked == []
+
+
+def test_every_pinned_log_must_answer(ledger: Ledger, home: Path) -> None:
+    stranger = Ledger(scene=ledger.scene, home=home / "stranger")
+    for name, one in (("ours", ledger), ("theirs", stranger)):
+        ledger.scene.repo.write(f".attest/trust/{name}.json", one.trust.read_bytes())
+    ledger.policy(DENY)
+    oid = ledger.change("src/a")
+    ours, theirs = ledger.save(ledger.answer(oid)), ledger.save(stranger.answer(oid))
+
+    def verdict(*named: Path) -> CommitVerdict:
+        return verify_commit(replace(ledger.request(oid, *named), trust=None))
+
+    for one, missing in ((ours, stranger), (theirs, ledger)):
+        assert verdict(one).verdict is Verdict.INDETERMINATE
+        assert missing.instance.services.log.origin in said(verdict(one), "access.deny.secret")[1]
+    assert verdict(ours, theirs).verdict is Verdict.PASS
+
+
+def test_answer_brings_evidence_that_the_built_in_policy_takes(ledger: Ledger) -> None:
+    base = ledger.scene.repo.git("rev-parse", "HEAD")
+    oid, other = ledger.change("src/a"), ledger.change("src/b")
+    for one, name in ((oid, OTHER), (other, OTHER)):
+        ledger.session(one, name=name)
+    answer = ledger.save(ledger.answer(oid, other))
+    assert ledger.verify(oid).verdict is Verdict.ABSENT
+    assert ledger.verify(oid, answer).verdict is Verdict.PASS
+    assert ledger.range(f"{base}..HEAD", answer).verdict is Verdict.PASS
+    assert ledger.verify(oid, changed(ledger, oid, lambda one: one.update(live="AAAA"))).verdict is Verdict.INVALID
+
+
+def test_bundle_named_for_one_commit_of_a_range_is_not_held_against_the_others(ledger: Ledger) -> None:
+    base = ledger.scene.repo.git("rev-parse", "HEAD")
+    oid, other = ledger.change("src/a"), ledger.change("src/b")
+    named = [ledger.save(ledger.session(one, name=OTHER)) for one in (oid, other)]
+    assert ledger.range(f"{base}..HEAD", *named).verdict is Verdict.PASS
+    assert ledger.range(f"{base}..HEAD", named[0]).verdict is Verdict.ABSENT
+    stray = ledger.save(ledger.session(base, name=OTHER))
+    assert ledger.range(f"{base}..HEAD", *named, stray).verdict is Verdict.INVALID  # about no commit of the range
