@@ -121,6 +121,9 @@ CATALOGUE: dict[str, Problem] = {
         "the policy's `start` is not in this clone, so nobody can say which commits are older",
         "fetch with full depth, or correct `start`",
     ),
+    "policy.not-passed": Problem(
+        "the range does not pass, and only a pass is exported", "run `whereof verify` over it and settle what it names"
+    ),
     # human evidence
     "declare.marked": Problem(
         "a commit that is to be declared bears an agent's mark",
@@ -153,6 +156,10 @@ CATALOGUE: dict[str, Problem] = {
     "redaction.not-committed": Problem(
         "nothing that was committed to stood there",
         "look the place up in the part `redaction`; secrets are committed to only with `commit: all`",
+    ),
+    "redaction.not-approved": Problem(
+        "no second person has approved this unmasking",
+        "ask somebody who is named in unmask-approvers.json for an approval of this session, token and reason",
     ),
     "redaction.not-kept": Problem(
         "the session was recorded without parts: its statement and facts are all there is",

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from attest.cli import export_referrer
+from attest.cli import export_in_toto, export_referrer
 from attest.cli.output import print_json, print_line
 
 app = typer.Typer(no_args_is_help=True)
 app.command("referrer")(export_referrer.referrer)
+app.command("in-toto")(export_in_toto.in_toto)
 
 
 @app.callback()
