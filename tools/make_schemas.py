@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from attest.model.admin_predicate import ADMIN, ADMIN_V1
+from attest.model.coverage_predicate import COVERAGE, COVERAGE_V1
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1
 from attest.model.gap_predicate import GAP, GAP_V1
@@ -26,6 +28,8 @@ SCHEMAS: dict[str, tuple[str, str, Shape]] = {
     "declaration-v1.schema.json": (DECLARATION_V1, "A person says that no agent had a part", DECLARATION),
     "review-v1.schema.json": (REVIEW_V1, "A reviewer signs how the process comes out, and a decision", REVIEW),
     "exception-v1.schema.json": (EXCEPTION_V1, "Named rules shall not stop named commits, until a day", EXCEPTION),
+    "coverage-v1.schema.json": (COVERAGE_V1, "What the gate found for every commit of a range", COVERAGE),
+    "admin-v1.schema.json": (ADMIN_V1, "What those who run an instance did, for others to see", ADMIN),
     "gap-v1.schema.json": (GAP_V1, "What is known not to have been captured or linked", GAP),
     "commit-link-v1.schema.json": (COMMIT_LINK_V1, "Sessions linked to commits after they were recorded", COMMIT_LINK),
     "mcp-join-v1.schema.json": (MCP_JOIN_V1, "Calls of a session that stand in an MCP log as well", MCP_JOIN),

@@ -1,4 +1,4 @@
-"""`whereof policy explain|test|diff`: what a policy makes of a commit, whether its trials hold, what a change of it does."""
+"""`whereof policy explain|test|diff|ready`: what a policy makes of a commit, whether its trials hold, what a change of it does."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from attest.cli.output import print_json, print_line
+from attest.cli.policy_ready import ready
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app.command("ready")(ready)
 MAX_PATHS = 20
 
 

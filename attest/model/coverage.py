@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attest.canonical import canonical_json
@@ -220,6 +221,10 @@ def _row(value: Mapping[str, Any]) -> CoverageRow:
 def _require_sound(part: CoveragePart) -> None:
     """Check what holds of every part on its own."""
     one = part.coverage
+    try:
+        datetime.fromisoformat(one.judged_at)
+    except ValueError as err:
+        raise _unsound("/predicate/judgedAt", "a day that the calendar has") from err
     if not 1 <= part.number <= part.of or not one.rows:
         raise _unsound("/predicate/part", "a part among their number, with at least one commit")
     _require_counts(part)

@@ -159,7 +159,7 @@ def require_vsa(statement: Statement) -> Mapping[str, object]:
 
 def _require_levels(value: Mapping[str, object]) -> None:
     result, levels = value.get("verificationResult"), _list(value, "verifiedLevels", MAX_LEVELS)
-    if "verifiedLevels" not in value or result not in {PASSED, FAILED}:
+    if "verifiedLevels" not in value or result not in (PASSED, FAILED):  # it may be unhashable
         raise _wrong("/predicate/verificationResult", "PASSED or FAILED, with verifiedLevels")
     good = [isinstance(level, str) and _LEVEL.fullmatch(level) is not None for level in levels]
     if levels != [FAILED] if result == FAILED else not good or not all(good):

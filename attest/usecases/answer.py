@@ -11,7 +11,7 @@ Superseded captures stay in the list of attestations; the sections speak of the 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
 from attest.errors import CannotVerify
@@ -26,6 +26,7 @@ from attest.model.answer_parts import (
 )
 from attest.model.answer_sections import sections_from_session
 from attest.model.commit_document import CommitDocument
+from attest.model.coverage_predicate import COVERAGE_V1
 from attest.model.diff import parse_diff
 from attest.model.explain import explain
 from attest.model.not_known import repository_unknown, unknown
@@ -38,6 +39,7 @@ from attest.usecases.answer_times import recorded_section
 from attest.usecases.answer_told import Told, newest_captures, open_told
 from attest.usecases.answer_who import who_rows
 from attest.usecases.commit_context import MAX_DIFF_BYTES, repository_name
+from attest.usecases.landing import verdict_row
 from attest.usecases.reach import reach
 
 if TYPE_CHECKING:
@@ -66,20 +68,26 @@ def answer_for(instance: Instance, oid: str, repository: Repository | None = Non
     view = evidence_of(instance, oid, repository, reached)  # 3
     document = next((t.document for t in told if t.document), None) or _read_document(repository, oid)
     approved = approved_section(reached, oid, document, instance.clock.now())
+    verdict = verdict_row(instance, reached.rows, oid, repository)
+    known = _Known(approved=approved, as_of=as_of, reached=reached, verdict=verdict)
     if not told:
-        return _nothing(oid, document, view, approved=approved, as_of=as_of, reached=reached)
-    return _compose(oid, told, view, document, approved=approved, as_of=as_of, reached=reached)  # 4
+        return _nothing(oid, document, view, known)
+    return _compose(oid, told, view, document, known=known)  # 4
 
 
-def _nothing(
-    oid: str,
-    document: CommitDocument | None,
-    view: EvidenceView,
-    *,
-    approved: Approved,
-    as_of: AsOf,
-    reached: Reached,
-) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of a commit whether or not a session tells of it."""
+
+    approved: Approved
+    as_of: AsOf
+    reached: Reached
+    verdict: Row
+    """Of section 8: what stood at landing."""
+
+
+def _nothing(oid: str, document: CommitDocument | None, view: EvidenceView, known: _Known) -> Answer:
+    approved, reached = known.approved, known.reached
     changed = None
     if document is not None:
         files = parse_diff(document.diff)
@@ -93,14 +101,17 @@ def _nothing(
             ),
             author=f"{document.author_name} <{document.author_email}>" if document else None,
             verdict=view.verdict,
-            as_of=as_of,
+            as_of=known.as_of,
             changed=changed,
             evidence=(view.list_row,),
         )
     )
-    if not approved.reviews and approved.rows == (NONE_SIGNED,):
+    judged = any(row.predicate_type == COVERAGE_V1 for row in reached.rows)
+    rows = {8: (*answer.section(8).rows, known.verdict)} if judged else {}
+    if approved.reviews or approved.rows != (NONE_SIGNED,):
+        rows |= {1: (*answer.section(1).rows[:-1], *approved.reviewers), 7: approved.rows}
+    if not rows:
         return answer
-    rows = {1: (*answer.section(1).rows[:-1], *approved.reviewers), 7: approved.rows}
     sections = tuple(replace(one, rows=rows.get(one.number, one.rows)) for one in answer.sections)
     said = sentence(_tally(0, approved), view.policy_clause) if approved.reviews else answer.sentence
     return replace(answer, sentence=said, sections=sections, **_listed(reached.rows))
@@ -122,10 +133,9 @@ def _compose(
     view: EvidenceView,
     document: CommitDocument | None,
     *,
-    approved: Approved,
-    as_of: AsOf,
-    reached: Reached,
+    known: _Known,
 ) -> Answer:
+    approved, reached = known.approved, known.reached
     rows = [sections_from_session(t.session, t.stored.session or "") for t in told if t.session]
     closed = tuple(_closed(t) for t in told if t.session is None)
     sections = (
@@ -139,7 +149,7 @@ def _compose(
         Section(number=5, rows=(*_joined(rows, "reached"), *closed)),
         Section(number=6, rows=(*_joined(rows, "checked"), *closed)),
         Section(number=7, rows=approved.rows),
-        Section(number=8, rows=landed_rows((t.stored for t in told), reached.links, oid)),
+        Section(number=8, rows=landed_rows((t.stored for t in told), reached.links, oid, known.verdict)),
         recorded_section(tuple(t.stored for t in told), document.committed_at if document else None),
         Section(number=10, rows=view.rows),
         Section(number=11, rows=(*_joined(rows, "not_known"), *_open_questions(told))),
@@ -154,7 +164,7 @@ def _compose(
         ),
         verdict=view.verdict,
         sections=sections,
-        as_of=as_of,
+        as_of=known.as_of,
         sessions=tuple(t.stored.session or "" for t in told),
         **_listed(ordered),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.model.answer import Mark, Reason, Row, VerdictLine
 from attest.model.answer_parts import list_row, proof_line, proof_rows
+from attest.model.summary_types import VERDICTS_SIGNED
 from attest.model.verdict import Outcome, Verdict
 from attest.policy.evidence_only import MODE
 from attest.policy.evidence_only import NAME as EVIDENCE_ONLY
@@ -50,7 +51,8 @@ class EvidenceView:
 
 def evidence_of(instance: Instance, oid: str, repository: Repository | None, reached: Reached) -> EvidenceView:
     """Verify what is kept for a commit, and say whether the list of what was reached is proved complete."""
-    whole, listed = _list_row(instance, reached), len(reached.rows)
+    whole = _list_row(instance, reached)
+    listed = any(row.predicate_type not in VERDICTS_SIGNED for row in reached.rows)
     if repository is None or not repository.has_commit(oid):
         word = Verdict.INDETERMINATE if listed else Verdict.ABSENT
         what = f"Evidence is logged; {NO_CLONE}." if listed else "No session and no declaration is recorded."

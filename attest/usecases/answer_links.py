@@ -34,13 +34,13 @@ _WORDS: Final = {
 }
 
 
-def landed_rows(stored: Iterable[StoredAttestation], links: Iterable[Link], oid: str) -> tuple[Row, ...]:
-    """Give the rows: links by session statements, then logged links, then what of the landing nobody recorded."""
+def landed_rows(stored: Iterable[StoredAttestation], links: Iterable[Link], oid: str, verdict: Row) -> tuple[Row, ...]:
+    """Give the rows: links by session statements, then logged links, then the change and the verdict that stood."""
     return (
         *(_of_session(row, oid) for row in stored if row.predicate_type == SESSION_V1 and _names(row, oid)),
         *(_of_link(link) for link in links),
         not_recorded("change", "no forge is connected, so the pull request is not known"),
-        not_recorded("verdict then", "no verdict was logged when it landed"),
+        verdict,
     )
 
 

@@ -125,7 +125,7 @@ def _summaries(commits: Sequence[CommitVerdict], request: VerifyRequest, instanc
 def _policy_uri(one: CommitVerdict, repository: str) -> str:
     if not one.policy_sha256:
         return BUILT_IN_POLICY
-    revision, _, path = one.policy.partition(":")
+    revision, _, path = one.policy.partition("@sha256:")[0].partition(":")
     return f"{repository}@{revision}#{path}"
 
 
