@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from redaction.accept import UUID, assigned_secret, entropy, is_placeholder
+from redaction.program_words import PROGRAM_PARTS, PROGRAM_WORDS, WORDS
 
 _REFERENCE = re.compile(
     r"\$[{(\[]|\$\$?[A-Za-z_]\w*(?:$|[-.\[{(/:])|%[A-Za-z_][\w.]*%?$|%[({]|\{\{|#\{|@\{|[&*@#:][A-Za-z_][A-Za-z_.]*$|<[^<>]*>?$|\[[^\]]*\]?$"
@@ -35,17 +36,9 @@ _PASSWORD_NAME = re.compile(
     r"(?:pa{1,2}ss?[a-z]?w[a-z]{0,4}d|passphrase|passw|pwd|pass|pword|pw)[\"'`\\]{0,6}\]?\s{0,4}(?::=|=>|[!=]?==?|:)\s{0,4}[a-z]{0,2}[\\\"'`]{0,6}$",
     re.IGNORECASE,
 )
-_WORDS = frozenset(
-    "password passwords passphrase string number boolean object text hidden input label email field required optional missing "
-    "invalid incorrect wrong changed change reset update delete create submit login logout signin signup confirm current "
-    "newpassword oldpassword confirmpassword userpassword bytes buffer bearer basic digest plain plaintext secret token "
-    "username credential credentials prompt never always unset empty null undefined default disabled enabled encrypted "
-    "visible masked hashed stored generated custom value values param params config env environment header query cookie "
-    "session request response error failed success warning info debug trace please enter must should cannot admin administrator "
-    "invalidate authenticate authentication authorization client server system local remote auth oauth sso saml ldap kerberos "
-    "file stdin stdout stderr false true here none this that with from your their test tests testing".split()
-)
-"""Words that stand after the name of a password in programs and forms and are none."""
+_LONG_NAME = re.compile(r"(?i)(?:secret|password)[\"'`\\ :=>]*$")
+_CALL = re.compile(r"[(){}\[\]]")
+_MEMBER = re.compile(r"\$|^[A-Za-z_]\w*\.[A-Za-z_]\w*$")
 
 
 def kinds(value: str) -> int:
@@ -62,18 +55,23 @@ def kinds(value: str) -> int:
 
 def stands_elsewhere(value: str) -> bool:
     """Say whether a text only refers to a value (a variable, a template, a path) or stands in for one."""
-    return is_placeholder(value) or _REFERENCE.match(value) is not None or _CODE_MARKS.search(value) is not None
+    if is_placeholder(value) or _REFERENCE.match(value) is not None:
+        return True
+    # What base64 is filled up with is no sign of a comparison.
+    return _CODE_MARKS.search(value.rstrip("=")) is not None
 
 
 def quoted(value: str, match: str) -> bool:
     """Keep a quoted value beside a secret's name: short and plain ones too, as long as they are no program's words."""
     value = value.rstrip(",;")
-    if len(value) < 4 or stands_elsewhere(value) or value.lower() in _WORDS:
+    if len(value) < 4 or stands_elsewhere(value) or value.lower() in WORDS:
         return False
     before = match[: match.rfind(value)]
     password = _PASSWORD_NAME.search(before) is not None
     if _FORMAT.fullmatch(value) or (_SLUG.fullmatch(value) and not password):
         return False
+    if value.isdigit() and len(value) >= 15:
+        return _LONG_NAME.search(before) is not None
     if any(c.isdigit() for c in value):
         return len(value) >= 5 and _NUMBER.match(value) is None and _FILE.match(value) is None
     if any(not c.isalnum() and c not in "_-./" for c in value):
@@ -140,9 +138,54 @@ def argument(value: str, _match: str) -> bool:
     return kinds(value) >= 2 and entropy(value) >= 2.0
 
 
+def argument_word(value: str, match: str) -> bool:
+    """Keep an argument where a password must stand, an ordinary word too unless programs use it for something else."""
+    value = value.rstrip(".,;:")
+    if value.isalpha():
+        return word_of_config(value, match)
+    if len(value) < 5 or stands_elsewhere(value) or _NUMBER.match(value) or _FILE.match(value):
+        return False
+    if _CALL.search(value) or (kinds(value) < 4 and _MEMBER.search(value)):
+        return False
+    if kinds(value) < 4 and (_NAME.fullmatch(value) and value != value.lower()):
+        return False
+    return not _FORMAT.fullmatch(value) and (kinds(value) >= 2 or len(value) >= 12) and not _words_only(value)
+
+
+def _words_only(value: str) -> bool:
+    parts = re.split(r"[-_./:]", value)
+    return len(parts) > 1 and all(part.isalpha() and part.islower() for part in parts)
+
+
+def word_of_config(value: str, match: str) -> bool:
+    """Keep a word on a line of its own behind the name of a password: no program's word, no name of another value."""
+    if not value.isalpha():
+        return argument_word(value, match)
+    low = value.lower()
+    if low == "changeme":
+        return True
+    if len(value) < 6 or is_placeholder(value) or low in WORDS or low in PROGRAM_WORDS:
+        return False
+    return not any(part in low for part in PROGRAM_PARTS) and value[1:] == low[1:]
+
+
+def constant(value: str, _match: str) -> bool:
+    """Keep a quoted constant that holds signs of every kind, spaces too; sentences stand in for one."""
+    words = value.split()
+    if len(words) > 1 and all(word.strip(".,:!?").isalpha() for word in words):
+        return False
+    return kinds(value) >= 3 or (len(words) == 1 and not stands_elsewhere(value))
+
+
+def wrapped(value: str, _match: str) -> bool:
+    """Keep base64 over several lines."""
+    first, _, rest = value.partition("\n")
+    return kinds(first) >= 3 and entropy(first) >= 3.5 and entropy(rest.strip()) >= 3.0 and not _REFERENCE.match(value)
+
+
 def literal(value: str, _match: str) -> bool:
     """Keep a literal where only a password can stand."""
-    return len(value) >= 3 and not stands_elsewhere(value) and value.lower() not in _WORDS
+    return len(value) >= 3 and not stands_elsewhere(value) and value.lower() not in WORDS
 
 
 def identified(value: str, match: str) -> bool:

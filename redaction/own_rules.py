@@ -6,10 +6,13 @@ Every pattern is in RE2 syntax and runs over UTF-8 bytes. Quantifiers are bounde
 from __future__ import annotations
 
 from redaction.blocks import BEGIN_KEY, key_blocks
+from redaction.joints import SPLIT_PROBE
 from redaction.own.assignment import ASSIGNMENT
+from redaction.own.calls import CALLS
 from redaction.own.commands import COMMANDS
 from redaction.own.contact import CONTACT, IDENTITY
 from redaction.own.files import FILES
+from redaction.own.lines import LINES, MARKUP, NEAR
 from redaction.own.prose import PROSE
 from redaction.own.statements import HASHES, STATEMENTS
 from redaction.own.transport import TRANSPORT
@@ -17,7 +20,7 @@ from redaction.own.vendors import VENDORS
 from redaction.own.words import NAME
 from redaction.probes import PROBE, SPLIT, VIEW_PROBES
 from redaction.rules import Rule
-from redaction.views import BASE64_PROBE, HEX_PROBE, SPLIT_PROBE
+from redaction.views import BASE64_PROBE, HEX_PROBE
 
 KEY_NAME = rf"(?i)^[A-Za-z0-9_.-]{{0,40}}{NAME}$"
 """Names of JSON keys whose string value is judged like an assigned value."""
@@ -41,5 +44,6 @@ _BLOCKS = (
 
 def own_rules() -> tuple[Rule, ...]:
     """Give every rule written here."""
-    secrets = _BLOCKS + ASSIGNMENT + COMMANDS + STATEMENTS + HASHES + PROSE + FILES + TRANSPORT + VENDORS
+    lines = LINES + MARKUP + NEAR + CALLS
+    secrets = _BLOCKS + lines + ASSIGNMENT + COMMANDS + STATEMENTS + HASHES + PROSE + FILES + TRANSPORT + VENDORS
     return _PROBES + VIEW_PROBES + secrets + CONTACT + IDENTITY

@@ -15,6 +15,8 @@ from operator import itemgetter
 
 import re2
 
+from redaction.joints import BETWEEN, JOINT, SPLIT_PROBE, single_joints
+
 MAX_DEPTH = 2
 MAX_DERIVED = 256
 """Most decoded segments of one text."""
@@ -29,18 +31,7 @@ _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbf\"'`/]))
 _PERCENT = re.compile(r"%([0-9a-fA-F]{2})")
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
-_MARK = r"[A-Za-z0-9_+/=.~-]"
-_NUMBER = "(?:\\d{1,6}(?:\u2192|[:|\\t]))?"
-_BREAK = (
-    r"(?:[\"'`]?[ \t]{0,8}[+.&\\]?[ \t]{0,4}\r?\n[ \t]{0,40}" + _NUMBER + r"[ \t]{0,40}(?:[+.&>-][ \t]{0,4})?[\"'`]?"
-    r"|[\"'`][ \t]{0,4}[+.&][ \t]{0,4}[\"'`]|=\r?\n)"
-)
-_ODD = r"(?:[0-9][A-Za-z]|[A-Za-z][0-9])"
-_SIDE = f"{_MARK}{{4}}"
-SPLIT_PROBE = f"(?:{_ODD}{_MARK}{{0,40}}{_BREAK}{_MARK}{{4}}|{_MARK}{{6}}{_BREAK}{_MARK}{{0,40}}{_ODD})"
-"""Something like half a token at the end of a line or quotation, and something that may be its other half."""
 _SPLIT = re2.compile(SPLIT_PROBE)
-_JOINT = re.compile(f"(?<={_SIDE})(?:{_BREAK})(?={_SIDE})")
 _MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+/=.~-"
 _REACH = 1024
 """Lines and quotations are joined this far around a place that the probe names, and to the end of the word there."""
@@ -71,9 +62,11 @@ class View:
 
     def joins(self, start: int, end: int) -> bool:
         """Say whether a span of a joined reading reaches over a joint; any span of another reading does."""
-        if not self.layer.endswith("join"):
+        if not self.layer.endswith(("join", "joins")):
             return True
-        return bisect_right(self.pieces, start, key=_begin) != bisect_right(self.pieces, end - 1, key=_begin)
+        first, last = (bisect_right(self.pieces, at, key=_begin) for at in (start, end - 1))
+        # Of each joint closed alone there are three pieces: before it, behind it, and what stands between two.
+        return first % 3 == 1 and last == first + 1 if self.layer.endswith("joins") else first != last
 
     def locate(self, start: int, end: int) -> tuple[int, int]:
         """Give where a span of this view stands in the original text."""
@@ -101,8 +94,9 @@ def derive(view: View, encoded: frozenset[str]) -> Iterator[View]:
     if "%" in text and "percent" not in view.layer:
         yield from _rewritten(view, _PERCENT.finditer(text), lambda m: chr(int(m[1], 16)), "percent")
     if "split" in encoded and "join" not in view.layer:
-        matches = (match for start, end in _around_splits(text) for match in _JOINT.finditer(text, start, end))
+        matches = (match for start, end in _around_splits(text) for match in JOINT.finditer(text, start, end))
         yield from _rewritten(view, matches, lambda _: "", "join")
+        yield from _joined_alone(view)
     if encoded and view.depth < MAX_DEPTH:
         yield from _decoded(view, encoded)
 
@@ -110,7 +104,9 @@ def derive(view: View, encoded: frozenset[str]) -> Iterator[View]:
 def joined_parts(text: str) -> Iterator[str]:
     """Give the parts of the joined reading that differ from the text, with what stands around them."""
     for start, end in _around_splits(text):
-        yield _JOINT.sub("", text[start:end])
+        yield JOINT.sub("", text[start:end])
+        for first, joint, behind, last in single_joints(text, start, end):
+            yield text[first:joint] + text[behind:last]
 
 
 def _around_splits(text: str) -> Iterator[tuple[int, int]]:
@@ -132,6 +128,27 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     return start - (len(before) - len(before.rstrip(_MARKS))), min(end, len(text)) + len(after) - len(
         after.lstrip(_MARKS)
     )
+
+
+def _joined_alone(view: View) -> Iterator[View]:
+    """Give the reading in which each joint is closed alone, one behind the other."""
+    parts: list[str] = []
+    pieces: list[tuple[int, int, int, bool]] = []
+    here = 0
+    text = view.text
+    for start, end in _around_splits(text):
+        for first, joint, behind, last in single_joints(text, start, end):
+            parts += [text[first:joint], text[behind:last], BETWEEN]
+            middle = here + joint - first
+            after = middle + last - behind
+            pieces += [
+                (here, first, joint - first, False),
+                (middle, behind, last - behind, False),
+                (after, last, 0, True),
+            ]
+            here = after + len(BETWEEN)
+    if pieces:
+        yield View("".join(parts), _name(view, "joins"), tuple(pieces), view, view.depth)
 
 
 def quick_unescape(text: str) -> str:

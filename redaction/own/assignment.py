@@ -142,7 +142,7 @@ ASSIGNMENT = (
         name="assignment-plist",
         group=GROUP,
         entity=ENTITY,
-        pattern=rf"(?i)<key>[a-z0-9_. -]{{0,40}}{NAME}</key>\s{{0,40}}<(?:string|data)>\s{{0,40}}([^\s<>\"'`]{{4,512}})",
+        pattern=rf"(?i)<key>[a-z0-9_. -]{{0,40}}{NAME}</key>(?:\s|\d{{1,6}}→){{0,40}}<(?:string|data)>\s{{0,40}}([^\s<>\"'`]{{4,512}})",
         capture=1,
         accept=accept_secret.quoted,
     ),

@@ -9,6 +9,7 @@ from redaction.rules import Rule
 GROUP = "command"
 ENTITY = "PASSWORD"
 _ARGUMENT = rf"(?:{QUOTE})?([^\s\"'`\\<>|;&]{{4,256}})"
+_WORD = r"[\"'`]?([^\s\"'`\\;&|<>,}]{5,128})(?:[\"'`;&,}\s]|$)"
 _MIDDLE = r"(?:[^\n|;&]{0,200}[ \t])?"
 
 COMMANDS = (
@@ -83,5 +84,26 @@ COMMANDS = (
         pattern=rf"(?i)\bhtpasswd[ \t]{{1,3}}-[a-z]{{0,6}}b[a-z]{{0,6}}[ \t]{{1,3}}(?:-C[ \t]\d{{1,2}}[ \t])?[^\s]{{1,120}}[ \t]{{1,3}}(?:[^\s]{{1,60}}[ \t]{{1,3}})?{_ARGUMENT}",
         capture=1,
         accept=accept_secret.argument,
+    ),
+    Rule(
+        name="command-word",
+        group=GROUP,
+        entity=ENTITY,
+        # where nothing but a password can stand, it may be an ordinary word
+        pattern=rf"(?i)(?:(?:^|[\s\"'`;])(?:PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH|SSHPASS|RESTIC_PASSWORD)=|--?[a-z-]{{0,24}}(?:password|passphrase|passwd|storepass|keypass)[= ]|-pass(?:in|out)[ ]pass:"
+        rf"|[&?;][ ]?(?:password|passwd|pass|pwd)=|from-literal=[a-z0-9_.-]{{0,40}}passw[a-z]{{0,12}}=|ansible_[a-z]{{2,10}}_pass(?:word)?=|\{{[^{{}}\n]{{0,80}}[ ,]password:[ ]"
+        rf"|sshpass[ ]-p[ ]?){_WORD}",
+        capture=1,
+        accept=accept_secret.word_of_config,
+    ),
+    Rule(
+        name="command-word-option",
+        group=GROUP,
+        entity=ENTITY,
+        pattern=rf"(?i)(?:\b(?:docker|podman|buildah|helm registry|az|oc|cf)[ ]login[ \t]{_MIDDLE}(?-i:-p)[ ]|\b(?:mysql|mariadb)[a-z]{{0,8}}[ \t]{_MIDDLE}(?-i:-p)|\bredis-cli[ \t]{_MIDDLE}-a[ ]"
+        rf"|\bzip[ \t]{_MIDDLE}(?-i:-P)[ ]|\bmongo[a-z]{{0,8}}[ \t]{_MIDDLE}(?-i:-p)[ ]|\bhtpasswd[ ]-[a-z]{{0,6}}b[a-z]{{0,6}}[ ](?:[^\s]{{1,80}}[ ])?[^\s]{{1,60}}[ ]"
+        rf"|\bsmbclient[ \t]{_MIDDLE}-U[ ]?[^\s%]{{1,40}}%|\bldap[a-z]{{3,8}}[ \t]{_MIDDLE}(?-i:-w)[ ]|\buseradd[ \t]{_MIDDLE}(?-i:-p)[ ]|\bvault login[ ](?:token=)?){_WORD}",
+        capture=1,
+        accept=accept_secret.word_of_config,
     ),
 )

@@ -65,7 +65,7 @@ HASHES = (
         group="password-hash",
         entity="PASSWORD",
         # A line of .htpasswd or of an old passwd file: name, colon, thirteen characters of DES crypt.
-        pattern=r"^[A-Za-z_][A-Za-z0-9._-]{0,31}:([./A-Za-z0-9]{13})(?::[^\n]{0,200})?$",
+        pattern=r"(?:^|→)[+-]?[A-Za-z_][A-Za-z0-9._-]{0,31}:([./A-Za-z0-9]{13})(?::[^\n]{0,200})?$",
         capture=1,
         accept=accept_secret.des_crypt,
     ),
