@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from attest.errors import InvalidInput
+from attest.model.admin_predicate import ADMIN, ADMIN_V1
 from attest.model.coverage_predicate import COVERAGE, COVERAGE_V1
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1, exception_of
@@ -54,6 +55,7 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     GAP_V1: Predicate(GAP),
     COMMIT_LINK_V1: Predicate(COMMIT_LINK),
     MCP_JOIN_V1: Predicate(MCP_JOIN),
+    ADMIN_V1: Predicate(ADMIN, from_outside=False),
     COVERAGE_V1: Predicate(COVERAGE, read=_coverage_of),
 }
 """By type URI. `index/v1` and `log/v1` are written by the log itself and stand in no bundle."""

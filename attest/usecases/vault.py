@@ -1,8 +1,9 @@
 """The vault, off by default: redacted values sealed one by one under a key of their own, opened one by one, on record.
 
 Each value is AES-256-GCM under a key per session, which is not the session's data key: whoever may open the parts may
-not open the vault. Every opening is written to a log on this machine and on disk before the value is given out. With one
-user there is no second person: a typed confirmation stands in for one, and the log says so.
+not open the vault. Every opening needs a second person's approval (`attest.usecases.unmask_approval`), and before the
+value is given out it is in a log on this machine and, signed, in the ledger. With one user there is no second person: a
+typed confirmation stands in for one, and both records say so.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from attest.canonical import canonical_json
 from attest.errors import Absent, CannotVerify, InvalidInput, NotVerified
+from attest.model.admin_predicate import ADMIN_V1, AdminAction, Second, unmask_request
+from attest.model.times import rfc3339
 from attest.store.durable import create_file
+from attest.usecases.log_statement import log_statement, own_log_subject
+from attest.usecases.unmask_approval import read_approvers, require_approval
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,8 +45,10 @@ class UnmaskRequest:
     session: str
     token: str
     reason: str
-    confirmation: str = field(repr=False)
-    """What was typed; see `confirmation_of`."""
+    confirmation: str = field(default="", repr=False)
+    """What was typed; see `confirmation_of`. Not looked at where a second person has to approve."""
+    approval: bytes | None = field(default=None, repr=False)
+    """The bundle of a second person's approval."""
 
 
 def confirmation_of(session: str) -> str:
@@ -69,17 +76,19 @@ def keep_in_vault(instance: Instance, session: str, values: dict[str, str]) -> N
 
 
 def unmask(instance: Instance, request: UnmaskRequest) -> str:
-    """Give one value. The log entry is on disk before this returns.
+    """Give one value. The line of the log and the entry of the ledger are on disk before this returns.
 
     Raises:
-        InvalidInput: `input.usage`: no reason, or the confirmation is another.
+        InvalidInput: `input.usage`: no reason, or the confirmation is another, or no approval where one is needed.
+        NotVerified: `redaction.not-approved`: the approval is not one of this request by somebody named to approve.
         Absent: `redaction.not-committed`: the vault holds no value of this token.
         CannotVerify: `key.missing`: the key is gone: the vault of this session was ended.
         NotVerified: `ledger.corrupt`: what is kept does not open.
     """
     if len(request.reason.strip()) < MIN_REASON:
         raise InvalidInput("input.usage", "say why", expected=f"--reason of at least {MIN_REASON} characters")
-    if request.confirmation != confirmation_of(request.session):
+    alone = not read_approvers(instance.settings.home)
+    if alone and request.confirmation != confirmation_of(request.session):
         raise InvalidInput("input.usage", "not confirmed", expected=confirmation_of(request.session))
     sealed = _sealed(instance.settings.home, request.session, request.token)
     key = instance.keys.load(_key_name(request.session))
@@ -89,7 +98,10 @@ def unmask(instance: Instance, request: UnmaskRequest) -> str:
         data = AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _bound(request.session, request.token))
     except (InvalidTag, ValueError) as err:
         raise NotVerified("ledger.corrupt", "a value of the vault does not open", where=request.session) from err
-    _log(instance, request)
+    asked = unmask_request(request.session, request.token, request.reason.strip())
+    approval = require_approval(instance, request.approval, request.session, asked)
+    _log(instance, request, approval)
+    _log_signed(instance, request.session, asked, approval)
     return data.decode("utf-8", "surrogatepass")
 
 
@@ -102,13 +114,24 @@ def _sealed(home: Path, session: str, token: str) -> bytes:
     raise Absent("redaction.not-committed", "the vault holds no value of this token", where=session)
 
 
-def _log(instance: Instance, request: UnmaskRequest) -> None:
+def _log_signed(instance: Instance, session: str, asked: str, approval: str | None) -> None:
+    """Sign and log that a value was taken out; each time is an entry of its own."""
+    at = rfc3339(instance.clock.now())
+    about = {"session": session, "request": asked, "second": (Second.PERSON if approval else Second.TYPED).value}
+    if approval:
+        about["approval"] = approval
+    predicate: dict[str, object] = {"action": AdminAction.UNMASKED.value, "at": at, "unmask": about}
+    material = instance.entropy.bytes(_NONCE_BYTES)
+    log_statement(instance, ADMIN_V1, (own_log_subject(instance),), predicate, write_key_material=material)
+
+
+def _log(instance: Instance, request: UnmaskRequest, approval: str | None) -> None:
     """Append one line, durably: who, when, which token, why. A line that cannot be written ends the request."""
     entry = {
         "at": instance.clock.now().isoformat(),
         "by": getpass.getuser(),
         "uid": os.getuid(),
-        "second": SECOND,
+        "second": f"approval {approval}" if approval else SECOND,
         "session": request.session,
         "token": request.token,
         "reason": request.reason.strip(),
