@@ -85,8 +85,8 @@ CASES: dict[str, Change] = {
         ]}, KEPT,
     ),
     "good-nothing-could-be-judged": stated(
-        *({"oid": oid, "state": "unmarked", "verdict": "indeterminate", "reasons": [_STOPPED], "inputs": []}
-          for oid in (TIP, OLDER))
+        {"oid": TIP, "state": "unmarked", "verdict": "indeterminate", "reasons": [_STOPPED], "inputs": []},
+        {"oid": OLDER, "state": "unmarked", "verdict": "indeterminate", "reasons": [_STOPPED], "inputs": []},
     ) | {"/result/stopped": "git.shallow", "/inputs": []},
     "good-second-part-of-two": {"/part/number": 2, "/part/of": 2, "/commits": [KEPT]},
     "good-sha256-repository": {"/range/tip": "a" * 64, "/range/base": "b" * 64} | stated({**GAP, "oid": "a" * 64}, KEPT),
