@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from attest.errors import CannotVerify, NotVerified
+from attest.evidence.complete_answer import read_answer
+from attest.evidence.trust import pinned_roots
 from attest.model.verdict import CommitVerdict, Verdict
 from attest.usecases.verify import verify_commit
 from tests.support.ledger import DENY, RAISE, Ledger, make_ledger, reason
@@ -242,3 +246,25 @@ def test_bundle_named_for_one_commit_of_a_range_is_not_held_against_the_others(l
     assert ledger.range(f"{base}..HEAD", named[0]).verdict is Verdict.ABSENT
     stray = ledger.save(ledger.session(base, name=OTHER))
     assert ledger.range(f"{base}..HEAD", *named, stray).verdict is Verdict.INVALID  # about no commit of the range
+
+
+def test_every_changed_character_is_refused_or_changes_nothing(ledger: Ledger) -> None:
+    oid = ledger.change("src/a")
+    ledger.session(oid)
+    raw = ledger.answer(oid).strip()
+    roots = pinned_roots(ledger.trust, ledger.repository, None, ledger.home)
+    honest = read_answer(raw, "a file", roots)
+    outside = raw.index(b'"bundles"')  # bundles are verified one by one, when they are used
+    draw = Random(7)
+    refused = 0
+    for _ in range(400):
+        at, to = draw.randrange(outside), draw.choice(b'0aZ"{}[],:\\\n ')
+        try:
+            found = read_answer(raw[:at] + bytes([to]) + raw[at + 1 :], "a file", roots)
+        except (NotVerified, CannotVerify):
+            refused += 1
+        else:
+            assert (found.size, found.root, found.as_of) == (honest.size, honest.root, honest.as_of)
+            # Another name proves another list, here an empty one; that of the commit is then not in the answer.
+            assert all(rows == honest.rows.get(key, ()) for key, rows in found.rows.items())
+    assert refused > 300
