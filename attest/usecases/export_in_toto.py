@@ -97,7 +97,8 @@ def _passing(one: CommitVerdict, kind: str) -> tuple[EvidenceReport, ...]:
 def _approved(one: CommitVerdict) -> bool:
     """Tell whether somebody's newest review approves, and nobody's newest asks for changes."""
     newest: dict[tuple[str | None, str | None], EvidenceReport] = {}
-    for review in sorted(_passing(one, REVIEW_V1), key=lambda review: review.signed_at or 0):
+    # A time stamp has whole seconds; inside one the log's order tells.
+    for review in sorted(_passing(one, REVIEW_V1), key=lambda r: (r.signed_at or 0, r.log_index or 0)):
         newest[review.issuer, review.identity] = review
     decisions = {str(r.statement.predicate.get("decision")) for r in newest.values() if r.statement}
     return "approve" in decisions and "request-changes" not in decisions

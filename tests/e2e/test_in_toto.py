@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from attest.usecases.instance import Instance
 from attest.usecases.review import GivenAnswer, ReviewRequest, review
-from tests.support.recording import Clone, git, record_file, story, whereof, write_story
+from tests.support.recording import ROOT, Clone, git, record_file, story, whereof, write_story
 
 QUESTIONS = ("intent-clear", "plan-sound", "constraints-kept", "judgement-used", "nothing-skipped")
 
@@ -139,3 +140,14 @@ def test_only_a_pass_with_an_approval_that_stands_is_exported(instance: Instance
     release.key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
     assert release.export("HEAD~2..HEAD~1").returncode in {2, 4}
     assert not (release.folder / "links").exists()
+
+
+def test_page_names_the_options_that_are_used_here() -> None:
+    page = (ROOT / "docs/how-to/hand-over.md").read_text()
+    for program, used in (
+        ("whereof export in-toto ", {"--product", "--key", "-o"}),
+        ("in-toto-verify ", {"--layout", "--verification-keys", "--link-dir"}),
+        ("whereof export referrer ", {"--image", "--size", "-o"}),
+    ):
+        (line,) = [line for line in page.splitlines() if line.startswith(program)]
+        assert {word for word in shlex.split(line) if word.startswith("-")} == used
