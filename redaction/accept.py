@@ -30,13 +30,14 @@ IBAN_LENGTHS = {
 }  # fmt: skip
 """ISO 13616 lengths by country."""
 _REFERENCE = re.compile(
-    r"[$%<{(\[@&*#]|(?:os|process|self|this|req|cfg|config|env|args|opts|options|ctx|settings|data|params)\."
+    r"[$%<{(\[@&*#:]|(?:os|process|self|this|req|cfg|config|env|args|opts|options|ctx|settings|data|params)\."
     r"|[A-Za-z_][\w.]*[(\[]|(?:https?|file|ssh)://|\.{0,2}/|~/|--?[a-z]|\\"
 )
 _CODE = re.compile(
-    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Za-z]+(?:[_/.-]+[A-Za-z]+)*[.,:]*"
+    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|_*[A-Za-z]+(?:[_/.-]+[A-Za-z]+)*[.,:]*"
 )
 """Dotted names, and names of letters alone in any case: code, not values."""
+_CALLED = re.compile(r"[A-Za-z_][\w.:]*")
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{7,12}", re.IGNORECASE)
 _OBJECT_IDENTIFIERS = ("2.5.4.", "2.5.29.", "1.3.6.", "1.2.840", "2.16.", "0.", "1.3.14.", "1.3.132.")
@@ -57,8 +58,10 @@ def is_placeholder(value: str) -> bool:
     return low in PLACEHOLDERS or len(set(low)) <= 2 or any(part in low for part in PLACEHOLDER_PARTS)
 
 
-def assigned_secret(value: str, _match: str) -> bool:
+def assigned_secret(value: str, match: str) -> bool:
     """Keep a value assigned to a secret-like name when it looks like a value and not like code or a placeholder."""
+    if match.endswith("(") and _CALLED.fullmatch(value):
+        return False
     if len(value) < 6 or is_placeholder(value) or _REFERENCE.match(value) or _CODE.fullmatch(value):
         return False
     if UUID.fullmatch(value):

@@ -37,6 +37,7 @@ _PASSWORD_NAME = re.compile(
     re.IGNORECASE,
 )
 _LONG_NAME = re.compile(r"(?i)(?:secret|password)[\"'`\\ :=>]*$")
+_KEYWORD = re.compile(r"[A-Za-z_]+=[A-Za-z_.]*|[a-z]{2,8}2[a-z]{2,8}")
 _CALL = re.compile(r"[(){}\[\]]")
 _MEMBER = re.compile(r"\$|^[A-Za-z_]\w*\.[A-Za-z_]\w*$")
 
@@ -102,7 +103,7 @@ def in_prose(value: str, _match: str) -> bool:
     ):
         return False
     digit, letter = any(c.isdigit() for c in value), any(c.isalpha() for c in value)
-    if _FORMAT.fullmatch(value) or _SLUG.fullmatch(value):
+    if _FORMAT.fullmatch(value) or _SLUG.fullmatch(value) or _KEYWORD.fullmatch(value):
         return False
     marks = any(c in "!@#$%^&*+=~?" for c in value[:-1])
     return ((digit and letter) or (marks and letter)) and kinds(value) >= 2 and entropy(value) >= 2.3

@@ -38,7 +38,7 @@ ASSIGNMENT = (
         name="assignment-plain",
         group=GROUP,
         entity=ENTITY,
-        pattern=rf"(?i){NAME}(?:{QUOTE})?{SPACE}{_PLAIN_SIGN}{SPACE}{_VALUE}",
+        pattern=rf"(?i){NAME}(?:{QUOTE})?{SPACE}{_PLAIN_SIGN}{SPACE}{_VALUE}\(?",
         capture=1,
         accept=accept.assigned_secret,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import cycle
 
@@ -16,7 +17,12 @@ from tests.support.plants.values import IDENTITIES, armoured, identity_plant, pr
 
 SEED = "quillbox"
 SPLIT = frozenset({"split-newline", "split-indented", "split-quoted", "quoted-printable"})
-"""Forms in which tokens that only their context tells are still lost at the joint."""
+"""Forms in which a token is cut in two."""
+SHAPELESS = re.compile(
+    r"(?:asana|discord)-client-id|curl-auth|gcp-|hashicorp-tf-password|nuget-config|kubernetes-secret|sidekiq|slack-legacy|etsy"
+    r"|generic-credential-uri|connection-string|bitwarden|bitbucketcredentials|codecommitcredentials|facebook-access|private-key"
+)
+"""Grammars whose text is told by the words, lines or address around the value alone: cut in two they have no shape."""
 RARE_HOSTS = ("bare", "prose", "env-dump", "json-config", "ci-log")
 
 
@@ -28,7 +34,8 @@ def tokens(redactor: Redactor) -> Recall:
     plants = [
         (item, form, next(hosts))
         for form in FORMS
-        for rule in rules[::16]
+        for rule in rules[:: 4 if form in SPLIT else 16]
+        if not (form in SPLIT and SHAPELESS.search(rule.name))
         if (item := provider_plant(rule, f"{SEED}/{form}")) is not None
     ]
     return measure(redactor, plants, SEED)
@@ -37,7 +44,7 @@ def tokens(redactor: Redactor) -> Recall:
 @pytest.mark.parametrize("form", FORMS)
 def test_planted_provider_token_is_found_in_every_form(tokens: Recall, form: str) -> None:
     found, planted = tokens.by(1)[form]
-    least = 0.995 if form in STRICT else 0.75 if form in SPLIT else 0.96
+    least = 0.995 if form in STRICT else 0.96
     assert planted >= 20
     assert found >= least * planted, [cell for cell in tokens.missed() if cell[1] == form]
 
