@@ -95,3 +95,14 @@ def test_hook_that_prints_would_be_read_by_the_agent(instance: Instance, hooked:
     (hooked.common_dir / "whereof" / "hook").write_text("echo hello\n")
     (only,) = roundtrip(instance, hooked)
     assert (only.check, only.health) == ("hook", Health.FAILED)
+
+
+def test_canary_of_an_instance_that_keeps_no_parts_says_so_and_leaves_no_word(
+    instance: Instance, hooked: Repository
+) -> None:
+    (instance.settings.home / "redaction-keep.json").write_text('{"parts": "none"}')
+    found = roundtrip(instance, hooked)
+    assert [one.health for one in found] == [Health.OK] * 5
+    assert (found[-1].check, found[-1].detail) == ("redaction", "no parts are kept")
+    for path in (path for path in instance.settings.home.rglob("*") if path.is_file()):
+        assert b"whereof canary" not in path.read_bytes(), path
