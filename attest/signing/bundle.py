@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 from attest.errors import CannotVerify, NotVerified
 from attest.signing.dsse import MAX_SIGNATURE_BYTES, Envelope, envelope_from
+from attest.signing.log_entry import MAX_BODY_BYTES, MAX_PROOF_HASHES, InclusionProof, LogEntry
 from attest.signing.strict import Fields, parse_json
+from attest.signing.usual_bundle import MAX_CERTIFICATE_BYTES, MAX_TOKEN_BYTES, read_usual
 
 MAX_BUNDLE_BYTES = 32 * 1024 * 1024
-MAX_CERTIFICATE_BYTES = 64 * 1024
-MAX_BODY_BYTES = 1024 * 1024
 MAX_TOKENS = 32
-MAX_TOKEN_BYTES = 128 * 1024
-MAX_PROOF_HASHES = 64
-"""A tree of 2**64 leaves has proofs no longer than this."""
 MAX_CHAIN = 10
 _CHECKPOINTED = 2
 """From this version on every log entry has a proof with a checkpoint."""
@@ -35,32 +32,6 @@ class MessageSignature:
     algorithm: str | None
     """Name of the digest below, as the bundle spells it; None when the bundle names no digest."""
     digest: bytes | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InclusionProof:
-    """Where an entry stands in a tree, and what the log signed about that tree."""
-
-    index: int
-    size: int
-    root: bytes
-    hashes: tuple[bytes, ...]
-    checkpoint: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogEntry:
-    """One transparency log entry as a bundle carries it."""
-
-    index: int
-    log_id: bytes
-    kind: str
-    version: str
-    integrated_time: int | None
-    """Seconds since the epoch; None when absent or 0. Only a verified SET makes it a time."""
-    set_signature: bytes | None
-    proof: InclusionProof | None
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +67,23 @@ def parse_bundle(raw: bytes) -> Bundle:
         CannotVerify: `evidence.unsupported`: a bundle version this verifier does not know.
     """
     top = parse_json(raw, MAX_BUNDLE_BYTES, where="bundle")
+    usual = read_usual(top.value)
+    if usual is not None:
+        content, certificate, entry, token = usual
+        return Bundle(
+            raw=raw,
+            version=3,
+            certificate=certificate,
+            other_certificates=(),
+            key_hint=None,
+            content=content,
+            entry=entry,
+            tokens=(token,),
+        )
+    return _parse(raw, top)
+
+
+def _parse(raw: bytes, top: Fields) -> Bundle:
     media_type = top.text("mediaType")
     version = _VERSIONS.get(media_type)
     if version is None:

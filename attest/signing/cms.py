@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from attest.signing.der import (
     BOOLEAN,
@@ -141,15 +142,23 @@ def _hash(algorithm: DerReader) -> str:
 def _attributes(raw: bytes) -> dict[str, bytes]:
     reader, found = DerReader(raw), dict[str, bytes]()
     while reader.peek() is not None:
-        attribute = reader.enter(SEQUENCE)
-        name, values = attribute.oid(), attribute.enter(SET)
-        attribute.end()
-        value = values.element()[2]
-        values.end()
+        name, value = _attribute(reader.element()[2])
         if name in found or len(found) >= MAX_ATTRIBUTES:
             raise DerError("an attribute twice, or too many")
         found[name] = value
     return found
+
+
+@lru_cache(maxsize=256)
+def _attribute(raw: bytes) -> tuple[str, bytes]:
+    # Half of a token's attributes are the same in every token of one authority.
+    reader = DerReader(raw)
+    attribute = reader.enter(SEQUENCE)
+    name, values = attribute.oid(), attribute.enter(SET)
+    attribute.end()
+    value = values.element()[2]
+    values.end()
+    return name, value
 
 
 def _tst_info(raw: bytes) -> tuple[str, bytes, str, datetime]:
@@ -184,9 +193,14 @@ def certificate_hash(attributes: dict[str, bytes]) -> tuple[str, bytes]:
     value = newer or older
     if value is None:
         raise DerError("no signing-certificate attribute")
+    return _first_certificate_hash(value, newer is not None)
+
+
+@lru_cache(maxsize=64)
+def _first_certificate_hash(value: bytes, v2: bool) -> tuple[str, bytes]:  # noqa: FBT001  # a cache takes positions
     first = DerReader(value).enter(SEQUENCE).enter(SEQUENCE).enter(SEQUENCE)
-    name = "sha1" if newer is None else "sha256"
-    if newer is not None and first.peek() == SEQUENCE:
+    name = "sha256" if v2 else "sha1"
+    if v2 and first.peek() == SEQUENCE:
         name = _hash(first.enter(SEQUENCE))
     return name, first.octets(OCTET_STRING)
 

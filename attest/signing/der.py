@@ -88,6 +88,14 @@ class DerReader:
         self._at = end
         return self._data[begin:end]
 
+    def span(self, tag: int) -> tuple[int, int]:
+        """Give where the contents of the next element stand, which must carry `tag`."""
+        found, begin, end = self._header()
+        if found != tag:
+            raise DerError(f"tag {found:#04x} where {tag:#04x} must stand")
+        self._at = end
+        return begin, end
+
     def skip(self, tag: int) -> bool:
         """Pass over the next element when it carries `tag`; say whether it did."""
         if self.peek() != tag:

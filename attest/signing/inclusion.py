@@ -18,9 +18,9 @@ from attest.ledger.checkpoint import Checkpoint, parse_checkpoint
 from attest.ledger.note import KEY_ID_BYTES, parse_note
 from attest.ledger.proof import verify_inclusion
 from attest.ledger.tree import leaf_hash
-from attest.signing.bundle import InclusionProof, LogEntry
 from attest.signing.entry import set_payload
 from attest.signing.keys import VerifyingKey
+from attest.signing.log_entry import InclusionProof, LogEntry
 from attest.signing.memo import Memo
 from attest.signing.trust import LogKey, TrustedRoot
 

@@ -14,6 +14,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -31,11 +32,11 @@ from attest.signing.cms import (
     Token,
     certificate_hash,
     oid_value,
-    parse_token,
 )
 from attest.signing.der import OCTET_STRING, DerError, DerReader
 from attest.signing.keys import UNREADABLE, PublicKey, verifying_key
 from attest.signing.memo import Memo
+from attest.signing.token_shape import read_token
 from attest.signing.trust import PinnedAuthority, TrustedRoot
 
 _CODE = "evidence.timestamp"
@@ -79,7 +80,7 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
         NotVerified: `evidence.timestamp`: any step fails, or no pinned authority stamped it.
     """
     try:
-        token = parse_token(raw)
+        token = read_token(raw, memo)
         name, digest = certificate_hash(token.attributes)
     except DerError as err:
         raise NotVerified(_CODE, f"the time stamp does not parse: {err}", where="rfc3161Timestamps") from err
@@ -139,7 +140,12 @@ def _is_by(token: Token, stamper: _Stamper, name: str, digest: bytes) -> bool:
         return False
     if token.certificates and stamper.der not in token.certificates:
         return False
-    return hmac.compare_digest(hashlib.new(name, stamper.der, usedforsecurity=False).digest(), digest)
+    return hmac.compare_digest(_certificate_digest(stamper.der, name), digest)
+
+
+@lru_cache(maxsize=256)
+def _certificate_digest(der: bytes, name: str) -> bytes:
+    return hashlib.new(name, der, usedforsecurity=False).digest()
 
 
 def _require_signed(token: Token, key: PublicKey) -> None:
