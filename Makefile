@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction requirements clean
+.PHONY: demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-names requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -36,6 +36,12 @@ bench-verify: $(VENV)/.test
 
 bench-redaction: $(VENV)/.test
 	$(PY) -m tools.bench_redaction $(BENCH_ARGS)
+
+bench-record: $(VENV)/.test
+	$(PY) -m tools.bench_record $(BENCH_ARGS)
+
+bench-names: $(VENV)/.test
+	$(PY) -m tools.bench_names $(BENCH_ARGS)
 
 check: $(VENV)/.dev
 	$(PY) -m tools.check

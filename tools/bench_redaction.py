@@ -8,7 +8,6 @@ best language engine that loads without a download; which one is printed. Finish
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import logging
 import multiprocessing
@@ -16,12 +15,10 @@ import os
 import platform
 import random
 import re
-import resource
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
@@ -35,6 +32,7 @@ from redaction.ner_model import SMALL, NerSetting
 from redaction.preview import redact_file
 from redaction.provider_rules import load_catalogue
 from redaction.redactor import Redactor
+from tools.bench_apart import ENGINES, apart, credsweeper
 from tools.bench_figure import Figure
 from tools.example_secrets import planted_secrets
 
@@ -76,7 +74,8 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(item)
 
 
-def _stock() -> tuple[str, AnalyzerEngine]:
+def stock_engine() -> tuple[str, AnalyzerEngine]:
+    """Give the name and the engine of Presidio as it comes, with the best model that loads without a download."""
     for model in STOCK_MODELS:
         try:
             __import__(model)
@@ -84,12 +83,12 @@ def _stock() -> tuple[str, AnalyzerEngine]:
             continue
         nlp = SpacyNlpEngine([{"lang_code": "en", "model_name": model}])
         nlp.load()  # the model is installed: nothing is fetched
-        return f"stock recognisers, spaCy {model}", _stock_engine(nlp)
+        return f"stock recognisers, spaCy {model}", _analyzer_of(nlp)
     no_model = NoOpNlpEngine([{"lang_code": "en", "model_name": "no_op"}])
-    return "stock recognisers, no language model (none loads offline; with one it is slower)", _stock_engine(no_model)
+    return "stock recognisers, no language model (none loads offline; with one it is slower)", _analyzer_of(no_model)
 
 
-def _stock_engine(nlp: SpacyNlpEngine | NoOpNlpEngine) -> AnalyzerEngine:
+def _analyzer_of(nlp: SpacyNlpEngine | NoOpNlpEngine) -> AnalyzerEngine:
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers(languages=["en"], nlp_engine=nlp)
     # the stock e-mail recogniser fetches a list of domains on first use; a benchmark makes no connection
@@ -103,9 +102,9 @@ def redaction_figures(folder: Path, *, size: int, stock_s: float) -> Iterator[Fi
     redactor = Redactor(config, token_key=_KEY, identities=Identities())
     path = folder / "generated.jsonl"
     path.write_bytes(b"".join(generated_lines(size)))
-    name, engine = _stock()
-    done, taken, _ = _ours(redactor, [path])
-    stock_done, stock_taken = _theirs(engine, generated_lines(size), stock_s)
+    name, engine = stock_engine()
+    done, taken, _ = redact_all(redactor, [path])
+    stock_done, stock_taken = stock_over(engine, generated_lines(size), stock_s)
     yield Figure(
         what="redaction: two passes, second scan, no NER",
         value=done / 1e6 / taken,
@@ -117,7 +116,8 @@ def redaction_figures(folder: Path, *, size: int, stock_s: float) -> Iterator[Fi
     )
 
 
-def _ours(redactor: Redactor, paths: list[Path]) -> tuple[int, float, int]:
+def redact_all(redactor: Redactor, paths: list[Path]) -> tuple[int, float, int]:
+    """Give bytes read, CPU seconds and files held back of a redaction of each file."""
     start, size, quarantined = time.process_time(), 0, 0
     for path in paths:
         size += path.stat().st_size
@@ -130,7 +130,8 @@ def _ours(redactor: Redactor, paths: list[Path]) -> tuple[int, float, int]:
     return size, time.process_time() - start, quarantined
 
 
-def _theirs(engine: AnalyzerEngine, lines: Iterator[bytes], budget_s: float = STOCK_BUDGET_S) -> tuple[int, float]:
+def stock_over(engine: AnalyzerEngine, lines: Iterator[bytes], budget_s: float = STOCK_BUDGET_S) -> tuple[int, float]:
+    """Give bytes read and CPU seconds of stock Presidio, until its time is up."""
     anonymizer = AnonymizerEngine()  # type: ignore[no-untyped-call]
     start, size = time.process_time(), 0
     for line in lines:
@@ -142,7 +143,8 @@ def _theirs(engine: AnalyzerEngine, lines: Iterator[bytes], budget_s: float = ST
     return size, time.process_time() - start
 
 
-def _kingfisher(folder: Path, data: bytes) -> float:
+def kingfisher_seconds(folder: Path, data: bytes) -> float:
+    """Give the CPU seconds of the Kingfisher SDK over the text as one piece."""
     from kingfisher_sdk import DetectionScanner  # noqa: PLC0415 - heavy
 
     scanner = DetectionScanner(load_catalogue(folder))
@@ -151,8 +153,10 @@ def _kingfisher(folder: Path, data: bytes) -> float:
     return time.process_time() - start
 
 
-def _redactor(folder: Path, ner: NerSetting | None = None) -> Redactor:
-    config = Config(fields=claude_code_fields(), cache_dir=folder, ner=ner or NerSetting())
+def make_redactor(folder: Path, *, names: bool = False) -> Redactor:
+    """Give a redactor with the default rules, and with the small language model where names are looked for."""
+    ner = NerSetting(model=SMALL) if names else NerSetting()
+    config = Config(fields=claude_code_fields(), cache_dir=folder, ner=ner)
     return Redactor(config, token_key=_KEY, identities=Identities())
 
 
@@ -183,7 +187,7 @@ def _scaling(redactor: Redactor, paths: list[Path]) -> float:
 
     def taken(count: int) -> float:
         start = time.perf_counter()
-        children = [fork.Process(target=_ours, args=(redactor, paths * 10)) for _ in range(count)]
+        children = [fork.Process(target=redact_all, args=(redactor, paths * 10)) for _ in range(count)]
         for child in children:
             child.start()
         for child in children:
@@ -203,45 +207,34 @@ def _rate(size: int, seconds: float) -> str:
 
 def _all(folder: Path, paths: list[Path]) -> None:
     start = time.process_time()
-    redactor = _redactor(folder)
+    redactor = make_redactor(folder)
     _row("set-up without a cache, once for each set of rules", f"{time.process_time() - start:.1f} s")
-    size, cold, quarantined = _ours(redactor, paths)
+    size, cold, quarantined = redact_all(redactor, paths)
     _row("whereof, first time, two passes and second scan", _rate(size, cold))
-    _, warm, _ = _ours(redactor, paths)
+    _, warm, _ = redact_all(redactor, paths)
     _row("whereof, lines seen before", _rate(size, warm))
-    _row("peak memory so far", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
     _row("files held back by the second scan", f"{quarantined} of {len(paths)}")
     gone, planted = _recall(redactor)
     _row("planted tokens of known shapes taken out", f"{gone} of {planted}")
     _row("tokens that stand for no user's name, where nothing was planted", f"{_noise(redactor, paths):.2f} per MB")
     _row("two processes over one, by the clock", f"{_scaling(redactor, paths):.2f} x")
     data = b"".join(path.read_bytes() for path in paths)
-    _row("Kingfisher SDK alone, detection only", _rate(len(data), _kingfisher(folder, data)))
+    _row("Kingfisher SDK alone, detection only", _rate(len(data), kingfisher_seconds(folder, data)))
     some = folder / "some.jsonl"
     some.write_bytes(data[: data.rfind(b"\n", 0, NER_BYTES) + 1])
-    with_ner = _redactor(folder, NerSetting(model=SMALL))
-    _row("whereof with the small language model, first time", _rate(*_ours(with_ner, [some])[:2]))
-    _row("whereof with the small language model, lines seen before", _rate(*_ours(with_ner, [some])[:2]))
-    name, engine = _stock()
-    done, taken = _theirs(engine, iter(data.splitlines(keepends=True)))
+    with_ner = make_redactor(folder, names=True)
+    _row("whereof with the small language model, first time", _rate(*redact_all(with_ner, [some])[:2]))
+    _row("whereof with the small language model, lines seen before", _rate(*redact_all(with_ner, [some])[:2]))
+    name, engine = stock_engine()
+    done, taken = stock_over(engine, iter(data.splitlines(keepends=True)))
     _row(f"stock Presidio, {name}, {done / 1e6:.2f} MB of it", _rate(done, taken))
     times = (f"{size / ours / (done / taken):,.0f} x" for ours in (cold, warm))
     _row("whereof over stock Presidio: first time, seen before", " and ".join(times))
-    _row("CredSweeper", _credsweeper(data))
-
-
-def _credsweeper(data: bytes) -> str:
-    if importlib.util.find_spec("credsweeper") is None:
-        return "not installed"
-    module = import_module("credsweeper.app")
-    provider = import_module("credsweeper.file_handler.text_content_provider")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "text.txt"
-        path.write_bytes(data)
-        sweeper = module.CredSweeper()
-        start = time.process_time()
-        sweeper.file_scan(provider.TextContentProvider(str(path)))
-        return _rate(len(data), time.process_time() - start)
+    whole = folder / "whole.jsonl"
+    whole.write_bytes(data)
+    for one in ENGINES:
+        _row(f"{one}, in a process of its own", apart(one, whole, folder))
+    _row("CredSweeper 1.19.5 on the first part of it, its start included", credsweeper(some))
 
 
 def main(arguments: list[str]) -> int:
