@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "markdown", "sarif", "junit")
 
 REPORTS = ("sarif", "junit")
+_Coverage = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Sign, log and write the verdict on a range (coverage/v1).")
+]
+_Vsa = Annotated[Path | None, typer.Option(metavar="FILE", help="Sign, log and write a SLSA VSA for each commit.")]
+_Svr = Annotated[Path | None, typer.Option(metavar="FILE", help="The same as in-toto SVR, where it passes.")]
+_Unsigned = Annotated[
+    bool, typer.Option("--unsigned", help="Write --coverage without a signature, labelled so; nothing is logged.")
+]
+_Against = Annotated[Path | None, typer.Option(metavar="FILE", help="Recompute a coverage, and say what differs.")]
+_Artifact = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="An artifact: follow its build provenance to commits, REV among them."),
+]
+_AsOf = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="The verdict as it stood when the log had N entries.")
+]
 
 
 def verify(  # one flag each
@@ -32,26 +48,13 @@ def verify(  # one flag each
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     offline: Annotated[bool, typer.Option("--offline", help="Ask no server, whatever $WHEREOF_SERVER says.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print what is never claimed.")] = False,
-    coverage: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Sign, log and write the verdict on a range (coverage/v1).")
-    ] = None,
-    vsa: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Sign, log and write a SLSA VSA for each commit.")
-    ] = None,
-    svr: Annotated[Path | None, typer.Option(metavar="FILE", help="The same as in-toto SVR, where it passes.")] = None,
-    unsigned: Annotated[
-        bool, typer.Option("--unsigned", help="Write --coverage without a signature, labelled so; nothing is logged.")
-    ] = False,
-    against: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Recompute a coverage, and say what differs.")
-    ] = None,
-    artifact: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="An artifact: follow its build provenance to commits, REV among them."),
-    ] = None,
-    as_of: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="The verdict as it stood when the log had N entries.")
-    ] = None,
+    coverage: _Coverage = None,
+    vsa: _Vsa = None,
+    svr: _Svr = None,
+    unsigned: _Unsigned = False,
+    against: _Against = None,
+    artifact: _Artifact = None,
+    as_of: _AsOf = None,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown, sarif or junit.")] = "text",
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
