@@ -7,9 +7,9 @@ Beside an artifact the names are looked for that tools write: `FILE.sigstore.jso
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Final
 
+from attest.canonical import canonical_json
 from attest.errors import InvalidInput, NotVerified
 from attest.evidence.locate import MAX_BUNDLE_BYTES, FoundBundle, Place, read_named
 from attest.model.statement import strict_json
@@ -73,7 +73,7 @@ def _split(data: bytes, where: str) -> Iterator[tuple[int, bytes]]:
     elif isinstance(rows := whole.get("attestations"), list):
         # GitHub's API answers so; what is signed inside a bundle is base64 and stays as it is.
         for number, row in enumerate(rows, 1):
-            yield number, json.dumps(row.get("bundle") if isinstance(row, dict) else None).encode()
+            yield number, canonical_json(row.get("bundle") if isinstance(row, dict) else None)
     else:
         yield 0, data
 
