@@ -60,7 +60,8 @@ class Stage:
     asked: dict[str, Any] = field(default_factory=dict)
 
     def change(self, path: str, message: str = "Change") -> str:
-        self.scene.repo.write(path, message.encode() + path.encode())
+        before = self.scene.repo.git("rev-parse", "HEAD")  # other than any case before wrote
+        self.scene.repo.write(path, before.encode())
         return self.scene.repo.commit(message)
 
     def session(self, oid: str, **predicate: object) -> bytes:
@@ -167,7 +168,8 @@ def spoiled(at: Stage, old: str, new: str) -> str:
     bundle = json.loads(at.session(oid))
     whole = bundle["dsseEnvelope"]["signatures"][0] if old == "sig" else None
     if whole is not None:
-        whole["sig"] = whole["sig"][:20] + new + whole["sig"][21:]
+        old_sign = whole["sig"][20]
+        whole["sig"] = whole["sig"][:20] + (new if old_sign != new else "Z") + whole["sig"][21:]
     else:
         bundle["verificationMaterial"]["tlogEntries"][0]["inclusionProof"]["rootHash"] = new
     return at.leave(oid, json.dumps(bundle).encode())
