@@ -159,7 +159,7 @@ def test_pull_request_of_a_fork_is_judged_by_the_policy_of_the_base(
     job = pulled(quick(), repo, request(repo))
     assert (job.code, job.outputs["verdict"], job.outputs["mode"]) == (4, "absent", "enforce"), job.log
     assert f"fix: whereof record --commit {oid[:12]}" in job.log
-    assert f"whereof record --commit {oid[:12]}".replace("-", "-") in job.summary
+    assert f"whereof record --commit {oid[:12]}" in job.summary
 
 
 def test_change_that_begins_before_the_policy_is_judged_by_it_all_the_same(
@@ -228,20 +228,12 @@ def test_first_push_of_a_repository_is_surveyed_whole(quick: Callable[..., Runne
     assert (job.code, "| all | 4 |" in job.summary) == (0, True), job.log
 
 
-@pytest.mark.parametrize("name", ["ref", "before", "base"])
-def test_words_of_an_event_are_never_a_command_or_an_option(
-    quick: Callable[..., Runner], tmp_path: Path, name: str
-) -> None:
+def test_words_of_an_event_are_never_a_command_or_an_option(quick: Callable[..., Runner], tmp_path: Path) -> None:
     repo = make_history(tmp_path / "origin", 3)
-    if name == "base":
-        event = request(repo, head="main~0")
-        event["pull_request"]["base"]["ref"] = "--upload-pack=touch owned"  # type: ignore[index]
-        kind, ref = "pull_request", "refs/pull/1/merge"
-    else:
-        event = push(repo, repo.git("rev-parse", "main~1")) | {name: "refs/heads/$(touch owned)"}
-        kind, ref = "push", "refs/heads/main"
-    job = quick().run(WORKFLOW, origin=repo.path, ref=ref, name=kind, event=event)
-    assert job.code == {"ref": 0, "before": 2, "base": 2}[name], job.log
+    event = request(repo, head="main~0")
+    event["pull_request"]["base"]["ref"] = "--upload-pack=touch owned"  # type: ignore[index]
+    job = quick().run(WORKFLOW, origin=repo.path, ref="refs/pull/1/merge", name="pull_request", event=event)
+    assert (job.code, "not a branch name" in job.log) == (2, True), job.log
     assert not list(tmp_path.rglob("owned"))
 
 
