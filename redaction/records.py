@@ -94,10 +94,10 @@ def read_records(lines: Iterable[bytes | Oversized], limits: Limits, look: Look 
 def parse(line: bytes, limits: Limits) -> Json:
     """Give a line's object or list; its text when it is none, names a key twice, or is nested too deep."""
     text = line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
-    if text[:1].lstrip() not in ("{", "[", ""):
+    if text[:1].lstrip() not in ("{", "[", "") or not text or text.isspace():
         return text
     try:
-        value: Json = json.loads(text, object_pairs_hook=_unique)
+        value: Json = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return text
     if not isinstance(value, dict | list):
@@ -112,6 +112,9 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(value) != len(pairs):
         raise ValueError
     return value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def _deeper(value: Json, allowed: int) -> bool:

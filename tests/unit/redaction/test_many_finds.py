@@ -41,14 +41,14 @@ def presidio() -> PresidioPass:
 
 def anonymize(presidio: PresidioPass) -> Callable[[int], object]:
     def work(count: int) -> object:
-        text = f"ü {NAME}, " * count
+        text = f"ü {NAME}, {'-' * 200}" * count
         return presidio.anonymize(text, hits(text, NAME), {("PERSON", NAME): "[REDACTED:PERSON:aaaaaaaaaaaaaaaa]"})
 
     return work
 
 
 def identities(presidio: PresidioPass) -> Callable[[int], object]:
-    return lambda count: presidio.analyze(f"ü {NAME}, " * count)
+    return lambda count: presidio.analyze(f"ü {NAME}, {'-' * 200}" * count)
 
 
 def offsets(_: PresidioPass) -> Callable[[int], object]:
