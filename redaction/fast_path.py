@@ -18,7 +18,7 @@ from redaction.fields import FieldKind
 from redaction.line_cache import WALK, Spans
 from redaction.probes import PROBE, SPLIT
 from redaction.raw_json import decoded, encoded, is_key, key_of, occurrences
-from redaction.reading import BREAK, MARK, InDoubtError, LineReader, Member, Reading
+from redaction.reading import BREAK, InDoubtError, LineReader, Member, Reading
 from redaction.views import joined_parts, quick_unescape
 from redaction.walk import MAX_PAIR_CHARS
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 FEW_FINDS: Final = 16
 MOST_SEARCHED_BYTES: Final = 4 * 1024 * 1024
 """Finds in a line times its bytes: beyond both bounds the walk is quicker, and takes time in proportion to the line."""
+
+_BREAK: Final = BREAK.encode()
 
 Look = Callable[[str, str | None], bool]
 """Looks at a text and its key as the walk does, notes what it finds, and says whether that was anything."""
@@ -47,6 +49,7 @@ class FastPath:
         groups = [(number, rule.name, rule.group) for number, rule in enumerate(matcher.rules)]
         self._split = next(number for number, name, group in groups if group == PROBE and name == SPLIT)
         self._believed = frozenset(number for number, _, group in groups if group in SHAPED or group == PROBE)
+        self._believed -= {self._split}
 
     def look(self, line: bytes, look: Look) -> Spans | None:
         """Give the places in a line where something was found; None when the line needs the walk.
@@ -108,39 +111,26 @@ class FastPath:
         return found
 
     def _in_reading(self, texts: list[str]) -> set[int]:
-        data = BREAK.join(texts).encode()
-        numbers = self._matcher.candidates(data)
-        named = self._identity.occurs(data)
-        if not numbers and not named:
-            return set()
-        found = self._hold(numbers, data, len(texts))
-        if named:
-            starts = _starts(data, len(texts))
-            found.update(bisect_right(starts, start) - 1 for start, _ in self._identity.places(data))
-        if self._split in numbers:
-            found |= self._over_joints(
-                [(number, part) for number, text in enumerate(texts) for part in joined_parts(text)]
-            )
-        return found
-
-    def _over_joints(self, parts: list[tuple[int, str]]) -> set[int]:
-        """Give the numbers of the texts in whose joined parts stands what is believed there, or something encoded."""
-        parts += [(number, quick_unescape(part)) for number, part in parts if "\\" in part]
-        data = BREAK.join(part for _, part in parts).encode()
-        numbers = self._believed.intersection(self._matcher.candidates(data))
-        return {parts[at][0] for at in self._hold(numbers, data, len(parts))}
-
-    def _hold(self, numbers: Iterable[int], data: bytes, count: int) -> set[int]:
-        """Give the numbers of the texts in which matches of these rules lie that may be accepted."""
-        found: set[int] = set()
-        starts: list[int] = []
-        for number in numbers:
+        parts, data, starts = _joined(texts)
+        found = {bisect_right(starts, start) - 1 for start, _ in self._identity.places(data)}
+        splits = []
+        for number, at in self._matcher.nominated(data, starts):
             if number == self._split:
-                continue
-            starts = starts or _starts(data, count)
-            for start, end in self._matcher.nominations(number, data):
-                found.update(range(bisect_right(starts, start) - 1, bisect_right(starts, max(start, end - 1))))
-        return found
+                splits.append(at)
+            elif at not in found and self._matcher.holds(number, parts[at]):
+                found.add(at)
+        closed = [(at, part) for at in splits if at not in found for part in joined_parts(texts[at])]
+        return found | self._over_joints(closed) if closed else found
+
+    def _over_joints(self, closed: list[tuple[int, str]]) -> set[int]:
+        """Give the numbers of the texts in whose joined parts stands what is believed there, or something encoded."""
+        closed += [(at, quick_unescape(part)) for at, part in closed if "\\" in part]
+        parts, data, starts = _joined([part for _, part in closed])
+        return {
+            closed[at][0]
+            for number, at in self._matcher.nominated(data, starts)
+            if number in self._believed and self._matcher.holds(number, parts[at])
+        }
 
     def _places(self, body: bytes, found: Iterable[Member], opaque: Iterable[Member]) -> Spans:
         found, opaque = list(found), list(opaque)
@@ -158,12 +148,11 @@ class FastPath:
         return tuple(at for place in sorted(places) for at in place)
 
 
-def _starts(data: bytes, count: int) -> list[int]:
-    """Give where each of the texts begins that were joined by `BREAK`."""
-    starts = list(accumulate((len(part) + 1 for part in data.split(MARK)), initial=0))[:-1]
-    if len(starts) != count:
-        raise InDoubtError
-    return starts
+def _joined(texts: list[str]) -> tuple[list[bytes], bytes, list[int]]:
+    """Give texts as bytes: each, all in one with breaks between, and where in that each begins."""
+    parts = [text.encode() for text in texts]
+    starts = list(accumulate((len(part) + len(_BREAK) for part in parts[:-1]), initial=0))
+    return parts, _BREAK.join(parts), starts
 
 
 def pair_key(text: str, key: str | None) -> str | None:

@@ -10,13 +10,14 @@ import hashlib
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import re2
 
 from redaction.errors import ConfigRefused, EngineFailed
-from redaction.nominator import widened
+from redaction.nominator import split_value, widened
 from redaction.probes import PROBE, SPLIT
 from redaction.rules import Rule
 
@@ -76,7 +77,9 @@ class Matcher:
 
         self._scan(data, note)
         for number in self._once.intersection(number for number, _ in found):
-            found.update((number, bisect_left(starts, match.end()) - 1) for match in self._exact(number).finditer(data))
+            found.update(
+                (number, bisect_left(starts, match.end()) - 1) for match in self._exact(number).pattern.finditer(data)
+            )
         return {(number, text) for number, text in found if number not in self._off} if self._off else found
 
     def holds(self, number: int, data: bytes) -> bool:
@@ -97,22 +100,20 @@ class Matcher:
             yield from _found(rule, data)
             return
         again = _Again(self._exact(number), data)
-        for match in again:
-            start, end = _captured(match, rule.capture)
+        for (first, last), (start, end) in again:
             if start >= end:
                 continue
             value = data[start:end].decode("utf-8", "replace")
-            whole = data[match.start() : match.end()].decode("utf-8", "replace")
-            if rule.accept is None or rule.accept(value, whole):
+            if rule.accept is None or rule.accept(value, data[first:last].decode("utf-8", "replace")):
                 yield start, end, value
             else:
-                again.refused(match.span(), start)
+                again.refused((first, last), start)
 
-    def _exact(self, number: int) -> re2._Regexp[bytes]:
+    def _exact(self, number: int) -> _Exact:
         """Give one rule's pattern, compiled when it is first needed: most rules never match."""
         known = self._compiled.get(number)
         if known is None:
-            known = self._compiled[number] = _compile(self.rules[number])
+            known = self._compiled[number] = _exact(self.rules[number])
         return known
 
     def _load(self, cache_dir: Path | None) -> hyperscan.Database:
@@ -152,14 +153,21 @@ class _Again:
     At most `_MOST_LOOKS` times over one stretch of text, so that the time stays linear in its length.
     """
 
-    def __init__(self, pattern: re2._Regexp[bytes], data: bytes) -> None:
-        self._pattern, self._data = pattern, data
-        self._matches = pattern.finditer(data)
+    def __init__(self, exact: _Exact, data: bytes) -> None:
+        self._exact, self._data = exact, data
+        self._matches = exact.pattern.finditer(data)
         self._reach = self._looks = 0
 
-    def __iter__(self) -> Iterator[re2._Match[bytes]]:
+    def __iter__(self) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+        """Give (start, end) of each match, and of the value in it."""
+        rest, capture = self._exact.rest, self._exact.capture
         while (match := next(self._matches, None)) is not None:
-            yield match
+            span, value = match.span(), _captured(match, capture)
+            if rest is not None and match.start(capture) >= 0:
+                end = rest.match(self._data, span[1]).end()
+                span, value = (span[0], end), (value[0], end)
+                self._matches = self._exact.pattern.finditer(self._data, end)
+            yield span, value
 
     def refused(self, span: tuple[int, int], value_start: int) -> None:
         """Look anew from where the refused value begins; without a name before it there is none inside it."""
@@ -171,7 +179,7 @@ class _Again:
             return
         self._looks += 1
         at = value_start if self._looks <= _MOST_LOOKS else self._reach
-        self._matches = self._pattern.finditer(self._data, at)
+        self._matches = self._exact.pattern.finditer(self._data, at)
 
 
 def _nominator(rule: Rule) -> str:
@@ -204,14 +212,31 @@ def _digest(rules: tuple[Rule, ...]) -> str:
     return content.hexdigest()
 
 
-def _compile(rule: Rule) -> re2._Regexp[bytes]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Exact:
+    """One rule's pattern, compiled. Where it ends in a value of many lengths, it is that of the least, and `rest` follows."""
+
+    pattern: re2._Regexp[bytes]
+    rest: re2._Regexp[bytes] | None
+    capture: int
+
+
+def _exact(rule: Rule) -> _Exact:
+    head, rest = split_value(rule.pattern)
+    pattern = _compiled(rule, head)
+    if not rest or pattern.groups != rule.capture:
+        return _Exact(pattern=_compiled(rule, rule.pattern), rest=None, capture=rule.capture)
+    return _Exact(pattern=pattern, rest=_compiled(rule, rest), capture=rule.capture)
+
+
+def _compiled(rule: Rule, pattern: str) -> re2._Regexp[bytes]:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
     options.one_line = False
     options.max_mem = _RE2_BYTES
     try:
-        return re2.compile(f"(?m){rule.pattern}".encode(), options)
+        return re2.compile(f"(?m){pattern}".encode(), options)
     except re2.error:
         raise ConfigRefused(f"rule {rule.name}", "the pattern is not in RE2 syntax") from None
 

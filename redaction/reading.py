@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 BREAK: Final = "\n\x1e\n"
 """Stands between texts: a line begins and ends there, as at the begin and end of a text."""
-MARK: Final = b"\x1e"
 MIN_PAIR_CHARS: Final = 6
 SHORT_CHARS: Final = 256
 MOST_SHORT: Final = 32_768

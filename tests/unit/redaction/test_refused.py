@@ -23,7 +23,7 @@ RULE = Rule(
 def test_a_value_inside_a_refused_one_is_found_within_the_bound(text: str, found: list[str]) -> None:
     matcher = Matcher((RULE,))
     assert [value for _, _, value in matcher.spans(0, text.encode())] == found
-    assert len(list(matcher.nominations(0, text.encode()))) == len(found)
+    assert matcher.holds(0, text.encode()) is bool(found)
 
 
 def test_looking_anew_is_bounded_over_one_stretch() -> None:
