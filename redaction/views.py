@@ -33,7 +33,7 @@ _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 _SPLIT = re2.compile(SPLIT_PROBE)
 _MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+/=.~-"
-_REACH = 1024
+_REACH = 512
 """Lines and quotations are joined this far around a place that the probe names, and to the end of the word there."""
 _WORD_CHARS = 65_536
 
