@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
 from anyio.to_thread import current_default_thread_limiter
@@ -38,6 +39,7 @@ from api.tokens import TokenFiles
 from attest import __version__
 from attest.store.guards import require_append_only
 from attest.store.log_reader import LogReader
+from attest.store.sequencer import Sequencer
 from attest.usecases.instance import open_instance
 from attest.usecases.spool_exports import Spool
 
@@ -78,8 +80,10 @@ def create_app(
         Refused: the instance will not go on, see `open_instance`.
     """
     limits = config or ServiceConfig()
-    instance = open_instance(settings, clock=clock, entropy=entropy)
-    require_append_only(instance.engine)
+    opened = open_instance(settings, clock=clock, entropy=entropy)
+    require_append_only(opened.engine)
+    sequencer = Sequencer(opened.append)
+    instance = replace(opened, append=sequencer.append)
     service = Service(
         instance=instance,
         config=limits,
@@ -96,6 +100,7 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = limits.threads
         yield
+        sequencer.close()
         instance.engine.dispose()
 
     app = FastAPI(

@@ -27,14 +27,14 @@ def _sqlite(table: str, numbered: str | None) -> None:
             f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
-    keys = _primary_key(table)
-    same = " AND ".join(f"{key} = NEW.{key}" for key in keys)
-    op.execute(
-        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
-    if numbered:
+    if not numbered:
+        same = " AND ".join(f"{key} = NEW.{key}" for key in _primary_key(table))
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+    else:
         next_number = (
             f"SELECT COALESCE(MAX({numbered}) + 1, 0) FROM {table} WHERE tenant = NEW.tenant AND log = NEW.log"
         )

@@ -50,6 +50,7 @@ def _lock(engine: Engine, name: str, path: Path) -> Iterator[None]:
             yield
         return
     with engine.connect() as connection:
+        # scope: the lock's name holds the tenant
         # Held by the connection: the server lets go when its process dies.
         connection.execute(select(func.pg_advisory_lock(lock_number(name))))
         connection.commit()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, inspect, select
+from sqlalchemy import func, inspect, select
 from sqlmodel import Session
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ def writing(engine: Engine, *, alone: str | None = None) -> Iterator[Session]:
     connection = engine.connect().execution_options(whereof_mode="IMMEDIATE")
     with connection, Session(connection, expire_on_commit=False) as session:
         if alone is not None and connection.dialect.name == "postgresql":
+            # scope: the lock's name is the caller's
             # Through the session: a transaction that the connection began would not be the session's to commit.
             session.execute(select(func.pg_advisory_xact_lock(lock_number(alone))))
         yield session
@@ -55,25 +55,21 @@ def lock_number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
-def insert_all(session: Session, table: type[SQLModel], rows: Sequence[dict[str, object]]) -> None:
-    """Insert many rows in their order, each with the same two or more columns, values as the database takes them.
+def insert_all(
+    session: Session, table: type[SQLModel], columns: Sequence[str], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Insert many rows in their order, values in that of `columns` and as the database takes them.
 
     They go to the driver as they are: the session's own bulk insert works on each row in Python and takes longer than
     the database does.
     """
     # scope: each row carries its tenant; whoever made the rows took the scope
-    if not rows:
-        return
     connection = session.connection()
-    names = list(rows[0])
     if connection.dialect.name == "postgresql":
         from attest.store.copy_rows import copy_rows  # noqa: PLC0415 - the embedded store has no PostgreSQL driver
 
-        copy_rows(connection, inspect(table).local_table, rows)
-        return
-    statement = insert(inspect(table).local_table).compile(dialect=connection.dialect, column_keys=names)
-    order = statement.positiontup
-    if order is None:
-        connection.exec_driver_sql(str(statement), list(rows))
-    else:
-        connection.exec_driver_sql(str(statement), list(map(itemgetter(*order), rows)))
+        copy_rows(connection, inspect(table).local_table, columns, rows)
+    elif rows:
+        names, places = ", ".join(columns), ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {table.__tablename__} ({names}) VALUES ({places})"  # noqa: S608 - names of ours
+        connection.exec_driver_sql(statement, list(rows))

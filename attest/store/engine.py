@@ -136,6 +136,8 @@ def _configure_sqlite(connection: object, _record: object) -> None:
         "foreign_keys=ON",
         "recursive_triggers=ON",
         "trusted_schema=OFF",
+        "wal_autocheckpoint=8192",
+        "cache_size=-65536",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

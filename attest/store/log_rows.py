@@ -51,34 +51,46 @@ def log_id_of(row: LogRow) -> bytes:
     return hashlib.sha256(row.sigstore_key).digest()
 
 
-def entry_values(place: tuple[str, str], leaf: LeafParts, receipt: LogReceipt, leaf_hash: bytes) -> dict[str, object]:
-    """Give the columns of one new entry; `place` is (tenant, log)."""
-    tenant, log = place
-    kind = "attestation" if leaf.token else "genesis" if receipt.index == 0 else "index"
-    return {
-        "tenant": tenant,
-        "log": log,
-        "idx": receipt.index,
-        "kind": kind,
-        "leaf_hash": leaf_hash,
-        "body": leaf.body,
-        "envelope": leaf.envelope,
-        "certificate": leaf.certificate,
-        "token": leaf.token,
-        "integrated_time": receipt.integrated_time,
-        "set_signature": receipt.set_signature,
-        "tree_size": receipt.tree_size,
-        "proof": pack_proof(receipt.proof),
-    }
+ENTRY_COLUMNS: Final = (
+    "tenant",
+    "log",
+    "idx",
+    "kind",
+    "leaf_hash",
+    "body",
+    "envelope",
+    "certificate",
+    "token",
+    "integrated_time",
+    "set_signature",
+    "tree_size",
+    "proof",
+)
+INDEX_COLUMNS: Final = ("tenant", "log", "key", "idx", "payload_hash")
 
 
-def index_values(place: tuple[str, str], segment: Segment) -> list[dict[str, object]]:
-    """Give the columns of a new segment's rows."""
+def entry_values(place: tuple[str, str], leaf: LeafParts, receipt: LogReceipt, leaf_hash: bytes) -> tuple[object, ...]:
+    """Give one new entry in the order of `ENTRY_COLUMNS`; `place` is (tenant, log)."""
+    return (
+        *place,
+        receipt.index,
+        "attestation" if leaf.token else "genesis" if receipt.index == 0 else "index",
+        leaf_hash,
+        leaf.body,
+        leaf.envelope,
+        leaf.certificate,
+        leaf.token,
+        receipt.integrated_time,
+        receipt.set_signature,
+        receipt.tree_size,
+        pack_proof(receipt.proof),
+    )
+
+
+def index_values(place: tuple[str, str], segment: Segment) -> list[tuple[object, ...]]:
+    """Give a new segment's rows in the order of `INDEX_COLUMNS`."""
     tenant, log = place
-    return [
-        {"tenant": tenant, "log": log, "key": key, "idx": index, "payload_hash": payload_hash}
-        for key, index, payload_hash in segment.plain_rows()
-    ]
+    return [(tenant, log, key, index, payload_hash) for key, index, payload_hash in segment.plain_rows()]
 
 
 def head_row(place: tuple[str, str], group: GroupCommit, heads: Heads, *, signed_at: int) -> TreeHeadRow:

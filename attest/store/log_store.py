@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
@@ -29,7 +29,7 @@ from attest.ledger.tree import EMPTY_EDGE, Edge
 from attest.model.log_predicate import genesis, log_subject
 from attest.model.ports import LogReceipt
 from attest.store.database import insert_all, reading, writing
-from attest.store.log_rows import entry_values, head_row, index_values
+from attest.store.log_rows import ENTRY_COLUMNS, INDEX_COLUMNS, entry_values, head_row, index_values
 from attest.store.publisher import Publisher
 from attest.store.tables import EntryRow, IndexRow, LogRow, TreeHeadRow
 
@@ -59,6 +59,14 @@ class Submission:
     payload_hash: bytes
     within: Callable[[Session, LogReceipt], None]
     """Writes the derived rows of this entry in the log's own transaction; raising it undoes the whole group."""
+
+
+class Append(Protocol):
+    """Appends one group, durably and published, and gives the receipts in order."""
+
+    def __call__(
+        self, submissions: Sequence[Submission], *, on_step: Callable[[str], None] = ...
+    ) -> tuple[LogReceipt, ...]: ...
 
 
 class LogStore:
@@ -193,8 +201,8 @@ class LogStore:
             for leaf, receipt, leaf_hash in zip(leaves, receipts, group.leaf_hashes, strict=True)
         ]
         # Row by row in order: the trigger that forbids gaps looks at each.
-        insert_all(session, EntryRow, rows)
-        insert_all(session, IndexRow, index_values(place, group.segment))
+        insert_all(session, EntryRow, ENTRY_COLUMNS, rows)
+        insert_all(session, IndexRow, INDEX_COLUMNS, index_values(place, group.segment))
         session.add(head_row(place, group, heads, signed_at=now))
 
     def _state(self, session: Session, head: TreeHeadRow | None) -> LogState:

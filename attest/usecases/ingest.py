@@ -213,7 +213,7 @@ def _log(incoming: _Incoming, instance: Instance, write_key: str) -> None:
         payload_hash=incoming.statement.digest,
         within=new.write,
     )
-    instance.log.append((submission,))
+    instance.append((submission,))
 
 
 def _session_of(statement: Statement) -> str | None:

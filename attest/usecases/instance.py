@@ -12,7 +12,7 @@ from attest.store.durable import create_file
 from attest.store.engine import migrate_embedded, open_engine, require_schema
 from attest.store.guards import require_append_only, require_durable
 from attest.store.keyring import FileKeyRing
-from attest.store.log_store import LogStore
+from attest.store.log_store import Append, LogStore
 from attest.store.objects import ObjectStore
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Instance:
     services: EmbeddedSigstore
     """The embedded Sigstore: CA, timestamp authority, OIDC issuer and the log's keys."""
     log: LogStore
+    append: Append
+    """How entries come into the log: at once, or in groups with those of others."""
 
     def tenant_secret(self) -> bytes:
         """Give the tenant's secret, made and kept durably before its first use."""
@@ -88,6 +90,7 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
         objects=ObjectStore(settings.objects_dir),
         services=services,
         log=log,
+        append=log.append,
     )
 
 

@@ -63,7 +63,7 @@ def _group(instance: Instance, signer: DirectSigner, statements: Sequence[Statem
             else:
                 named[key] = done
         if submissions:
-            instance.log.append(submissions)  # 4
+            instance.append(submissions)  # 4
     return [named[write_key(secret, one.predicate_type, one.raw)] for one in statements]
 
 

@@ -68,7 +68,7 @@ class _BoundLog:
             payload_hash=recording.statement.digest,
             within=new.write,
         )
-        return instance.log.append((submission,), on_step=self.on_step)[0]
+        return instance.append((submission,), on_step=self.on_step)[0]
 
 
 def sign_and_log(instance: Instance, recording: Recording, *, on_step: Callable[[str], None]) -> str:

@@ -86,6 +86,7 @@ def _ledger() -> None:
         sa.Column("idx", sa.BigInteger, nullable=False),
         sa.Column("payload_hash", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "log", "key", "idx", name="pk_index_row"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_index_row_place", "index_row", ["tenant", "log", "idx"])
 

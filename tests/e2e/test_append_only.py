@@ -94,7 +94,7 @@ def flipped(value: bytes | str | int) -> bytes | str | int:
 
 
 ENTRY, HEAD = "idx = 2", "tree_size = 4"
-SESSION_KEY = "rowid = (SELECT min(rowid) FROM index_row)"
+FIRST_ROW = "key = (SELECT min(key) FROM index_row)"
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ SESSION_KEY = "rowid = (SELECT min(rowid) FROM index_row)"
         ("tree_head", "sigstore_note", HEAD, "head 4"),
         ("tree_head", "c2sp_note", HEAD, "head 4"),
         ("tree_head", "root", "tree_size = 2", "head 2"),
-        ("index_row", "key", SESSION_KEY, "index"),
-        ("index_row", "payload_hash", SESSION_KEY, "index"),
-        ("index_row", "idx", SESSION_KEY, "index"),
+        ("index_row", "key", FIRST_ROW, "index"),
+        ("index_row", "payload_hash", FIRST_ROW, "index"),
+        ("index_row", "idx", FIRST_ROW, "index"),
         ("log", "origin", "true", "log"),
         ("log", "sigstore_key", "true", "log"),
         ("log", "c2sp_vkey", "true", "log"),

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from threading import Event, Thread
 
@@ -18,39 +15,22 @@ from attest.errors import Absent, CannotVerify, Conflict, Refused
 from attest.ledger.index import KeyKind, index_key
 from attest.ledger.proof import verify_inclusion
 from attest.ledger.tree import leaf_hash
-from attest.model.ports import LeafParts
 from attest.model.scope import Scope
 from attest.settings import Settings
 from attest.store.claims import fulfil, fulfilled, hold_claim, unfulfilled
 from attest.store.database import reading, writing
 from attest.store.engine import open_engine, require_schema
 from attest.store.log_reader import LogReader
-from attest.store.log_store import LogStore, Submission
+from attest.store.log_store import LogStore
 from attest.store.sessions import session_id
 from attest.store.tables import TreeHeadRow
 from attest.usecases.complete import complete_rows
 from attest.usecases.instance import Instance, assemble_instance
-from tests.support.signing import make_world
 from tests.unit.store.conftest import Backup, open_settings
+from tests.unit.store.submissions import submission
 
 OID = "ab" * 20
 KEY = index_key(KeyKind.GIT_COMMIT, OID)
-
-
-@cache
-def signed() -> LeafParts:
-    """One leaf with a certificate in it, whose window has not passed."""
-    return make_world().instance.log.sign_statement(b"{}")
-
-
-def submission(number: int, *keys: bytes) -> Submission:
-    entry = json.loads(signed().body)
-    entry["spec"]["payloadHash"]["value"] = hashlib.sha256(b"%d" % number).hexdigest()
-    body = json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
-    leaf = replace(signed(), body=body, token=b"t")
-    return Submission(
-        leaf=leaf, keys=keys, payload_hash=hashlib.sha256(body).digest(), within=lambda _session, _receipt: None
-    )
 
 
 def files(folder: Path) -> dict[str, bytes]:
