@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 20
 """Marked commits that are listed by name."""
-_NEXT: Final = "whereof init --policy writes one in mode `observe`; once it is on the base, each commit gets a verdict here"
+_NEXT: Final = (
+    "whereof init --policy writes one in mode `observe`; once it is on the base, each commit gets a verdict here"
+)
 _SURVEY: Final = "no policy at the base: nothing is demanded, and nothing was judged"
 
 
