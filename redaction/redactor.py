@@ -28,6 +28,7 @@ from redaction.provider_rules import load_catalogue, provider_rules
 from redaction.recognizers import IdentityRecognizer
 from redaction.records import Look, OpenLines, Record, parse, read_records, write_record
 from redaction.report import Report
+from redaction.second_places import places
 from redaction.second_scan import SecondScan
 from redaction.splice import Splice
 from redaction.tokens import Tokeniser
@@ -68,6 +69,7 @@ class Engines:
         unknown = config.disabled - {r.name for r in rules} - {r.group for r in rules} - {"identity"}
         if unknown:
             raise ConfigRefused("disabled", "names a recogniser that does not exist")
+        places()  # kept for the thread: compiled now, and not while a session waits for its second scan
         self.matcher = Matcher(rules, config.cache_dir, disabled=config.disabled)
         self.identity = IdentityRecognizer(() if "identity" in config.disabled else self.known)
         self.presidio = PresidioPass(self.matcher, self.identity)
