@@ -208,11 +208,30 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "evidence.absent": Problem("there is no evidence for this", "record the session, or declare that there was none"),
     "trust.unreadable": Problem("the trust root cannot be read", "export it again with `whereof export trust`"),
+    "trust.policy": Problem(
+        "the witness policy cannot be read", "correct the line named; the form is C2SP tlog-policy"
+    ),
     # ledger and store
     "ledger.conflict": Problem("another writer moved the log's head first", "read the head again, then append again"),
     "ledger.rollback": Problem(
         "the log is smaller than a head it has already shown, so it signs nothing",
         "restore the newest backup; see the runbook on rollback",
+    ),
+    "ledger.fork": Problem(
+        "the log has signed two histories", "keep the proof that was written, and hand it to everyone who uses the log"
+    ),
+    "ledger.stale": Problem(
+        "the log shows nothing new for longer than it may", "ask its operator; until then nothing newer is known"
+    ),
+    "ledger.closed": Problem(
+        "the log has ended: its last leaf names a successor", "use the successor; this log is read only"
+    ),
+    "witness.state": Problem(
+        "the witness has lost what it cosigned, so it signs nothing",
+        "restore its newest state; if there is none, retire its key and begin a witness with another name",
+    ),
+    "witness.refused": Problem(
+        "a witness did not cosign the head", "see its reason; `whereof monitor` tells whether the log is consistent"
     ),
     "ledger.range": Problem("the log has no entry or tree of that number", "ask for one below the checkpoint's size"),
     "ledger.corrupt": Problem(

@@ -1,7 +1,8 @@
-"""Signed notes (C2SP signed-note), with the two kinds of signature that this log makes.
+"""Signed notes (C2SP signed-note), with the two kinds of signature that this log makes, and that of a witness.
 
-Ed25519 keys have the C2SP key id, SHA-256(name || 0x0A || 0x01 || key)[:4]. ECDSA P-256 keys are Sigstore's: key id
-SHA-256(SPKI)[:4], signature ASN.1 DER over the text of the note.
+Ed25519 keys have the C2SP key id, SHA-256(name || 0x0A || type || key)[:4], type 0x01 for a log and 0x04 for a witness
+(`cosignature/v1`: the time comes before the signature and is signed with the text). ECDSA P-256 keys are Sigstore's:
+key id SHA-256(SPKI)[:4], signature ASN.1 DER over the text of the note.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ MAX_NAME_BYTES = 255
 """A key name: ML-DSA cosignatures give its length one byte."""
 KEY_ID_BYTES = 4
 ED25519_BYTES = 32
-_ED25519_TYPE = b"\x01"
+_TIME_BYTES = 8
+_MAX_TIME = 2**63 - 1
 _DASH = "\u2014 "
 _MALFORMED = "evidence.malformed"
 
@@ -38,6 +40,11 @@ class NoteAlgorithm(Enum):
 
     ED25519 = "ed25519"
     ECDSA_P256 = "ecdsa-p256-sha256"
+    COSIGNATURE_V1 = "cosignature/v1"
+
+
+_TYPES = {NoteAlgorithm.ED25519: b"\x01", NoteAlgorithm.COSIGNATURE_V1: b"\x04"}
+"""The first byte of the key in a C2SP verifier key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,10 @@ class NoteSignature:
     key_id: bytes
     """4 bytes; a hint which key it is, not a commitment to it."""
     signature: bytes
+
+    def encode(self) -> str:
+        """Give the line, with its newline."""
+        return f"{_DASH}{self.name} {base64.b64encode(self.key_id + self.signature).decode()}\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +77,19 @@ class NoteKey:
     name: str
     algorithm: NoteAlgorithm
     public: bytes
-    """Ed25519: the 32 bytes of the key. ECDSA: the DER SubjectPublicKeyInfo."""
+    """Ed25519 and cosignatures: the 32 bytes of the key. ECDSA: the DER SubjectPublicKeyInfo."""
 
     def __post_init__(self) -> None:
         _require_name(self.name)
-        if self.algorithm is NoteAlgorithm.ED25519 and len(self.public) != ED25519_BYTES:
+        if self.algorithm in _TYPES and len(self.public) != ED25519_BYTES:
             raise InvalidInput("input.malformed", "an Ed25519 key has 32 bytes", got=f"{len(self.public)} bytes")
 
     @property
     def key_id(self) -> bytes:
         """The 4 bytes that mark this key's signatures."""
-        if self.algorithm is NoteAlgorithm.ED25519:
-            return sha256(self.name.encode() + b"\n" + _ED25519_TYPE + self.public).digest()[:KEY_ID_BYTES]
+        if self.algorithm in _TYPES:
+            typed = _TYPES[self.algorithm] + self.public
+            return sha256(self.name.encode() + b"\n" + typed).digest()[:KEY_ID_BYTES]
         return sha256(self.public).digest()[:KEY_ID_BYTES]
 
     def is_signature_of(self, text: bytes, signature: bytes) -> bool:
@@ -87,13 +99,38 @@ class NoteKey:
             CannotVerify: the key itself cannot be used (`trust.unreadable`).
         """
         try:
-            if self.algorithm is NoteAlgorithm.ED25519:
+            if self.algorithm is NoteAlgorithm.ECDSA_P256:
+                _p256(self.public).verify(signature, text, ec.ECDSA(SHA256()))
+            elif self.algorithm is NoteAlgorithm.ED25519:
                 ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
             else:
-                _p256(self.public).verify(signature, text, ec.ECDSA(SHA256()))
+                message = cosigned_message(text, cosigned_at(signature))
+                ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(signature[_TIME_BYTES:], message)
         except InvalidSignature:
             return False
         return True
+
+
+def cosigned_message(text: bytes, at: int) -> bytes:
+    """Give what a witness signs: the note's text, and before it the time in seconds since the epoch."""
+    return b"cosignature/v1\ntime %d\n%s" % (at, text)
+
+
+def cosigned_at(signature: bytes) -> int:
+    """Give the time that a cosignature begins with, by the witness's clock.
+
+    Raises:
+        InvalidSignature: it is cut, or its time is out of range.
+    """
+    at = int.from_bytes(signature[:_TIME_BYTES], "big")
+    if len(signature) <= _TIME_BYTES or at > _MAX_TIME:
+        raise InvalidSignature
+    return at
+
+
+def cosignature(at: int, signature: bytes) -> bytes:
+    """Give the bytes of a cosignature: its time, then the signature over `cosigned_message`."""
+    return at.to_bytes(_TIME_BYTES, "big") + signature
 
 
 def _p256(spki: bytes) -> ec.EllipticCurvePublicKey:
@@ -125,28 +162,29 @@ class OpenedNote:
 
 
 def encode_vkey(key: NoteKey) -> str:
-    """Give the C2SP verifier key of an Ed25519 key, `name+hash+base64`.
+    """Give the C2SP verifier key of a log's or witness's Ed25519 key, `name+hash+base64`.
 
     Raises:
         InvalidInput: the key is of another kind, for which C2SP knows no verifier key.
     """
-    if key.algorithm is not NoteAlgorithm.ED25519:
+    if key.algorithm not in _TYPES:
         raise InvalidInput("input.malformed", "only an Ed25519 key has a C2SP verifier key", got=key.algorithm.value)
-    return f"{key.name}+{key.key_id.hex()}+{base64.b64encode(_ED25519_TYPE + key.public).decode()}"
+    return f"{key.name}+{key.key_id.hex()}+{base64.b64encode(_TYPES[key.algorithm] + key.public).decode()}"
 
 
-def decode_vkey(vkey: str) -> NoteKey:
-    """Read a C2SP verifier key.
+def decode_vkey(vkey: str, algorithm: NoteAlgorithm = NoteAlgorithm.ED25519) -> NoteKey:
+    """Read the C2SP verifier key of a log, or of a witness where `algorithm` says so.
 
     Raises:
-        InvalidInput: it is malformed, its hash is not that of the key, or the key is not Ed25519.
+        InvalidInput: it is malformed, its hash is not that of the key, or the key is of another kind.
     """
     name, _, rest = vkey.partition("+")
     key_id, _, encoded = rest.partition("+")
     raw = _base64(encoded)
-    if raw is None or raw[:1] != _ED25519_TYPE or len(raw) != ED25519_BYTES + 1:
-        raise InvalidInput("input.malformed", "this is not a C2SP verifier key", expected="name+hash+base64, Ed25519")
-    key = NoteKey(name=name, algorithm=NoteAlgorithm.ED25519, public=raw[1:])
+    if raw is None or raw[:1] != _TYPES[algorithm] or len(raw) != ED25519_BYTES + 1:
+        expected = f"name+hash+base64, {algorithm.value}"
+        raise InvalidInput("input.malformed", "this is not a C2SP verifier key", expected=expected)
+    key = NoteKey(name=name, algorithm=algorithm, public=raw[1:])
     if key_id != key.key_id.hex():
         raise InvalidInput(
             "input.malformed", "the verifier key's hash is not that of the key", expected=key.key_id.hex()
@@ -207,8 +245,8 @@ def sign_note(text: str, signers: Sequence[NoteSigner]) -> str:
 
 
 def _line(signer: NoteSigner, message: bytes) -> str:
-    encoded = base64.b64encode(signer.key.key_id + signer.sign(message)).decode()
-    return f"{_DASH}{signer.key.name} {encoded}\n"
+    signature = NoteSignature(name=signer.key.name, key_id=signer.key.key_id, signature=signer.sign(message))
+    return signature.encode()
 
 
 def open_note(note: str | bytes, keys: Sequence[NoteKey]) -> OpenedNote:
