@@ -43,6 +43,11 @@ class Settings:
         return self.home / "logs"
 
     @property
+    def heads_dir(self) -> Path:
+        """Where heads that others hold are kept, outside the database: a restored one must not forget them."""
+        return self.home / "heads"
+
+    @property
     def bundles_dir(self) -> Path:
         """Where `record` leaves each bundle as a plain file, by commit."""
         return self.home / "bundles"

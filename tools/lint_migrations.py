@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LEDGER_TABLES = frozenset({"log", "entry", "tree_head", "index_row"})
+LEDGER_TABLES = frozenset({"log", "entry", "tree_head", "index_row", "cosignature"})
 
 
 def faults(source: str, name: str) -> tuple[str, ...]:

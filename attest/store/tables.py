@@ -1,6 +1,6 @@
 """The rows of the store. They validate nothing and carry no rules: domain values live in `attest.model`.
 
-Ledger tables (`log`, `entry`, `tree_head`, `index_row`) are append-only: migrations give them triggers,
+Ledger tables (`log`, `entry`, `tree_head`, `index_row`, `cosignature`) are append-only: migrations give them triggers,
 they are never altered in batch mode, and nothing here updates them. The other tables are derived or working state.
 """
 
@@ -16,7 +16,7 @@ NAMES = {
 }
 metadata = MetaData(naming_convention=NAMES)
 
-LEDGER_TABLES = ("log", "entry", "tree_head", "index_row")
+LEDGER_TABLES = ("log", "entry", "tree_head", "index_row", "cosignature")
 """Tables that only ever grow."""
 
 ROW_SCHEMA = 1
@@ -91,6 +91,18 @@ class TreeHeadRow(Row, table=True):
     sigstore_note: str = Field(sa_column=Column(Text, nullable=False))
     c2sp_note: str = Field(sa_column=Column(Text, nullable=False))
     signed_at: int = Field(sa_column=_big())
+
+
+class CosignatureRow(Row, table=True):
+    """One cosignature of a witness on one head, verified when it came."""
+
+    __tablename__ = "cosignature"
+    tenant: str = Field(sa_column=_key())
+    log: str = Field(sa_column=_key())
+    tree_size: int = Field(sa_column=_number_key())
+    vkey: str = Field(sa_column=_key(512))
+    at: int = Field(sa_column=_number_key())
+    line: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class IndexRow(Row, table=True):

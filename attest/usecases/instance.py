@@ -12,8 +12,10 @@ from attest.store.durable import create_file
 from attest.store.engine import migrate_embedded, open_engine, require_schema
 from attest.store.guards import require_append_only, require_durable
 from attest.store.keyring import FileKeyRing
+from attest.store.known_heads import KnownHeads
 from attest.store.log_store import Append, LogStore
 from attest.store.objects import ObjectStore
+from attest.store.restore_guard import RestoreGuard
 
 if TYPE_CHECKING:
     from attest.clock import Clock, Entropy
@@ -40,6 +42,8 @@ class Instance:
     log: LogStore
     append: Append
     """How entries come into the log: at once, or in groups with those of others."""
+    guard: RestoreGuard
+    """Knows the heads that others hold: nothing is signed while the log is behind one."""
 
     def tenant_secret(self) -> bytes:
         """Give the tenant's secret, made and kept durably before its first use."""
@@ -69,6 +73,7 @@ def _make_ready(instance: Instance) -> None:
     if instance.engine.dialect.name == "postgresql":
         require_append_only(instance.engine)
     instance.objects.probe()
+    instance.guard.require()
     instance.log.ensure()
     create_file(instance.settings.trust_dir / "trusted_root.json", instance.services.trusted_root)
 
@@ -80,6 +85,8 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
     services = open_sigstore(keys, clock, entropy, origin=settings.log_origin)
     scope = Scope(settings.tenant)
     log = LogStore(engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir)
+    heads = KnownHeads(settings.heads_dir / DEFAULT_LOG, services.log.origin)
+    guard = RestoreGuard(engine, scope, DEFAULT_LOG, heads)
     return Instance(
         settings=settings,
         scope=scope,
@@ -90,7 +97,8 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
         objects=ObjectStore(settings.objects_dir),
         services=services,
         log=log,
-        append=log.append,
+        append=guard.guarding(log.append),
+        guard=guard,
     )
 
 

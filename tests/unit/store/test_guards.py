@@ -47,7 +47,7 @@ def test_trigger_that_was_dropped_is_missed(
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("table", ["log", "tree_head", "index_row"])
+@pytest.mark.parametrize("table", ["log", "tree_head", "index_row", "cosignature"])
 def test_replacing_is_tried_too(instance: Instance, as_owner: Callable[[str], None], table: str) -> None:
     as_owner(f"DROP TRIGGER {table}_no_replace")
     require_append_only(instance.engine)  # with `recursive_triggers`, replacing is deleting

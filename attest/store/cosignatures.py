@@ -1,0 +1,70 @@
+"""Cosignatures of witnesses on this log's heads: kept as they came, never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from attest.ledger.note import encode_vkey
+from attest.store.database import reading, writing
+from attest.store.tables import CosignatureRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Engine
+
+    from attest.ledger.cosigned import Cosignature
+    from attest.model.scope import Scope
+
+
+def keep_cosignatures(
+    engine: Engine, scope: Scope, log: str, *, tree_size: int, cosignatures: Sequence[Cosignature]
+) -> None:
+    """Keep verified cosignatures on the head of one size; the same one twice changes nothing."""
+    alone = f"cosignatures/{scope.tenant}/{log}"
+    with writing(engine, alone=alone) as session:
+        for one in cosignatures:
+            key = (scope.tenant, log, tree_size, encode_vkey(one.key), one.at)
+            if session.get(CosignatureRow, key) is None:
+                session.add(
+                    CosignatureRow(
+                        tenant=key[0], log=key[1], tree_size=tree_size, vkey=key[3], at=one.at, line=one.line
+                    )
+                )
+
+
+def lines_on(engine: Engine, scope: Scope, log: str, tree_size: int) -> tuple[str, ...]:
+    """Give the newest signature line of each witness on the head of one size, in the order of their keys."""
+    query = (
+        select(CosignatureRow.vkey, CosignatureRow.line)
+        .where(CosignatureRow.tenant == scope.tenant, CosignatureRow.log == log)
+        .where(CosignatureRow.tree_size == tree_size)
+        .order_by(col(CosignatureRow.vkey), col(CosignatureRow.at))
+    )
+    with reading(engine) as session:
+        return tuple(dict(iter(session.exec(query))).values())
+
+
+def newest_size(engine: Engine, scope: Scope, log: str, *, vkey: str | None = None, up_to: int | None = None) -> int:
+    """Give the size of the largest head that anyone, or one witness, cosigned; 0 where there is none."""
+    query = select(CosignatureRow.tree_size).where(CosignatureRow.tenant == scope.tenant, CosignatureRow.log == log)
+    if vkey is not None:
+        query = query.where(CosignatureRow.vkey == vkey)
+    if up_to is not None:
+        query = query.where(col(CosignatureRow.tree_size) <= up_to)
+    with reading(engine) as session:
+        return session.exec(query.order_by(col(CosignatureRow.tree_size).desc()).limit(1)).one_or_none() or 0
+
+
+def first_at_or_above(engine: Engine, scope: Scope, log: str, tree_size: int) -> tuple[int, int, str] | None:
+    """Give (time, tree size, vkey) of the earliest cosignature on a head of at least this size; None where none is."""
+    query = (
+        select(CosignatureRow.at, CosignatureRow.tree_size, CosignatureRow.vkey)
+        .where(CosignatureRow.tenant == scope.tenant, CosignatureRow.log == log)
+        .where(col(CosignatureRow.tree_size) >= tree_size)
+        .order_by(col(CosignatureRow.at), col(CosignatureRow.tree_size))
+    )
+    with reading(engine) as session:
+        return session.exec(query.limit(1)).one_or_none()
