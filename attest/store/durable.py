@@ -41,6 +41,11 @@ def create_files(files: Iterable[tuple[Path, bytes]]) -> tuple[tuple[Path, bytes
     return tuple(taken)
 
 
+def hand_over(files: Iterable[tuple[Path, bytes]]) -> tuple[tuple[Path, bytes], ...]:
+    """As `create_files`, without bringing anything to disk: readers see whole files, a power cut may leave parts."""
+    return tuple((path, data) for path, data in files if not _link(path, data, 0o644, durable=False))
+
+
 def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file durably over whatever the name holds; readers see the old bytes or the new, never a mix."""
     with _staged(path, data, mode) as staged:
@@ -48,8 +53,20 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     _sync_directory(path.parent)
 
 
-def _link(path: Path, data: bytes, mode: int) -> bool:
-    with _staged(path, data, mode) as staged:
+def make_folder(path: Path, *, mode: int = 0o777) -> None:
+    """Make a folder and those it is in, durably: a file in it is only as lasting as the name of each of them.
+
+    Folders that are there already are taken to be on disk.
+    """
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(exist_ok=True, mode=mode)
+    _sync_directory(path.parent)
+
+
+def _link(path: Path, data: bytes, mode: int, *, durable: bool = True) -> bool:
+    with _staged(path, data, mode, durable=durable) as staged:
         try:
             os.link(staged, path)
         except FileExistsError:
@@ -58,8 +75,8 @@ def _link(path: Path, data: bytes, mode: int) -> bool:
 
 
 @contextlib.contextmanager
-def _staged(path: Path, data: bytes, mode: int) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _staged(path: Path, data: bytes, mode: int, *, durable: bool = True) -> Iterator[Path]:
+    make_folder(path.parent)
     handle, name = tempfile.mkstemp(prefix=STAGED_PREFIX, dir=path.parent)
     staged = Path(name)
     try:
@@ -67,7 +84,8 @@ def _staged(path: Path, data: bytes, mode: int) -> Iterator[Path]:
             file.write(data)
             file.flush()
             os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         yield staged
     finally:
         staged.unlink(missing_ok=True)
