@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from attest.errors import CannotVerify
+from attest.store.durable import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def open_engine(settings: Settings) -> Engine:
     SQLite runs with WAL, `synchronous=FULL` and foreign keys; a transaction begins IMMEDIATE when it will write. On
     PostgreSQL each write in progress holds one connection for its claim and one for its rows.
     """
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(settings.home, mode=0o700)
     url = settings.database_url or f"sqlite:///{settings.home / 'whereof.db'}"
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
