@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,6 +28,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("loopback"):
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_modules() -> Iterator[None]:
+    """Let processes that tests start keep compiled modules for this run, also where Python is told to keep none.
+
+    Without them most of the time of such a process is the compiling of what it imports.
+    """
+    if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="whereof-modules-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE")
+        patch.setenv("PYTHONPYCACHEPREFIX", folder)
+        yield
 
 
 def _demanded() -> frozenset[str]:
