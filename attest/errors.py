@@ -211,6 +211,22 @@ CATALOGUE: dict[str, Problem] = {
     "trust.policy": Problem(
         "the witness policy cannot be read", "correct the line named; the form is C2SP tlog-policy"
     ),
+    # identities that certificates are made for
+    "identity.token": Problem(
+        "the identity token is not accepted here",
+        "get a fresh one for the audience `sigstore`, from an issuer that is configured for this log",
+    ),
+    "identity.possession": Problem(
+        "the request does not prove that its key is held", "sign the request, or the token's subject, with the same key"
+    ),
+    "identity.keys": Problem(
+        "the keys of an issuer cannot be had, so nobody can be told from another",
+        "look whether the issuer answers, or pin its keys in a file named in oidc-issuers.json",
+    ),
+    "identity.issuers": Problem(
+        "the file of identity issuers cannot be read, so nobody is certified",
+        "correct oidc-issuers.json at the place named",
+    ),
     # ledger and store
     "ledger.conflict": Problem("another writer moved the log's head first", "read the head again, then append again"),
     "ledger.rollback": Problem(
@@ -250,6 +266,10 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
     "store.schema": Problem("the store was written by another version", "run the migrations, or use that version"),
+    "store.away": Problem(
+        "the object store does not answer, or will not",
+        "try again; look at the store, at $WHEREOF_OBJECTS_ENDPOINT and at the credentials in the environment",
+    ),
     "store.busy": Problem("another process holds the store", "try again"),
     "key.missing": Problem(
         "a key is missing", "restore the key ring from its backup; nothing can be signed without it"
@@ -287,6 +307,8 @@ CATALOGUE: dict[str, Problem] = {
         "ask again: writes are safe to repeat; report the request id if it happens again",
     ),
     "service.port": Problem("the service cannot listen there", "stop what listens there, or name another --port"),
+    "service.ending": Problem("the service is ending", "try again: another will be there, or this one again"),
+    "service.rate": Problem("this address asks too often", "wait for the time in Retry-After, then try again"),
     "service.too-many": Problem("the service is at its limit", "wait for the time in Retry-After, then try again"),
 }
 """Every code, its meaning and its remedy. `docs/reference/errors.md` is made from this table."""

@@ -8,22 +8,25 @@ by the next one that asks.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col, func, select
 
-from attest.store.database import lock_number, reading, writing
+from attest.store.database import insert_all, lock_number, reading, writing
 from attest.store.engine import file_lock
-from attest.store.tables import ClaimRow
+from attest.store.tables import ROW_SCHEMA, ClaimRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from sqlalchemy import Engine
     from sqlmodel import Session
 
     from attest.model.scope import Scope
+
+
+_COLUMNS: Final = ("tenant", "write_key", "holder", "claimed_at", "attestation", "schema_version")
 
 
 @contextmanager
@@ -75,6 +78,25 @@ def fulfil(session: Session, scope: Scope, write_key: str, attestation: str) -> 
         return False
     row.attestation = attestation
     session.add(row)
+    return True
+
+
+def fulfil_new(session: Session, scope: Scope, named: Mapping[str, str], at: int) -> bool:
+    """Claim write keys and tie them to their attestations in one transaction, the log's own; `named` maps one to the other.
+
+    For what was signed before it came here: there was nothing to hold a claim for. A key that somebody began and left
+    is taken over. False when one of them led to an attestation already: then nothing was written.
+    """
+    query = select(ClaimRow).where(ClaimRow.tenant == scope.tenant, col(ClaimRow.write_key).in_(named))
+    begun = {row.write_key: row for row in session.exec(query)}
+    if any(row.attestation is not None for row in begun.values()):
+        return False
+    for key, row in begun.items():
+        row.attestation = named[key]
+        session.add(row)
+    rows = [(scope.tenant, key, "local", at, name, ROW_SCHEMA) for key, name in named.items() if key not in begun]
+    if rows:
+        insert_all(session, ClaimRow, _COLUMNS, rows)
     return True
 
 

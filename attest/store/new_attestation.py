@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attest.errors import Conflict
 from attest.ledger.index import index_terms
 from attest.store.claims import fulfil
-from attest.store.tables import AttestationRow, PartRow, SubjectRow
+from attest.store.database import insert_all
+from attest.store.tables import ROW_SCHEMA, AttestationRow, PartRow, SubjectRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlmodel import Session
 
     from attest.model.ports import LogReceipt
     from attest.model.scope import Scope
     from attest.model.statement import Statement
+
+_OWN: Final = (
+    *("tenant", "id", "log", "idx", "predicate_type", "session", "identity", "issuer", "recorded_at"),
+    *("foreign_bundle", "schema_version"),
+)
+_SUBJECT: Final = ("tenant", "kind", "value", "idx", "attestation", "schema_version")
+_PART: Final = (
+    *("tenant", "attestation", "name", "position", "commitment", "ciphertext", "size", "key_id", "schema_version"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,39 +64,46 @@ class NewAttestation:
         Raises:
             Conflict: `ledger.conflict`, the claim was fulfilled by somebody else: the whole group is undone.
         """
-        session.add(
-            AttestationRow(
-                tenant=self.scope.tenant,
-                id=self.id,
-                log=self.log,
-                idx=receipt.index,
-                predicate_type=self.statement.predicate_type,
-                session=self.session_id,
-                identity=self.identity,
-                issuer=self.issuer,
-                recorded_at=self.recorded_at,
-                foreign_bundle=self.foreign_bundle,
-            )
-        )
-        session.add_all(self._subjects(receipt.index))
-        session.add_all(self._parts())
+        write_rows(session, ((self, receipt),))
         if not fulfil(session, self.scope, self.write_key, self.id):
             raise Conflict("ledger.conflict", "this recording was logged by another process")
 
-    def _subjects(self, index: int) -> Iterator[SubjectRow]:
+    def row(self, index: int) -> tuple[object, ...]:
+        """Give the values of its own row in the order of `_OWN`."""
+        return (
+            self.scope.tenant,
+            self.id,
+            self.log,
+            index,
+            self.statement.predicate_type,
+            self.session_id,
+            self.identity,
+            self.issuer,
+            self.recorded_at,
+            self.foreign_bundle,
+            ROW_SCHEMA,
+        )
+
+    def subjects(self, index: int) -> Iterator[tuple[object, ...]]:
+        """Give the values of its subjects' rows in the order of `_SUBJECT`."""
         # The same terms as the index keys, in clear: what is found is what the log commits to.
         for kind, value in sorted(index_terms(self.statement.document), key=lambda term: (term[0].value, term[1])):
-            yield SubjectRow(tenant=self.scope.tenant, kind=kind.value, value=value, idx=index, attestation=self.id)
+            yield self.scope.tenant, kind.value, value, index, self.id, ROW_SCHEMA
 
-    def _parts(self) -> Iterator[PartRow]:
-        for position, part in enumerate(self.parts):
-            yield PartRow(
-                tenant=self.scope.tenant,
-                attestation=self.id,
-                name=part.name,
-                position=position,
-                commitment=part.commitment,
-                ciphertext=part.address,
-                size=part.size,
-                key_id=self.key_id,
-            )
+    def kept_parts(self) -> Iterator[tuple[object, ...]]:
+        """Give the values of its parts' rows in the order of `_PART`."""
+        for at, part in enumerate(self.parts):
+            place = (self.scope.tenant, self.id, part.name, at)
+            yield *place, part.commitment, part.address, part.size, self.key_id, ROW_SCHEMA
+
+
+def write_rows(session: Session, new: Sequence[tuple[NewAttestation, LogReceipt]]) -> None:
+    """Write the rows of several attestations at once; their claims are for the caller."""
+    groups = (
+        (AttestationRow, _OWN, [one.row(receipt.index) for one, receipt in new]),
+        (SubjectRow, _SUBJECT, [row for one, receipt in new for row in one.subjects(receipt.index)]),
+        (PartRow, _PART, [row for one, _ in new for row in one.kept_parts()]),
+    )
+    for table, columns, rows in groups:
+        if rows:
+            insert_all(session, table, columns, rows)

@@ -4,11 +4,15 @@ A submission is answered when its group is published. The queue is bounded: who 
 again, before anything was signed. A group that one of its entries spoils is undone whole, and each entry is then appended
 by itself, so that only the spoiler fails. Anything the database itself says (a lost connection, a full disk) fails all
 of the group: what became of the COMMIT is not known here, and the write keys say it to whoever asks again.
+
+Several processes may each have one over the same log. The database lets one group in at a time and holds the others
+back, and each reads the newest head first; a head is stored only if nobody grew the tree from the same size before.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final
@@ -24,7 +28,13 @@ if TYPE_CHECKING:
 
 MAX_WAITING: Final = 4096
 """Requests in the queue; each holds one submission, or one batch."""
-_Work = tuple["tuple[Submission, ...]", "Future[tuple[LogReceipt, ...]]"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    submissions: tuple[Submission, ...]
+    done: Future[tuple[LogReceipt, ...]]
+    on_step: Callable[[str], None]
 
 
 class Sequencer:
@@ -47,16 +57,16 @@ class Sequencer:
     ) -> tuple[LogReceipt, ...]:
         """Wait until all of these are in the log and published, in their order and next to each other.
 
+        `on_step` is called by the appending thread while all wait: it must be quick, and not raise. After "publish"
+        is said the group is committed, and its publication begins.
+
         Raises:
-            Refused: `service.too-many`, the queue is full or closed; nothing was appended.
+            Refused: `service.too-many`, the queue is full; `service.ending`, it is closed. Nothing was appended.
             AttestError: what `LogStore.append` raises for these submissions.
         """
-        done: Future[tuple[LogReceipt, ...]] = Future()
-        self._put((tuple(submissions), done))
-        receipts = done.result()
-        on_step("log")
-        on_step("publish")
-        return receipts
+        work = _Work(tuple(submissions), Future(), on_step)
+        self._put(work)
+        return work.done.result()
 
     def close(self) -> None:
         """Append what waits, then end the thread; later submissions are refused."""
@@ -70,7 +80,7 @@ class Sequencer:
     def _put(self, work: _Work) -> None:
         with self._lock:
             if self._closed:
-                raise Refused("service.too-many", "the log takes no more: the service is ending")
+                raise Refused("service.ending")
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="sequencer", daemon=True)
                 self._thread.start()
@@ -92,7 +102,7 @@ class Sequencer:
 
     def _group(self, first: _Work) -> tuple[list[_Work], _Work | None, bool]:
         """Take what waits, up to a group's size; gives also what no longer fitted, and whether the end was reached."""
-        works, count = [first], len(first[0])
+        works, count = [first], len(first.submissions)
         while count < MAX_GROUP_ENTRIES:
             try:
                 work = self._queue.get_nowait()
@@ -100,29 +110,33 @@ class Sequencer:
                 break
             if work is None:
                 return works, None, True
-            if count + len(work[0]) > MAX_GROUP_ENTRIES:
+            if count + len(work.submissions) > MAX_GROUP_ENTRIES:
                 return works, work, False
             works.append(work)
-            count += len(work[0])
+            count += len(work.submissions)
         return works, None, False
 
     def _commit(self, works: list[_Work]) -> None:
+        def say(step: str) -> None:
+            for work in works:
+                work.on_step(step)
+
         try:
-            receipts = self._append([one for submissions, _ in works for one in submissions])
+            receipts = self._append([one for work in works for one in work.submissions], on_step=say)
         except Conflict as err:
             self._apart(works, err)
         except BaseException as err:  # noqa: BLE001 - each who waits must hear of it
-            for _, done in works:
-                done.set_exception(err)
+            for work in works:
+                work.done.set_exception(err)
         else:
             at = 0
-            for submissions, done in works:
-                done.set_result(receipts[at : at + len(submissions)])
-                at += len(submissions)
+            for work in works:
+                work.done.set_result(receipts[at : at + len(work.submissions)])
+                at += len(work.submissions)
 
     def _apart(self, works: list[_Work], err: Conflict) -> None:
         if len(works) == 1:
-            works[0][1].set_exception(err)
+            works[0].done.set_exception(err)
             return
         for work in works:
             self._commit([work])

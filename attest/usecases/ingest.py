@@ -1,75 +1,50 @@
-"""Take in a bundle that was signed elsewhere: verify it, scan it again, and log our own leaf over the same envelope.
+"""Take in bundles that were signed elsewhere: verify, scan again, and log our own leaf over each same envelope.
 
-1. read      the bundle, whole and strictly
-2. verify    every check of the strict verifier, under a root that is pinned here
+1. read      each bundle, whole and strictly
+2. verify    every check of the strict verifier, under a root that is pinned here; what many share is verified once
 3. inspect   an in-toto statement; one of our own predicates, whole, against its shape
-4. scan      the payload through redaction's second scan; a hit quarantines it
-5. claim     by its `att_…`; the same signed statement before gives the stored receipt; a session that is logged here
+4. scan      the payloads through redaction's second scan; a hit quarantines the one it is in
+5. known     by `att_…`: the same signed statement before gives the stored receipt; a session that is logged here
              already may be told of again by the identity that told of it first, and by no other
-6. log       envelope and certificate as they came, our own time stamp, the bundle byte for byte: one transaction
+6. log       envelope and certificate as they came, our own time stamp, claim, rows and the bundle byte for byte, for all
+             of them in one transaction; two that say the same at once meet in its unique keys, and the later finds 5
 
-Nothing is stored before 6. Who signed is kept as certified, and is for the reader of the answer to judge.
+Nothing is stored before 6, and one that fails never keeps the others out. Who signed is kept as certified, and is for
+the reader of the answer to judge.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Absent, CannotVerify, InvalidInput, NotVerified, Refused
-from attest.ledger.index import KeyKind, index_keys
-from attest.model.ports import LeafParts
-from attest.model.predicates import PREDICATES
-from attest.model.session_predicate import BASE, SESSION_V1
-from attest.model.statement import PAYLOAD_TYPE, parse_statement
-from attest.signing.bundle import parse_bundle
-from attest.signing.dsse import Envelope, encode_envelope
-from attest.signing.embedded.tsa import request_for
-from attest.signing.entry import entry_body
-from attest.signing.trust import parse_trusted_root
-from attest.signing.verify import AnyIdentity, verify_bundle
-from attest.store import attestations
-from attest.store.claims import hold_claim
-from attest.store.log_store import Submission
-from attest.store.new_attestation import NewAttestation
-from attest.usecases.receipts import attestation_id, receipt_of
-from attest.usecases.scan_payload import require_clean
+from attest.errors import AttestError, Conflict, InvalidInput, NotVerified, Refused
+from attest.ledger.sequence import MAX_GROUP_ENTRIES
+from attest.signing.memo import Memo
+from attest.store.database import reading
+from attest.store.foreign import logged_among, signers_of
+from attest.usecases.ingest_check import check_bundle, trust_roots
+from attest.usecases.ingest_log import Logged, log_incoming
+from attest.usecases.receipts import receipt_of
+from attest.usecases.scan_payload import scan_payloads
 
 if TYPE_CHECKING:
-    from attest.model.receipt import Receipt
-    from attest.model.statement import Statement
-    from attest.signing.bundle import Bundle
-    from attest.signing.trust import TrustedRoot
-    from attest.signing.verify import Verified
+    from collections.abc import Callable, Sequence
+
+    from attest.store.foreign import Signers
+    from attest.usecases.ingest_check import Incoming
     from attest.usecases.instance import Instance
 
-MAX_ROOTS: Final = 64
-SERIAL_BYTES: Final = 16
+MAX_INGESTED: Final = MAX_GROUP_ENTRIES
+"""Bundles of one call: what one group commit takes."""
+
+Outcome = Logged | AttestError
+"""What became of one bundle: its receipt, or why it was not logged."""
+_ATTEMPTS: Final = 3
+"""Of appending the rest of a group after somebody else logged one of it in the meantime."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ingested:
-    """The receipt, and whether this call made the entry."""
-
-    receipt: Receipt
-    created: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Incoming:
-    """A bundle that passed every check."""
-
-    raw: bytes
-    envelope: bytes
-    certificate: bytes
-    signature: bytes
-    statement: Statement
-    verified: Verified
-    name: str
-    """`att_…`"""
-
-
-def ingest(raw: bytes, instance: Instance) -> Ingested:
+def ingest(raw: bytes, instance: Instance) -> Logged:
     """Verify, scan and log a bundle; the same signed statement again gives the receipt that is there.
 
     Raises:
@@ -78,149 +53,123 @@ def ingest(raw: bytes, instance: Instance) -> Ingested:
         InvalidInput: its predicate is not of its published shape, or is one that only the log itself writes.
         Quarantined: the second scan found something in the payload.
     """
-    incoming = _checked(raw, instance)  # 1 to 4
-    write_key = incoming.name.removeprefix("att_")
-    at = int(instance.clock.now().timestamp())
-    with hold_claim(
-        instance.engine, instance.scope, write_key, locks=instance.settings.home / "locks", at=at
-    ) as done:  # 5
-        created = done is None and not _is_logged(instance, incoming.name)
-        if created:
-            _require_same_signer(incoming, instance)
-            _log(incoming, instance, write_key)  # 6
-    return Ingested(receipt=receipt_of(instance, incoming.name), created=created)
+    (outcome,) = ingest_all((raw,), instance)
+    if isinstance(outcome, AttestError):
+        raise outcome
+    return outcome
 
 
-def pinned_roots(instance: Instance) -> tuple[TrustedRoot, ...]:
-    """Read every trust root that is pinned in the instance's trust folder.
+def ingest_all(
+    raws: Sequence[bytes],
+    instance: Instance,
+    *,
+    on_committed: Callable[[dict[int, Outcome]], None] = lambda _: None,
+) -> tuple[Outcome, ...]:
+    """Do for each bundle what `ingest` does, with what can be shared done once; gives what became of each, in order.
 
-    Raises:
-        CannotVerify: `trust.unreadable`, one of them does not parse.
-    """
-    files = sorted(instance.settings.trust_dir.glob("*.json"))[:MAX_ROOTS]
-    return tuple(parse_trusted_root(file.read_bytes()) for file in files)
-
-
-def _checked(raw: bytes, instance: Instance) -> _Incoming:
-    bundle = parse_bundle(raw)  # 1
-    content = bundle.content
-    if not isinstance(content, Envelope) or bundle.certificate is None or bundle.entry is None:
-        raise CannotVerify("evidence.unsupported", "only DSSE bundles with a certificate and a log entry are taken")
-    if content.payload_type != PAYLOAD_TYPE:
-        raise CannotVerify("evidence.unsupported", "not an in-toto statement", expected=PAYLOAD_TYPE)
-    verified = verify_bundle(bundle, _root_of(bundle, instance), AnyIdentity(), None)  # 2
-    statement = parse_statement(content.payload)
-    require_known_predicate(statement)  # 3
-    require_clean(content.payload, instance.settings)  # 4
-    envelope = encode_envelope(content.payload, content.signature, content.payload_type)
-    name = attestation_id(envelope)
-    _require_not_lost(bundle, instance, name)
-    return _Incoming(
-        raw=raw,
-        envelope=envelope,
-        certificate=bundle.certificate,
-        signature=content.signature,
-        statement=statement,
-        verified=verified,
-        name=name,
-    )
-
-
-def _root_of(bundle: Bundle, instance: Instance) -> TrustedRoot:
-    log_id = bundle.entry.log_id if bundle.entry else b""
-    for root in pinned_roots(instance):
-        if root.log(log_id) is not None:
-            return root
-    raise CannotVerify("evidence.untrusted", got=f"log {log_id.hex()[:64]}")
-
-
-def require_known_predicate(statement: Statement) -> None:
-    """Let through what others may sign here; of our own predicates only those whose whole shape is checked.
+    `on_committed` is told, by position, of those that are durable in the log and not published yet; it is called by
+    the thread that appends, must be quick and must not raise. When this returns, all that is logged is published.
 
     Raises:
-        InvalidInput: one of our predicates with anything missing, unknown or out of range.
-        CannotVerify: another predicate of ours, which this version does not take from outside.
+        CannotVerify: `trust.unreadable`, nothing can be judged.
+        InvalidInput: there are more than `MAX_INGESTED`.
     """
-    known = PREDICATES.get(statement.predicate_type)
-    if known is not None and known.from_outside:
-        known.require(statement.predicate)
-    elif statement.predicate_type.startswith(BASE):
-        raise CannotVerify("evidence.unsupported", "a predicate that is not taken from outside", where="/predicateType")
+    if len(raws) > MAX_INGESTED:
+        raise InvalidInput("input.too-large", expected=f"<= {MAX_INGESTED} bundles", got=str(len(raws)))
+    run = _Run(instance, on_committed)
+    run.check(raws)  # 1 to 3
+    run.scan()  # 4
+    for attempt in range(_ATTEMPTS):
+        run.know()  # 5
+        if run.log(apart=attempt == _ATTEMPTS - 1):  # 6
+            break
+    run.repeat()
+    return tuple(run.outcomes[at] for at in range(len(raws)))
 
 
-def _is_logged(instance: Instance, name: str) -> bool:
-    try:
-        receipt_of(instance, name)
-    except Absent:
-        return False
-    return True
+@dataclass(slots=True)
+class _Run:
+    """One call: what waits to be logged, by position, and what became of the others."""
 
+    instance: Instance
+    on_committed: Callable[[dict[int, Outcome]], None]
+    waiting: dict[int, Incoming] = field(default_factory=dict)
+    same: dict[int, int] = field(default_factory=dict)
+    """Those that say the same as an earlier one of this call, and where that one is."""
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
 
-def _require_same_signer(incoming: _Incoming, instance: Instance) -> None:
-    # Who knows the id of a session could otherwise put a later account of it in the place of the first.
-    session = _session_of(incoming.statement)
-    if session is None:
-        return
-    signer = (incoming.verified.identity, incoming.verified.issuer)
-    rows = attestations.about(instance.engine, instance.scope, KeyKind.SESSION.value, session).rows
-    if any(row.session == session and (row.identity, row.issuer) != signer for row in rows):
-        raise NotVerified(
-            "evidence.identity", "this session was recorded by another identity", where="/predicate/session/id"
-        )
+    def check(self, raws: Sequence[bytes]) -> None:
+        roots, memo = trust_roots(self.instance.settings.trust_dir), Memo()
+        for at, raw in enumerate(raws):
+            try:
+                self.waiting[at] = check_bundle(raw, roots, memo)
+            except AttestError as err:
+                self.outcomes[at] = err
 
+    def scan(self) -> None:
+        places = list(self.waiting)
+        found = scan_payloads([self.waiting[at].payload for at in places], self.instance.settings)
+        for at, err in zip(places, found, strict=True):
+            if err is not None:
+                self._end(at, err)
 
-def _require_not_lost(bundle: Bundle, instance: Instance, name: str) -> None:
-    # Our own log's proof of an entry that our store does not hold: the store is older than what was promised.
-    own = bundle.entry is not None and bundle.entry.log_id == _log_id(instance)
-    if own and not _is_logged(instance, name):
-        raise Refused("ledger.rollback", "this bundle proves an entry of our log that the store does not hold")
+    def know(self) -> None:
+        """Take out what is logged, what contradicts it, and what this call says twice."""
+        names = {one.name for one in self.waiting.values()}
+        sessions = {one.session for one in self.waiting.values() if one.session}
+        with reading(self.instance.engine) as session:
+            logged = logged_among(session, self.instance.scope, names)
+            signers = signers_of(session, self.instance.scope, sessions)
+        first: dict[str, int] = {}
+        for at, one in list(self.waiting.items()):
+            if first.setdefault(one.name, at) != at:
+                self.same[at] = first[one.name]
+                del self.waiting[at]
+            elif one.name in logged:
+                self._end(at, Logged(receipt=receipt_of(self.instance, one.name), created=False))
+            else:
+                self._require_new(at, one, signers)
 
+    def _require_new(self, at: int, one: Incoming, signers: Signers) -> None:
+        signer = {(one.identity, one.issuer)}
+        if one.log_id == self.instance.services.log.log_id:
+            # Our own log's proof of an entry that our store does not hold: it is older than what was promised.
+            what = "this bundle proves an entry of our log that the store does not hold"
+            self._end(at, Refused("ledger.rollback", what))
+        elif one.session and signers.setdefault(one.session, signer) != signer:
+            # Who knows the id of a session could otherwise put a later account of it in the place of the first.
+            what, where = "this session was recorded by another identity", "/predicate/session/id"
+            self._end(at, NotVerified("evidence.identity", what, where=where))
 
-def _log_id(instance: Instance) -> bytes:
-    return instance.services.log.log_id
+    def log(self, *, apart: bool) -> bool:
+        """Append what waits, as one group or each apart; False where somebody else came first with one of the group."""
+        places = list(self.waiting)
+        for group in [[at] for at in places] if apart else [places] if places else []:
+            try:
+                self._append(group)
+            except Conflict as err:
+                if not apart:
+                    return False
+                self._end(group[0], err)
+            except AttestError as err:
+                for at in group:
+                    self._end(at, err)
+        return True
 
+    def _append(self, group: list[int]) -> None:
+        def tell(logged: Sequence[Logged]) -> None:
+            self.on_committed(dict(zip(group, logged, strict=True)))
 
-def _log(incoming: _Incoming, instance: Instance, write_key: str) -> None:
-    token = instance.services.tsa.respond(
-        request_for(incoming.signature),
-        now=instance.clock.now(),
-        serial=int.from_bytes(instance.entropy.bytes(SERIAL_BYTES), "big"),
-    )
-    leaf = LeafParts(
-        body=entry_body(incoming.envelope, incoming.certificate),
-        envelope=incoming.envelope,
-        certificate=incoming.certificate,
-        token=token,
-    )
-    verified = incoming.verified
-    if verified.identity is None or verified.issuer is None:
-        raise NotVerified("evidence.identity", "no identity is certified")
-    new = NewAttestation(
-        scope=instance.scope,
-        log=instance.log.name,
-        id=incoming.name,
-        statement=incoming.statement,
-        session_id=_session_of(incoming.statement),
-        identity=verified.identity,
-        issuer=verified.issuer,
-        recorded_at=int(instance.clock.now().timestamp()),
-        foreign_bundle=incoming.raw,
-        write_key=write_key,
-    )
-    submission = Submission(
-        leaf=leaf,
-        keys=index_keys(incoming.statement.document),
-        payload_hash=incoming.statement.digest,
-        within=new.write,
-    )
-    instance.append((submission,))
+        logged = log_incoming([self.waiting[at] for at in group], self.instance, on_committed=tell)
+        for at, one in zip(group, logged, strict=True):
+            self._end(at, one)
 
+    def repeat(self) -> None:
+        """Answer what was said twice with what became of the first."""
+        for at, first in self.same.items():
+            outcome = self.outcomes[first]
+            self.outcomes[at] = replace(outcome, created=False) if isinstance(outcome, Logged) else outcome
 
-def _session_of(statement: Statement) -> str | None:
-    """Give the session that a `session/v1` statement is about; its shape was checked before."""
-    if statement.predicate_type != SESSION_V1:
-        return None
-    session = statement.predicate["session"]
-    if not isinstance(session, dict) or not isinstance(session.get("id"), str):
-        raise InvalidInput("input.malformed", where="/predicate/session")
-    return str(session["id"])
+    def _end(self, at: int, outcome: Outcome) -> None:
+        self.outcomes[at] = outcome
+        self.waiting.pop(at, None)

@@ -1,0 +1,130 @@
+"""The part of an ingest that looks at one bundle alone: read, verify, inspect. Nothing is stored, nothing is asked of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import CannotVerify, InvalidInput, NotVerified
+from attest.model.predicates import PREDICATES
+from attest.model.session_predicate import BASE, SESSION_V1
+from attest.model.statement import PAYLOAD_TYPE, parse_statement
+from attest.signing.bundle import parse_bundle
+from attest.signing.dsse import Envelope, encode_envelope
+from attest.signing.trust import parse_trusted_root
+from attest.signing.verify import AnyIdentity, verify_bundle
+from attest.usecases.receipts import attestation_id
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attest.model.statement import Statement
+    from attest.signing.memo import Memo
+    from attest.signing.trust import TrustedRoot
+
+MAX_ROOTS: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A bundle whose own checks all passed; its payload was not scanned yet."""
+
+    raw: bytes
+    payload: bytes
+    envelope: bytes
+    certificate: bytes
+    signature: bytes
+    statement: Statement
+    identity: str
+    issuer: str
+    log_id: bytes
+    """Of the log that the bundle's entry is in."""
+    name: str
+    """`att_…`"""
+
+    @property
+    def write_key(self) -> str:
+        """The key under which it is claimed: it was signed elsewhere, so its own digest."""
+        return self.name.removeprefix("att_")
+
+    @property
+    def session(self) -> str | None:
+        """The session that a `session/v1` statement is about; its shape was checked before."""
+        if self.statement.predicate_type != SESSION_V1:
+            return None
+        session = self.statement.predicate["session"]
+        if not isinstance(session, dict) or not isinstance(session.get("id"), str):
+            raise InvalidInput("input.malformed", where="/predicate/session")
+        return str(session["id"])
+
+
+def trust_roots(folder: Path) -> tuple[TrustedRoot, ...]:
+    """Read every trust root that is pinned in the instance's trust folder; one that did not change is parsed once.
+
+    Raises:
+        CannotVerify: `trust.unreadable`, one of them does not parse.
+    """
+    return tuple(_root(file.read_bytes()) for file in sorted(folder.glob("*.json"))[:MAX_ROOTS])
+
+
+@lru_cache(maxsize=MAX_ROOTS)
+def _root(raw: bytes) -> TrustedRoot:
+    return parse_trusted_root(raw)
+
+
+def check_bundle(raw: bytes, roots: tuple[TrustedRoot, ...], memo: Memo) -> Incoming:
+    """Read a bundle strictly, verify all of it under a pinned root, and inspect its statement.
+
+    Who signed is not judged, and the payload is not scanned: both are the caller's.
+
+    Raises:
+        NotVerified: a check of the evidence failed.
+        CannotVerify: it is signed under a root that is not pinned here, or uses something unknown.
+        InvalidInput: its predicate is not of its published shape.
+    """
+    bundle = parse_bundle(raw)
+    content, entry = bundle.content, bundle.entry
+    if not isinstance(content, Envelope) or bundle.certificate is None or entry is None:
+        raise CannotVerify("evidence.unsupported", "only DSSE bundles with a certificate and a log entry are taken")
+    if content.payload_type != PAYLOAD_TYPE:
+        raise CannotVerify("evidence.unsupported", "not an in-toto statement", expected=PAYLOAD_TYPE)
+    verified = verify_bundle(bundle, _root_for(entry.log_id, roots), AnyIdentity(), None, memo=memo)
+    statement = parse_statement(content.payload)
+    require_known_predicate(statement)
+    if verified.identity is None or verified.issuer is None:
+        raise NotVerified("evidence.identity", "no identity is certified")
+    envelope = encode_envelope(content.payload, content.signature, content.payload_type)
+    return Incoming(
+        raw=raw,
+        payload=content.payload,
+        envelope=envelope,
+        certificate=bundle.certificate,
+        signature=content.signature,
+        statement=statement,
+        identity=verified.identity,
+        issuer=verified.issuer,
+        log_id=entry.log_id,
+        name=attestation_id(envelope),
+    )
+
+
+def _root_for(log_id: bytes, roots: tuple[TrustedRoot, ...]) -> TrustedRoot:
+    for root in roots:
+        if root.log(log_id) is not None:
+            return root
+    raise CannotVerify("evidence.untrusted", got=f"log {log_id.hex()[:64]}")
+
+
+def require_known_predicate(statement: Statement) -> None:
+    """Let through what others may sign here; of our own predicates only those whose whole shape is checked.
+
+    Raises:
+        InvalidInput: one of our predicates with anything missing, unknown or out of range.
+        CannotVerify: another predicate of ours, which this version does not take from outside.
+    """
+    known = PREDICATES.get(statement.predicate_type)
+    if known is not None and known.from_outside:
+        known.require(statement.predicate)
+    elif statement.predicate_type.startswith(BASE):
+        raise CannotVerify("evidence.unsupported", "a predicate that is not taken from outside", where="/predicateType")

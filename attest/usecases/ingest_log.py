@@ -1,0 +1,114 @@
+"""The last step of an ingest: our own leaves over the same envelopes, claim, rows and bundles in the log's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attest.ledger.index import index_keys
+from attest.model.ports import LeafParts
+from attest.model.receipt import Receipt
+from attest.signing.embedded.tsa import request_for
+from attest.signing.entry import entry_body
+from attest.store.foreign import ForeignGroup
+from attest.store.log_store import Submission
+from attest.store.new_attestation import NewAttestation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from attest.model.ports import LogReceipt
+    from attest.usecases.ingest_check import Incoming
+    from attest.usecases.instance import Instance
+
+SERIAL_BYTES: Final = 16
+_COMMITTED: Final = "publish"
+"""What the log says when a group is committed: its publication begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """The receipt, and whether this call made the entry."""
+
+    receipt: Receipt
+    created: bool
+
+
+def log_incoming(
+    incoming: Sequence[Incoming], instance: Instance, *, on_committed: Callable[[Sequence[Logged]], None]
+) -> tuple[Logged, ...]:
+    """Append bundles that passed everything, next to each other; gives their receipts, and earlier to `on_committed`.
+
+    Raises:
+        Conflict: `ledger.conflict`, one of them was logged by somebody else in the meantime: none of them was.
+    """
+    now = int(instance.clock.now().timestamp())
+    group = ForeignGroup([_new(one, instance, now) for one in incoming])
+    keys = [index_keys(one.statement.document) for one in incoming]
+    submissions = [
+        Submission(
+            leaf=_leaf(one, instance),
+            keys=keys[at],
+            payload_hash=one.statement.digest,
+            within=group.within(at),
+        )
+        for at, one in enumerate(incoming)
+    ]
+
+    def logged(receipts: Sequence[LogReceipt | None]) -> tuple[Logged, ...]:
+        return tuple(
+            Logged(receipt=_receipt(one, receipt, instance, index_keys=held), created=True)
+            for one, receipt, held in zip(incoming, receipts, keys, strict=True)
+            if receipt is not None
+        )
+
+    def on_step(step: str) -> None:
+        if step == _COMMITTED:
+            on_committed(logged(group.receipts))
+
+    return logged(instance.append(submissions, on_step=on_step))
+
+
+def _leaf(one: Incoming, instance: Instance) -> LeafParts:
+    token = instance.services.tsa.respond(
+        request_for(one.signature),
+        now=instance.clock.now(),
+        serial=int.from_bytes(instance.entropy.bytes(SERIAL_BYTES), "big"),
+    )
+    return LeafParts(
+        body=entry_body(one.envelope, one.certificate), envelope=one.envelope, certificate=one.certificate, token=token
+    )
+
+
+def _new(one: Incoming, instance: Instance, now: int) -> NewAttestation:
+    return NewAttestation(
+        scope=instance.scope,
+        log=instance.log.name,
+        id=one.name,
+        statement=one.statement,
+        session_id=one.session,
+        identity=one.identity,
+        issuer=one.issuer,
+        recorded_at=now,
+        foreign_bundle=one.raw,
+        write_key=one.write_key,
+    )
+
+
+def _receipt(one: Incoming, at: LogReceipt, instance: Instance, *, index_keys: tuple[bytes, ...]) -> Receipt:
+    # The same values that `receipt_of` reads back: every one of them is in the transaction.
+    return Receipt(
+        attestation=one.name,
+        session=one.session,
+        predicate_type=one.statement.predicate_type,
+        log=instance.services.log.origin,
+        index=at.index,
+        tree_size=at.tree_size,
+        root=at.root,
+        integrated_time=at.integrated_time,
+        commits=tuple(s.git_commit for s in one.statement.subjects if s.git_commit),
+        payload_sha256=one.statement.digest,
+        bundle_sha256=hashlib.sha256(one.raw).digest(),
+        index_keys=index_keys,
+    )
