@@ -34,6 +34,9 @@ bench-gate: $(VENV)/.test
 bench-verify: $(VENV)/.test
 	$(PY) -m tools.bench_verify $(BENCH_ARGS)
 
+bench-ledger: $(VENV)/.test
+	$(PY) -m tools.bench_ledger $(BENCH_ARGS)
+
 bench-redaction: $(VENV)/.test
 	$(PY) -m tools.bench_redaction $(BENCH_ARGS)
 
