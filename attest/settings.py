@@ -24,6 +24,12 @@ class Settings:
     """SQLAlchemy URL; None is SQLite in `home`."""
     log_origin: str | None = None
     """Origin of the log (`$WHEREOF_LOG_ORIGIN`), used at first start only; None draws one."""
+    objects_url: str | None = None
+    """`s3://bucket/prefix` (`$WHEREOF_OBJECTS`) for objects and published logs; None keeps them in `home`."""
+    objects_endpoint: str | None = None
+    """Address of the S3 service (`$WHEREOF_OBJECTS_ENDPOINT`); None is AWS's, or what its own variables name."""
+    log_private: bool = False
+    """Whether checkpoint and tiles are for those with a token (`$WHEREOF_LOG_PRIVATE`); a public log is for all."""
     server: str | None = None
     """Address of a Whereof service (`$WHEREOF_SERVER`); None means this machine alone."""
 
@@ -65,6 +71,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         home=Path(home).expanduser(),
         database_url=environment.get("WHEREOF_DATABASE_URL") or None,
         log_origin=environment.get("WHEREOF_LOG_ORIGIN") or None,
+        objects_url=environment.get("WHEREOF_OBJECTS") or None,
+        objects_endpoint=environment.get("WHEREOF_OBJECTS_ENDPOINT") or None,
+        # Whatever is set means it, but for what says no: a misspelt yes must not publish a log.
+        log_private=environment.get("WHEREOF_LOG_PRIVATE", "").lower() not in {"", "0", "no", "false"},
         server=environment.get("WHEREOF_SERVER") or None,
     )
 

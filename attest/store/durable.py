@@ -76,7 +76,12 @@ def _link(path: Path, data: bytes, mode: int, *, durable: bool = True) -> bool:
 
 @contextlib.contextmanager
 def _staged(path: Path, data: bytes, mode: int, *, durable: bool = True) -> Iterator[Path]:
-    make_folder(path.parent)
+    if durable:
+        make_folder(path.parent)
+    else:
+        # This folder is as its files are; those above it may come to hold durable ones.
+        make_folder(path.parent.parent)
+        path.parent.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=STAGED_PREFIX, dir=path.parent)
     staged = Path(name)
     try:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from attest.ledger.sequence import GroupCommit
     from attest.model.ports import Heads, LeafParts, LogAuthority
     from attest.model.scope import Scope
+    from attest.store.files import Files
 
 MAX_COMPACTED_ROWS: Final = 65_536
 """Index rows merged in one group commit; larger merges would hold the write lock too long."""
@@ -73,7 +74,15 @@ class LogStore:
     """One log in the database, and its published files."""
 
     def __init__(  # what a log is made of
-        self, engine: Engine, scope: Scope, log: str, *, authority: LogAuthority, clock: Clock, directory: Path
+        self,
+        engine: Engine,
+        scope: Scope,
+        log: str,
+        *,
+        authority: LogAuthority,
+        clock: Clock,
+        directory: Path,
+        files: Files | None = None,
     ) -> None:
         self._engine = engine
         self._scope = scope
@@ -82,7 +91,9 @@ class LogStore:
         """The log's name within the tenant."""
         self._authority = authority
         self._clock = clock
-        self.publisher = Publisher(engine, scope, log, directory=directory / log)
+        self.publisher = Publisher(
+            engine, scope, log, directory=directory / log, files=files.within(log) if files else None
+        )
 
     @property
     def _alone(self) -> str:
@@ -97,9 +108,10 @@ class LogStore:
         with reading(self._engine) as session:
             head = self._head(session)
         if head is None:
-            self.publisher.require_not_behind(None, self.publisher.published())
+            self.publisher.require_not_behind(0, self.publisher.published())
             self._begin()
         self.publisher.publish()
+        self.publisher.mend()
 
     def append(
         self, submissions: Sequence[Submission], *, on_step: Callable[[str], None] = lambda _: None

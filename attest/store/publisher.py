@@ -2,86 +2,139 @@
 
 The database is the truth; the files are a copy that anyone may serve. The checkpoint is replaced last, so it never
 speaks of a tile that is not there, and it never goes back: a smaller head than the published one stops everything.
+
+What is brought to disk before the checkpoint is, and what is not:
+
+1. full tiles and bundles, and partial tiles of the levels above: durable, with their names
+2. the partial tile of level 0 and the partial bundle: in the hands of the operating system, which every reader sees.
+   They change with every publication, and they are made again from the database: a power cut may tear them, and
+   `mend` at the next start, before anything is served, puts each partial file of the unfinished tile right
+3. the checkpoint: durable
+4. when a tile became full, its partial files are removed (C2SP tlog-tiles allows it from then on)
+
+One publisher at a time: a lock file on this machine, an advisory lock on PostgreSQL, and on S3 the checkpoint is
+replaced only if it is still the one that was read.
 """
 
 from __future__ import annotations
 
 import hmac
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col, select
 
-from attest.errors import Absent, AttestError, Refused
+from attest.errors import Absent, AttestError, CannotVerify, Refused
 from attest.ledger.checkpoint import parse_checkpoint
-from attest.ledger.tiles import TileReader, entry_bundles, hash_tiles
+from attest.ledger.tiles import TILE_WIDTH, TileReader, entry_bundles, hash_tiles
 from attest.ledger.tree import Edge, grow
-from attest.store.database import reading
-from attest.store.durable import create_files, replace_file
+from attest.store.database import reading, writing
 from attest.store.engine import file_lock
+from attest.store.files import NewFile, differing
+from attest.store.folder import Folder
+from attest.store.partial_tiles import is_young, mend_partials, outgrown, put_young, swept
 from attest.store.tables import EntryRow, TreeHeadRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import Engine
+    from sqlmodel import Session
 
     from attest.ledger.checkpoint import Checkpoint
     from attest.model.scope import Scope
+    from attest.store.files import Files, Version
+
+CHECKPOINT: Final = "checkpoint"
+MAX_ROUNDS: Final = 5
+"""How often a checkpoint that another publisher has replaced meanwhile is read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    size: int
+    root: bytes
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tail:
+    """What a publication leaves in memory for the next: the leaves of the last, unfinished tile."""
+
+    note: bytes
+    """The checkpoint that was published; another one there means that somebody else has published since."""
+    edge: Edge
+    """Of the full tiles before."""
+    bodies: list[bytes]
+    hashes: list[bytes]
 
 
 class Publisher:
     """Writes the files of one log."""
 
-    def __init__(self, engine: Engine, scope: Scope, log: str, *, directory: Path) -> None:
+    def __init__(  # what a log's files are made of
+        self, engine: Engine, scope: Scope, log: str, *, directory: Path, files: Files | None = None
+    ) -> None:
         self._engine = engine
         self._scope = scope
         self._log = log
         self.directory = directory
+        """The log's folder on this machine: its lock, and its files unless they go elsewhere."""
+        self.files: Files = files or Folder(directory)
+        """Where checkpoint and tiles are published."""
+        self._tail: _Tail | None = None
 
     def published(self) -> Checkpoint | None:
         """Give the published head, unverified; None when nothing was published yet.
 
         Raises:
             Refused: `ledger.corrupt`, the file is there and is no checkpoint.
+            CannotVerify: `store.away`.
         """
-        path = self.directory / "checkpoint"
-        try:
-            note = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        try:
-            return parse_checkpoint(note.decode("utf-8").partition("\n\n")[0] + "\n")
-        except (AttestError, UnicodeDecodeError) as err:
-            raise Refused("ledger.corrupt", "the published checkpoint does not parse", where=str(path)) from err
+        return self._parsed(self.files.read(CHECKPOINT))
 
     def publish(self) -> None:
         """Bring the files to the newest head; several processes may do so at once.
 
         Raises:
-            Refused: `ledger.rollback`, the database is behind what was published, or contradicts it.
+            Refused: `ledger.rollback`, the database is behind what was published, or contradicts it; `ledger.corrupt`,
+                a tile of other bytes stands where one is to be written.
+            CannotVerify: `store.away`: the head stays committed, and the next publication makes up for it.
         """
-        with file_lock(self.directory / ".publish.lock"):
-            head = self._newest()
-            before = self.published()
-            if head is None:
-                return
-            self.require_not_behind(head, before)
-            start = before.size if before else 0
-            if start < head.tree_size:
-                try:
-                    self._write_tiles(start, head)
-                except Absent:
-                    # A tile that was published is gone: the database has everything to make them all again.
-                    self._write_tiles(0, head)
-                replace_file(self.directory / "checkpoint", head.c2sp_note.encode())
+        with self._alone() as session:
+            for _ in range(MAX_ROUNDS):
+                if self._publish_once(session):
+                    return
+        raise CannotVerify("store.away", "the checkpoint keeps being replaced by others", where=self.files.where)
 
-    def require_not_behind(self, head: TreeHeadRow | None, published: Checkpoint | None) -> None:
-        """Refuse a database that is smaller than what was published from it, or that has another root for that size."""
+    def mend(self) -> None:
+        """Put right what a power cut tore: the partial files of the unfinished tile, for each head signed within it.
+
+        Raises:
+            Refused: `ledger.corrupt`, a partial file of other bytes that are not a torn form of its own.
+        """
+        with self._alone() as session:
+            published = self.published()
+            if published is None:
+                return
+            first = published.size // TILE_WIDTH * TILE_WIDTH
+            swept(self.files, published.size)
+            if not self.files.tears or first == published.size:
+                return
+            bodies, hashes = self._entries(session, first, published.size)
+            mend_partials(self.files, first, (bodies, hashes), self._sizes(session, first, published.size))
+
+    def require_not_behind(self, size: int, published: Checkpoint | None) -> None:
+        """Refuse a database that is smaller than what was published from it, or that has another root for that size.
+
+        Raises:
+            Refused: `ledger.rollback` or `ledger.corrupt`.
+        """
         if published is None:
             return
-        size = head.tree_size if head else 0
         if size < published.size:
             raise Refused("ledger.rollback", expected=f"at least {published.size} entries", got=str(size))
         root = self._root_at(published.size)
@@ -99,60 +152,120 @@ class Publisher:
         return TileReader(size, self.fetch)
 
     def fetch(self, path: str) -> bytes:
-        """Give one published file; the path is of this module's making or already checked."""
+        """Give one published file; the path is of this module's making or already checked.
+
+        Raises:
+            Absent: `service.not-found`. CannotVerify: `store.away`.
+        """
+        return self.files.get(path)
+
+    def tiles(self) -> Iterator[str]:
+        """Give the path of every published tile and bundle, partial ones too, in no order."""
+        return self.files.paths("tile")
+
+    @contextmanager
+    def _alone(self) -> Iterator[Session]:
+        with file_lock(self.directory / ".publish.lock"):
+            if self._engine.dialect.name == "postgresql":
+                with writing(self._engine, alone=f"publish/{self._scope.tenant}/{self._log}") as session:
+                    yield session
+            else:
+                # A lock of SQLite's would keep writers out; whoever publishes is on this machine.
+                with reading(self._engine) as session:
+                    yield session
+
+    def _publish_once(self, session: Session) -> bool:
+        head = self._newest(session)
+        seen = self.files.read(CHECKPOINT)
+        before = self._parsed(seen)
+        if head is None:
+            return True
+        tail = self._tail if seen is not None and self._tail is not None and self._tail.note == seen.data else None
+        if tail is None or before is None or head.size < before.size:
+            self.require_not_behind(head.size, before)
+        start = before.size if before else 0
+        if start == head.size:
+            return True
         try:
-            return (self.directory / path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as err:
-            raise Absent("service.not-found", where=path) from err
+            tail = self._write_tiles(session, start, head, tail)
+        except Absent:
+            # A tile that was published is gone: the database has everything to make them all again.
+            tail = self._write_tiles(session, 0, head, None)
+        if not self.files.replace(CHECKPOINT, head.note, seen=seen):
+            return False
+        self._tail = tail
+        outgrown(self.files, start, head.size)
+        return True
 
-    def _write_tiles(self, start: int, head: TreeHeadRow) -> None:
-        first = start // 256 * 256
-        bodies, hashes = self._entries(first, head.tree_size)
-        read = self._node_reader(start, first, hashes, head)
-        files = chain(
-            hash_tiles(start, head.tree_size, read),
-            entry_bundles(start, head.tree_size, lambda index: bodies[index - first]),
-        )
-        for path, data in create_files((self.directory / file.path, file.data) for file in files):
-            if path.read_bytes() != data:
-                where = path.relative_to(self.directory).as_posix()
-                raise Refused("ledger.corrupt", "a published tile differs from the database", where=where)
+    def _parsed(self, seen: Version | None) -> Checkpoint | None:
+        if seen is None:
+            return None
+        try:
+            return parse_checkpoint(seen.data.decode("utf-8").partition("\n\n")[0] + "\n")
+        except (AttestError, UnicodeDecodeError) as err:
+            where = f"{self.files.where}/{CHECKPOINT}"
+            raise Refused("ledger.corrupt", "the published checkpoint does not parse", where=where) from err
 
-    def _node_reader(
-        self, start: int, first: int, hashes: list[bytes], head: TreeHeadRow
-    ) -> Callable[[int, int], bytes]:
-        # Nodes wholly below `first` come from published tiles; the others grow from the edge at `first`.
+    def _write_tiles(self, session: Session, start: int, head: _Head, tail: _Tail | None) -> _Tail:
+        first = start // TILE_WIDTH * TILE_WIDTH
         older = self.reader(start)
-        edge = _edge_at(first, older.read)
+        edge = tail.edge if tail else _edge_at(first, older.read)
+        bodies, hashes = self._entries(session, start if tail else first, head.size)
+        if tail:
+            bodies, hashes = tail.bodies + bodies, tail.hashes + hashes
         growth = grow(edge, hashes)
         if not hmac.compare_digest(growth.root, head.root):
-            raise Refused(
-                "ledger.corrupt",
-                "the entries do not give the root that was signed",
-                where=f"tree size {head.tree_size}",
-            )
+            where = f"tree size {head.size}"
+            raise Refused("ledger.corrupt", "the entries do not give the root that was signed", where=where)
 
         def read(level: int, index: int) -> bytes:
+            # Nodes wholly below `first` come from published tiles; the others grow from the edge at `first`.
             node = growth.node(level, index)
             return node if node is not None else older.read(level, index)
 
-        return read
+        files = chain(
+            hash_tiles(start, head.size, read),
+            entry_bundles(start, head.size, lambda index: bodies[index - first]),
+        )
+        self._put([NewFile(path=file.path, data=file.data) for file in files])
+        # The edge of the full tiles is the upper part of the edge: one hash for each bit above those of a tile.
+        full = head.size // TILE_WIDTH * TILE_WIDTH
+        upper = Edge(size=full, hashes=growth.edge.hashes[: full.bit_count()])
+        return _Tail(note=head.note, edge=upper, bodies=bodies[full - first :], hashes=hashes[full - first :])
 
-    def _entries(self, first: int, end: int) -> tuple[list[bytes], list[bytes]]:
-        with reading(self._engine) as session:
-            query = (
-                select(EntryRow.body, EntryRow.leaf_hash)
-                .where(EntryRow.tenant == self._scope.tenant, EntryRow.log == self._log)
-                .where(col(EntryRow.idx) >= first, col(EntryRow.idx) < end)
-                .order_by(col(EntryRow.idx))
-            )
-            rows = session.exec(query).all()
+    def _put(self, files: Sequence[NewFile]) -> None:
+        lasting = [file for file in files if not is_young(file.path)]
+        for file in differing(self.files, self.files.create(lasting)):
+            raise Refused("ledger.corrupt", "a published tile differs from the database", where=file.path)
+        put_young(self.files, [file for file in files if is_young(file.path)])
+
+    def _entries(self, session: Session, first: int, end: int) -> tuple[list[bytes], list[bytes]]:
+        query = (
+            select(EntryRow.body, EntryRow.leaf_hash)
+            .where(EntryRow.tenant == self._scope.tenant, EntryRow.log == self._log)
+            .where(col(EntryRow.idx) >= first, col(EntryRow.idx) < end)
+            .order_by(col(EntryRow.idx))
+        )
+        rows = session.exec(query).all()
         return [body for body, _ in rows], [leaf for _, leaf in rows]
 
-    def _newest(self) -> TreeHeadRow | None:
-        with reading(self._engine) as session:
-            query = select(TreeHeadRow).where(TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log)
-            return session.exec(query.order_by(col(TreeHeadRow.tree_size).desc()).limit(1)).one_or_none()
+    def _newest(self, session: Session) -> _Head | None:
+        query = (
+            select(TreeHeadRow.tree_size, TreeHeadRow.root, TreeHeadRow.c2sp_note)
+            .where(TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log)
+            .order_by(col(TreeHeadRow.tree_size).desc())
+            .limit(1)
+        )
+        found = session.exec(query).one_or_none()
+        return None if found is None else _Head(size=found[0], root=found[1], note=found[2].encode())
+
+    def _sizes(self, session: Session, first: int, end: int) -> tuple[int, ...]:
+        query = (
+            select(TreeHeadRow.tree_size)
+            .where(TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log)
+            .where(col(TreeHeadRow.tree_size) > first, col(TreeHeadRow.tree_size) <= end)
+        )
+        return tuple(session.exec(query))
 
     def _root_at(self, size: int) -> bytes | None:
         with reading(self._engine) as session:

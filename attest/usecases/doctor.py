@@ -72,7 +72,7 @@ def doctor(instance: Instance, repository: Repository | None, home: Path) -> tup
 
 
 def _store(instance: Instance) -> Iterator[Finding]:
-    yield _tried("object store", str(instance.settings.objects_dir), instance.objects.probe)
+    yield _tried("object store", instance.objects.where, instance.objects.probe)
     database = instance.engine.url.render_as_string(hide_password=True)
     yield _tried("durable", database, partial(require_durable, instance.engine))
     yield _tried("append-only", database, partial(require_append_only, instance.engine))

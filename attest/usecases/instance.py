@@ -10,6 +10,7 @@ from attest.signing.embedded.instance import Instance as EmbeddedSigstore
 from attest.signing.embedded.instance import open_instance as open_sigstore
 from attest.store.durable import create_file
 from attest.store.engine import migrate_embedded, open_engine, require_schema
+from attest.store.folder import Folder
 from attest.store.guards import require_append_only, require_durable
 from attest.store.keyring import FileKeyRing
 from attest.store.known_heads import KnownHeads
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from attest.clock import Clock, Entropy
     from attest.settings import Settings
     from attest.store.engine import Engine
+    from attest.store.files import Files
 
 DEFAULT_LOG: Final = "default"
 TENANT_SECRET_BYTES: Final = 32
@@ -84,7 +86,10 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
     keys = FileKeyRing(settings.keys_dir, entropy)
     services = open_sigstore(keys, clock, entropy, origin=settings.log_origin)
     scope = Scope(settings.tenant)
-    log = LogStore(engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir)
+    objects, logs = _open_files(settings)
+    log = LogStore(
+        engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir, files=logs
+    )
     heads = KnownHeads(settings.heads_dir / DEFAULT_LOG, services.log.origin)
     guard = RestoreGuard(engine, scope, DEFAULT_LOG, heads)
     return Instance(
@@ -94,12 +99,23 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
         entropy=entropy,
         engine=engine,
         keys=keys,
-        objects=ObjectStore(settings.objects_dir),
+        objects=ObjectStore(objects),
         services=services,
         log=log,
         append=guard.guarding(log.append),
         guard=guard,
     )
+
+
+def _open_files(settings: Settings) -> tuple[Files, Files]:
+    """Give where objects and where logs are kept: folders of the data directory, or the same names in a bucket."""
+    if settings.objects_url is None:
+        settings.objects_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Folder(settings.objects_dir), Folder(settings.logs_dir)
+    from attest.store.s3 import open_bucket  # noqa: PLC0415 - the client takes time to load, and few have a bucket
+
+    bucket = open_bucket(settings.objects_url, settings.objects_endpoint)
+    return bucket.within(settings.objects_dir.name), bucket.within(settings.logs_dir.name)
 
 
 def _open_database(settings: Settings) -> Engine:

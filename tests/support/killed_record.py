@@ -17,7 +17,7 @@ import sqlmodel
 from sqlalchemy import event
 
 from attest.capture.transcript import Transcript
-from attest.store import publisher
+from attest.store import folder
 from attest.usecases.instance import Instance
 from attest.usecases.record import RecordRequest, record
 from tests.support.recording import Clone, open_home
@@ -37,7 +37,7 @@ def arm(instance: Instance, place: str) -> None:
     if place == "committed":
         event.listen(sqlmodel.Session, "after_commit", die)
     if place == "tiles":
-        publisher.replace_file = die
+        folder.replace_file = die
 
 
 def main(arguments: list[str]) -> None:

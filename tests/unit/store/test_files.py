@@ -3,17 +3,18 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
 import pytest
-from obstore.exceptions import AlreadyExistsError
 
 from attest.clock import SystemEntropy
 from attest.errors import CannotVerify, InvalidInput, NotVerified, Refused
-from attest.store import objects as objects_module
 from attest.store.durable import create_file, create_files, replace_file
+from attest.store.files import NewFile
+from attest.store.folder import Folder
 from attest.store.keyring import FileKeyRing
 from attest.store.objects import MAX_OBJECT_BYTES, ObjectStore
 
@@ -132,17 +133,15 @@ def test_odd_key_names_are_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_object_is_kept_under_its_digest_and_created_once(tmp_path: Path) -> None:
-    store = ObjectStore(tmp_path / "objects")
+    store = ObjectStore(Folder(tmp_path / "objects"))
     addresses = together(lambda _: store.put(b"same"))
     assert len(set(addresses)) == 1
     assert store.get(str(addresses[0])) == b"same"
     assert list(store.addresses()) == [addresses[0]]
-    assert store.has(str(addresses[0]))
-    assert not store.has("f" * 64)
 
 
 def test_tampered_object_is_found_on_reading_and_on_keeping_it_again(tmp_path: Path) -> None:
-    store = ObjectStore(tmp_path)
+    store = ObjectStore(Folder(tmp_path))
     address = store.put(b"same")
     (tmp_path / address[:2] / address[2:4] / address[4:]).write_bytes(b"torn")
     for act in (lambda: store.get(address), lambda: store.put(b"same")):
@@ -153,43 +152,73 @@ def test_tampered_object_is_found_on_reading_and_on_keeping_it_again(tmp_path: P
 
 def test_missing_object_is_not_a_bad_one(tmp_path: Path) -> None:
     with pytest.raises(CannotVerify) as caught:
-        ObjectStore(tmp_path).get("f" * 64)
+        ObjectStore(Folder(tmp_path)).get("f" * 64)
     assert caught.value.code == "store.missing"
 
 
 def test_object_over_the_limit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused):
-        ObjectStore(tmp_path).put(bytes(MAX_OBJECT_BYTES + 1))
+        ObjectStore(Folder(tmp_path)).put(bytes(MAX_OBJECT_BYTES + 1))
 
 
 def test_honest_folder_passes_the_probe_and_keeps_nothing_of_it(tmp_path: Path) -> None:
-    store = ObjectStore(tmp_path)
+    store = ObjectStore(Folder(tmp_path))
     store.probe()
     assert list(store.addresses()) == []
 
 
-class Overwriting:
-    """Speaks as obstore does, and overwrites although it was told to create."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def put(self, _store: object, name: str, data: bytes, *, mode: str) -> None:
-        assert mode == "create"
-        self.kept[name] = data
-
-    def delete(self, _store: object, name: str) -> None:
-        del self.kept[name]
+class Overwriting(Folder):
+    def create(self, files: Iterable[NewFile], *, durable: bool = True) -> tuple[NewFile, ...]:
+        for file in files:
+            self.overwrite(file.path, file.data)
+        return ()
 
 
-def test_store_that_overwrites_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = Overwriting()
-    monkeypatch.setattr(objects_module, "obstore", fake)
-    assert objects_module.AlreadyExistsError is AlreadyExistsError
+class Stale(Folder):
+    def replace(self, path: str, data: bytes, *, seen: object) -> bool:
+        self.overwrite(path, data)
+        return True
+
+
+class Forgetful(Folder):
+    def create(self, files: Iterable[NewFile], *, durable: bool = True) -> tuple[NewFile, ...]:
+        return super().create([NewFile(path=file.path, data=b"") for file in files])
+
+
+class Blind(Folder):
+    def paths(self, under: str) -> Iterator[str]:
+        return iter(())
+
+
+@pytest.mark.parametrize("liar", [Overwriting, Stale, Forgetful, Blind])
+def test_store_that_lies_is_refused_and_its_probe_removed(tmp_path: Path, liar: type[Folder]) -> None:
     with pytest.raises(Refused) as caught:
-        ObjectStore(tmp_path).probe()
+        ObjectStore(liar(tmp_path)).probe()
     assert caught.value.code == "store.refused"
-    assert fake.kept == {}
+    assert list(Folder(tmp_path).paths("")) == []
+
+
+def test_file_is_replaced_only_from_the_state_that_was_read_and_by_one(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    assert folder.replace("checkpoint", b"0", seen=None)
+    assert not folder.replace("checkpoint", b"x", seen=None)
+    seen = folder.read("checkpoint")
+    won = together(lambda n: folder.replace("checkpoint", b"%d" % (n + 1), seen=seen))
+    assert won.count(True) == 1
+    assert folder.get("checkpoint") == b"%d" % (won.index(True) + 1)
+
+
+def test_file_handed_over_is_whole_for_readers_and_costs_no_fsync(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    folder.create((NewFile(path="tile/0/000", data=b"full"),))
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    young = NewFile(path="tile/0/001.p/3", data=b"young")
+    assert folder.create((young,), durable=False) == ()
+    assert (folder.get(young.path), synced) == (b"young", [])
+    assert folder.create((young,), durable=False) == (young,)
 
 
 def test_files_created_together_leave_taken_names_alone_and_say_which(tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""Files in a folder of this machine: created by link, replaced by rename, brought to disk with fsync."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from attest.errors import Absent
+from attest.store.durable import create_files, hand_over, replace_file
+from attest.store.engine import file_lock
+from attest.store.files import Files, NewFile, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+class Folder(Files):
+    """A folder as a store of files; names that begin with a dot are the store's own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def where(self) -> str:
+        """The folder's path."""
+        return str(self.directory)
+
+    @property
+    def tears(self) -> bool:
+        """True: the operating system brings files to disk when it likes."""
+        return True
+
+    def create(self, files: Iterable[NewFile], *, durable: bool = True) -> tuple[NewFile, ...]:
+        """Put new files; each folder is brought to disk once, at the end."""
+        wanted = {self.directory / file.path: file for file in files}
+        pairs = [(path, file.data) for path, file in wanted.items()]
+        taken = create_files(pairs) if durable else hand_over(pairs)
+        return tuple(wanted[path] for path, _ in taken)
+
+    def get(self, path: str) -> bytes:
+        """Give the bytes of a file."""
+        try:
+            return (self.directory / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as err:
+            raise Absent("service.not-found", where=path) from err
+
+    def read(self, path: str) -> Version | None:
+        """Give a file and the digest of its bytes."""
+        try:
+            data = self.get(path)
+        except Absent:
+            return None
+        return Version(data=data, tag=hashlib.sha256(data).hexdigest())
+
+    def replace(self, path: str, data: bytes, *, seen: Version | None) -> bool:
+        """Put a file over what was seen there; two who do so at once do it one after the other."""
+        with file_lock(self.directory / ".replace.lock"):
+            if self.read(path) != seen:
+                return False
+            replace_file(self.directory / path, data)
+            return True
+
+    def overwrite(self, path: str, data: bytes) -> None:
+        """Put a file over whatever is there."""
+        replace_file(self.directory / path, data)
+
+    def paths(self, under: str) -> Iterator[str]:
+        """Give the path of every file below a folder; half-written ones and locks are none."""
+        for path in (self.directory / under).rglob("*"):
+            if path.is_file() and not path.name.startswith("."):
+                yield path.relative_to(self.directory).as_posix()
+
+    def remove(self, folder: str) -> None:
+        """Remove a folder of files; one that is not there is fine."""
+        directory = self.directory / folder
+        if not directory.is_dir():
+            return
+        for path in directory.iterdir():
+            path.unlink(missing_ok=True)
+        directory.rmdir()
+
+    def within(self, folder: str) -> Folder:
+        """Give the files below a folder."""
+        return Folder(self.directory / folder)
