@@ -47,6 +47,19 @@ def lines_on(engine: Engine, scope: Scope, log: str, tree_size: int) -> tuple[st
         return tuple(dict(iter(session.exec(query))).values())
 
 
+def is_noted(engine: Engine, scope: Scope, log: str, tree_size: int, *, bare: str, shown: bytes) -> bool:
+    """Say whether what is shown is the log's own note of this size, followed by nothing but lines that are kept for it."""
+    query = (
+        select(CosignatureRow.line)
+        .where(CosignatureRow.tenant == scope.tenant, CosignatureRow.log == log)
+        .where(CosignatureRow.tree_size == tree_size)
+    )
+    with reading(engine) as session:
+        kept = {line.encode() for line in session.exec(query)}
+    own = bare.encode()
+    return shown.startswith(own) and kept.issuperset(shown[len(own) :].splitlines(keepends=True))
+
+
 def newest_size(engine: Engine, scope: Scope, log: str, *, vkey: str | None = None, up_to: int | None = None) -> int:
     """Give the size of the largest head that anyone, or one witness, cosigned; 0 where there is none."""
     query = select(CosignatureRow.tree_size).where(CosignatureRow.tenant == scope.tenant, CosignatureRow.log == log)

@@ -33,6 +33,7 @@ from attest.signing.memo import Memo
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store import attestations, walk
+from attest.store.cosignatures import is_noted
 from attest.store.durable import STAGED_PREFIX
 from attest.store.log_rows import unpack_proof
 from attest.usecases.fsck_rows import attestation_problems, head_problems, kind_problem, log_problems, tile_problem
@@ -233,7 +234,7 @@ class _Fsck:
             return
         head = self.heads.get(published.size)
         # The checkpoint is served as the head's own note; that note and its root were held against the entries above.
-        if head is None or publisher.fetch("checkpoint") != head.c2sp_note.encode():
+        if head is None or not self._is_shown(head, publisher.fetch("checkpoint")):
             self.bad("checkpoint", "it is not the note that was signed for its size")
         growth = grow(EMPTY_EDGE, self.leaf_hashes)
         found = dict(_published(publisher.directory))
@@ -245,6 +246,10 @@ class _Fsck:
             if path not in found:
                 self.bad(path, "the published file is missing")
         self.checked.append(f"checkpoint of {published.size} and {len(found)} tiles, byte by byte")
+
+    def _is_shown(self, head: TreeHeadRow, shown: bytes) -> bool:
+        place = (self.instance.engine, self.instance.scope, self.instance.log.name)
+        return is_noted(*place, head.tree_size, bare=head.c2sp_note, shown=shown)
 
     def objects(self) -> None:
         count = 0
