@@ -62,10 +62,14 @@ def certificate_of(body: bytes) -> bytes:
     """Give the certificate (DER) that an entry body of ours names as its one verifier.
 
     Raises:
-        NotVerified: `evidence.entry`: the body is not a `dsse/0.0.1` entry with one certificate.
+        NotVerified: `evidence.entry`: the body is neither a `dsse/0.0.1` entry with one certificate nor a
+            `hashedrekord/0.0.1` entry.
     """
     fields = parse_json(body, MAX_BODY_BYTES, where="canonicalizedBody", code="evidence.entry")
-    signatures = fields.child("spec").objects("signatures")
+    spec = fields.child("spec")
+    if fields.value.get("kind") == "hashedrekord":
+        return der_of(spec.child("signature").child("publicKey").octets("content", MAX_BODY_BYTES))
+    signatures = spec.objects("signatures")
     if fields.value.get("kind") != KIND or len(signatures) != 1:
         raise NotVerified("evidence.entry", "not a dsse entry with one signature")
     return der_of(signatures[0].octets("verifier", MAX_BODY_BYTES))

@@ -74,7 +74,7 @@ def entry_values(place: tuple[str, str], leaf: LeafParts, receipt: LogReceipt, l
     return (
         *place,
         receipt.index,
-        "attestation" if leaf.token else "genesis" if receipt.index == 0 else "index",
+        kind_of(leaf, receipt.index),
         leaf_hash,
         leaf.body,
         leaf.envelope,
@@ -85,6 +85,13 @@ def entry_values(place: tuple[str, str], leaf: LeafParts, receipt: LogReceipt, l
         receipt.tree_size,
         pack_proof(receipt.proof),
     )
+
+
+def kind_of(leaf: LeafParts, index: int) -> str:
+    """Give what an entry is stored as: `attestation`, `artifact` (a signature without a statement), `genesis`, `index`."""
+    if leaf.token is None:
+        return "genesis" if index == 0 else "index"
+    return "attestation" if leaf.envelope else "artifact"
 
 
 def index_values(place: tuple[str, str], segment: Segment) -> list[tuple[object, ...]]:

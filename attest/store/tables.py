@@ -187,3 +187,38 @@ class ClaimRow(Row, table=True):
     claimed_at: int = Field(sa_column=_big())
     attestation: str | None = Field(sa_column=Column(String(80), nullable=True))
     schema_version: int = Field(default=ROW_SCHEMA, sa_column=_big())
+
+
+class ActorRow(Row, table=True):
+    """Who stands behind a pseudonym: the salt and the name. Erasing the row leaves nothing that points to the person."""
+
+    __tablename__ = "actor"
+    __table_args__ = (Index("uq_actor_uri", "tenant", "uri", unique=True),)
+    tenant: str = Field(sa_column=_key())
+    issuer: str = Field(sa_column=_key(512))
+    subject: str = Field(sa_column=_key(512))
+    uri: str = Field(sa_column=Column(String(512), nullable=False))
+    salt: bytes = Field(sa_column=_blob())
+    created_at: int = Field(sa_column=_big())
+    schema_version: int = Field(default=ROW_SCHEMA, sa_column=_big())
+
+
+class UsedTokenRow(Row, table=True):
+    """An identity token that a certificate was made for, kept until it could not be used again anyway."""
+
+    __tablename__ = "used_token"
+    tenant: str = Field(sa_column=_key())
+    digest: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    expires_at: int = Field(sa_column=_big())
+    schema_version: int = Field(default=ROW_SCHEMA, sa_column=_big())
+
+
+class EntryNameRow(Row, table=True):
+    """The entry behind a leaf hash, for those that Rekor clients may ask for by it; derived from the entry."""
+
+    __tablename__ = "entry_name"
+    tenant: str = Field(sa_column=_key())
+    log: str = Field(sa_column=_key())
+    leaf_hash: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    idx: int = Field(sa_column=_big())
+    schema_version: int = Field(default=ROW_SCHEMA, sa_column=_big())

@@ -32,13 +32,17 @@ from attest.signing.der import (
     encode_set_of,
 )
 from attest.signing.embedded.ca import AUTHORITY_LIFETIME, BACKDATE, key_usage
+from attest.signing.strict import parse_json
 
 POLICY_OID = "2.25.309475061274198337241902841730217653410.1.1"
 """Our own policy arc (under a random UUID); says: a clock of the operator, one second, no outside audit."""
 MAX_REQUEST_BYTES = 4096
 """Largest time-stamp request that is read, in bytes."""
+MAX_NONCE_BITS = 256
+"""Longest nonce that is given back, in bits; none is negative."""
 _SHA256, _SHA384, _SHA512 = "2.16.840.1.101.3.4.2.1", "2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"
 _DIGEST_BYTES = {_SHA256: 32, _SHA384: 48, _SHA512: 64}
+_BY_NAME = {"sha256": _SHA256, "sha384": _SHA384, "sha512": _SHA512}
 _ECDSA_SHA256, _TST_INFO, _SIGNED_DATA = "1.2.840.10045.4.3.2", "1.2.840.113549.1.9.16.1.4", "1.2.840.113549.1.7.2"
 _CONTENT_TYPE, _MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 _SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
@@ -59,7 +63,7 @@ def parse_request(raw: bytes) -> TimestampRequest:
 
     Raises:
         InvalidInput: `input.malformed`: not DER, another version, another hash than SHA-256/384/512, another policy
-            than ours, or an extension.
+            than ours, a negative or very long nonce, or an extension.
     """
     if len(raw) > MAX_REQUEST_BYTES:
         raise InvalidInput("input.too-large", where="TimeStampReq", got=f"{len(raw)} bytes")
@@ -67,11 +71,16 @@ def parse_request(raw: bytes) -> TimestampRequest:
         version, policy, request = _read_request(raw)
     except DerError as err:
         raise InvalidInput("input.malformed", f"time-stamp request: {err}", where="TimeStampReq") from err
-    if version != 1 or policy not in (None, POLICY_OID) or _DIGEST_BYTES.get(request.algorithm) != len(request.digest):
+    known = version == 1 and policy in (None, POLICY_OID)
+    if not known or _DIGEST_BYTES.get(request.algorithm) != len(request.digest) or not _is_nonce(request.nonce):
         raise InvalidInput(
-            "input.malformed", "time-stamp request: unknown version, policy or hash", where="TimeStampReq"
+            "input.malformed", "time-stamp request: unknown version, policy, hash or nonce", where="TimeStampReq"
         )
     return request
+
+
+def _is_nonce(nonce: int | None) -> bool:
+    return nonce is None or 0 <= nonce < 1 << MAX_NONCE_BITS
 
 
 def _read_request(raw: bytes) -> tuple[int, str | None, TimestampRequest]:
@@ -85,6 +94,26 @@ def _read_request(raw: bytes) -> tuple[int, str | None, TimestampRequest]:
     want = fields.peek() == BOOLEAN and fields.octets(BOOLEAN) == b"\xff"
     fields.end()
     return version, policy, TimestampRequest(algorithm=algorithm, digest=digest, nonce=nonce, want_certificate=want)
+
+
+def parse_json_request(raw: bytes) -> TimestampRequest:
+    """Read the JSON form that sigstore-js sends: `artifactHash`, `hashAlgorithm`, `certificates`, `nonce`, `tsaPolicyOID`.
+
+    Raises:
+        InvalidInput: `input.malformed` or `input.too-large`: as for `parse_request`.
+    """
+    fields = parse_json(raw, MAX_REQUEST_BYTES, where="TimeStampReq", error=InvalidInput, code="input.malformed")
+    fields.only("artifactHash", "hashAlgorithm", "certificates", "nonce", "tsaPolicyOID")
+    algorithm = _BY_NAME.get(fields.text("hashAlgorithm", 16).lower(), "")
+    nonce, want = fields.value.get("nonce"), fields.value.get("certificates", False)
+    if isinstance(nonce, bool) or not isinstance(nonce, int | None) or not _is_nonce(nonce):
+        raise fields.fail("nonce", "a number that is not negative")
+    if not isinstance(want, bool) or fields.value.get("tsaPolicyOID") not in (None, "", POLICY_OID):
+        raise fields.fail("", "certificates or tsaPolicyOID is not what is given here")
+    digest = fields.octets("artifactHash", 64)
+    if _DIGEST_BYTES.get(algorithm) != len(digest):
+        raise fields.fail("artifactHash", "a digest of sha256, sha384 or sha512 is required")
+    return TimestampRequest(algorithm=algorithm, digest=digest, nonce=nonce, want_certificate=want)
 
 
 def request_for(message: bytes, nonce: int | None = None) -> TimestampRequest:

@@ -30,6 +30,7 @@ from attest.signing.embedded.instance import Instance
 ROOT_LIFETIME = timedelta(days=365 * 20)
 METADATA_LIFETIME = timedelta(days=30)
 """Timestamp, snapshot and targets: publish again well before."""
+ROOT_NAME = "1.root.json"
 _JSON = JSONSerializer(compact=False)
 _Signed = Root | Timestamp | Snapshot | Targets
 
@@ -40,28 +41,45 @@ def publish(instance: Instance, out_dir: Path, *, base_url: str, clock: Clock) -
     Targets: `trusted_root.json` and `signing_config.v0.2.json` for `base_url`. Publishing again raises the versions
     (seconds since the epoch) and leaves earlier files: `timestamp.json` is replaced last, in one step.
     """
-    signer = CryptoSigner(instance.tuf_key)
-    now = clock.now().replace(microsecond=0)
-    version, expires = int(now.timestamp()), now + METADATA_LIFETIME
+    files = repository_files(instance, base_url=base_url, at=clock.now())
     (out_dir / "targets").mkdir(parents=True, exist_ok=True)
-    targets = Targets(version=version, expires=expires)
-    files = {
-        "trusted_root.json": instance.trusted_root,
-        "signing_config.v0.2.json": instance.signing_config(base_url),
-    }
+    newest = files.pop("timestamp.json")
     for name, data in files.items():
-        (out_dir / "targets" / f"{hashlib.sha256(data).hexdigest()}.{name}").write_bytes(data)
+        (out_dir / name).write_bytes(data)
+    fresh = out_dir / "timestamp.json.new"
+    fresh.write_bytes(newest)
+    os.replace(fresh, out_dir / "timestamp.json")  # noqa: PTH105 - the atomic one, said plainly
+    return out_dir / ROOT_NAME
+
+
+def repository_files(instance: Instance, *, base_url: str, at: datetime) -> dict[str, bytes]:
+    """Give every file of the repository as it is published at a second, by name.
+
+    The same second gives the same bytes: whoever holds the keys can make a version again, and needs to keep none.
+    """
+    signer = CryptoSigner(instance.tuf_key)
+    now = at.replace(microsecond=0)
+    version, expires = int(now.timestamp()), now + METADATA_LIFETIME
+    targets = Targets(version=version, expires=expires)
+    files: dict[str, bytes] = {}
+    for name, data in _targets(instance, base_url).items():
+        files[f"targets/{hashlib.sha256(data).hexdigest()}.{name}"] = data
         targets.targets[name] = TargetFile.from_data(name, data, ["sha256"])
     snapshot = Snapshot(version=version, expires=expires, meta={"targets.json": MetaFile(version)})
     timestamp = Timestamp(version=version, expires=expires, snapshot_meta=MetaFile(version))
-    root = out_dir / "1.root.json"
-    root.write_bytes(_sign(_root(signer, instance.authority.root.not_valid_before_utc), signer))
-    (out_dir / f"{version}.targets.json").write_bytes(_sign(targets, signer))
-    (out_dir / f"{version}.snapshot.json").write_bytes(_sign(snapshot, signer))
-    fresh = out_dir / "timestamp.json.new"
-    fresh.write_bytes(_sign(timestamp, signer))
-    os.replace(fresh, out_dir / "timestamp.json")  # noqa: PTH105 - the atomic one, said plainly
-    return root
+    return files | {
+        ROOT_NAME: _sign(_root(signer, instance.authority.root.not_valid_before_utc), signer),
+        f"{version}.targets.json": _sign(targets, signer),
+        f"{version}.snapshot.json": _sign(snapshot, signer),
+        "timestamp.json": _sign(timestamp, signer),
+    }
+
+
+def _targets(instance: Instance, base_url: str) -> dict[str, bytes]:
+    return {
+        "trusted_root.json": instance.trusted_root,
+        "signing_config.v0.2.json": instance.signing_config(base_url),
+    }
 
 
 def _root(signer: CryptoSigner, start: datetime) -> Root:
