@@ -36,6 +36,20 @@ def checkpoint(log: str, service: ServiceHere) -> Response:
 
 
 @router.get(
+    "/logs/{log}/checkpoint.witnessed",
+    operation_id="checkpoint_witnessed",
+    response_class=Response,
+    responses=documented(None, _CODES)
+    | {200: binary("text/plain", "The newest checkpoint that a witness cosigned, a C2SP signed note.")},
+)
+def checkpoint_witnessed(log: str, service: ServiceHere) -> Response:
+    """Give the newest checkpoint that a witness cosigned; whose cosignatures count is for the reader's policy."""
+    _require_log(service, log)
+    note = service.instance.log.publisher.fetch("checkpoint.witnessed")
+    return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
+@router.get(
     "/logs/{log}/tile/{path:path}",
     operation_id="tile",
     response_class=Response,
