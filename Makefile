@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-names requirements clean
+.PHONY: demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-names requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -42,6 +42,9 @@ bench-redaction: $(VENV)/.test
 
 bench-record: $(VENV)/.test
 	$(PY) -m tools.bench_record $(BENCH_ARGS)
+
+bench-faults: $(VENV)/.test
+	$(PY) -m tools.bench_faults $(BENCH_ARGS)
 
 bench-names: $(VENV)/.test
 	$(PY) -m tools.bench_names $(BENCH_ARGS)

@@ -79,6 +79,18 @@ class Postgres:
         """End it as a crash would: no check point, no word to anyone."""
         self._end(signal.SIGQUIT)
 
+    def number(self) -> int:
+        """Give the process id of the server."""
+        if self.process is None:
+            raise RuntimeError("the server does not run")
+        return self.process.pid
+
+    def again(self) -> None:
+        """Wait for a server that somebody ended as a crash would, and start it; one that runs goes on."""
+        if self.process is not None and not self._answers():
+            self.process.wait(STOP_S)
+            self.start()
+
     def make_database(self, name: str) -> None:
         """Make an empty database."""
         self.run(f'CREATE DATABASE "{name}"')
