@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from attest.cli import (
+    bundle,
     carry,
     compare,
     declare,
@@ -77,4 +78,5 @@ app.command("mcp-join")(mcp_join.mcp_join)
 import_records.app.callback(invoke_without_command=True)(import_transcripts.transcripts)
 app.add_typer(import_records.app, name="import", help="Take in what other tools left in a clone, labelled imported.")
 app.add_typer(policy.app, name="policy", help="What the repository's policy makes of a change, and its trials.")
+app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")

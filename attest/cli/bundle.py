@@ -1,0 +1,88 @@
+"""`whereof bundle`: evidence that leaves the building, written and checked."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from attest.cli.output import print_json, print_line
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def bundle() -> None:
+    """Write an answer about the log that is checked without this machine, and check one."""
+
+
+@app.command("create")
+def create(  # one flag each
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    revision: Annotated[str | None, typer.Argument(metavar="REV|A..B", help="A commit, or a range.")] = None,
+    session: Annotated[list[str] | None, typer.Option(metavar="ses_…", help="Sessions; may be repeated.")] = None,
+    since: Annotated[str | None, typer.Option(help="Everything logged from this moment (RFC 3339).")] = None,
+    until: Annotated[str | None, typer.Option(help="Everything logged before this moment.")] = None,
+    parts: Annotated[Literal["none", "redacted"], typer.Option(help="Put the redacted texts in.")] = "none",
+    repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write an evidence bundle: statements, proofs that they are all there are, and how to check them."""
+    from attest.cli.progress import count_progress  # keep `--help` light
+    from attest.cli.wiring import local_instance
+    from attest.usecases.bundle_question import ask
+    from attest.usecases.bundle_words import spoken
+    from attest.usecases.create_bundle import BundleRequest, create_bundle
+
+    instance = local_instance()
+    asked = ask(instance, revision, sessions=tuple(session or ()), span=(since, until), folder=repo)
+    request = BundleRequest(
+        question=asked.question,
+        since=asked.since,
+        until=asked.until,
+        parts=parts == "redacted",
+        policy=asked.policy,
+        output=output,
+    )
+    with count_progress("writing") as on_progress:
+        made = create_bundle(instance, request, on_progress)
+    facts = made.facts
+    if json:
+        members = {"file": str(output), "sha256": made.sha256, "bytes": made.bytes, "entries": facts.entries}
+        head = {"size": facts.size, "root": facts.root.hex()}
+        print_json(members | {"log": facts.log, "head": head, "trust": facts.trust.hex()})
+        return
+    print_line(str(output))
+    print_line(f"  {facts.question.words()}: {facts.entries} entries, {made.bytes} bytes")
+    print_line(f"  sha256 of the file  {made.sha256}")
+    print_line("  trust digest, to compare by telephone:")
+    print_line(f"    {spoken(facts.trust)}")
+
+
+@app.command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The bundle.")],
+    trust: Annotated[
+        Path | None, typer.Option(help="Trusted root from outside the bundle; default is this machine's.")
+    ] = None,
+    trust_digest: Annotated[str | None, typer.Option(metavar="HEX", help="Its digest, as it was compared.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Check an evidence bundle offline. Exit code 3: something fails; 5: something could not be checked."""
+    from attest.cli.progress import count_progress  # keep `--help` light
+    from attest.evidence.bundle.verify import Outside, verify_file
+    from attest.settings import read_settings
+
+    if trust is None and trust_digest is None:
+        pinned = read_settings(os.environ).trust_dir / "trusted_root.json"
+        trust = pinned if pinned.is_file() else None
+    with count_progress("checking") as on_progress:
+        result = verify_file(file, Outside(trust=trust, digest=trust_digest), on_progress)
+    if json:
+        print_json(result.to_json())
+    else:
+        for line in result.lines():
+            print_line(line)
+    raise typer.Exit(result.exit_code)

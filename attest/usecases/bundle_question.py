@@ -1,0 +1,97 @@
+"""From what was typed to the question of an evidence bundle: commits, sessions, or a span of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import InvalidInput
+from attest.evidence.bundle.question import MAX_VALUES, Asked, Question
+from attest.git import Repository
+from attest.usecases.find import resolve_commit
+from attest.usecases.verify import POLICY_FILE
+from attest.usecases.verify_range import range_commits, range_ends
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attest.usecases.instance import Instance
+
+_ONE: Final = "one of a commit or range, --session, or --since/--until"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedFor:
+    """A question, and what goes with it."""
+
+    question: Question
+    since: int | None = None
+    until: int | None = None
+    policy: bytes | None = None
+    """The policy file at the newest commit asked for; None where there is none, or no clone."""
+
+
+def ask(
+    instance: Instance,
+    revision: str | None,
+    *,
+    sessions: tuple[str, ...],
+    span: tuple[str | None, str | None],
+    folder: Path,
+) -> AskedFor:
+    """Give the question of a command line.
+
+    Raises:
+        InvalidInput: none or several of the three ways were used, or something in it does not parse.
+        Absent: `service.not-found`, nobody knows that commit.
+    """
+    if (revision is not None) + bool(sessions) + (span != (None, None)) != 1:
+        raise InvalidInput("input.usage", "a bundle answers one question", expected=_ONE)
+    if sessions:
+        if not all(one.startswith("ses_") for one in sessions):
+            raise InvalidInput("input.usage", "this is not a session", expected="ses_…")
+        return AskedFor(question=Question(kind=Asked.SESSIONS, values=tuple(dict.fromkeys(sessions))))
+    if revision is not None:
+        return _commits(instance, revision, folder)
+    since, until = (_moment(one) for one in span)
+    question = Question(kind=Asked.INTERVAL, since=_text(since), until=_text(until))
+    return AskedFor(question=question, since=_seconds(since), until=_seconds(until))
+
+
+def _commits(instance: Instance, revision: str, folder: Path) -> AskedFor:
+    try:
+        repository: Repository | None = Repository.open(folder)
+    except InvalidInput:
+        if ".." in revision:
+            raise
+        repository = None  # a full id needs no clone
+    if ".." in revision and repository is not None:
+        oids = range_commits(repository, *range_ends(repository, revision))
+    else:
+        oids = (resolve_commit(instance, revision, repository),)
+    if len(oids) > MAX_VALUES:
+        raise InvalidInput("input.too-large", "a range of commits", expected=f"<= {MAX_VALUES}")
+    known = repository is not None and repository.has_commit(oids[0])
+    policy = repository.tree_blob(oids[0], POLICY_FILE) if repository is not None and known else None
+    return AskedFor(question=Question(kind=Asked.COMMITS, values=oids, asked=revision), policy=policy)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as err:
+        raise InvalidInput(
+            "input.usage", "this is not a moment", expected="RFC 3339, such as 2026-10-01T00:00:00Z"
+        ) from err
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())

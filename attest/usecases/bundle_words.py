@@ -1,0 +1,114 @@
+"""`VERIFY.md`: what an evidence bundle is, and how somebody who never saw it checks it with commands that stand there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attest.evidence.bag import BASE
+from attest.evidence.bundle.layout import entry_path
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
+
+if TYPE_CHECKING:
+    from attest.evidence.bundle.question import BundleFacts
+    from attest.store.attestations import StoredAttestation
+
+_GROUP: Final = 4
+
+
+def spoken(digest: bytes) -> str:
+    """Give a digest in groups of four, to be read out and compared over the telephone."""
+    text = digest.hex()
+    return " ".join(text[at : at + _GROUP] for at in range(0, len(text), _GROUP))
+
+
+def verify_page(facts: BundleFacts, first: StoredAttestation | None) -> bytes:
+    """Give the page; `first` is the entry that the example of a stock command uses."""
+    page = _PAGE.format(
+        question=facts.question.words(),
+        entries=facts.entries,
+        log=facts.log,
+        size=facts.size,
+        root=facts.root.hex(),
+        first=facts.first,
+        last=facts.end - 1,
+        trust=facts.trust.hex(),
+        spoken=spoken(facts.trust),
+        base=BASE.rstrip("/"),
+    )
+    return (page + (_stock(first) if first is not None else "")).encode()
+
+
+def _stock(stored: StoredAttestation) -> str:
+    subjects = parse_statement(parse_envelope(stored.leaf.envelope).payload).subjects
+    return _STOCK.format(
+        bundle=entry_path(stored.receipt.index),
+        identity=stored.identity,
+        issuer=stored.issuer,
+        digest=next((one.sha256 for one in subjects if one.sha256), "DIGEST"),
+    )
+
+
+_PAGE: Final = """# How to check this evidence
+
+This folder answers one question about a log of AI coding sessions: **{question}**. It holds {entries} signed
+statements, and what proves that they are in the log, unchanged, and all there are.
+
+You need no network, and nothing of the program that made it.
+
+## 1. Compare one number by telephone
+
+Everything rests on the trust root. Anyone can make a false log with a root of its own, so ask somebody you know at the
+organisation that runs the log, over a telephone number you already had, to read out its trust digest:
+
+    {spoken}
+
+If it differs, stop: do not rely on anything here. Ask for the tree size and the root too, if you can:
+
+    size {size}
+    root {root}
+
+## 2. Is the folder whole?
+
+In the folder `{base}`:
+
+    sha256sum -c tagmanifest-sha256.txt manifest-sha256.txt
+
+Every line must end in `OK`. This shows damage. It does not show forgery: the lists could have been made anew.
+
+## 3. Check everything
+
+On the archive itself, not unpacked, with Python 3.9 or newer and its package `cryptography`:
+
+    python3 {base}/verify.py BUNDLE --trust-digest {trust}
+
+A verifier that came with the evidence is only as honest as who sent it: better take `verify.py` from where the program is
+published, or compare its SHA-256 with one from there. Those who have the program use:
+
+    whereof bundle verify BUNDLE --trust trusted_root.json
+
+Each line says what was checked. `valid`, exit code 0: all of it holds. `INVALID`, 3: something fails; do not rely on this,
+keep the file and report it. `not decided`, 5: something could not be checked, the line says what and why.
+
+## 4. What it means, and what not
+
+The log is `{log}`. Leaves {first} to {last} of {size} are accounted for one by one: none can be left out, changed or moved.
+
+Not proved: that the question was the right one; that the log shows everybody the same tree (compare size and root with
+what others hold); who the signers are (their names are printed as certified, judge them yourself); anything about
+sessions that were never recorded.
+"""
+
+_STOCK: Final = """
+## 5. One statement with a stock tool
+
+`sigstore` (the Python client of the Sigstore project) checks one statement at a time. In the folder:
+
+    sigstore --trust-config TRUST_CONFIG verify identity --offline --bundle {bundle} \\
+        --cert-identity '{identity}' \\
+        --cert-oidc-issuer '{issuer}' \\
+        sha256:{digest}
+
+`TRUST_CONFIG` is what `whereof export trust` wrote for whoever runs the log. The digest is that of the statement's subject: for
+a commit, `git --no-replace-objects cat-file commit OID | sha256sum` in any clone gives it.
+"""
