@@ -75,6 +75,18 @@ def shared(require: Callable[..., None]) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of the default rules compiled, once for the run; a test that may change it works on a copy."""
+    from redaction.config import Config, Identities
+    from redaction.redactor import Engines
+
+    folder = tmp_path_factory.mktemp("compiled")
+    folder.chmod(0o700)
+    Engines(Config(cache_dir=folder), Identities())
+    return folder
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give an empty home: no file, no git configuration and no identity of this machine is read or written."""

@@ -1,4 +1,4 @@
-"""One warm process: rules are compiled once, and every data directory begins with the compiled copy."""
+"""Every data directory begins with a copy of the rules that were compiled once for the run."""
 
 from __future__ import annotations
 
@@ -9,17 +9,7 @@ from pathlib import Path
 import pytest
 
 from attest.usecases.instance import Instance
-from tests.support.recording import Clone, make_clone, open_home, record_file, story, write_story
-
-
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of compiled rules, made by recording one session."""
-    folder = tmp_path_factory.mktemp("compiled")
-    instance = open_home(folder / "home")
-    record_file(instance, write_story(folder / "t.jsonl", story()))
-    instance.engine.dispose()
-    return folder / "home" / "cache"
+from tests.support.recording import Clone, make_clone, open_home
 
 
 @pytest.fixture

@@ -48,10 +48,10 @@ def test_the_smallest_sample_of_every_format_records(shared: Path, instance: Ins
 
 
 @pytest.mark.parametrize("folder", ["cursor", "gemini"])
-def test_redaction_changes_neither_format_nor_events(shared: Path, tmp_path: Path, folder: str) -> None:
+def test_redaction_changes_neither_format_nor_events(shared: Path, data: Path, tmp_path: Path, folder: str) -> None:
     path = next(one for one in samples(shared) if one.parent.name == folder)
     source = Transcript.open(path)
-    redact_file(source, tmp_path / "out", redactor_of(source, token_key=bytes(32)))
+    redact_file(source, tmp_path / "out", redactor_of(source, token_key=bytes(32), home=data))
     before = read_session(line + b"\n" for line in source.lines())
     after = read_session((tmp_path / "out").read_bytes().splitlines(keepends=True))
     assert after.source.format == before.source.format

@@ -20,9 +20,9 @@ from tests.support.recording import git, make_clone, open_home, record_file, sto
 from tests.unit.capture.test_agent_trace import require_strict
 
 
-def test_a_recorded_session_goes_out_as_atif_and_its_commit_as_agent_trace(home: Path, tmp_path: Path) -> None:
+def test_a_recorded_session_goes_out_as_atif_and_its_commit_as_agent_trace(data: Path, tmp_path: Path) -> None:
     clone = make_clone(tmp_path / "pond", text="ducks = 3\n")
-    instance = open_home(home / "whereof")
+    instance = open_home(data)
     receipt = record_file(instance, write_story(tmp_path / "story.jsonl", story()), clone)
     assert receipt.session is not None
     document = json.loads(json.dumps(export_atif(instance, receipt.session)))
@@ -38,25 +38,25 @@ def test_a_recorded_session_goes_out_as_atif_and_its_commit_as_agent_trace(home:
         export_agent_trace(instance, "0" * 40)
 
 
-def test_the_commands_write_files_that_only_their_owner_reads(home: Path, tmp_path: Path) -> None:
+def test_the_commands_write_files_that_only_their_owner_reads(data: Path, tmp_path: Path) -> None:
     clone = make_clone(tmp_path / "pond", text="ducks = 3  # room for one more\n")
     tale = story()
     tale.edit("/home/ada/pond/pond.py", "ducks = 3", "ducks = 3  # room for one more")
-    receipt = record_file(open_home(home / "whereof"), write_story(tmp_path / "story.jsonl", tale), clone)
+    receipt = record_file(open_home(data), write_story(tmp_path / "story.jsonl", tale), clone)
     assert receipt.session is not None
     out = tmp_path / "out.json"
-    done = whereof("export", "atif", receipt.session, "-o", out, home=home / "whereof", cwd=clone.path)
+    done = whereof("export", "atif", receipt.session, "-o", out, home=data, cwd=clone.path)
     assert done.returncode == 0, done.stderr
     assert out.stat().st_mode & 0o077 == 0
     assert json.loads(out.read_bytes())["schema_version"] == "ATIF-v1.8"
-    done = whereof("export", "agent-trace", "HEAD", home=home / "whereof", cwd=clone.path)
+    done = whereof("export", "agent-trace", "HEAD", home=data, cwd=clone.path)
     assert done.returncode == 0, done.stderr
     (file,) = json.loads(done.stdout)["files"]
     assert file["path"] == "pond.py"
     assert file["conversations"][0]["ranges"] == [{"start_line": 1, "end_line": 1}]
 
 
-def test_ids_that_join_a_call_and_its_result_outlive_redaction(home: Path, tmp_path: Path) -> None:
+def test_ids_that_join_a_call_and_its_result_outlive_redaction(data: Path, tmp_path: Path) -> None:
     name = "call_9fKq2LwX7vBz4RtY1mNc8HsD"
     steps = [
         {"step_id": 1, "source": "user", "message": "x"},
@@ -76,13 +76,13 @@ def test_ids_that_join_a_call_and_its_result_outlive_redaction(home: Path, tmp_p
     }
     file = tmp_path / "trajectory.json"
     file.write_text(json.dumps(document, indent=2))
-    instance = open_home(home / "whereof")
+    instance = open_home(data)
     session = session_of(instance, record_file(instance, file).attestation)
     assert [event.call_id for event in session.events if event.tool] == [name, name]
     assert not session.gaps
 
 
-def test_a_trace_that_names_a_commit_earns_no_link_to_it(home: Path, tmp_path: Path) -> None:
+def test_a_trace_that_names_a_commit_earns_no_link_to_it(data: Path, tmp_path: Path) -> None:
     clone = make_clone(tmp_path / "pond")
     ranges = [{"start_line": 1, "end_line": 1}]
     trace = {
@@ -94,18 +94,18 @@ def test_a_trace_that_names_a_commit_earns_no_link_to_it(home: Path, tmp_path: P
     }
     file = tmp_path / "traces.jsonl"
     file.write_text(json.dumps(trace) + "\n")
-    instance = open_home(home / "whereof")
+    instance = open_home(data)
     record_file(instance, file)
     (commit,) = find_links(clone.repository, clone.oid, instance).commits
     assert [link.confidence for link in commit.links] == [Confidence.HINT]
     assert not commit.linked
 
 
-def test_a_commit_that_landed_in_another_form_keeps_the_lines_of_its_session(home: Path, tmp_path: Path) -> None:
+def test_a_commit_that_landed_in_another_form_keeps_the_lines_of_its_session(data: Path, tmp_path: Path) -> None:
     clone = make_clone(tmp_path / "pond", text="ducks = 3  # room for one more\n")
     tale = story()
     tale.edit("/home/ada/pond/pond.py", "ducks = 3", "ducks = 3  # room for one more")
-    instance = open_home(home / "whereof")
+    instance = open_home(data)
     receipt = record_file(instance, write_story(tmp_path / "story.jsonl", tale), clone)
     git(clone.path, "branch", "as-recorded")
     git(clone.path, "commit", "-q", "--amend", "-m", "Add a pond for more ducks")

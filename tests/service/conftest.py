@@ -92,13 +92,7 @@ Start = Callable[..., Running]
 
 
 @pytest.fixture(scope="session")
-def compiled_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder for compiled rules that all services of the test run share."""
-    return tmp_path_factory.mktemp("rules")
-
-
-@pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory, compiled_rules: Path) -> Iterator[Start]:
+def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Start]:
     """Give a function that starts a service on a free port; all are stopped at the end."""
     stops: list[Callable[[], None]] = []
 
@@ -106,8 +100,7 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled_rules: Path) -> Ite
         folder = tmp_path_factory.mktemp("service")
         home = folder / "home"
         home.mkdir(mode=0o700)
-        shutil.copytree(compiled_rules, home / "cache")
-        (home / "cache").chmod(0o700)
+        shutil.copytree(compiled, home / "cache")
         repository = make_repository(folder / "clone")
         limits = ServiceConfig(repositories=(repository,), **config)  # type: ignore[arg-type]
         log = io.StringIO()
@@ -129,7 +122,6 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled_rules: Path) -> Ite
             server.should_exit = True
             thread.join(30)
             listener.close()
-            shutil.copytree(home / "cache", compiled_rules, dirs_exist_ok=True)
 
         stops.append(stop)
         return running
@@ -154,7 +146,7 @@ class Recorded:
 
 
 @pytest.fixture(scope="session")
-def recorded(running: Running, compiled_rules: Path) -> Recorded:
+def recorded(running: Running) -> Recorded:
     """Record one session about the newest commit of the clone."""
     oid = git(running.repository, "rev-parse", "HEAD")
     reply = running.signed_in.post(
@@ -164,5 +156,4 @@ def recorded(running: Running, compiled_rules: Path) -> Recorded:
         headers={"Content-Type": "application/octet-stream"},
     )
     assert reply.status_code == 201, reply.text
-    shutil.copytree(running.home / "cache", compiled_rules, dirs_exist_ok=True)
     return Recorded(receipt=reply.json(), oid=oid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +28,8 @@ def _run(home: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_serve_prints_a_link_that_signs_in_once_and_stops_when_interrupted(home: Path) -> None:
+def test_serve_prints_a_link_that_signs_in_once_and_stops_when_interrupted(home: Path, compiled: Path) -> None:
+    shutil.copytree(compiled, home / "whereof" / "cache")
     process = _run(home, "serve", "--port", "0")
     assert process.stdout is not None
     base = process.stdout.readline().rpartition(" ")[2].strip()

@@ -21,8 +21,10 @@ pytestmark = pytest.mark.loopback
 
 
 def test_a_queued_bundle_is_taken_by_a_service_that_pinned_the_root_and_refused_before(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for each in ("server", "client"):
+        shutil.copytree(compiled, home / each / "cache")
     server_home = home / "server"
     env = os.environ | {"WHEREOF_HOME": str(server_home)}
     token = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,11 +48,9 @@ def planted() -> dict[str, tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a private directory for compiled rules, shared by the run."""
-    path = tmp_path_factory.mktemp("rules")
-    path.chmod(0o700)
-    return path
+def cache(compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a private directory of compiled rules, the default ones and whatever else these tests compile."""
+    return shutil.copytree(compiled, tmp_path_factory.mktemp("rules") / "cache")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ KEY = bytes(range(32))
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Transcript:
+def source(compiled: Path, tmp_path: Path) -> Transcript:
+    shutil.copytree(compiled, tmp_path / "cache")
     path = tmp_path / "notes.txt"
     path.write_text("the bluefin halibut plan\n")
     return Transcript.open(path)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -26,9 +28,8 @@ LINES = (
 
 
 @pytest.fixture(scope="module")
-def redaction(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AnyRedaction]:
-    folder = tmp_path_factory.mktemp("rules")
-    folder.chmod(0o700)
+def redaction(compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AnyRedaction]:
+    folder = shutil.copytree(compiled, tmp_path_factory.mktemp("rules") / "cache")
 
     def make(**changes: object) -> AnyRedaction:
         fields = FieldPolicy(rules=(FieldRule(pattern=("**", "signature"), kind=FieldKind.OPAQUE),), prose=(("text",),))
