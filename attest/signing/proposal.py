@@ -17,6 +17,7 @@ from attest.signing.strict import Fields, parse_json, strict_base64
 
 MAX_PROPOSAL_BYTES: Final = 4 * 1024 * 1024
 MAX_PEM_BYTES: Final = 16 * 1024
+_FILLED_IN: Final = ("envelopeHash", "payloadHash", "signatures")
 _HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -63,7 +64,10 @@ def parse_proposal(raw: bytes) -> ProposedEnvelope | ProposedArtifact:
 
 
 def _dsse(spec: Fields) -> ProposedEnvelope:
-    spec.only("proposedContent")
+    # sigstore-python names what only the log fills in, with null.
+    spec.only("proposedContent", *_FILLED_IN)
+    if any(spec.has(name) for name in _FILLED_IN):
+        raise spec.fail("", "what the log fills in is not for the client to say")
     content = spec.child("proposedContent")
     content.only("envelope", "verifiers")
     text = content.text("envelope", MAX_ENVELOPE_BYTES).encode()
