@@ -37,6 +37,7 @@ from api.service import Service
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
 from attest import __version__
+from attest.store.compactor import Compactor
 from attest.store.guards import require_append_only
 from attest.store.log_reader import LogReader
 from attest.store.sequencer import Sequencer
@@ -96,10 +97,19 @@ def create_app(
         spool=Spool(settings.home),
     )
 
+    compactor = Compactor(
+        instance.engine,
+        instance.scope,
+        instance.log,
+        on_failure=lambda err: service.events.error("compaction-failed", error=type(err).__name__),
+    )
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = limits.threads
+        compactor.start()
         yield
+        compactor.close()
         sequencer.close()
         instance.engine.dispose()
 

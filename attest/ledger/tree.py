@@ -40,17 +40,20 @@ def merkle_root(leaf_hashes: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     nodes = list(leaf_hashes)
     while len(nodes) > 1:
-        nodes = _parents(nodes)
+        nodes = parents(nodes)
     return nodes[0]
 
 
-def _parents(nodes: list[bytes]) -> list[bytes]:
-    # The last node of an odd row has no sibling and rises as it is: bottom up, that is the split of RFC 6962.
+def parents(nodes: Sequence[bytes]) -> list[bytes]:
+    """Give the row of nodes above a row.
+
+    The last node of an odd row has no sibling and rises as it is: bottom up, that is the split of RFC 6962.
+    """
     pairs = zip(nodes[::2], nodes[1::2], strict=False)
-    parents = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+    above = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
     if len(nodes) & 1:
-        parents.append(nodes[-1])
-    return parents
+        above.append(nodes[-1])
+    return above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +168,7 @@ def grow(edge: Edge, leaf_hashes: Sequence[bytes]) -> Growth:
         if first & 1:
             row.insert(0, edge.subtree(level))
         rows.append(row)
-        row = _parents(row)
+        row = parents(row)
     grown = Edge(size=new, hashes=_new_edge(edge, new, levels))
     return Growth(edge=grown, root=rows[-1][0], proofs=_paths(rows, old), levels=tuple(levels))
 

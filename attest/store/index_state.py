@@ -1,4 +1,4 @@
-"""The verifiable index as stored at the newest head: its last leaf, its live list, and the rows of every segment."""
+"""The verifiable index as stored at the newest head: its last leaf, its live list, and every segment to prove from."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sqlmodel import col, select
 
 from attest.ledger.index import decode_live
 from attest.store.database import reading
-from attest.store.log_store import read_segment
 from attest.store.tables import EntryRow, TreeHeadRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from attest.ledger.index import Segment
+    from attest.ledger.index.proof import SegmentTree
     from attest.model.scope import Scope
+    from attest.store.log_store import LogStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,26 +26,30 @@ class IndexState:
     tree_size: int
     root: bytes
     live_blob: bytes
-    segments: tuple[Segment, ...]
+    segments: tuple[SegmentTree, ...]
     """In the order of the live list."""
     index_envelope: bytes
     """DSSE envelope of the index leaf, the last leaf of that tree."""
 
 
-def newest_index(engine: Engine, scope: Scope, log: str) -> IndexState:
-    """Give the index at the newest head, all read in one transaction."""
+def newest_index(engine: Engine, scope: Scope, log: LogStore) -> IndexState:
+    """Give the index at the newest head, all read in one transaction.
+
+    Raises:
+        Refused: `ledger.corrupt`, the rows of a segment are not those that were committed to.
+    """
     with reading(engine) as session:
         head = session.exec(
             select(TreeHeadRow)
-            .where(TreeHeadRow.tenant == scope.tenant, TreeHeadRow.log == log)
+            .where(TreeHeadRow.tenant == scope.tenant, TreeHeadRow.log == log.name)
             .order_by(col(TreeHeadRow.tree_size).desc())
             .limit(1)
         ).one()
-        leaf = session.get_one(EntryRow, (scope.tenant, log, head.tree_size - 1))
+        leaf = session.get_one(EntryRow, (scope.tenant, log.name, head.tree_size - 1))
         return IndexState(
             tree_size=head.tree_size,
             root=head.root,
             live_blob=head.live,
-            segments=tuple(read_segment(session, (scope.tenant, log), live) for live in decode_live(head.live)),
+            segments=tuple(log.segments.tree(session, live) for live in decode_live(head.live)),
             index_envelope=leaf.envelope,
         )

@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from attest.errors import Conflict, Refused
-from attest.ledger.index import LiveSegment, Row, Segment, adopt, compact, compaction_due, decode_live
+from attest.ledger.index import decode_live
 from attest.ledger.sequence import Entry, LogState, sequence_group
 from attest.ledger.tree import EMPTY_EDGE, Edge
 from attest.model.log_predicate import genesis, log_subject
@@ -31,6 +31,7 @@ from attest.model.ports import LogReceipt
 from attest.store.database import insert_all, reading, writing
 from attest.store.log_rows import ENTRY_COLUMNS, INDEX_COLUMNS, entry_values, head_row, index_values
 from attest.store.publisher import Publisher
+from attest.store.segments import Segments
 from attest.store.tables import EntryRow, IndexRow, LogRow, TreeHeadRow
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
     from attest.store.files import Files
 
 MAX_COMPACTED_ROWS: Final = 65_536
-"""Index rows merged in one group commit; larger merges would hold the write lock too long."""
+"""Index rows merged in one group commit where nobody compacts in the background: more would hold the write lock long."""
+MAX_ARREARS: Final = 512
+"""Live segments above which a group commit compacts as well, so that the list it signs stays short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,9 @@ class LogStore:
         """The log's name within the tenant."""
         self._authority = authority
         self._clock = clock
+        self.segments = Segments(scope, log, directory=directory / log / "index")
+        self.compacts_apart = False
+        """Someone compacts the index in the background; without that, group commits do as much as fits in them."""
         self.publisher = Publisher(
             engine, scope, log, directory=directory / log, files=files.within(log) if files else None
         )
@@ -124,10 +130,11 @@ class LogStore:
         """
         try:
             with writing(self._engine, alone=self._alone) as session:  # 1
-                receipts = self._grow(session, submissions)  # 2 to 4
+                receipts, group = self._grow(session, submissions)  # 2 to 4
                 on_step("log")
         except IntegrityError as err:
             raise Conflict("ledger.conflict", "the database refused the group") from err
+        self.segments.committed(group.state.live[-1], group.segment)
         on_step("publish")  # 5 is behind us
         self.publisher.publish()  # 6
         return receipts
@@ -159,7 +166,7 @@ class LogStore:
             )
             self._grow(session, (first,))
 
-    def _grow(self, session: Session, submissions: Sequence[Submission]) -> tuple[LogReceipt, ...]:
+    def _grow(self, session: Session, submissions: Sequence[Submission]) -> tuple[tuple[LogReceipt, ...], GroupCommit]:
         head = self._head(session)
         self._require_publishable(head)
         state = self._state(session, head)
@@ -173,7 +180,7 @@ class LogStore:
         self._insert(session, group, leaves, receipts, heads, now)  # 4
         for submission, receipt in zip(submissions, receipts, strict=False):
             submission.within(session, receipt)
-        return receipts[: len(submissions)]
+        return receipts[: len(submissions)], group
 
     def _receipts(
         self, group: GroupCommit, leaves: Sequence[LeafParts], heads: Heads, now: int
@@ -225,24 +232,11 @@ class LogStore:
             raise Refused(
                 "ledger.corrupt", "the stored edge does not give the signed root", where=f"tree size {head.tree_size}"
             )
-        live = decode_live(head.live)
-        due = compaction_due(live)
-        if due and sum(s.rows for s in due) <= MAX_COMPACTED_ROWS:
-            live = adopt(live, self._compacted(session, due))
+        live = self.segments.adopted(decode_live(head.live))
+        if not self.compacts_apart or len(live) > MAX_ARREARS:
+            self.segments.compact_next(session, live, most=MAX_COMPACTED_ROWS)
+            live = self.segments.adopted(live)
         return LogState(edge=edge, live=live)
-
-    def _compacted(self, session: Session, due: Sequence[LiveSegment]) -> LiveSegment:
-        segments = []
-        for live in due:
-            segment = read_segment(session, (self._scope.tenant, self._log), live)
-            if segment.root != live.root:
-                raise Refused(
-                    "ledger.corrupt",
-                    "index rows differ from those committed to",
-                    where=f"entries {live.first} to {live.end}",
-                )
-            segments.append(segment)
-        return LiveSegment.of(compact(segments), due[0].level + 1)
 
     def _require_publishable(self, head: TreeHeadRow | None) -> None:
         # A database older than what was shown to others must not sign another future for the same log.
@@ -254,15 +248,3 @@ class LogStore:
     def _head(self, session: Session) -> TreeHeadRow | None:
         query = select(TreeHeadRow).where(TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log)
         return session.exec(query.order_by(col(TreeHeadRow.tree_size).desc()).limit(1)).one_or_none()
-
-
-def read_segment(session: Session, place: tuple[str, str], live: LiveSegment) -> Segment:
-    """Read the rows of one live segment from the database; whether they give its root is for the caller to compare."""
-    tenant, log = place
-    query = (
-        select(IndexRow.key, IndexRow.idx, IndexRow.payload_hash)
-        .where(IndexRow.tenant == tenant, IndexRow.log == log)
-        .where(col(IndexRow.idx) >= live.first, col(IndexRow.idx) < live.end)
-    )
-    rows = [Row(key=key, index=index, payload_hash=digest) for key, index, digest in session.exec(query)]
-    return Segment.from_rows(live.first, live.end, rows)

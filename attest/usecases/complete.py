@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attest.ledger.index import index_key, parse_index_predicate, prove_key, verify_complete
+from attest.ledger.index import index_key, parse_index_predicate, prove_in, verify_complete
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store.index_state import newest_index
@@ -38,7 +38,7 @@ def complete_rows(instance: Instance, kind: KeyKind, value: str) -> CompleteAnsw
     Raises:
         NotVerified: the stored rows do not give what the log committed to.
     """
-    return rows_at(newest_index(instance.engine, instance.scope, instance.log.name), kind, value)
+    return rows_at(newest_index(instance.engine, instance.scope, instance.log), kind, value)
 
 
 def rows_at(state: IndexState, kind: KeyKind, value: str) -> CompleteAnswer:
@@ -50,6 +50,6 @@ def rows_at(state: IndexState, kind: KeyKind, value: str) -> CompleteAnswer:
     key = index_key(kind, value)
     committed = parse_index_predicate(parse_statement(parse_envelope(state.index_envelope).payload).predicate)
     committed.require_closes(state.tree_size)
-    proofs = tuple(prove_key(segment, key) for segment in state.segments)
+    proofs = tuple(prove_in(segment, key) for segment in state.segments)
     rows = verify_complete(key, state.live_blob, committed.live_root, proofs, size=state.tree_size)
     return CompleteAnswer(rows=rows, proofs=proofs, state=state)

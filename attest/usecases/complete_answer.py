@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import Absent
 from attest.evidence.complete_answer import ANSWER, MAX_ANSWER_KEYS
 from attest.evidence.reached import following
-from attest.ledger.index import KeyKind, SegmentProver, index_key
+from attest.ledger.index import KeyKind, index_key, prove_in
 from attest.ledger.proof import inclusion_proof
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
@@ -62,14 +62,13 @@ def answers_for(instance: Instance, repository: Repository, revision: str) -> by
 
 
 def _answer(instance: Instance, oids: tuple[str, ...]) -> bytes:
-    state = newest_index(instance.engine, instance.scope, instance.log.name)  # 1
+    state = newest_index(instance.engine, instance.scope, instance.log)  # 1
     found = _followed(instance, oids)  # 2
-    provers = [SegmentProver(segment) for segment in state.segments]  # 3
     keys = [
         {
             "kind": kind.value,
             "value": value,
-            "proofs": [prover.prove(index_key(kind, value)).to_json() for prover in provers],
+            "proofs": [prove_in(segment, index_key(kind, value)).to_json() for segment in state.segments],  # 3
         }
         for kind, value in found
     ]

@@ -56,7 +56,7 @@ def reach(instance: Instance, oid: str) -> Reached:
     Raises:
         NotVerified: the index does not give what the log committed to: no list can be relied on.
     """
-    state = newest_index(instance.engine, instance.scope, instance.log.name)
+    state = newest_index(instance.engine, instance.scope, instance.log)
     queue: list[Key] = [(KeyKind.GIT_COMMIT, oid)]
     found: dict[Key, tuple[StoredAttestation, ...]] = {}
     gaps: list[str] = []

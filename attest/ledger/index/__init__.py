@@ -6,14 +6,13 @@ from attest.ledger.index.live import (
     FAN_OUT,
     LiveSegment,
     adopt,
-    compact,
-    compaction_due,
+    compactions_due,
     decode_live,
     encode_live,
     live_root,
 )
 from attest.ledger.index.predicate import IndexPredicate, index_predicate, parse_index_predicate
-from attest.ledger.index.proof import KeyProof, SegmentProver, parse_key_proof, prove_key, verify_key
+from attest.ledger.index.proof import KeyProof, SegmentProver, parse_key_proof, prove_in, prove_key, verify_key
 from attest.ledger.index.rows import ROW_BYTES, Row, Segment
 
 __all__ = [
@@ -27,8 +26,7 @@ __all__ = [
     "Segment",
     "SegmentProver",
     "adopt",
-    "compact",
-    "compaction_due",
+    "compactions_due",
     "decode_live",
     "encode_live",
     "index_key",
@@ -39,6 +37,7 @@ __all__ = [
     "normal_repository",
     "parse_index_predicate",
     "parse_key_proof",
+    "prove_in",
     "prove_key",
     "verify_complete",
     "verify_key",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, islice
 
 from attest.errors import InvalidInput, NotVerified
-from attest.ledger.index.rows import ROW_BYTES, Segment
+from attest.ledger.index.rows import Segment
 from attest.ledger.tree import HASH_BYTES, MAX_TREE_SIZE, leaf_hash, merkle_root
 
 FAN_OUT = 16
@@ -95,26 +95,12 @@ def require_cover(live: Sequence[LiveSegment], size: int) -> None:
         )
 
 
-def compaction_due(live: Sequence[LiveSegment]) -> tuple[LiveSegment, ...]:
-    """Give the earliest sixteen neighbours of one level, which may become one; empty when there are none."""
+def compactions_due(live: Sequence[LiveSegment]) -> Iterator[tuple[LiveSegment, ...]]:
+    """Give, for each run of one level, its earliest sixteen neighbours, which may become one."""
     for level, run in groupby(live, key=lambda segment: segment.level):
-        neighbours = tuple(run)
-        if level < MAX_LEVEL and len(neighbours) >= FAN_OUT:
-            return neighbours[:FAN_OUT]
-    return ()
-
-
-def compact(segments: Sequence[Segment]) -> Segment:
-    """Merge neighbouring segments into one that holds the same rows.
-
-    Raises:
-        InvalidInput: there are none, or they are not neighbours in order.
-    """
-    if not segments or any(left.end != right.first for left, right in pairwise(segments)):
-        raise InvalidInput("input.malformed", "only neighbouring segments can be merged")
-    rows = [segment.data[at : at + ROW_BYTES] for segment in segments for at in range(0, len(segment.data), ROW_BYTES)]
-    rows.sort()
-    return Segment(first=segments[0].first, end=segments[-1].end, data=b"".join(rows))
+        neighbours = tuple(islice(run, FAN_OUT))
+        if level < MAX_LEVEL and len(neighbours) == FAN_OUT:
+            yield neighbours
 
 
 def adopt(live: Sequence[LiveSegment], merged: LiveSegment) -> tuple[LiveSegment, ...]:

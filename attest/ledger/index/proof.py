@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
+from typing import Protocol
 
-from attest.errors import InvalidInput, NotVerified
+from attest.errors import InvalidInput, NotVerified, Refused
 from attest.ledger.index.rows import ROW_BYTES, Row, Segment
-from attest.ledger.tree import EMPTY_ROOT, HASH_BYTES, MAX_TREE_SIZE, leaf_hash, node_hash
+from attest.ledger.tree import EMPTY_ROOT, HASH_BYTES, MAX_TREE_SIZE, leaf_hash, node_hash, parents
 
 MAX_PROOF_ROWS = 65_536
 """Rows of one proof, 4.5 MiB."""
@@ -51,46 +52,100 @@ class KeyProof:
         }
 
 
+class SegmentTree(Protocol):
+    """A segment that any node of its tree can be read of."""
+
+    @property
+    def first(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    @property
+    def row_count(self) -> int: ...
+
+    def row_bytes(self, at: int) -> bytes: ...
+
+    def node(self, level: int, index: int) -> bytes:
+        """Give the root over rows [index * 2**level, (index + 1) * 2**level), or as many of them as there are."""
+        ...
+
+    def positions(self, key: bytes) -> tuple[int, int]:
+        """Give [start, end) of the rows of a key; both the same where it would stand when it has none."""
+        ...
+
+
 class SegmentProver:
-    """Proves what one segment says about any key; works out the segment's tree once."""
+    """A segment in memory that proves what it says about any key; works out its tree once."""
 
     def __init__(self, segment: Segment) -> None:
         """Take a sound segment."""
         self._segment = segment
+        self.first = segment.first
+        self.end = segment.end
+        self.row_count = segment.row_count
         # Row by row upwards; a last node without sibling rises unchanged, so each subtree is found by level and place.
         self._levels: list[Sequence[bytes]] = [segment.leaf_hashes]
         while len(below := self._levels[-1]) > 1:
-            above = [node_hash(left, right) for left, right in zip(below[::2], below[1::2], strict=False)]
-            self._levels.append([*above, below[-1]] if len(below) & 1 else above)
+            self._levels.append(parents(below))
 
     @property
     def root(self) -> bytes:
         """The segment's root."""
-        return self._levels[-1][0] if self._segment.row_count else EMPTY_ROOT
+        return self._levels[-1][0] if self.row_count else EMPTY_ROOT
+
+    def row_bytes(self, at: int) -> bytes:
+        """Give the 72 bytes of the row at a position."""
+        return self._segment.row_bytes(at)
+
+    def node(self, level: int, index: int) -> bytes:
+        """Give the root over rows [index * 2**level, (index + 1) * 2**level), or as many of them as there are."""
+        return self._levels[level][index]
+
+    def positions(self, key: bytes) -> tuple[int, int]:
+        """Give [start, end) of the rows of a key; both the same where it would stand when it has none."""
+        return self._segment.positions(key)
 
     def prove(self, key: bytes) -> KeyProof:
         """Give the proof for a key, whether it has rows or none."""
-        count = self._segment.row_count
-        start, end = self._segment.positions(key)
-        start, end = max(start - 1, 0), min(end + 1, count)
-        rows = tuple(Row.decode(self._segment.row_bytes(at)) for at in range(start, end))
-        hashes = tuple(self._outside((0, count), (start, end))) if count else ()
-        return KeyProof(first=self._segment.first, end=self._segment.end, position=start, rows=rows, hashes=hashes)
-
-    def _outside(self, node: tuple[int, int], run: tuple[int, int]) -> Iterator[bytes]:
-        low, high = node
-        if high <= run[0] or low >= run[1]:
-            level = (high - low - 1).bit_length()
-            yield self._levels[level][low >> level]
-        elif high - low > 1:
-            split = low + _split(high - low)
-            yield from self._outside((low, split), run)
-            yield from self._outside((split, high), run)
+        return prove_in(self, key)
 
 
 def prove_key(segment: Segment, key: bytes) -> KeyProof:
     """Give the proof of what a segment says about a key; for several keys keep a `SegmentProver`."""
-    return SegmentProver(segment).prove(key)
+    return prove_in(SegmentProver(segment), key)
+
+
+def prove_in(tree: SegmentTree, key: bytes) -> KeyProof:
+    """Give the proof of what a segment says about a key, from as few of its rows and nodes as there can be.
+
+    Raises:
+        Refused: the key has more rows than a proof may show (`input.too-large`).
+    """
+    count = tree.row_count
+    start, end = tree.positions(key)
+    start, end = max(start - 1, 0), min(end + 1, count)
+    if end - start > MAX_PROOF_ROWS:
+        raise Refused(
+            "input.too-large",
+            "the key has more entries than one proof can show",
+            expected=f"up to {MAX_PROOF_ROWS} rows",
+            got=str(end - start),
+        )
+    rows = tuple(Row.decode(tree.row_bytes(at)) for at in range(start, end))
+    hashes = tuple(_outside(tree, (0, count), (start, end))) if count else ()
+    return KeyProof(first=tree.first, end=tree.end, position=start, rows=rows, hashes=hashes)
+
+
+def _outside(tree: SegmentTree, span: tuple[int, int], run: tuple[int, int]) -> Iterator[bytes]:
+    low, high = span
+    if high <= run[0] or low >= run[1]:
+        level = (high - low - 1).bit_length()
+        yield tree.node(level, low >> level)
+    elif low < run[0] or run[1] < high:
+        split = low + _split(high - low)
+        yield from _outside(tree, (low, split), run)
+        yield from _outside(tree, (split, high), run)
 
 
 def verify_key(proof: KeyProof, key: bytes, segment_root: bytes, row_count: int) -> tuple[Row, ...]:
@@ -101,8 +156,8 @@ def verify_key(proof: KeyProof, key: bytes, segment_root: bytes, row_count: int)
     3. It starts at the segment's start or with a smaller key; it ends at the segment's end or with a larger one.
     4. With the hashes outside it leads to the segment's root.
 
-    Not checked: that root and row count are committed to by a log (they are, together, in one record of the list), and that rows outside the run are sorted (whoever reads the
-    whole segment sees that).
+    Not checked: that root and row count are committed to by a log (they are, together, in one record of the list), and
+    that rows outside the run are sorted (whoever reads the whole segment sees that).
 
     Raises:
         NotVerified: any of these does not hold (`evidence.index`).

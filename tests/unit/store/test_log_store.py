@@ -232,7 +232,7 @@ def test_index_rows_that_were_changed_stop_a_compaction(instance: Instance, as_o
     before = size(instance)
     instance.log.append([submission(100)])  # the genesis, 14 groups and this one are 16 segments
     with pytest.raises(Refused) as caught:
-        instance.log.append([submission(101)])
+        sibling(instance, instance.settings.logs_dir).append([submission(101)])
     assert caught.value.code == "ledger.corrupt"
     assert size(instance) == before + 2
 
