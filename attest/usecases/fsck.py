@@ -28,15 +28,22 @@ from attest.ledger.tree import EMPTY_EDGE, grow, leaf_hash
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
-from attest.signing.entry import entry_body
 from attest.signing.memo import Memo
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store import attestations, walk
 from attest.store.cosignatures import is_noted
-from attest.store.durable import STAGED_PREFIX
 from attest.store.log_rows import unpack_proof
-from attest.usecases.fsck_rows import attestation_problems, head_problems, kind_problem, log_problems, tile_problem
+from attest.usecases.fsck_rows import (
+    ARTIFACT,
+    artifact_problem,
+    attestation_problems,
+    body_problem,
+    head_problems,
+    kind_problem,
+    log_problems,
+    tile_problem,
+)
 from attest.usecases.receipts import attestation_id, bundle_of
 
 if TYPE_CHECKING:
@@ -105,6 +112,7 @@ class _Fsck:
     bodies: list[bytes] = field(default_factory=list)
     attestation_ids: list[str] = field(default_factory=list)
     parts_of: dict[str, Statement] = field(default_factory=dict)
+    artifacts: list[EntryRow] = field(default_factory=list)
     foreign: set[str] = field(default_factory=set)
     heads: dict[int, TreeHeadRow] = field(default_factory=dict)
     last_head: int = 0
@@ -149,8 +157,8 @@ class _Fsck:
         try:
             if row.leaf_hash != self.leaf_hashes[-1]:
                 self.bad(where, "the stored leaf hash is not of the stored body")
-            if entry_body(row.envelope, row.certificate) != row.body:
-                self.bad(where, "the body is not of the stored envelope and certificate")
+            for what in body_problem(row):
+                self.bad(where, what)
             if head is None:
                 self.bad(where, f"its head, of size {row.tree_size}, is missing")
             else:
@@ -212,6 +220,9 @@ class _Fsck:
             self.bad(f"entry {row.idx}", str(err))
 
     def _statement(self, row: EntryRow) -> Statement | None:
+        if row.kind == ARTIFACT:
+            self.artifacts.append(row)
+            return None
         try:
             statement = parse_statement(parse_envelope(row.envelope).payload)
             if statement.predicate_type == INDEX_V1:
@@ -237,9 +248,9 @@ class _Fsck:
         if head is None or not self._is_shown(head, publisher.fetch("checkpoint")):
             self.bad("checkpoint", "it is not the note that was signed for its size")
         growth = grow(EMPTY_EDGE, self.leaf_hashes)
-        found = dict(_published(publisher.directory))
-        for path, file in found.items():
-            what = tile_problem(path, file.read_bytes(), growth=growth, bodies=self.bodies)
+        found = frozenset(publisher.tiles())
+        for path in sorted(found):
+            what = tile_problem(path, publisher.fetch(path), growth=growth, bodies=self.bodies)
             if what is not None:
                 self.bad(path, what)
         for path in tile_paths(published.size):
@@ -293,10 +304,9 @@ class _Fsck:
             except AttestError as err:
                 self.bad(name, str(err))
             self.on_progress(done, len(self.attestation_ids))
-        self.checked.append(f"{len(self.attestation_ids)} bundles with every signature")
-
-
-def _published(directory: Path) -> Iterator[tuple[str, Path]]:
-    for file in sorted((directory / "tile").rglob("*")):
-        if file.is_file() and not file.name.startswith(STAGED_PREFIX):
-            yield file.relative_to(directory).as_posix(), file
+        for row in self.artifacts:
+            for what in artifact_problem(row):
+                self.bad(f"entry {row.idx}", what)
+        self.checked.append(
+            f"{len(self.attestation_ids)} bundles with every signature, {len(self.artifacts)} signatures over artifacts"
+        )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from attest.errors import NotVerified
 from attest.ledger.index import decode_live
 from attest.ledger.index.live import live_root
 from attest.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
+from attest.signing.artifact_entry import parse_artifact_body
 from attest.signing.chain import parse_certificate
+from attest.signing.entry import entry_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from attest.model.statement import Statement
     from attest.store.tables import AttestationRow, EntryRow, LogRow, TreeHeadRow
 
+ARTIFACT: Final = "artifact"
+"""The kind of an entry that is no statement: a signature over something that is not here."""
 _TILE: Final = re.compile(r"tile/(\d|entries)/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?")
 
 
@@ -59,6 +64,27 @@ def attestation_problems(row: AttestationRow, entry: EntryRow, statement: Statem
         session = statement.predicate.get("session")
         if not isinstance(session, dict) or session.get("id") != row.session:
             yield "the attestation row names another session"
+
+
+def body_problem(entry: EntryRow) -> Iterator[str]:
+    """Compare a leaf with the envelope and certificate that it was made from; an artifact's leaf has no envelope."""
+    if entry.kind == ARTIFACT:
+        _, _, certificate = parse_artifact_body(entry.body)
+        if entry.envelope or certificate != entry.certificate:
+            yield "the stored envelope or certificate is not of the body"
+    elif entry_body(entry.envelope, entry.certificate) != entry.body:
+        yield "the body is not of the stored envelope and certificate"
+
+
+def artifact_problem(entry: EntryRow) -> Iterator[str]:
+    """Check the signature of an artifact's entry: over the digest, by the certificate's key."""
+    try:
+        digest, signature, certificate = parse_artifact_body(entry.body)
+    except NotVerified as err:
+        yield str(err)
+        return
+    if not parse_certificate(certificate).key.is_signature_of_digest(signature, digest):
+        yield "the signature does not hold over the artifact"
 
 
 def kind_problem(entry: EntryRow, statement: Statement) -> Iterator[str]:
