@@ -19,29 +19,39 @@ from api.failures import handle_failures
 from api.happenings import open_log
 from api.openapi import describe
 from api.pages.render import STATIC
+from api.rates import Rates
 from api.routes import (
     attestations,
+    batches,
     commits,
     entries,
+    fulcio,
     index,
     logs,
     otlp,
     pages,
     plain_pages,
+    rekor,
     sessions,
     sign_in,
     status,
     tiles,
+    tsa,
+    tuf,
 )
 from api.service import Service
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
+from api.waiting import NoWitness
 from attest import __version__
+from attest.signing.embedded.issuer_keys import IssuerKeys, load_issuers
 from attest.store.compactor import Compactor
 from attest.store.guards import require_append_only
 from attest.store.log_reader import LogReader
 from attest.store.sequencer import Sequencer
+from attest.usecases.ingest_queue import IngestQueue
 from attest.usecases.instance import open_instance
+from attest.usecases.issue_certificate import Issuers
 from attest.usecases.spool_exports import Spool
 
 if TYPE_CHECKING:
@@ -55,11 +65,16 @@ _ROUTES: Final = (
     sessions,
     otlp,
     attestations,
+    batches,
     commits,
     entries,
     index,
     logs,
     tiles,
+    fulcio,
+    rekor,
+    tsa,
+    tuf,
     status,
     sign_in,
     pages,
@@ -79,12 +94,14 @@ def create_app(
 
     Raises:
         Refused: the instance will not go on, see `open_instance`.
+        CannotVerify: `identity.issuers`, the file of issuers does not parse.
     """
     limits = config or ServiceConfig()
     opened = open_instance(settings, clock=clock, entropy=entropy)
     require_append_only(opened.engine)
     sequencer = Sequencer(opened.append)
     instance = replace(opened, append=sequencer.append)
+    queue = IngestQueue(instance)
     service = Service(
         instance=instance,
         config=limits,
@@ -92,9 +109,13 @@ def create_app(
         tokens=TokenFiles(settings.home, instance.scope.tenant),
         cursors=Cursors(instance.tenant_secret(), instance.scope.tenant),
         log=LogReader(instance.engine, instance.scope, instance.log.name),
+        ingest=queue,
+        witnessed=NoWitness(),
         events=open_log(stream or sys.stderr, clock),
         writers=asyncio.Semaphore(limits.writers),
         spool=Spool(settings.home),
+        issuers=Issuers(configured=load_issuers(settings.home), keys_of=IssuerKeys(settings.home)),
+        rates=Rates(limits.sigstore_per_s, limits.sigstore_burst),
     )
 
     compactor = Compactor(
@@ -110,6 +131,7 @@ def create_app(
         compactor.start()
         yield
         compactor.close()
+        queue.close()
         sequencer.close()
         instance.engine.dispose()
 
@@ -126,6 +148,7 @@ def create_app(
     app.state.service = service
     for module in _ROUTES:
         app.include_router(module.router)
+    app.include_router(fulcio.at_root)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_failures(app)
     describe(app)

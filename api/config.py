@@ -30,9 +30,18 @@ class ServiceConfig:
     transcript_bytes: int = 2 * 1024 * 1024 * 1024
     bundle_bytes: int = 4 * 1024 * 1024
     """A statement has at most 1 MiB; base64 and certificates come on top."""
+    batch_lines: int = 10_000
+    batch_bytes: int = 256 * 1024 * 1024
+    """Of one batch of bundles, one a line."""
+    witness_s: float = 10.0
+    """Longest wait for witnesses on behalf of one request."""
     form_bytes: int = 8 * 1024
     otlp_bytes: int = 32 * 1024 * 1024
     """Of one export, compressed and uncompressed."""
+    sigstore_per_s: float = 50.0
+    """Requests of one address to the Sigstore services, in the long run."""
+    sigstore_burst: int = 500
+    """And at once, after a pause."""
     stall_s: float = 30.0
     """Longest wait for the next bytes of a body."""
     body_s: float = 600.0

@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.pages.render import render_problem
-from api.problems import problem_response, status_of
+from api.problems import plain_response, problem_response, status_of
+from api.sigstore import PATHS
 from attest.errors import Absent, AttestError, InvalidInput, Refused
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def failure_response(request: Request, error: AttestError) -> Response:
     """Give the response of an error in the form that fits the address asked for."""
     request_id = request.scope.get("state", {}).get("request_id", "req_unknown")
     path = request.scope["path"]
+    if PATHS.match(path):
+        return plain_response(error, request_id)
     if path.startswith(_API) or request.method not in {"GET", "HEAD"}:
         return problem_response(error, request_id)
     if error.code == "service.unauthenticated":

@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 Responses = dict[int | str, dict[str, Any]]
 
 READ: Final = ("service.unauthenticated", "service.forbidden", "input.malformed", "service.internal", "store.busy")
-WRITE: Final = (*READ, "input.too-large", "service.timeout", "service.too-many", "ledger.conflict", "store.refused")
+WRITE: Final = (
+    *READ,
+    "input.too-large",
+    "service.timeout",
+    "service.too-many",
+    "service.ending",
+    "ledger.conflict",
+    "store.refused",
+)
 _FAMILIES: Final[dict[str, type[AttestError]]] = {
     "evidence.absent": Absent,
     "service.not-found": Absent,

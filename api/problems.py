@@ -37,16 +37,20 @@ _BY_CODE: Final = {
     "service.method": 405,
     "service.media-type": 415,
     "service.timeout": 408,
-    "service.too-many": 503,
+    "service.too-many": 429,
+    "service.ending": 503,
     "service.internal": 500,
+    "identity.token": 401,
     "evidence.statement": 422,
     "evidence.unsupported": 422,
     "evidence.untrusted": 422,
+    "store.away": 503,
     "store.busy": 503,
 }
 _RETRYABLE: Final = frozenset(
-    {"service.too-many", "service.timeout", "service.internal", "store.busy", "ledger.conflict"}
+    {"service.too-many", "service.ending", "service.timeout", "service.internal", "store.away", "store.busy", "ledger.conflict"}
 )
+_KEPT: Final = ("Cache-Control", "WWW-Authenticate", "Retry-After")
 
 
 class Ambiguous(Conflict):
@@ -103,7 +107,16 @@ def problem_response(error: AttestError, request_id: str) -> JSONResponse:
     headers = {"Cache-Control": "no-store"}
     if body.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="whereof"'
-    if body.status == 503:
+    if body.status in {429, 503}:
         headers["Retry-After"] = str(RETRY_AFTER_S)
     content = body.model_dump(mode="json", exclude_none=True)
     return JSONResponse(content, status_code=body.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def plain_response(error: AttestError, request_id: str) -> JSONResponse:
+    """Give the response of an error in the form that Sigstore's own clients read: `code` is a number, `message` words."""
+    body, problem = problem_of(error, request_id), problem_response(error, request_id)
+    headers = {name: problem.headers[name] for name in _KEPT if name in problem.headers}
+    place = f" at {body.where}" if body.where else ""
+    content = {"code": body.status, "message": f"{body.detail}{place} [{error.code}]"}
+    return JSONResponse(content, status_code=body.status, headers=headers)

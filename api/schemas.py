@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from attest.errors import CATALOGUE
+from attest.model.reached import Reached
 
 CODES = list[JsonValue](sorted(CATALOGUE))
 
@@ -55,6 +56,16 @@ class Receipt(Body):
     payload_sha256: str
     bundle_sha256: str
     index_keys: tuple[str, ...]
+    state: Reached = Field(description="How far the entry has come: durable, published, or cosigned by witnesses.")
+
+
+class BatchLine(Body):
+    """What became of one line of a batch: a receipt, or a problem; one of the two."""
+
+    line: int = Field(description="The number of the line in the request, from 1.")
+    status: int = Field(description="What the line would have been answered with by itself.")
+    receipt: Receipt | None = None
+    problem: Problem | None = None
 
 
 class RejectedSpans(Body):
@@ -146,7 +157,7 @@ class Entry(Body):
 
     log: str
     index: int
-    kind: str = Field(json_schema_extra={"enum": ["attestation", "genesis", "index"]})
+    kind: str = Field(json_schema_extra={"enum": ["attestation", "artifact", "genesis", "index"]})
     leaf_hash: str = Field(description="RFC 6962 leaf hash, hex.")
     body: str = Field(description="The leaf.")
     envelope: str = Field(description="The DSSE envelope, as signed.")
@@ -176,8 +187,8 @@ class LogHealth(Body):
     tree_size: int
     root: str
     signed_at: str
-    published_size: int
-    state: str = Field(json_schema_extra={"enum": ["published", "committed"]})
+    published_size: int | None = Field(description="None: the object store does not answer.")
+    state: str = Field(json_schema_extra={"enum": ["published", "committed", "unknown"]})
     witnesses: tuple[str, ...] = Field(
         description="Cosigners of the newest checkpoint; empty: none outside this operator."
     )
@@ -234,4 +245,4 @@ class Readiness(Body):
     status: str
     schema_current: bool
     tree_size: int
-    published_size: int
+    published_size: int | None = Field(description="None: the object store does not answer.")

@@ -11,10 +11,14 @@ from fastapi import Depends, Request
 
 from api.config import ServiceConfig
 from api.cursors import Cursors
+from api.rates import Rates
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
+from attest.model.ports import Witnessed
 from attest.store.log_reader import LogReader
+from attest.usecases.ingest_queue import IngestQueue
 from attest.usecases.instance import Instance
+from attest.usecases.issue_certificate import Issuers
 from attest.usecases.spool_exports import Spool
 
 
@@ -31,13 +35,26 @@ class Service:
     events: structlog.typing.FilteringBoundLogger
     """Writes what happened as JSON lines: ids, sizes and times, never words of a transcript."""
     writers: asyncio.Semaphore
+    ingest: IngestQueue
+    """Takes in bundles that come one by one, gathered."""
+    witnessed: Witnessed
+    """What is known here of the log's witnesses."""
     spool: Spool
     """Takes what exporters of OpenTelemetry send."""
+    issuers: Issuers
+    """Who may vouch for those that certificates are made for."""
+    rates: Rates
+    """How often one address may ask the Sigstore services."""
     waiting: list[None] = field(default_factory=list)
     """One item per write that waits or works."""
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
+    """Give the service that a request came to; asynchronous, so that no thread is asked for it."""
+    return here(request)
+
+
+def here(request: Request) -> Service:
     """Give the service that a request came to."""
     found = request.app.state.service
     if not isinstance(found, Service):

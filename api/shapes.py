@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from api import schemas
+from attest.model.reached import Reached
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from attest.store.attestations import StoredAttestation
 
 
-def receipt_body(receipt: Receipt) -> schemas.Receipt:
-    """Give a receipt's body."""
+def receipt_body(receipt: Receipt, state: Reached = Reached.PUBLISHED) -> schemas.Receipt:
+    """Give a receipt's body; `state` is how far its entry has come."""
     return schemas.Receipt(
         attestation=receipt.attestation,
         session=receipt.session,
@@ -32,6 +33,7 @@ def receipt_body(receipt: Receipt) -> schemas.Receipt:
         payload_sha256=receipt.payload_sha256.hex(),
         bundle_sha256=receipt.bundle_sha256.hex(),
         index_keys=tuple(key.hex() for key in receipt.index_keys),
+        state=state,
     )
 
 

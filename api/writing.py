@@ -28,3 +28,5 @@ async def writer_slot(service: ServiceHere) -> AsyncIterator[None]:
 
 
 WriterSlot = Annotated[None, Depends(writer_slot, scope="function")]
+StreamSlot = Annotated[None, Depends(writer_slot, scope="request")]
+"""Held until the last byte of the answer is sent: an answer that is made on the way works until then."""

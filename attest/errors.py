@@ -271,6 +271,17 @@ CATALOGUE: dict[str, Problem] = {
         "try again; look at the store, at $WHEREOF_OBJECTS_ENDPOINT and at the credentials in the environment",
     ),
     "store.busy": Problem("another process holds the store", "try again"),
+    "store.full": Problem(
+        "the disk is full, so nothing was written", "make room, then submit again: the same request gives one entry"
+    ),
+    "store.lost": Problem(
+        "the database did not answer, so it is not known here whether this was written",
+        "submit again: the same request gives one entry",
+    ),
+    "store.stopped": Problem(
+        "the disk did not take what was written, so this process writes no more",
+        "look at the disk, then start again: what is not in the log then can be submitted again",
+    ),
     "key.missing": Problem(
         "a key is missing", "restore the key ring from its backup; nothing can be signed without it"
     ),

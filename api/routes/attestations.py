@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Annotated, Final
 
@@ -10,55 +11,42 @@ from fastapi.responses import Response
 
 from api.auth import CallerHere
 from api.bodies import BundleBody
-from api.openapi import READ, WRITE, binary, documented, take_request_body
+from api.openapi import READ, binary, documented, take_request_body
 from api.replies import lasting, reply
 from api.schemas import Attestation, Receipt
 from api.service import Service, ServiceHere
 from api.shapes import receipt_body
-from api.writing import WriterSlot
+from api.waiting import INGEST, Wait, known_state, reached, status_for
 from attest.errors import Absent, InvalidInput
+from attest.model.reached import Reached
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.signing.render import BUNDLE_V03
 from attest.store import attestations
 from attest.store.attestations import StoredAttestation
-from attest.usecases.ingest import ingest
 from attest.usecases.receipts import bundle_of, receipt_of
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"])
 _CODES: Final = (*READ, "service.not-found")
-_EVIDENCE: Final = (
-    "evidence.malformed",
-    "evidence.statement",
-    "evidence.signature",
-    "evidence.certificate",
-    "evidence.timestamp",
-    "evidence.inclusion",
-    "evidence.checkpoint",
-    "evidence.entry",
-    "evidence.identity",
-    "evidence.unsupported",
-    "evidence.untrusted",
-    "redaction.quarantined",
-    "redaction.failed",
-    "trust.unreadable",
-    "ledger.rollback",
-)
 
 
 @router.post(
     "",
     operation_id="add_attestation",
     status_code=201,
-    responses=documented(Receipt, (*WRITE, *_EVIDENCE), status=201)
-    | {200: {"model": Receipt, "description": "It was logged before: the same receipt."}},
+    responses=documented(Receipt, INGEST, status=201)
+    | {
+        200: {"model": Receipt, "description": "It was logged before: the same receipt."},
+        202: {"model": Receipt, "description": "It is logged; the state asked for was not reached in time."},
+    },
     openapi_extra=take_request_body(BUNDLE_V03, "A Sigstore bundle under a trust root that is pinned here."),
 )
-def add(_caller: CallerHere, raw: BundleBody, _slot: WriterSlot, service: ServiceHere) -> Response:
+async def add(_caller: CallerHere, raw: BundleBody, service: ServiceHere, wait: Wait = Reached.PUBLISHED) -> Response:
     """Verify a signed bundle, scan its payload again, and log it; the same again gives the same receipt."""
-    done = ingest(raw, service.instance)
+    done = await asyncio.wrap_future(service.ingest.submit(raw, until=wait))
+    state = await reached(service, done, wait)
     service.events.info("attestation", id=done.receipt.attestation, index=done.receipt.index, created=done.created)
-    return reply(receipt_body(done.receipt), status=201 if done.created else 200)
+    return reply(receipt_body(done.receipt, state), status=status_for(done, state, wait))
 
 
 @router.get(
@@ -114,9 +102,10 @@ def _bundle(stored: StoredAttestation, known: str | None) -> Response:
 
 
 def _described(service: Service, stored: StoredAttestation) -> Attestation:
+    receipt = receipt_of(service.instance, stored.id)
     return Attestation(
         id=stored.id,
-        receipt=receipt_body(receipt_of(service.instance, stored.id)),
+        receipt=receipt_body(receipt, known_state(service, receipt)),
         identity=stored.identity,
         issuer=stored.issuer,
         signed_elsewhere=stored.foreign_bundle is not None,

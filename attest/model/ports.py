@@ -106,3 +106,14 @@ class LogAuthority(Protocol):
     def sign_statement(self, statement: bytes) -> LeafParts:
         """Wrap a statement of the log itself (genesis, index) by the service identity, without token or SET."""
         ...
+
+
+class Witnessed(Protocol):
+    """What is known here of the witnesses of a log."""
+
+    def size(self) -> int | None:
+        """Give the size of the newest published head that as many witnesses cosigned as the log's policy asks.
+
+        0 while there is none; None when no witness is asked. Quick, and from any thread.
+        """
+        ...

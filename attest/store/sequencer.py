@@ -64,9 +64,19 @@ class Sequencer:
             Refused: `service.too-many`, the queue is full; `service.ending`, it is closed. Nothing was appended.
             AttestError: what `LogStore.append` raises for these submissions.
         """
+        return self.submit(submissions, on_step=on_step).result()
+
+    def submit(
+        self, submissions: Sequence[Submission], *, on_step: Callable[[str], None] = lambda _: None
+    ) -> Future[tuple[LogReceipt, ...]]:
+        """Give what `append` will, without waiting for it.
+
+        Raises:
+            Refused: as `append`; whatever else it raises comes with the future.
+        """
         work = _Work(tuple(submissions), Future(), on_step)
         self._put(work)
-        return work.done.result()
+        return work.done
 
     def close(self) -> None:
         """Append what waits, then end the thread; later submissions are refused."""

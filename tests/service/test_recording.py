@@ -106,7 +106,7 @@ def test_body_beyond_the_limit_is_refused_before_it_is_read(start: Start) -> Non
 def test_more_writers_than_may_wait_are_turned_away_with_a_time_to_come_back(start: Start) -> None:
     full = start(waiting=0)
     reply = full.signed_in.post("/v1/sessions", content=transcript(), headers=RAW)
-    assert (reply.status_code, reply.json()["code"]) == (503, "service.too-many")
+    assert (reply.status_code, reply.json()["code"]) == (429, "service.too-many")
     assert int(reply.headers["retry-after"]) > 0
     assert full.signed_in.get("/v1/sessions").status_code == 200
 
