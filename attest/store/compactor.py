@@ -35,13 +35,23 @@ class Compactor:
     """Compacts the index of one log until it is closed."""
 
     def __init__(
-        self, engine: Engine, scope: Scope, log: LogStore, *, on_failure: Callable[[BaseException], None]
+        self,
+        engine: Engine,
+        scope: Scope,
+        log: LogStore,
+        *,
+        on_failure: Callable[[BaseException], None],
+        stands_aside: bool = True,
     ) -> None:
+        """Take the log; with `stands_aside` half of the time of a merge is left to others."""
         self._engine = engine
         self._scope = scope
         self._log = log
         self._on_failure = on_failure
+        self._pause = self._stand_aside() if stands_aside else self._go_on
         self._ending = Event()
+        self.merged = 0
+        """Rows that went through merges so far."""
         self._thread = Thread(target=self._run, name="compactor", daemon=True)
 
     def start(self) -> None:
@@ -63,7 +73,6 @@ class Compactor:
             Refused: `ledger.corrupt`, stored rows are not those that were committed to.
         """
         made = 0
-        pause = self._pause()
         while True:
             # Each merge reads a state of its own: a transaction held for long keeps the database from tidying.
             with reading(self._engine) as session:
@@ -72,17 +81,22 @@ class Compactor:
                 )
                 newest = session.exec(query.order_by(col(TreeHeadRow.tree_size).desc()).limit(1)).one_or_none()
                 live = decode_live(newest) if newest else ()
-                if not self._log.segments.compact_next(session, live, pause=pause):
-                    self._log.segments.tidy(live)
-                    return made
+                merged = self._log.segments.compact_next(session, live, pause=self._pause)
+            if merged is None:
+                self._log.segments.tidy(live)
+                return made
+            self.merged += merged.rows
             made += 1
 
-    def _pause(self) -> Callable[[], None]:
+    def _go_on(self) -> None:
+        if self._ending.is_set():
+            raise Ended
+
+    def _stand_aside(self) -> Callable[[], None]:
         stand_aside = pause_half()
 
         def pause() -> None:
-            if self._ending.is_set():
-                raise Ended
+            self._go_on()
             stand_aside()
 
         return pause

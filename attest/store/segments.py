@@ -106,8 +106,8 @@ class Segments:
         *,
         most: int | None = None,
         pause: Callable[[], None] = lambda: None,
-    ) -> bool:
-        """Make the next compacted segment that is due, of up to `most` rows; False when none is.
+    ) -> LiveSegment | None:
+        """Make the next compacted segment that is due, of up to `most` rows; None when none is.
 
         Raises:
             Refused: `ledger.corrupt`, stored rows are not those that were committed to: nothing is made.
@@ -116,8 +116,8 @@ class Segments:
             if most is None or sum(one.rows for one in due) <= most:
                 merged = write_segment(self.path(_above(due)), [self._source(session, one) for one in due], pause=pause)
                 self._compacted[_place(merged)] = merged
-                return True
-        return False
+                return merged
+        return None
 
     def tidy(self, live: Sequence[LiveSegment]) -> None:
         """Take away files that no live segment needs any more, and what is remembered of them."""

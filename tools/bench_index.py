@@ -1,0 +1,174 @@
+"""The answer for a commit over HTTP, with its proof of completeness, against a log of many entries.
+
+    python -m tools.bench_index [--entries N]
+
+The log is filled with leaves of 300 bytes, one key each, in batches of 1,024; among them stand attestations that are signed
+and found. The index is compacted as the service does it; then the service is started on the loopback and asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import http.client
+import json
+import logging
+import random
+import secrets
+import statistics
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from api.app import create_app
+from api.config import ServiceConfig
+from api.serving import listen, server_of
+from attest.clock import SystemClock, SystemEntropy
+from attest.ledger.index import KeyKind, index_key
+from attest.ledger.sequence import MAX_GROUP_ENTRIES
+from attest.model.ports import LeafParts
+from attest.store.compactor import Compactor
+from attest.store.log_store import Submission
+from tools.bench_attested import Ingest
+from tools.bench_figure import Figure, machine, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from attest.settings import Settings
+    from attest.usecases.instance import Instance
+
+    Ask = Callable[[str], bytes]
+
+LEAF_BYTES: Final = 300
+SIGNED_EVERY: Final = 16
+"""Batches between two small batches of signed attestations."""
+SIGNED: Final = 8
+ASKED: Final = 400
+
+
+def index_figures(folder: Path, entries: int) -> Iterator[Figure]:
+    """Fill a log, then ask for commits over HTTP: without proof, with it, and for commits that it does not know."""
+    ingest = Ingest(folder)
+    compacted = _fill(ingest, entries)
+    yield Figure(what="compaction of the index, every level together", value=compacted, unit="rows/s")
+    oids = [_oid(raw) for raw in ingest.bundles(ASKED)]
+    settings = ingest.instance.settings
+    ingest.instance.engine.dispose()
+    log = f"a log of {entries:,} entries"
+    with _asking(settings) as ask:
+        ask(f"/v1/commits/{oids[0]}?proof=complete")
+        yield _timed(ask, [f"/v1/commits/{oid}" for oid in _some(oids)], f"answer for a commit, {log}", "<= 25")
+        proved = [f"/v1/commits/{oid}?proof=complete" for oid in _some(oids)]
+        yield _timed(ask, proved, f"answer with its proof of completeness, {log}", "<= 50, <= 192 KB")
+        absent = [f"/v1/index?kind=git-commit&value={secrets.token_hex(20)}" for _ in range(ASKED)]
+        yield _timed(ask, absent, f"proof that nothing is recorded, {log}", "<= 50, <= 192 KB")
+
+
+def _fill(ingest: Ingest, entries: int) -> float:
+    """Append everything; gives how many rows a second went through compaction, each as often as it did."""
+    instance = ingest.instance
+    instance.log.compacts_apart = True
+    taken, rows = 0.0, 0
+    for number in range(-(-entries // MAX_GROUP_ENTRIES)):
+        if number % SIGNED_EVERY == 0:
+            ingest.batch(SIGNED)
+        instance.log.append([_submission() for _ in range(MAX_GROUP_ENTRIES)])
+        if number % SIGNED_EVERY == SIGNED_EVERY - 1:
+            start, compactor = time.perf_counter(), _compactor(instance)
+            compactor.compact_all()
+            taken += time.perf_counter() - start
+            rows += compactor.merged
+    _compactor(instance).compact_all()
+    ingest.batch(1)
+    return rows / taken if taken else 0.0
+
+
+def _compactor(instance: Instance) -> Compactor:
+    return Compactor(instance.engine, instance.scope, instance.log, on_failure=lambda _: None, stands_aside=False)
+
+
+@contextmanager
+def _asking(settings: Settings) -> Iterator[Ask]:
+    app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy())
+    config = ServiceConfig()
+    listener = listen("127.0.0.1", 0)
+    server = server_of(app, config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    token = app.state.service.tokens.create(SystemClock(), SystemEntropy())
+    client = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=60)
+
+    def ask(path: str) -> bytes:
+        client.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        reply = client.getresponse()
+        body = reply.read()
+        if reply.status != 200:
+            raise RuntimeError(f"{path}: {reply.status} {body[:300]!r}")
+        return body
+
+    try:
+        yield ask
+    finally:
+        client.close()
+        server.should_exit = True
+        thread.join(30)
+        listener.close()
+
+
+def _timed(ask: Ask, paths: Sequence[str], what: str, goal: str) -> Figure:
+    times, largest = [], 0
+    for path in paths:
+        start = time.perf_counter()
+        body = ask(path)
+        times.append((time.perf_counter() - start) * 1000)
+        largest = max(largest, len(body))
+    times.sort()
+    return Figure(
+        what=f"{what}, over HTTP, 99th percentile",
+        value=times[int(len(times) * 0.99)],
+        unit="ms",
+        goal=goal,
+        note=f"median {statistics.median(times):.1f} ms, slowest {times[-1]:.1f} ms, at most {largest / 1024:.0f} KiB",
+    )
+
+
+def _some(oids: Sequence[str]) -> list[str]:
+    return random.choices(oids, k=ASKED)  # noqa: S311 - which are asked for is no secret
+
+
+def _oid(bundle: bytes) -> str:
+    statement = json.loads(base64.b64decode(json.loads(bundle)["dsseEnvelope"]["payload"]))
+    return str(statement["subject"][0]["annotations"]["gitCommit"])
+
+
+def _submission() -> Submission:
+    return Submission(
+        leaf=LeafParts(body=secrets.token_bytes(LEAF_BYTES), envelope=b"{}", certificate=b"", token=None),
+        keys=(index_key(KeyKind.GIT_COMMIT, secrets.token_hex(20)),),
+        payload_hash=secrets.token_bytes(32),
+        within=lambda _session, _receipt: None,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tools.bench_index", description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--entries", type=int, default=1_000_000, help="how large the log grows (default 1,000,000)")
+    asked = parser.parse_args(arguments)
+    logging.disable(logging.WARNING)
+    print("\n".join(machine()), end="\n\n")
+    with tempfile.TemporaryDirectory(prefix="whereof-bench-") as folder:
+        figures = tuple(index_figures(Path(folder), asked.entries))
+    print(table(figures))
+    print("\n".join(f"- {figure.what}: {figure.note}" for figure in figures if figure.note))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
