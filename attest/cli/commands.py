@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from attest.cli import (
+    anchor,
     bundle,
     carry,
     compare,
@@ -21,6 +22,7 @@ from attest.cli import (
     link,
     links,
     mcp_join,
+    monitor,
     policy,
     prove_redaction,
     record,
@@ -28,6 +30,7 @@ from attest.cli import (
     review,
     show,
     status,
+    succeed,
     survey,
     sync,
     unmask,
@@ -35,6 +38,7 @@ from attest.cli import (
     verify_artifact,
     verify_bundle,
     why,
+    witness,
 )
 
 app = typer.Typer(
@@ -71,12 +75,16 @@ app.command("verify")(verify.verify)
 app.command("artifacts")(verify_artifact.artifacts)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)
+app.command("monitor")(monitor.monitor)
+app.command("anchor")(anchor.anchor)
 app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
 app.command("compare")(compare.compare)
 app.command("mcp-join")(mcp_join.mcp_join)
 import_records.app.callback(invoke_without_command=True)(import_transcripts.transcripts)
 app.add_typer(import_records.app, name="import", help="Take in what other tools left in a clone, labelled imported.")
+app.add_typer(witness.app, name="witness", help="Cosign the heads of logs, or have this machine's log cosigned.")
+app.add_typer(succeed.app, name="succeed", help="End a log in a successor with keys of its own.")
 app.add_typer(policy.app, name="policy", help="What the repository's policy makes of a change, and its trials.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")

@@ -13,10 +13,11 @@ from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1, exception_of
 from attest.model.gap_predicate import GAP, GAP_V1
 from attest.model.link_predicate import COMMIT_LINK, COMMIT_LINK_V1
+from attest.model.log_predicate import LOG_EVENT
 from attest.model.mcp_join_predicate import MCP_JOIN, MCP_JOIN_V1
 from attest.model.review import review_of
 from attest.model.review_predicate import REVIEW, REVIEW_V1
-from attest.model.session_predicate import SESSION, SESSION_V1
+from attest.model.session_predicate import LOG_V1, SESSION, SESSION_V1
 from attest.model.shape import Shape
 
 
@@ -57,8 +58,9 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     MCP_JOIN_V1: Predicate(MCP_JOIN),
     ADMIN_V1: Predicate(ADMIN, from_outside=False),
     COVERAGE_V1: Predicate(COVERAGE, read=_coverage_of),
+    LOG_V1: Predicate(LOG_EVENT, from_outside=False),
 }
-"""By type URI. `index/v1` and `log/v1` are written by the log itself and stand in no bundle."""
+"""By type URI. `index/v1` and a genesis are written by the log itself and stand in no bundle."""
 
 
 def require_shape(predicate_type: str, predicate: Mapping[str, object]) -> None:

@@ -19,6 +19,8 @@ from attest.store.durable import STAGED_PREFIX, replace_file
 if TYPE_CHECKING:
     from pathlib import Path
 
+CLOSED: Final = "closed"
+"""File that says the log has ended."""
 _CLAIM: Final = re.compile(r"claim (0|[1-9][0-9]{0,18})\n", re.ASCII)
 _SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 
@@ -42,6 +44,8 @@ class KnownHeads:
         self._origin = origin
         self._read_at: int | None = None
         self._heads: tuple[KnownHead, ...] = ()
+        self.closed = False
+        """The log has ended; known after `all`."""
 
     def keep(self, source: str, note: str, key: NoteKey) -> KnownHead:
         """Keep a note of this log under a name, unless a larger one is there.
@@ -60,6 +64,10 @@ class KnownHeads:
         name = "claim-" + re.sub(r"[^a-z0-9.-]+", "-", witness.lower()).strip("-.")[:80]
         self._write(name, f"claim {size}\n")
 
+    def close(self, successor: str) -> None:
+        """Remember that the log has ended, and in whom."""
+        self._write(CLOSED, successor + "\n")
+
     def all(self) -> tuple[KnownHead, ...]:
         """Give every known head, the largest first.
 
@@ -71,8 +79,9 @@ class KnownHeads:
         except FileNotFoundError:
             return ()
         if changed != self._read_at:
-            names = sorted(path.name for path in self.directory.iterdir())
-            found = [self._one(name) for name in names if not name.startswith(STAGED_PREFIX)]
+            names = sorted(p.name for p in self.directory.iterdir() if not p.name.startswith(STAGED_PREFIX))
+            self.closed = CLOSED in names
+            found = [self._one(name) for name in names if name != CLOSED]
             self._heads = tuple(sorted((head for head in found if head), key=lambda head: -head.size))
             self._read_at = changed
         return self._heads

@@ -35,7 +35,7 @@ from attest.store.segments import Segments
 from attest.store.tables import EntryRow, IndexRow, LogRow, TreeHeadRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -92,6 +92,8 @@ class LogStore:
         self._log = log
         self.name = log
         """The log's name within the tenant."""
+        self.follows: Mapping[str, object] | None = None
+        """What the genesis says of the log before it; read at first start only."""
         self._authority = authority
         self._clock = clock
         self.segments = Segments(scope, log, directory=directory / log / "index")
@@ -146,6 +148,7 @@ class LogStore:
             sigstore_key=self._authority.sigstore_key,
             vkey=self._authority.verifier_key,
             created_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            follows=self.follows,
         )
         with writing(self._engine, alone=self._alone) as session:
             if self._head(session) is not None:

@@ -62,12 +62,17 @@ class RestoreGuard:
         self._seen = size
 
     def guarding(self, append: Append) -> Append:
-        """Give an `append` that asks `require` first whenever a head larger than the last compared is known."""
+        """Give an `append` that asks `require` first whenever a head larger than the last compared is known.
+
+        It raises what `require` does, and `ledger.closed` when the log has ended.
+        """
 
         def guarded(
             submissions: Sequence[Submission], *, on_step: Callable[[str], None] = lambda _: None
         ) -> tuple[LogReceipt, ...]:
             known = self.heads.all()
+            if self.heads.closed:
+                raise Refused("ledger.closed")
             if known and known[0].size > self._seen:
                 self.require()
             return append(submissions, on_step=on_step)

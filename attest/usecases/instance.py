@@ -11,6 +11,7 @@ from attest.signing.embedded.instance import open_instance as open_sigstore
 from attest.store.durable import create_file
 from attest.store.engine import migrate_embedded, open_engine, require_schema
 from attest.store.folder import Folder
+from attest.store.follows import followed_log
 from attest.store.guards import require_append_only, require_durable
 from attest.store.keyring import FileKeyRing
 from attest.store.known_heads import KnownHeads
@@ -90,6 +91,7 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
     log = LogStore(
         engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir, files=logs
     )
+    log.follows = followed_log(settings.home)
     heads = KnownHeads(settings.heads_dir / DEFAULT_LOG, services.log.origin)
     guard = RestoreGuard(engine, scope, DEFAULT_LOG, heads)
     return Instance(

@@ -12,13 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Absent, AttestError
+from attest.errors import AttestError
 from attest.ledger.cosigned import open_cosigned, with_lines
 from attest.ledger.note import decode_vkey, encode_vkey
 from attest.ledger.proof import consistency_proof
 from attest.store.cosignatures import keep_cosignatures, lines_on, newest_size
 from attest.store.cosigned_files import publish_cosigned
 from attest.store.log_reader import LogReader
+from attest.usecases.anchor import published_head
 from attest.witness.client import WitnessAhead, ask
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def ask_witnesses(instance: Instance, policy: WitnessPolicy) -> WitnessedHead:
         Refused: the log is behind what it has shown: nothing is asked.
     """
     instance.guard.require()
-    head = _published_head(instance)  # 1
+    head = published_head(instance)  # 1
     asked = [_ask(instance, witness, head) for witness in policy.witnesses if witness.url]  # 2
     found = tuple(one for one in asked if not isinstance(one, Asked))
     keep_cosignatures(  # 3
@@ -133,15 +134,6 @@ def _ask(instance: Instance, witness: Witness, head: StoredHead) -> Asked | tupl
     except AttestError as err:
         return Asked(witness=witness.name, at=None, code=err.code, detail=err.what)
     return witness, found
-
-
-def _published_head(instance: Instance) -> StoredHead:
-    published = instance.log.publisher.published()
-    reader = LogReader(instance.engine, instance.scope, instance.log.name)
-    head = reader.head(published.size) if published else None
-    if head is None:
-        raise Absent("service.not-found", "nothing is published yet")
-    return head
 
 
 def _standing(  # noqa: PLR0917  # one head, and what is said of it

@@ -55,6 +55,15 @@ class LogKeys:
         return spki(self.note_key.public_key())
 
     @property
+    def sigstore_key_pem(self) -> bytes:
+        """The P-256 public key as PEM."""
+        return self.note_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def sign_anchor(self, note: bytes) -> bytes:
+        """Sign a head's note as a blob, for a `hashedrekord` entry of another log."""
+        return _ecdsa(self.note_key)(note)
+
+    @property
     def verifier_key(self) -> str:
         """The C2SP vkey of the Ed25519 note key."""
         return encode_vkey(self._c2sp_public())
