@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, text
 
 from attest.errors import CannotVerify
 from attest.store.durable import make_folder
+from attest.store.outages import Outages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,9 +43,12 @@ def open_engine(settings: Settings) -> Engine:
     make_folder(settings.home, mode=0o700)
     url = settings.database_url or f"sqlite:///{settings.home / 'whereof.db'}"
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
+        server = create_engine(url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
+        Outages(server)
+        return server
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _configure_sqlite)
+    Outages(engine)
     event.listen(engine, "begin", _begin)
     return engine
 
