@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from api.routes.entries import prove_entry
 from api.schemas import AsOf, Completeness, IndexLeaf
 from attest.errors import Absent
 from attest.ledger.index import KeyKind, index_key
 from attest.usecases.complete import complete_rows
+from attest.usecases.entry_proof import prove_entry
 
 if TYPE_CHECKING:
     from api.service import Service
@@ -24,7 +24,11 @@ def completeness_of(service: Service, kind: KeyKind, value: str) -> Completeness
     """
     found = complete_rows(service.instance, kind, value)
     size = found.state.tree_size
-    proof, leaf, head = prove_entry(service, size - 1, size), service.log.entry(size - 1), service.log.head(size)
+    proof, leaf, head = (
+        prove_entry(service.instance, size - 1, size),
+        service.log.entry(size - 1),
+        service.log.head(size),
+    )
     if leaf is None or head is None:
         raise Absent("service.not-found")
     return Completeness(
@@ -38,7 +42,7 @@ def completeness_of(service: Service, kind: KeyKind, value: str) -> Completeness
             body=_text(leaf.leaf.body),
             envelope=_text(leaf.leaf.envelope),
             certificate=_text(leaf.leaf.certificate),
-            hashes=proof.hashes,
+            hashes=tuple(value.hex() for value in proof.hashes),
         ),
         live=_text(found.state.live_blob),
         proofs=tuple(item.to_json() for item in found.proofs),

@@ -89,7 +89,8 @@ class LogState:
     tree_size: int
     root: str
     signed_at: str
-    published_size: int
+    published_size: int | None
+    """None: the object store does not answer."""
     witnesses: tuple[str, ...]
     vkey: str
 
@@ -119,17 +120,23 @@ def sessions_view(rows: tuple[Recorded, ...], as_of: AsOf, cursor: str | None) -
 
 def log_view(state: LogState) -> LogView:
     """Give the page of a log."""
-    behind = state.tree_size - state.published_size
     return LogView(
         origin=printable(state.origin),
         tree_size=f"{state.tree_size:,}",
         root=root_groups(state.root),
         signed_at=f"{state.signed_at}, by the log’s own clock",
-        published="all of it" if behind == 0 else f"all but the newest {behind:,} entries",
+        published=_published(state),
         witnesses=", ".join(printable(name) for name in state.witnesses) or "none outside this operator",
         vkey=printable(state.vkey),
         checkpoint=checkpoint_href(state.origin),
     )
+
+
+def _published(state: LogState) -> str:
+    if state.published_size is None:
+        return "not known: the object store does not answer"
+    behind = state.tree_size - state.published_size
+    return "all of it" if behind == 0 else f"all but the newest {behind:,} entries"
 
 
 def _row(row: Recorded) -> RecordedView:

@@ -11,12 +11,12 @@ from fastapi.responses import Response
 
 from api.auth import CallerHere
 from api.openapi import READ, documented
-from api.replies import lasting, reply
+from api.replies import NO_STORE, lasting, reply
 from api.schemas import Entry, InclusionProof
 from api.service import Service, ServiceHere
-from attest.errors import Absent
-from attest.ledger.proof import inclusion_proof, range_root
+from attest.errors import Absent, InvalidInput
 from attest.ledger.tree import MAX_TREE_SIZE
+from attest.usecases.entry_proof import EntryProof, prove_entry
 
 router = APIRouter(prefix="/v1/entries", tags=["log"])
 Index = Annotated[int, Path(ge=0, le=MAX_TREE_SIZE)]
@@ -47,40 +47,43 @@ def entry(
 
 
 @router.get(
-    "/{index}/proof", operation_id="entry_proof", responses=documented(InclusionProof, (*_CODES, "ledger.range"))
+    "/{index}/proof",
+    operation_id="entry_proof",
+    responses=documented(InclusionProof, (*_CODES, "ledger.range", "service.not-acceptable", "store.away")),
 )
-def proof(
+def proof(  # which tree, in which form
     index: Index,
     _caller: CallerHere,
     service: ServiceHere,
     tree_size: Annotated[int | None, Query(ge=1, le=MAX_TREE_SIZE)] = None,
+    accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
-    """Prove that an entry is in the tree of `tree_size` leaves, or of the newest published size."""
-    return reply(prove_entry(service, index, tree_size))
+    """Prove that an entry is in the tree of `tree_size` leaves, or of the newest published size.
 
-
-def prove_entry(service: Service, index: int, tree_size: int | None) -> InclusionProof:
-    """Give the inclusion proof of an entry, made from published tiles alone.
-
-    Raises:
-        Absent: `service.not-found`, nothing of that number or size is published.
+    `Accept: text/plain` gives the C2SP tlog-proof, for sizes that the log has signed.
     """
-    publisher = service.instance.log.publisher
-    published = publisher.published()
-    size = tree_size if tree_size is not None else published.size if published else 0
-    if published is None or not index < size <= published.size:
-        raise Absent("service.not-found")
-    read = publisher.reader(published.size).read
-    head = service.log.head(size)
+    asked = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
+    if asked & {"*/*", "application/*", "application/json"}:
+        found = reply(_body(service, prove_entry(service.instance, index, tree_size)))
+    elif asked & {"text/plain", "text/*"}:
+        text = prove_entry(service.instance, index, tree_size).text()
+        found = Response(text, media_type="text/plain; charset=utf-8", headers=NO_STORE)
+    else:
+        raise InvalidInput("service.not-acceptable", expected="application/json or text/plain")
+    found.headers["Vary"] = "Accept"
+    return found
+
+
+def _body(service: Service, proved: EntryProof) -> InclusionProof:
     return InclusionProof(
         log=service.instance.services.log.origin,
-        index=index,
-        leaf_hash=read(0, index).hex(),
-        tree_size=size,
-        root=range_root(0, size, read).hex(),
-        hashes=tuple(value.hex() for value in inclusion_proof(index, size, read)),
-        checkpoint=head.c2sp_note if head else None,
-        sigstore_checkpoint=head.sigstore_note if head else None,
+        index=proved.index,
+        leaf_hash=proved.leaf_hash.hex(),
+        tree_size=proved.tree_size,
+        root=proved.root.hex(),
+        hashes=tuple(value.hex() for value in proved.hashes),
+        checkpoint=proved.checkpoint,
+        sigstore_checkpoint=proved.sigstore_checkpoint,
     )
 
 

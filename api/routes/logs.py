@@ -13,6 +13,7 @@ from api.replies import reply
 from api.schemas import LogHealth
 from api.service import Service, ServiceHere
 from attest.errors import Absent
+from attest.usecases.status import published_size
 
 router = APIRouter(prefix="/v1/logs", tags=["log"])
 
@@ -34,8 +35,7 @@ def health_of(service: Service) -> LogHealth:
     head = service.log.head()
     if head is None:
         raise Absent("service.not-found")
-    published = service.instance.log.publisher.published()
-    size = published.size if published else 0
+    size = published_size(service.instance)
     return LogHealth(
         log=service.instance.log.name,
         origin=service.instance.services.log.origin,
@@ -43,6 +43,6 @@ def health_of(service: Service) -> LogHealth:
         root=head.root.hex(),
         signed_at=datetime.fromtimestamp(head.signed_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         published_size=size,
-        state="published" if size >= head.tree_size else "committed",
+        state="unknown" if size is None else "published" if size >= head.tree_size else "committed",
         witnesses=(),
     )

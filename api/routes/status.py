@@ -11,6 +11,7 @@ from api.schemas import Health, Readiness
 from api.service import ServiceHere
 from attest.errors import CannotVerify
 from attest.store.engine import require_schema
+from attest.usecases.status import published_size
 
 router = APIRouter(tags=["status"])
 
@@ -23,18 +24,18 @@ def health() -> Response:
 
 @router.get("/readyz", operation_id="readiness", responses=documented(Readiness, ("store.refused", "service.internal")))
 def readiness(service: ServiceHere) -> Response:
-    """Say whether the database has its schema and the log its head; 503 where not."""
+    """Say whether the database has its schema, the log its head, and the object store answers; 503 where not."""
     head = service.log.head()
-    published = service.instance.log.publisher.published()
+    published = published_size(service.instance)
     try:
         require_schema(service.instance.engine)
         current = True
     except CannotVerify:
         current = False
     body = Readiness(
-        status="ready" if current and head is not None else "not ready",
+        status="ready" if current and head is not None and published is not None else "not ready",
         schema_current=current,
         tree_size=head.tree_size if head else 0,
-        published_size=published.size if published else 0,
+        published_size=published,
     )
     return reply(body, status=200 if body.status == "ready" else 503)

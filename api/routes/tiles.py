@@ -1,4 +1,8 @@
-"""The log as files (C2SP tlog-tiles): the checkpoint and the tiles, exactly as they were published."""
+"""The log as files (C2SP tlog-tiles): the checkpoint and the tiles, exactly as they were published.
+
+A public log is open to everyone who reaches the service; a private one (`$WHEREOF_LOG_PRIVATE`) to those who signed in.
+Ranges are not served: each answer is the whole file, which has at most 16 MiB and is one that readers need whole.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,33 @@ import hashlib
 import re
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
+from api.auth import caller_of
 from api.openapi import binary, documented
 from api.replies import lasting
 from api.service import Service, ServiceHere
 from attest.errors import Absent, InvalidInput
 from attest.ledger.tiles import TILE_WIDTH, bundle_path, tile_path
 
-router = APIRouter(tags=["log"])
-_CODES: Final = ("service.not-found", "service.forbidden", "service.internal")
+_CODES: Final = ("service.unauthenticated", "service.not-found", "service.forbidden", "store.away", "service.internal")
 _TILE: Final = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 BYTES: Final = "application/octet-stream"
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+async def reader_of(request: Request, service: ServiceHere) -> None:
+    """Let everyone read a public log, and those who signed in a private one.
+
+    Raises:
+        Absent: `service.unauthenticated`.
+    """
+    if service.instance.settings.log_private:
+        await caller_of(request)
+
+
+router = APIRouter(tags=["log"], dependencies=[Depends(reader_of)])
 
 
 @router.get(
@@ -28,11 +46,10 @@ BYTES: Final = "application/octet-stream"
     responses=documented(None, _CODES)
     | {200: binary("text/plain", "The newest published checkpoint, a C2SP signed note.")},
 )
-def checkpoint(log: str, service: ServiceHere) -> Response:
+def checkpoint(log: str, service: ServiceHere, if_none_match: IfNoneMatch = None) -> Response:
     """Give the newest published checkpoint."""
     _require_log(service, log)
-    note = service.instance.log.publisher.fetch("checkpoint")
-    return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return _note(service, "checkpoint", if_none_match)
 
 
 @router.get(
@@ -42,11 +59,10 @@ def checkpoint(log: str, service: ServiceHere) -> Response:
     responses=documented(None, _CODES)
     | {200: binary("text/plain", "The newest checkpoint that a witness cosigned, a C2SP signed note.")},
 )
-def checkpoint_witnessed(log: str, service: ServiceHere) -> Response:
+def checkpoint_witnessed(log: str, service: ServiceHere, if_none_match: IfNoneMatch = None) -> Response:
     """Give the newest checkpoint that a witness cosigned; whose cosignatures count is for the reader's policy."""
     _require_log(service, log)
-    note = service.instance.log.publisher.fetch("checkpoint.witnessed")
-    return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return _note(service, "checkpoint.witnessed", if_none_match)
 
 
 @router.get(
@@ -56,7 +72,7 @@ def checkpoint_witnessed(log: str, service: ServiceHere) -> Response:
     responses=documented(None, _CODES) | {200: binary(BYTES, "A hash tile or entry bundle; it never changes.")},
 )
 def tile(  # noqa: PLR0917  # path, and what a cache sends
-    log: str, path: str, request: Request, service: ServiceHere, if_none_match: Annotated[str | None, Header()] = None
+    log: str, path: str, request: Request, service: ServiceHere, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Give one tile: `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`, in the one spelling of its number."""
     _require_log(service, log)
@@ -66,7 +82,17 @@ def tile(  # noqa: PLR0917  # path, and what a cache sends
         raise Absent("service.not-found")
     name = parse_tile_path(f"tile/{path}")
     data = service.instance.log.publisher.fetch(name)
-    return lasting(data, BYTES, etag=hashlib.sha256(data).hexdigest(), known=if_none_match, public=True)
+    public = not service.instance.settings.log_private
+    found = lasting(data, BYTES, etag=hashlib.sha256(data).hexdigest(), known=if_none_match, public=public)
+    found.headers["Accept-Ranges"] = "none"
+    return found
+
+
+def _note(service: Service, name: str, known: str | None) -> Response:
+    note = service.instance.log.publisher.fetch(name)
+    found = lasting(note, "text/plain; charset=utf-8", etag=hashlib.sha256(note).hexdigest(), known=known)
+    found.headers["Cache-Control"] = "private, no-cache" if service.instance.settings.log_private else "no-cache"
+    return found
 
 
 def parse_tile_path(path: str) -> str:

@@ -1,4 +1,4 @@
-"""`whereof show`: the answer for a commit, a session or an attestation; with `--bundle` the exact Sigstore bundle."""
+"""`whereof show`: the answer for a commit, a session or an attestation; its exact Sigstore bundle; its C2SP proof."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from attest.cli.output import print_json
 
 if TYPE_CHECKING:
     from attest.git import Repository
+    from attest.usecases.find import Found
     from attest.usecases.instance import Instance
 
 MIN_WIDTH, MAX_WIDTH = 80, 120
@@ -20,6 +21,9 @@ MIN_WIDTH, MAX_WIDTH = 80, 120
 def show(
     what: Annotated[str, typer.Argument(metavar="REV|ses_…|att_…")] = "HEAD",
     bundle: Annotated[bool, typer.Option(help="Print the exact Sigstore bundle; several: one a line.")] = False,
+    tlog_proof: Annotated[
+        bool, typer.Option("--tlog-proof", help="Print the C2SP tlog-proof of the one attestation named.")
+    ] = False,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -34,10 +38,23 @@ def show(
         for data in found.bundles:
             sys.stdout.buffer.write(data + b"\n")
         return
+    if tlog_proof:
+        _tlog_proof(instance, found)
+        return
     if found.oid is None:
         print_json(found.to_json())
         return
     _answer(instance, found.oid, repository, as_json=json)
+
+
+def _tlog_proof(instance: Instance, found: Found) -> None:
+    from attest.errors import InvalidInput
+    from attest.usecases.entry_proof import prove_entry
+
+    if len(found.indices) != 1:
+        names = f"{len(found.indices)} attestations"
+        raise InvalidInput("input.ambiguous", "a tlog-proof is of one entry", expected="att_…", got=names)
+    sys.stdout.write(prove_entry(instance, found.indices[0]).text())
 
 
 def _answer(instance: Instance, oid: str, repository: Repository | None, *, as_json: bool) -> None:

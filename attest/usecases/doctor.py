@@ -23,6 +23,7 @@ from attest.store.guards import require_append_only, require_durable
 from attest.usecases.hooks_apply import hook_script
 from attest.usecases.hooks_plan import plan_hooks, work_tree
 from attest.usecases.retention import expiring
+from attest.usecases.status import published_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,13 +79,12 @@ def _store(instance: Instance) -> Iterator[Finding]:
     yield _tried("append-only", database, partial(require_append_only, instance.engine))
     with reading(instance.engine) as session:
         head = attestations.head_as_of(session, instance.scope)
-    published = instance.log.publisher.published()
-    size = published.size if published else 0
-    behind = head.tree_size - size
+    size = published_size(instance)
+    behind = size != head.tree_size
     yield _finding(
         "log",
-        Health.OK if behind == 0 else Health.FAILED,
-        f"head {head.tree_size}, published {size}",
+        Health.FAILED if behind else Health.OK,
+        f"head {head.tree_size}, published {'not known' if size is None else size}",
         do="run `whereof fsck`" if behind else "",
     )
     yield _private(instance.settings.keys_dir)

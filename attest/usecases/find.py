@@ -31,6 +31,8 @@ class Found:
     bundles: tuple[bytes, ...]
     """Exact bundles, `session/v1` first, newest first."""
     receipts: tuple[dict[str, object], ...]
+    indices: tuple[int, ...]
+    """Where each is in the log."""
 
     def to_json(self) -> dict[str, object]:
         """Give the receipts as JSON."""
@@ -87,4 +89,5 @@ def _found(instance: Instance, oid: str | None, rows: tuple[StoredAttestation, .
         oid=oid,
         bundles=tuple(bundle_of(row) for row in ordered),
         receipts=tuple(receipt_of(instance, row.id).to_json() for row in ordered),
+        indices=tuple(row.receipt.index for row in ordered),
     )

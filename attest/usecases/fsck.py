@@ -47,8 +47,7 @@ from attest.usecases.fsck_rows import (
 from attest.usecases.receipts import attestation_id, bundle_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from attest.ledger.tree import Edge
     from attest.model.statement import Statement

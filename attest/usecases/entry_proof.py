@@ -1,0 +1,63 @@
+"""The proof that an entry is in the log, from published tiles alone: its values, or the C2SP text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attest.errors import Absent
+from attest.ledger.proof import inclusion_proof, range_root
+from attest.ledger.tlog_proof import tlog_proof
+from attest.store.log_reader import LogReader
+
+if TYPE_CHECKING:
+    from attest.usecases.instance import Instance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryProof:
+    """An entry's path to the root of one tree."""
+
+    index: int
+    leaf_hash: bytes
+    tree_size: int
+    root: bytes
+    hashes: tuple[bytes, ...]
+    checkpoint: str | None
+    """The C2SP note over that tree; None where the log never signed that size."""
+    sigstore_checkpoint: str | None
+
+    def text(self) -> str:
+        """Give the C2SP tlog-proof.
+
+        Raises:
+            Absent: `service.not-found`, no checkpoint was signed for this size.
+        """
+        if self.checkpoint is None:
+            raise Absent("service.not-found", "no checkpoint was signed for this size")
+        return tlog_proof(self.index, self.hashes, self.checkpoint)
+
+
+def prove_entry(instance: Instance, index: int, tree_size: int | None = None) -> EntryProof:
+    """Prove an entry in the tree of `tree_size` leaves, or of the newest published size.
+
+    Raises:
+        Absent: `service.not-found`, nothing of that number or size is published.
+        CannotVerify: `store.away`.
+    """
+    publisher = instance.log.publisher
+    published = publisher.published()
+    size = tree_size if tree_size is not None else published.size if published else 0
+    if published is None or not index < size <= published.size:
+        raise Absent("service.not-found")
+    read = publisher.reader(published.size).read
+    head = LogReader(instance.engine, instance.scope, instance.log.name).head(size)
+    return EntryProof(
+        index=index,
+        leaf_hash=read(0, index),
+        tree_size=size,
+        root=range_root(0, size, read),
+        hashes=inclusion_proof(index, size, read),
+        checkpoint=head.c2sp_note if head else None,
+        sigstore_checkpoint=head.sigstore_note if head else None,
+    )
