@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
@@ -22,6 +23,10 @@ from api.serving import listen, server_of
 from attest.clock import SystemClock, SystemEntropy
 from attest.settings import Settings
 from tests.support.claude import Transcript
+from tests.support.identities import TestIssuer, discovered_issuer
+
+if TYPE_CHECKING:
+    from tests.service.sigstore_services import World
 
 SECRET_WORD = "heron-lagoon"
 """Stands in the transcript: must not be found where no words of it belong."""
@@ -93,14 +98,16 @@ Start = Callable[..., Running]
 
 @pytest.fixture(scope="session")
 def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Start]:
-    """Give a function that starts a service on a free port; all are stopped at the end."""
+    """Give a function that starts a service on a free port, with `files` in its home; all are stopped at the end."""
     stops: list[Callable[[], None]] = []
 
-    def begin(**config: object) -> Running:
+    def begin(files: Mapping[str, bytes] | None = None, **config: object) -> Running:
         folder = tmp_path_factory.mktemp("service")
         home = folder / "home"
         home.mkdir(mode=0o700)
         shutil.copytree(compiled, home / "cache")
+        for name, data in (files or {}).items():
+            (home / name).write_bytes(data)
         repository = make_repository(folder / "clone")
         limits = ServiceConfig(repositories=(repository,), **config)  # type: ignore[arg-type]
         log = io.StringIO()
@@ -157,3 +164,14 @@ def recorded(running: Running) -> Recorded:
     )
     assert reply.status_code == 201, reply.text
     return Recorded(receipt=reply.json(), oid=oid)
+
+
+@pytest.fixture(scope="session")
+def sigstore_world(start: Start) -> Iterator[World]:
+    """Give a service that certifies people of one issuer and workloads of another."""
+    from tests.service.sigstore_services import CI, World, issuer_files
+
+    with discovered_issuer() as people:
+        workloads = TestIssuer(CI)
+        running = start(issuer_files(people, workloads))
+        yield World(running, people, workloads, running.client())
