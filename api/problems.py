@@ -48,7 +48,18 @@ _BY_CODE: Final = {
     "store.busy": 503,
 }
 _RETRYABLE: Final = frozenset(
-    {"service.too-many", "service.ending", "service.timeout", "service.internal", "store.away", "store.busy", "ledger.conflict"}
+    {
+        "service.too-many",
+        "service.ending",
+        "service.timeout",
+        "service.internal",
+        "ledger.conflict",
+        "store.away",
+        "store.busy",
+        "store.full",
+        "store.lost",
+        "store.stopped",
+    }
 )
 _KEPT: Final = ("Cache-Control", "WWW-Authenticate", "Retry-After")
 

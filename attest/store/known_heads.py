@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import AttestError, NotVerified, Refused
 from attest.ledger.checkpoint import Checkpoint, open_c2sp_note, parse_checkpoint
 from attest.ledger.note import MAX_NOTE_BYTES, NoteKey, parse_note
-from attest.store.durable import STAGED_PREFIX, replace_file
+from attest.store.durable import STAGED_PREFIX, make_folder, replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +110,6 @@ class KnownHeads:
     def _write(self, source: str, text: str) -> None:
         if not _SOURCE.fullmatch(source):
             raise ValueError(source)
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.directory, mode=0o700)
         replace_file(self.directory / source, text.encode())
         self._read_at = None
