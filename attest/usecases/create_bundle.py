@@ -17,13 +17,14 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attest import __version__
 from attest.errors import Absent, InvalidInput
 from attest.evidence.bag import BagWriter
 from attest.evidence.bundle import layout
 from attest.evidence.bundle.question import Asked, BundleFacts
+from attest.evidence.shipped import shipped_files
 from attest.ledger.cosigned import with_lines
 from attest.ledger.window import outside_hashes
 from attest.signing.strict import base64_text
@@ -44,10 +45,6 @@ if TYPE_CHECKING:
     from attest.store.index_state import IndexState
     from attest.store.log_reader import StoredHead
     from attest.usecases.instance import Instance
-
-SHIPPED: Final = Path(__file__).parent.parent / "evidence" / "shipped"
-VERIFIERS: Final = ("verifier.html", "verify.py", "verify.sh")
-"""Those of them that this version has go into every bundle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +148,7 @@ class _Making:
             "VERIFY.md": verify_page(self.facts, first),
             "bag-info.txt": f"Bag-Software-Agent: whereof {__version__}\n".encode(),
         }
-        here = {name: SHIPPED / name for name in VERIFIERS}
-        return tags | {name: path.read_bytes() for name, path in here.items() if path.is_file()}
+        return tags | shipped_files()
 
     def _fill(self, bag: BagWriter, on_progress: Callable[[int, int], None]) -> None:
         place = (self.instance.engine, self.instance.scope, self.instance.log.name)
