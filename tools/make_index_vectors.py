@@ -82,7 +82,7 @@ def main() -> None:
             "root": segment.root.hex(),
             "live_blob": encode_live(live).hex(),
             "live_root": live_root(live).hex(),
-            "predicate": index_predicate(segment, live),
+            "predicate": index_predicate(live),
             "proofs": [
                 {
                     "key": key.hex(),

@@ -97,7 +97,7 @@ def sequence_group(
     segment = Segment.from_rows(first, end, rows)
     live = (*state.live, LiveSegment.of(segment))
     # 3
-    statement = build_statement(INDEX_V1, (log,), index_predicate(segment, live))
+    statement = build_statement(INDEX_V1, (log,), index_predicate(live))
     index_leaf = sign(statement.raw)
     _require_leaf(index_leaf.body)
     # 4
@@ -139,8 +139,9 @@ def _require_entries(entries: Sequence[Entry], *, first: int) -> None:
         raise InvalidInput("input.malformed", expected=f"1 to {MAX_GROUP_ENTRIES} entries", got=str(len(entries)))
     for entry in entries:
         _require_leaf(entry.leaf)
-        if any(len(value) != HASH_BYTES for value in (*entry.keys, entry.payload_hash)):
-            raise InvalidInput("input.malformed", "a key or payload hash has the wrong length")
+        # A key's length is looked at when its row is made.
+        if len(entry.payload_hash) != HASH_BYTES:
+            raise InvalidInput("input.malformed", "a payload hash has the wrong length")
 
 
 def _require_leaf(leaf: bytes) -> None:

@@ -9,7 +9,6 @@ from hashlib import sha256
 
 from attest.errors import CannotVerify, NotVerified
 from attest.ledger.index.live import LiveSegment, encode_live, live_root
-from attest.ledger.index.rows import Segment
 from attest.ledger.tree import MAX_TREE_SIZE
 
 KEYING = "sha256"
@@ -45,11 +44,12 @@ class IndexPredicate:
             )
 
 
-def index_predicate(segment: Segment, live: Sequence[LiveSegment]) -> dict[str, object]:
-    """Give the predicate for a group's segment and the list of live segments that ends with it."""
+def index_predicate(live: Sequence[LiveSegment]) -> dict[str, object]:
+    """Give the predicate for the list of live segments that ends with the segment of a group."""
+    newest = live[-1]
     return {
-        "range": {"first": segment.first, "end": segment.end},
-        "segment": {"root": segment.root.hex(), "rows": segment.row_count},
+        "range": {"first": newest.first, "end": newest.end},
+        "segment": {"root": newest.root.hex(), "rows": newest.rows},
         "live": {
             "root": live_root(live).hex(),
             "count": len(live),

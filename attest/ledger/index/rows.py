@@ -64,10 +64,17 @@ class Segment:
         Raises:
             InvalidInput: a row is outside the range, or is there twice.
         """
-        ordered = sorted(row.encode() for row in rows)
-        segment = cls(first=first, end=end, data=b"".join(ordered))
-        segment.require_sound()
-        return segment
+        if not 0 <= first < end <= MAX_TREE_SIZE:
+            raise InvalidInput("input.malformed", "the segment has no range")
+        ordered = []
+        for row in rows:
+            if not first <= row.index < end:
+                raise InvalidInput("input.malformed", "a row is outside the segment's range")
+            ordered.append(_ROW.pack(row.key, row.index, row.payload_hash))
+        if len(set(ordered)) < len(ordered):
+            raise InvalidInput("input.malformed", "the segment has a row twice")
+        ordered.sort()
+        return cls(first=first, end=end, data=b"".join(ordered))
 
     @classmethod
     def decode(cls, first: int, end: int, data: bytes) -> Segment:
@@ -110,7 +117,8 @@ class Segment:
     @property
     def leaf_hashes(self) -> tuple[bytes, ...]:
         """RFC 6962 leaf hashes of the rows' 72 bytes."""
-        return tuple(leaf_hash(self.row_bytes(at)) for at in range(self.row_count))
+        data = self.data
+        return tuple([leaf_hash(data[at : at + ROW_BYTES]) for at in range(0, len(data), ROW_BYTES)])
 
     @property
     def root(self) -> bytes:

@@ -72,7 +72,7 @@ def test_genesis_and_index_that_are_really_written_are_of_their_shapes() -> None
     )  # fmt: skip
     assert VALIDATORS["log-v1.schema.json"].is_valid(first.predicate)
     segment = Segment.from_rows(0, 2, [Row(key=bytes(32), index=1, payload_hash=bytes(32))])
-    made = index_predicate(segment, (LiveSegment.of(segment),))
+    made = index_predicate((LiveSegment.of(segment),))
     assert holds(INDEX, made)
     assert VALIDATORS["index-v1.schema.json"].is_valid(made)
     assert parse_index_predicate(made).end == 2
