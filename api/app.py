@@ -43,6 +43,7 @@ from api.service import Service
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
 from api.waiting import NoWitness
+from api.witnessing import Witnessing, witness_policy
 from attest import __version__
 from attest.signing.embedded.issuer_keys import IssuerKeys, load_issuers
 from attest.store.compactor import Compactor
@@ -50,7 +51,7 @@ from attest.store.guards import require_append_only
 from attest.store.log_reader import LogReader
 from attest.store.sequencer import Sequencer
 from attest.usecases.ingest_queue import IngestQueue
-from attest.usecases.instance import open_instance
+from attest.usecases.instance import open_to_serve
 from attest.usecases.issue_certificate import Issuers
 from attest.usecases.spool_exports import Spool
 
@@ -93,15 +94,24 @@ def create_app(
     """Build the service over one data directory; `stream` takes the log lines (None: standard error).
 
     Raises:
-        Refused: the instance will not go on, see `open_instance`.
+        Refused: the instance will not go on, see `open_to_serve`.
         CannotVerify: `identity.issuers`, the file of issuers does not parse.
     """
     limits = config or ServiceConfig()
-    opened = open_instance(settings, clock=clock, entropy=entropy)
+    opened, read_only = open_to_serve(settings, clock=clock, entropy=entropy)
     require_append_only(opened.engine)
     sequencer = Sequencer(opened.append)
     instance = replace(opened, append=sequencer.append)
     queue = IngestQueue(instance)
+    events = open_log(stream or sys.stderr, clock)
+    if read_only is not None:
+        events.error("read-only", code=read_only.code, expected=read_only.expected, got=read_only.got)
+    policy = witness_policy(settings.home)
+    witnessing = (
+        None
+        if policy is None
+        else Witnessing(instance, policy, on_failure=lambda err: events.error("witnesses-failed", code=err.code))
+    )
     service = Service(
         instance=instance,
         config=limits,
@@ -110,8 +120,8 @@ def create_app(
         cursors=Cursors(instance.tenant_secret(), instance.scope.tenant),
         log=LogReader(instance.engine, instance.scope, instance.log.name),
         ingest=queue,
-        witnessed=NoWitness(),
-        events=open_log(stream or sys.stderr, clock),
+        witnessed=NoWitness() if witnessing is None else witnessing,
+        events=events,
         writers=asyncio.Semaphore(limits.writers),
         spool=Spool(settings.home),
         issuers=Issuers(configured=load_issuers(settings.home), keys_of=IssuerKeys(settings.home)),
@@ -128,9 +138,15 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = limits.threads
-        compactor.start()
+        if read_only is None:
+            compactor.start()
+            if witnessing is not None:
+                witnessing.start()
         yield
-        compactor.close()
+        if read_only is None:
+            compactor.close()
+            if witnessing is not None:
+                witnessing.close()
         queue.close()
         sequencer.close()
         instance.engine.dispose()

@@ -231,7 +231,7 @@ CATALOGUE: dict[str, Problem] = {
     "ledger.conflict": Problem("another writer moved the log's head first", "read the head again, then append again"),
     "ledger.rollback": Problem(
         "the log is smaller than a head it has already shown, so it signs nothing",
-        "restore the newest backup; see the runbook on rollback",
+        "restore the newest backup; docs/how-to/rollback.md has the runbook",
     ),
     "ledger.fork": Problem(
         "the log has signed two histories", "keep the proof that was written, and hand it to everyone who uses the log"

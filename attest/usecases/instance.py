@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.errors import Refused
 from attest.model.scope import Scope
 from attest.signing.embedded.instance import Instance as EmbeddedSigstore
 from attest.signing.embedded.instance import open_instance as open_sigstore
@@ -69,6 +70,24 @@ def open_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Inst
         instance.engine.dispose()
         raise
     return instance
+
+
+def open_to_serve(settings: Settings, *, clock: Clock, entropy: Entropy) -> tuple[Instance, Refused | None]:
+    """Open the instance as `open_instance` does; a log that may sign nothing is opened for reading alone.
+
+    Gives the reason beside the instance then: its `append` raises the same, whatever is to be appended.
+
+    Raises:
+        Refused: what `open_instance` raises, but `ledger.rollback`.
+    """
+    try:
+        return open_instance(settings, clock=clock, entropy=entropy), None
+    except Refused as err:
+        if err.code != "ledger.rollback":
+            raise
+        reason = err
+    # Its `append` compares with the same heads, and refuses each group for the same reason.
+    return assemble_instance(settings, clock=clock, entropy=entropy), reason
 
 
 def _make_ready(instance: Instance) -> None:
