@@ -138,8 +138,8 @@ def test_two_machines_publish_one_log_and_the_larger_head_stays(instance: Instan
     head = one.published()
     assert head is not None
     assert head.size == 10  # the genesis and its index leaf, four entries and theirs
+    one.files.overwrite(f"tile/0/000.p/{head.size + 2}", b"other")
     with pytest.raises(Refused) as caught:
-        one.files.overwrite(f"tile/0/000.p/{head.size + 2}", b"other")
         instance.log.append([submission(9)])
     assert caught.value.code == "ledger.corrupt"
 
