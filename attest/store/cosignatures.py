@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col, select
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from attest.ledger.cosigned import Cosignature
     from attest.model.scope import Scope
+
+
+_EARLIEST: Final = 64
+"""Cosignatures looked at for the earliest by somebody outside."""
 
 
 def keep_cosignatures(
@@ -71,8 +75,8 @@ def newest_size(engine: Engine, scope: Scope, log: str, *, vkey: str | None = No
         return session.exec(query.order_by(col(CosignatureRow.tree_size).desc()).limit(1)).one_or_none() or 0
 
 
-def first_at_or_above(engine: Engine, scope: Scope, log: str, tree_size: int) -> tuple[int, int, str] | None:
-    """Give (time, tree size, vkey) of the earliest cosignature on a head of at least this size; None where none is."""
+def first_at_or_above(engine: Engine, scope: Scope, log: str, tree_size: int) -> tuple[tuple[int, int, str], ...]:
+    """Give (time, tree size, vkey) of the earliest cosignatures on heads of at least this size, the earliest first."""
     query = (
         select(CosignatureRow.at, CosignatureRow.tree_size, CosignatureRow.vkey)
         .where(CosignatureRow.tenant == scope.tenant, CosignatureRow.log == log)
@@ -80,4 +84,4 @@ def first_at_or_above(engine: Engine, scope: Scope, log: str, tree_size: int) ->
         .order_by(col(CosignatureRow.at), col(CosignatureRow.tree_size))
     )
     with reading(engine) as session:
-        return session.exec(query.limit(1)).one_or_none()
+        return tuple(session.exec(query.limit(_EARLIEST)))

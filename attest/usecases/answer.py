@@ -40,6 +40,7 @@ from attest.usecases.answer_told import Told, newest_captures, open_told
 from attest.usecases.answer_who import who_rows
 from attest.usecases.commit_context import MAX_DIFF_BYTES, repository_name
 from attest.usecases.landing import verdict_row
+from attest.usecases.outside_times import earliest_outside
 from attest.usecases.reach import reach
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from attest.model.answer_sections import SessionRows
     from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
+    from attest.usecases.outside_times import OutsideTime
     from attest.usecases.reach import Reached
 
 NOT_KEPT = "it was recorded without parts; its statement and facts are all there is"
@@ -69,7 +71,9 @@ def answer_for(instance: Instance, oid: str, repository: Repository | None = Non
     document = next((t.document for t in told if t.document), None) or _read_document(repository, oid)
     approved = approved_section(reached, oid, document, instance.clock.now())
     verdict = verdict_row(instance, reached.rows, oid, repository)
-    known = _Known(approved=approved, as_of=as_of, reached=reached, verdict=verdict)
+    newest = max((t.stored.receipt.index for t in told), default=0)
+    outside = earliest_outside(instance, newest + 1) if told else None
+    known = _Known(approved=approved, as_of=as_of, reached=reached, verdict=verdict, outside=outside)
     if not told:
         return _nothing(oid, document, view, known)
     return _compose(oid, told, view, document, known=known)  # 4
@@ -84,6 +88,8 @@ class _Known:
     reached: Reached
     verdict: Row
     """Of section 8: what stood at landing."""
+    outside: OutsideTime | None
+    """The earliest time that somebody outside gave for a head with all that is told."""
 
 
 def _nothing(oid: str, document: CommitDocument | None, view: EvidenceView, known: _Known) -> Answer:
@@ -150,7 +156,7 @@ def _compose(
         Section(number=6, rows=(*_joined(rows, "checked"), *closed)),
         Section(number=7, rows=approved.rows),
         Section(number=8, rows=landed_rows((t.stored for t in told), reached.links, oid, known.verdict)),
-        recorded_section(tuple(t.stored for t in told), document.committed_at if document else None),
+        recorded_section(tuple(t.stored for t in told), document.committed_at if document else None, known.outside),
         Section(number=10, rows=view.rows),
         Section(number=11, rows=(*_joined(rows, "not_known"), *_open_questions(told))),
     )

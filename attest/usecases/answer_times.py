@@ -13,13 +13,19 @@ from attest.signing.dsse import parse_envelope
 
 if TYPE_CHECKING:
     from attest.store.attestations import StoredAttestation
+    from attest.usecases.outside_times import OutsideTime
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _TWO: Final = 2
 
 
-def recorded_section(stored: tuple[StoredAttestation, ...], committed_at: int | None) -> Section:
-    """Give section 9 for the attestations told of; `committed_at` is the committer's clock, None when not known."""
+def recorded_section(
+    stored: tuple[StoredAttestation, ...], committed_at: int | None, outside: OutsideTime | None = None
+) -> Section:
+    """Give section 9 for the attestations told of; `committed_at` is the committer's clock, None when not known.
+
+    `outside` is the earliest time that somebody else gave for a head with all of them; None where there is none.
+    """
     times: list[RecordedTime] = []
     for one in stored:
         capture = parse_statement(parse_envelope(one.leaf.envelope).payload).predicate.get("capture")
@@ -33,8 +39,8 @@ def recorded_section(stored: tuple[StoredAttestation, ...], committed_at: int | 
     landed = RecordedTime(
         what="committed", time=_moment(committed_at), relation="", clock="committer’s machine", basis=Basis.REPORTED
     )
-    outside = Row(term="outside time", text=NO_OUTSIDE_TIME)
-    return Section(number=9, rows=(outside,), recorded=(*times, landed))
+    row = Row(term="outside time", text=outside.words if outside else NO_OUTSIDE_TIME)
+    return Section(number=9, rows=(row,), recorded=(*times, landed))
 
 
 def _time(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from api.witnessing import Witnessing
 from attest.clock import SystemClock, SystemEntropy
 from attest.errors import Refused
 from attest.ledger.cosigned import open_cosigned
@@ -17,10 +19,11 @@ from attest.ledger.note import decode_vkey
 from attest.ledger.witness_policy import WitnessPolicy, parse_policy
 from attest.settings import Settings
 from attest.store.restore_guard import RestoreGuard
-from attest.usecases.fsck import fsck
+from attest.usecases.fsck import FsckDepth, fsck
 from attest.usecases.instance import Instance, open_instance
+from attest.usecases.outside_times import earliest_outside
 from attest.usecases.witness_heads import ask_witnesses, witnessed_head
-from tests.support.small_log import SmallWitness, policy_text
+from tests.support.small_log import NOON, SmallWitness, policy_text
 from tests.unit.store.submissions import submission
 
 pytestmark = pytest.mark.loopback
@@ -75,7 +78,7 @@ def test_the_checkpoint_is_served_with_its_cosignatures(instance: Instance, poli
     log = decode_vkey(instance.services.log.verifier_key)
     assert len(open_cosigned(note, log, policy.keys).cosignatures) == 2
     assert instance.log.publisher.fetch("checkpoint.witnessed") == note
-    assert not fsck(instance, signatures=False, on_progress=lambda *_: None).problems
+    assert not fsck(instance, FsckDepth(signatures=False), on_progress=lambda *_: None).problems
 
 
 def test_a_changed_cosignature_in_the_checkpoint_is_found(instance: Instance, policy: WitnessPolicy) -> None:
@@ -84,7 +87,7 @@ def test_a_changed_cosignature_in_the_checkpoint_is_found(instance: Instance, po
     raw = path.read_bytes()
     path.write_bytes(raw[:-20] + bytes([raw[-20] ^ 1]) + raw[-19:])
 
-    assert "checkpoint" in " ".join(fsck(instance, signatures=False, on_progress=lambda *_: None).problems)
+    assert "checkpoint" in " ".join(fsck(instance, FsckDepth(signatures=False), on_progress=lambda *_: None).problems)
 
 
 def test_a_witness_that_is_away_does_not_keep_the_others(instance: Instance, policy: WitnessPolicy) -> None:
@@ -173,3 +176,33 @@ def test_a_head_of_another_root_is_corruption(instance: Instance) -> None:
         RestoreGuard(instance.engine, instance.scope, "default", instance.guard.heads).require()
 
     assert caught.value.code == "ledger.corrupt"
+
+
+def test_the_earliest_outside_time_is_a_witness_s(instance: Instance, policy: WitnessPolicy) -> None:
+    size = grow(instance)
+    assert earliest_outside(instance, size) is None
+
+    ask_witnesses(instance, policy)
+
+    found = earliest_outside(instance, size)
+    assert found is not None
+    assert (found.at, found.tree_size) == (NOON, size)
+    assert found.by.startswith("witness ")
+    assert earliest_outside(instance, size + 1) is None
+
+
+def test_a_service_asks_its_witnesses_and_knows_what_is_witnessed(instance: Instance, policy: WitnessPolicy) -> None:
+    done = threading.Event()
+    asking = Witnessing(instance, policy, on_failure=lambda _: done.set(), every_s=0.01)
+    before = asking.size()
+    asking.start()
+    for _ in range(500):
+        if asking.size():
+            break
+        done.wait(0.02)
+    asking.close()
+
+    published = instance.log.publisher.published()
+    assert published is not None
+    assert (before, asking.size()) == (0, published.size)
+    assert not done.is_set()
