@@ -23,7 +23,7 @@ from attest.store.attestations import by_id
 from attest.store.log_store import Submission
 from attest.store.new_attestation import NewAttestation
 from attest.store.tables import ClaimRow
-from attest.usecases.fsck import fsck
+from attest.usecases.fsck import FsckDepth, fsck
 from attest.usecases.instance import open_instance
 from attest.usecases.receipts import attestation_id, bundle_of
 from tools.bench_figure import Figure, best_of
@@ -133,7 +133,7 @@ def attested_figures(folder: Path, *, batches: int, sample: int) -> Iterator[Fig
 def _audits(instance: Instance, count: int) -> Iterator[Figure]:
     for signatures, what in ((False, "fsck: tree, heads, proofs, index, rows, files"), (True, "fsck --signatures")):
         start = time.perf_counter()
-        found = fsck(instance, signatures=signatures, on_progress=lambda _done, _total: None)
+        found = fsck(instance, FsckDepth(signatures=signatures), on_progress=lambda _done, _total: None)
         taken = time.perf_counter() - start
         if found.problems:
             raise RuntimeError(f"the audit found: {found.problems[0]}")

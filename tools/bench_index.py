@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import base64
 import http.client
+import io
 import json
 import logging
 import random
@@ -93,7 +94,7 @@ def _compactor(instance: Instance) -> Compactor:
 
 @contextmanager
 def _asking(settings: Settings) -> Iterator[Ask]:
-    app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy())
+    app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), stream=io.StringIO())
     config = ServiceConfig()
     listener = listen("127.0.0.1", 0)
     server = server_of(app, config)

@@ -17,8 +17,9 @@ from bisect import bisect_left
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Refused
-from attest.ledger.index import ROW_BYTES
+from attest.errors import NotVerified, Refused
+from attest.ledger.index import ROW_BYTES, decode_live
+from attest.ledger.index.live import LIVE_HEADER
 from attest.ledger.index.merge import merge
 from attest.ledger.index.stored import KEPT_LEVEL, level_widths, levels_bytes
 from attest.ledger.tree import HASH_BYTES, merkle_root
@@ -64,6 +65,26 @@ class SegmentFile:
         for width in level_widths(live.rows):
             self._levels.append(at)
             at += width * HASH_BYTES
+
+    @staticmethod
+    def record(path: Path) -> LiveSegment:
+        """Give the segment that a file says it is.
+
+        Raises:
+            Refused: `ledger.corrupt`, it is no such file.
+        """
+        with path.open("rb") as file:
+            begins = file.read(_ROWS_AT)
+        try:
+            (found,) = decode_live(LIVE_HEADER + begins.removeprefix(HEADER))
+        except (NotVerified, ValueError) as err:
+            raise Refused("ledger.corrupt", "this is no stored segment", where=path.name) from err
+        return found
+
+    @property
+    def levels(self) -> bytes:
+        """The kept levels of its tree, lowest first, behind one another."""
+        return self._map[self._levels[0] :]
 
     def __getitem__(self, place: slice, /) -> bytes:
         """Give a stretch of the rows' bytes, counted from the first row."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
 
+from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from attest.store.database import reading
@@ -17,6 +19,71 @@ if TYPE_CHECKING:
     from attest.model.scope import Scope
 
 BATCH: Final = 1024
+LOOSE: Final = 2048
+"""Entries given without a head where none follows: more than a group has."""
+
+
+class Leaf(Protocol):
+    """What of an entry the tree is made of; a whole row of an entry is one too."""
+
+    idx: int
+    leaf_hash: bytes
+    body: bytes
+    tree_size: int
+    proof: bytes
+
+
+L = TypeVar("L", bound=Leaf)
+
+
+def leaves(engine: Engine, scope: Scope, log: str) -> Iterator[Sequence[Leaf]]:
+    """Yield of all entries, in order, what the tree is made of, up to 4,096 at a time."""
+    first = 0
+    columns = (EntryRow.idx, EntryRow.leaf_hash, EntryRow.body, EntryRow.tree_size, EntryRow.proof)
+    while True:
+        with reading(engine) as session:
+            query = (
+                sql_select(*(col(column) for column in columns))
+                .where(col(EntryRow.tenant) == scope.tenant, col(EntryRow.log) == log, col(EntryRow.idx) >= first)
+                .order_by(col(EntryRow.idx))
+                .limit(4 * BATCH)
+            )
+            rows = cast("Sequence[Leaf]", session.connection().execute(query).all())
+        if not rows:
+            return
+        yield rows
+        first = rows[-1].idx + 1
+
+
+def groups(
+    heads: Iterator[TreeHeadRow], batches: Iterator[Sequence[L]]
+) -> Iterator[list[tuple[TreeHeadRow | None, list[L]]]]:
+    """Yield entries by the head that closes their group, some groups at a time; those that no head follows without one."""
+    waiting: list[L] = []
+    head = next(heads, None)
+    for batch in batches:
+        waiting += batch
+        ready: list[tuple[TreeHeadRow | None, list[L]]] = []
+        at = 0
+        while head is not None and at < len(waiting) and waiting[-1].idx >= head.tree_size - 1:
+            end = bisect_left(waiting, head.tree_size, lo=at, key=_index)
+            ready.append((head, waiting[at:end]))
+            at, head = end, next(heads, None)
+        if len(waiting) - at > LOOSE + len(batch):
+            ready.append((None, waiting[at:]))
+            at = len(waiting)
+        waiting = waiting[at:]
+        if ready:
+            yield ready
+    left: list[tuple[TreeHeadRow | None, list[L]]] = [(None, waiting)] if waiting else []
+    if head is not None:
+        left += [(one, []) for one in (head, *heads)]
+    if left:
+        yield left
+
+
+def _index(leaf: Leaf) -> int:
+    return leaf.idx
 
 
 def entries(engine: Engine, scope: Scope, log: str) -> Iterator[Sequence[EntryRow]]:

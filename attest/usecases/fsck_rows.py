@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import NotVerified
 from attest.ledger.index import decode_live
 from attest.ledger.index.live import live_root
-from attest.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, encode_bundle
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
 from attest.signing.artifact_entry import parse_artifact_body
 from attest.signing.chain import parse_certificate
 from attest.signing.entry import entry_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from attest.ledger.index.predicate import IndexPredicate
-    from attest.ledger.tree import Edge, Growth
+    from attest.ledger.tree import Edge
     from attest.model.ports import LogAuthority
     from attest.model.statement import Statement
     from attest.store.tables import AttestationRow, EntryRow, LogRow, TreeHeadRow
 
 ARTIFACT: Final = "artifact"
 """The kind of an entry that is no statement: a signature over something that is not here."""
-_TILE: Final = re.compile(r"tile/(\d|entries)/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?")
 
 
-def head_problems(head: TreeHeadRow, edge: Edge, previous: int, index: IndexPredicate | None) -> Iterator[str]:
-    """Compare what a head keeps for the next group: the tree's edge, the head before, the list of live segments."""
+def head_problems(head: TreeHeadRow, edge: Edge, previous: int) -> Iterator[str]:
+    """Compare what a head keeps for the next group: the tree's edge, and the head before."""
     if head.root != edge.root:
         yield "the signed root is not the root of the entries"
     if head.edge != edge.encode():
         yield "the stored edge is not the edge of the entries"
     if head.previous_size != previous:
         yield f"the head before is of {previous} entries, not of {head.previous_size}"
+
+
+def live_problems(head: TreeHeadRow, index: IndexPredicate | None) -> Iterator[str]:
+    """Compare the list of live segments that a head keeps with what its last leaf commits to."""
     if index is None:
         yield "its last entry is no index leaf"
     elif index.end != head.tree_size or live_root(decode_live(head.live)) != index.live_root:
@@ -92,24 +93,3 @@ def kind_problem(entry: EntryRow, statement: Statement) -> Iterator[str]:
     kind = "genesis" if entry.idx == 0 else "index" if statement.predicate_type == INDEX_V1 else "attestation"
     if entry.kind != kind:
         yield f"it is stored as {entry.kind[:16]!r}, and is of kind {kind!r}"
-
-
-def tile_problem(path: str, data: bytes, *, growth: Growth, bodies: Sequence[bytes]) -> str | None:
-    """Compare one published file with the entries: also a partial tile of an earlier tree, and tiles behind the checkpoint.
-
-    Both are left over from publications, and whoever kept an earlier checkpoint may still read them.
-    """
-    match = _TILE.fullmatch(path)
-    if match is None:
-        return "this file is of no log"
-    level, digits, partial = match.groups()
-    height = 0 if level == "entries" else int(level) * TILE_HEIGHT
-    first = int(re.sub("[x/]", "", digits)) * TILE_WIDTH
-    end = first + (int(partial) if partial else TILE_WIDTH)
-    if not first < end <= len(bodies) >> height:
-        return "this file is of a larger tree than is stored"
-    if level == "entries":
-        wanted = encode_bundle(bodies[first:end])
-    else:
-        wanted = b"".join(growth.node(height, at) or b"" for at in range(first, end))
-    return None if data == wanted else "the published file differs"

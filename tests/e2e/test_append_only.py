@@ -42,9 +42,10 @@ def columns(connection: sqlite3.Connection, table: str) -> list[str]:
 @pytest.mark.parametrize("table", LEDGER_TABLES)
 def test_no_row_of_a_ledger_table_is_changed_taken_out_or_replaced(table: str, copy: Path) -> None:
     with closing(database(copy)) as connection:
-        before = connection.execute(f"SELECT * FROM {table}").fetchall()
-        assert before
         names = columns(connection, table)
+        if connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,):
+            connection.execute(f"INSERT INTO {table} VALUES ({', '.join('1' for _ in names)})")
+        before = connection.execute(f"SELECT * FROM {table}").fetchall()
         statements = [f"UPDATE {table} SET {name} = {name}" for name in names]
         statements += [
             f"DELETE FROM {table}",

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from attest.clock import SystemEntropy
 from attest.signing.embedded.direct import DirectSigner
 from attest.signing.render import render_bundle
-from attest.usecases.fsck import fsck
+from attest.usecases.fsck import FsckDepth, fsck
 from tests.independent import naive
 from tests.service.conftest import Recorded, Running
 from tests.support.signing import World, make_world
@@ -244,6 +244,6 @@ def test_log_with_bundles_from_elsewhere_still_adds_up(running: Running, recorde
     assert recorded
     assert post(running, bundle(elsewhere, statement("audited")))[0] == 201
     instance = running.app.state.service.instance
-    result = fsck(instance, signatures=True, on_progress=lambda _at, _of: None)
+    result = fsck(instance, FsckDepth(signatures=True), on_progress=lambda _at, _of: None)
     assert result.problems == ()
     assert result.tree_size > 2

@@ -15,7 +15,7 @@ from pathlib import Path
 from attest.clock import SystemClock, SystemEntropy
 from attest.settings import Settings
 from attest.store import attestations, walk
-from attest.usecases.fsck import fsck
+from attest.usecases.fsck import FsckDepth, fsck
 from attest.usecases.instance import Instance, assemble_instance, open_instance
 from tests.independent import naive
 from tests.support.killed_writer import Job, Outcome
@@ -172,7 +172,7 @@ class History:
     def _require_fsck(self, *, signatures: bool) -> None:
         instance = assemble_instance(self.settings, clock=SystemClock(), entropy=SystemEntropy())
         try:
-            problems = fsck(instance, signatures=signatures, on_progress=lambda _done, _total: None).problems
+            problems = fsck(instance, FsckDepth(signatures=signatures), on_progress=lambda _done, _total: None).problems
         finally:
             instance.engine.dispose()
         if problems:

@@ -14,7 +14,7 @@ from attest.clock import SystemClock, SystemEntropy
 from attest.git import Repository
 from attest.model.receipt import Receipt
 from attest.settings import Settings
-from attest.usecases.fsck import FsckResult, fsck
+from attest.usecases.fsck import FsckDepth, FsckResult, fsck
 from attest.usecases.instance import Instance, assemble_instance, open_instance
 from attest.usecases.record import RecordRequest, record
 from tests.support.claude import Transcript as Story
@@ -89,7 +89,7 @@ def check_home(home: Path, *, signatures: bool = False) -> FsckResult:
     """Run `fsck` over a data directory as its command does: without judging it first."""
     instance = assemble_instance(Settings(home=home), clock=SystemClock(), entropy=SystemEntropy())
     try:
-        return fsck(instance, signatures=signatures, on_progress=lambda _done, _total: None)
+        return fsck(instance, FsckDepth(signatures=signatures, index=True), on_progress=lambda _done, _total: None)
     finally:
         instance.engine.dispose()
 

@@ -1,0 +1,132 @@
+"""The tree of the log made again from its leaves, group by group, and held against heads, stored proofs and tiles.
+
+Nothing is kept of what was checked but the right edge of the tree and the tiles that are not full yet.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError
+from attest.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, bundle_path, encode_bundle, tile_path, tile_paths
+from attest.ledger.tree import EMPTY_EDGE, grow, leaf_hash, parents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from attest.ledger.tree import Edge
+    from attest.store.tables import TreeHeadRow
+    from attest.store.walk import Leaf
+
+_TILE: Final = re.compile(r"tile/(\d|entries)/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?")
+_ENTRIES: Final = -1
+"""Stands for the level of entry bundles."""
+
+
+@dataclass
+class TreeAudit:
+    """Takes the groups of a log in order."""
+
+    bad: Callable[[str, str], None]
+    tiles: TileAudit
+    edge: Edge = EMPTY_EDGE
+
+    def group(self, head: TreeHeadRow | None, leaves: Sequence[Leaf]) -> None:
+        """Check the leaves up to a head, or some that no head follows."""
+        hashes = [leaf_hash(leaf.body) for leaf in leaves]
+        first = self.edge.size
+        growth = grow(self.edge, hashes)
+        self.edge = growth.edge
+        for at, leaf in enumerate(leaves):
+            if leaf.idx != first + at:
+                self.bad(f"entry {leaf.idx}", f"entry {first + at} is missing")
+            if leaf.leaf_hash != hashes[at]:
+                self.bad(f"entry {leaf.idx}", "the stored leaf hash is not of the stored body")
+            if head is None or leaf.tree_size != head.tree_size:
+                self.bad(f"entry {leaf.idx}", f"its head, of size {leaf.tree_size}, is missing")
+            elif leaf.proof != b"".join(growth.proofs[at]):
+                self.bad(f"entry {leaf.idx}", "the stored proof does not lead from it to its head")
+        self.tiles.leaves(hashes, [leaf.body for leaf in leaves])
+
+
+@dataclass
+class TileAudit:
+    """Compares the published files with the leaves, each file when its last leaf has come.
+
+    Also those behind the checkpoint, and the partial ones of earlier trees that are still there: whoever kept an earlier
+    checkpoint may read them.
+    """
+
+    bad: Callable[[str, str], None]
+    fetch: Callable[[str], bytes]
+    found: frozenset[str]
+    """The paths of all files under `tile/`."""
+    published: int
+    """Size of the published tree: its files must be there."""
+    count: int = 0
+    _pending: dict[int, list[bytes]] = field(default_factory=dict)
+    _numbers: dict[int, int] = field(default_factory=dict)
+    _widths: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for path in self.found:
+            match = _TILE.fullmatch(path)
+            if match is None:
+                self.bad(path, "this file is of no log")
+                continue
+            level = _ENTRIES if match[1] == "entries" else int(match[1])
+            number = int(re.sub("[x/]", "", match[2]))
+            self._widths.setdefault((level, number), []).append(int(match[3] or TILE_WIDTH))
+
+    def leaves(self, hashes: Iterable[bytes], bodies: Iterable[bytes]) -> None:
+        """Take the next leaves."""
+        self._add(_ENTRIES, bodies)
+        self._add(0, hashes)
+
+    def finish(self) -> None:
+        """Check what is not full, and what is left over or missing."""
+        for level, waiting in sorted(self._pending.items()):
+            self._compare(level, self._numbers.get(level, 0), waiting)
+        for level, number in sorted(self._widths):
+            for width in self._widths[level, number]:
+                self.bad(_path(level, number, width), "this file is of a larger tree than is stored")
+        for path in tile_paths(self.published):
+            if path not in self.found:
+                self.bad(path, "the published file is missing")
+
+    def _add(self, level: int, items: Iterable[bytes]) -> None:
+        waiting = self._pending.setdefault(level, [])
+        waiting += items
+        while len(waiting) >= TILE_WIDTH:
+            full = waiting[:TILE_WIDTH]
+            del waiting[:TILE_WIDTH]
+            number = self._numbers.get(level, 0)
+            self._numbers[level] = number + 1
+            self._compare(level, number, full)
+            if level != _ENTRIES:
+                for _ in range(TILE_HEIGHT):
+                    full = parents(full)
+                self._add(level + 1, full)
+
+    def _compare(self, level: int, number: int, items: Sequence[bytes]) -> None:
+        later = []
+        for width in self._widths.pop((level, number), ()):
+            if width > len(items):
+                later.append(width)
+                continue
+            path = _path(level, number, width)
+            wanted = encode_bundle(items[:width]) if level == _ENTRIES else b"".join(items[:width])
+            try:
+                self.count += 1
+                if self.fetch(path) != wanted:
+                    self.bad(path, "the published file differs")
+            except AttestError as err:
+                self.bad(path, str(err))
+        if later:
+            self._widths[level, number] = later
+
+
+def _path(level: int, number: int, width: int) -> str:
+    return bundle_path(number, width) if level == _ENTRIES else tile_path(level, number, width)
