@@ -37,9 +37,9 @@ def schema(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_killed_at_any_call_on_sqlite(forks: Writers, library: Path, schema: Path, tmp_path: Path) -> None:
     campaign = Campaign(forks, tmp_path, library, schema=schema, seed=1)
-    campaign.run(6)
+    campaign.run(4)
     assert campaign.ended
-    assert campaign.acknowledged == campaign.logged == 18
+    assert campaign.acknowledged == campaign.logged == 12
 
 
 def test_killed_at_any_call_on_postgresql(
@@ -62,7 +62,7 @@ def test_server_that_crashes_under_a_writer(
 
 def test_power_cut_at_any_call(forks: Writers, library: Path, schema: Path, tmp_path: Path) -> None:
     campaign = Campaign(forks, tmp_path, library, schema=schema, seed=4)
-    campaign.run(5, cut=True)
+    campaign.run(4, cut=True)
     assert campaign.ended
 
 
