@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import importlib
 import json
+import shutil
+import subprocess
+from collections.abc import Callable
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -57,6 +63,9 @@ def sign(raw: bytes) -> LeafParts:
 def entry(number: int) -> Entry:
     leaf = b"entry %d " % number * (number % 5)
     return Entry(leaf=leaf or b"-", keys=index_keys(statement(number)), payload_hash=sha256(b"%d" % number).digest())
+
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +159,111 @@ def test_tlog_scales_reads_our_tiles_checkpoint_and_proofs(log: tuple[Path, list
         proof = tlog.ConsistencyProof(old, head.size, list(consistency_proof(old, head.size, ours.read)))
         proof.check(commit.growth.root, head.root_hash)
         assert tlog.ConsistencyProof.__eq__(proof, reader.get_consistency_proof(old, head.size))
+
+
+def flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def test_scitt_cose_accepts_our_proofs_and_none_with_a_changed_byte(
+    log: tuple[Path, list[GroupCommit]], require: Callable[..., None]
+) -> None:
+    require("scitt-cose", find_spec("scitt_cose") is not None)
+    merkle = importlib.import_module("scitt_cose.merkle")
+    folder, commits = log
+    head = commits[-1].state.edge
+    ours = TileReader(head.size, lambda path: (folder / path).read_bytes())
+    for index in range(0, head.size, 29):
+        path = [value.hex() for value in inclusion_proof(index, head.size, ours.read)]
+        leaf = ours.entry(index)
+        assert merkle.verify_inclusion(leaf.hex(), index, head.size, path, head.root.hex())
+        assert not merkle.verify_inclusion(flipped(leaf, 0).hex(), index, head.size, path, head.root.hex())
+        changed = [flipped(bytes.fromhex(path[0]), 31).hex(), *path[1:]]
+        assert not merkle.verify_inclusion(leaf.hex(), index, head.size, changed, head.root.hex())
+    for commit in commits[:-1]:
+        old, root = commit.state.edge.size, commit.growth.root.hex()
+        proof = [value.hex() for value in consistency_proof(old, head.size, ours.read)]
+        assert merkle.verify_consistency(root, head.root.hex(), old, head.size, proof)
+        changed = [flipped(bytes.fromhex(proof[0]), 0).hex(), *proof[1:]]
+        assert not merkle.verify_consistency(root, head.root.hex(), old, head.size, changed)
+
+
+def test_sigstore_js_accepts_our_proofs_and_none_with_a_changed_byte(
+    log: tuple[Path, list[GroupCommit]], require: Callable[..., None], tmp_path: Path
+) -> None:
+    require("node")
+    require("sigstore-js", (ROOT / "js/node_modules/@sigstore/verify/dist/tlog/merkle.js").is_file())
+    folder, commits = log
+    head = commits[-1].state.edge
+    ours = TileReader(head.size, lambda path: (folder / path).read_bytes())
+    cases, expected = [], []
+    for index in range(0, head.size, 29):
+        path, leaf = list(inclusion_proof(index, head.size, ours.read)), ours.entry(index)
+        for good, hashes, body, root in (
+            (True, path, leaf, head.root),
+            (False, [flipped(path[0], 0), *path[1:]], leaf, head.root),
+            (False, path[:-1], leaf, head.root),
+            (False, path, flipped(leaf, 0), head.root),
+            (False, path, leaf, flipped(head.root, 31)),
+        ):
+            case = {"index": index, "size": head.size, "root": root.hex(), "leaf": body.hex()}
+            cases.append(case | {"hashes": [value.hex() for value in hashes]})
+            expected.append(good)
+    (tmp_path / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    run = subprocess.run(
+        ["node", str(ROOT / "js" / "merkle.mjs"), str(tmp_path / "cases.json")],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert json.loads(run.stdout) == expected
+
+
+@pytest.fixture(scope="module")
+def go_check(tmp_path_factory: pytest.TempPathFactory, require: Callable[..., None]) -> Path:
+    """Build the Go program, from modules that are here already or that Go's own proxy gives."""
+    require("go")
+    program = tmp_path_factory.mktemp("go") / "peercheck"
+    build = subprocess.run(
+        ["go", "build", "-mod=readonly", "-o", str(program), "."],
+        cwd=ROOT / "go",
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    require("golang.org/x/mod", build.returncode == 0)
+    return program
+
+
+def test_go_accepts_our_log_and_refuses_it_with_one_changed_byte(
+    log: tuple[Path, list[GroupCommit]], go_check: Path, tmp_path: Path
+) -> None:
+    """Every entry is proved from our tiles by Go's own tlog, and an earlier head; the checkpoint is opened by its note."""
+    folder, commits = log
+    old = commits[3].state.edge
+    copy = Path(shutil.copytree(folder, tmp_path / "log"))
+
+    def run(*changed: str) -> tuple[int, str]:
+        arguments = [str(copy), encode_vkey(ED.key), str(old.size), base64.b64encode(old.root).decode()]
+        for at, value in enumerate(changed):
+            arguments[at + 1] = value or arguments[at + 1]
+        done = subprocess.run([str(go_check), *arguments], capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout
+
+    assert run() == (0, "accepted\n")
+    other = NoteKey(name=ORIGIN, algorithm=NoteAlgorithm.ED25519, public=bytes(31) + b"\1")
+    assert run(encode_vkey(other))[0] == 1
+    assert run("", "", base64.b64encode(flipped(old.root, 5)).decode())[0] == 1
+    assert run("", str(old.size + 1))[0] == 1
+    last = [path for path in copy.rglob("*") if path.is_file() and "/tile/" in str(path) and ".p/" not in str(path)]
+    size = commits[-1].state.edge.size
+    final = [copy / "checkpoint", *(copy / f"tile/{level}/003.p/{size % 256}" for level in ("0", "entries")), *last]
+    for path in final:
+        data = path.read_bytes()
+        for at in (len(data) // 2, len(data) - 2):
+            path.write_bytes(flipped(data, at))
+            assert run()[0] == 1, (path, at)
+        path.write_bytes(data)
+    assert run() == (0, "accepted\n")
