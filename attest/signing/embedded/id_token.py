@@ -170,18 +170,15 @@ def read_keys(raw: bytes, limit: int) -> PublicKeys:
     for each in fields.objects("keys")[:MAX_KEYS]:
         if each.value.get("kty") not in {"RSA", "EC", "OKP"} or each.value.get("use", "sig") != "sig":
             continue
+        if each.value["kty"] == "RSA" and len(each.text("n")) * 6 < _MIN_RSA_BITS:
+            continue
         try:
             key = KeySet.import_key_set({"keys": [each.value]}).keys[0]  # type: ignore[list-item]  # read from JSON
         except (JoseError, ValueError, TypeError, KeyError) as err:
             raise CannotVerify("identity.keys", where=each.where) from err
-        if isinstance(key, RSAKey | ECKey | OKPKey) and _is_accepted(key, each):
-            found.append(key)
+        if not isinstance(key, RSAKey | ECKey | OKPKey) or key.is_private:
+            raise each.fail("d", "a public key is required")
+        found.append(key)
     if not found:
         raise CannotVerify("identity.keys", "no key in it is accepted")
     return tuple(found)
-
-
-def _is_accepted(key: RSAKey | ECKey | OKPKey, fields: Fields) -> bool:
-    if key.is_private:
-        raise fields.fail("d", "a private key")
-    return not isinstance(key, RSAKey) or key.public_key.key_size >= _MIN_RSA_BITS
