@@ -6,7 +6,7 @@ import asyncio
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -43,20 +43,22 @@ from api.service import Service
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
 from api.waiting import NoWitness
-from api.witnessing import Witnessing, witness_policy
+from api.witnessing import witnessing_of
 from attest import __version__
 from attest.signing.embedded.issuer_keys import IssuerKeys, load_issuers
 from attest.store.compactor import Compactor
 from attest.store.guards import require_append_only
 from attest.store.log_reader import LogReader
 from attest.store.sequencer import Sequencer
+from attest.usecases.checkers import Checkers
 from attest.usecases.ingest_queue import IngestQueue
 from attest.usecases.instance import open_to_serve
 from attest.usecases.issue_certificate import Issuers
 from attest.usecases.spool_exports import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from attest.clock import Clock, Entropy
     from attest.settings import Settings
@@ -102,16 +104,12 @@ def create_app(
     require_append_only(opened.engine)
     sequencer = Sequencer(opened.append)
     instance = replace(opened, append=sequencer.append)
-    queue = IngestQueue(instance)
+    checkers = Checkers(limits.checkers)
+    queue = IngestQueue(instance, check=checkers)
     events = open_log(stream or sys.stderr, clock)
     if read_only is not None:
         events.error("read-only", code=read_only.code, expected=read_only.expected, got=read_only.got)
-    policy = witness_policy(settings.home)
-    witnessing = (
-        None
-        if policy is None
-        else Witnessing(instance, policy, on_failure=lambda err: events.error("witnesses-failed", code=err.code))
-    )
+    witnessing = witnessing_of(instance, on_failure=lambda err: events.error("witnesses-failed", code=err.code))
     service = Service(
         instance=instance,
         config=limits,
@@ -120,6 +118,7 @@ def create_app(
         cursors=Cursors(instance.tenant_secret(), instance.scope.tenant),
         log=LogReader(instance.engine, instance.scope, instance.log.name),
         ingest=queue,
+        check=checkers,
         witnessed=NoWitness() if witnessing is None else witnessing,
         events=events,
         writers=asyncio.Semaphore(limits.writers),
@@ -135,23 +134,17 @@ def create_app(
         on_failure=lambda err: service.events.error("compaction-failed", error=type(err).__name__),
     )
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        current_default_thread_limiter().total_tokens = limits.threads
-        if read_only is None:
-            compactor.start()
-            if witnessing is not None:
-                witnessing.start()
-        yield
-        if read_only is None:
-            compactor.close()
-            if witnessing is not None:
-                witnessing.close()
-        queue.close()
-        sequencer.close()
-        instance.engine.dispose()
+    working = () if read_only is not None else (compactor, *((witnessing,) if witnessing else ()))
+    ending = (*working, queue, sequencer)
+    app = _application(_lifespan(service, working, ending))
+    app.state.service = service
+    _answer(app)
+    app.add_middleware(Border, clock=clock, entropy=entropy, events=service.events)
+    return app
 
-    app = FastAPI(
+
+def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+    return FastAPI(
         title="Whereof",
         version=__version__,
         summary="How commits came about: attestations of AI coding sessions, and the log that they are in.",
@@ -161,12 +154,42 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.service = service
+
+
+def _answer(app: FastAPI) -> None:
     for module in _ROUTES:
         app.include_router(module.router)
     app.include_router(fulcio.at_root)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     handle_failures(app)
     describe(app)
-    app.add_middleware(Border, clock=clock, entropy=entropy, events=service.events)
-    return app
+
+
+class _Works(Protocol):
+    """Something at work beside the requests."""
+
+    def start(self) -> object: ...
+
+    def close(self) -> object: ...
+
+
+class _Ends(Protocol):
+    """Something to be ended with the service."""
+
+    def close(self) -> object: ...
+
+
+def _lifespan(
+    service: Service, working: Sequence[_Works], ending: Sequence[_Ends]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = service.config.threads
+        for one in working:
+            one.start()
+        yield
+        for each in ending:
+            each.close()
+        service.instance.engine.dispose()
+
+    return lifespan

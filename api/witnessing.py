@@ -74,3 +74,13 @@ class Witnessing:
                 ask_witnesses(self._instance, self._policy)
             except AttestError as err:
                 self._on_failure(err)
+
+
+def witnessing_of(instance: Instance, *, on_failure: Callable[[AttestError], None]) -> Witnessing | None:
+    """Give the witnesses of an instance that has a policy file; None where it has none.
+
+    Raises:
+        InvalidInput: `trust.policy`.
+    """
+    policy = witness_policy(instance.settings.home)
+    return None if policy is None else Witnessing(instance, policy, on_failure=on_failure)

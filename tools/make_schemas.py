@@ -35,7 +35,11 @@ SCHEMAS: dict[str, tuple[str, str, Shape]] = {
     "mcp-join-v1.schema.json": (MCP_JOIN_V1, "Calls of a session that stand in an MCP log as well", MCP_JOIN),
     "policy-v1.schema.json": (POLICY_V1, "A repository's policy file, .attest/policy.yaml", POLICY),
     "index-v1.schema.json": (INDEX_V1, "What the last leaf of a group commit says of the index", INDEX),
-    "log-v1.schema.json": (LOG_V1, "What a log says of itself: its first leaf, anchors of its heads, its successor", LOG_EVENT),
+    "log-v1.schema.json": (
+        LOG_V1,
+        "What a log says of itself: its first leaf, anchors of its heads, its successor",
+        LOG_EVENT,
+    ),
 }
 OID, TREE = "1f0c7a7be1d1a3c8a3f2b4f7f4f1a2b3c4d5e6f7", "2e1d8b8cf2e2b4d9b4e3c5a8e5e2b3c4d5f6a7b8"
 _COUNT = {"count": 2, "basis": "observed"}

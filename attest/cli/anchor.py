@@ -71,7 +71,7 @@ def _maker(
 def _write_requests(folder: Path) -> None:
     from attest.cli.wiring import local_instance
     from attest.usecases import anchor_kinds as kinds
-    from attest.usecases.anchor import published_head
+    from attest.usecases.published_head import published_head
 
     instance = local_instance()
     note = published_head(instance).c2sp_note.encode()

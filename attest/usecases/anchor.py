@@ -15,17 +15,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Absent
 from attest.ledger.note import decode_vkey
 from attest.model.session_predicate import LOG_V1
-from attest.store.log_reader import LogReader
 from attest.usecases.log_statement import log_unkept, own_log_subject
+from attest.usecases.published_head import published_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from attest.model.receipt import Receipt
-    from attest.store.log_reader import StoredHead
     from attest.usecases.instance import Instance
 
 ANCHORED: Final = "anchored"
@@ -92,20 +90,6 @@ def anchor_head(instance: Instance, make: Callable[[bytes], Anchored], *, tree_s
         instance, LOG_V1, (own_log_subject(instance),), predicate, write_key_material=material
     )
     return AnchoredHead(tree_size=head.tree_size, anchored=done, receipt=receipt)
-
-
-def published_head(instance: Instance, tree_size: int | None = None) -> StoredHead:
-    """Give the newest head whose files are published, or an earlier one of a size.
-
-    Raises:
-        Absent: nothing is published yet, or no such head was signed.
-    """
-    published = instance.log.publisher.published()
-    reader = LogReader(instance.engine, instance.scope, instance.log.name)
-    head = reader.head(tree_size or published.size) if published else None
-    if published is None or head is None or head.tree_size > published.size:
-        raise Absent("service.not-found", "no such head is published")
-    return head
 
 
 def _text(at: datetime | None) -> str | None:

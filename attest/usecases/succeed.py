@@ -24,8 +24,8 @@ from attest.model.session_predicate import LOG_V1
 from attest.store.durable import create_file
 from attest.store.follows import FOLLOWS
 from attest.store.log_reader import LogReader
-from attest.usecases.anchor import published_head
 from attest.usecases.log_statement import log_unkept, own_log_subject
+from attest.usecases.published_head import published_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from attest.ledger.proof import consistency_proof
 from attest.store.cosignatures import keep_cosignatures, lines_on, newest_size
 from attest.store.cosigned_files import publish_cosigned
 from attest.store.log_reader import LogReader
-from attest.usecases.anchor import published_head
+from attest.usecases.published_head import published_head
 from attest.witness.client import WitnessAhead, ask
 
 if TYPE_CHECKING:
