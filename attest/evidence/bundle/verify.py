@@ -133,7 +133,8 @@ def _trust(bag: BagReader, facts: BundleFacts, outside: Outside, result: BundleR
         result.close(
             "trust", f"{trust.name}, sha256:{hashlib.sha256(trust.read_bytes()).hexdigest()}", open_because=unknown
         )
-    elif digest is not None:
+        return None if unknown else root
+    if digest is not None:
         result.close("trust", f"sha256:{inside}, as it was given")
     else:
         result.close("trust", "", open_because=f"the root comes from the bundle alone: compare sha256:{inside}")

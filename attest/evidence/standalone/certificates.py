@@ -97,15 +97,23 @@ def time_stamped(raw: bytes, message: bytes, root: Root) -> datetime:
     inner = signed.inside(0x30)
     expect(inner.oid() == "1.2.840.113549.1.9.16.1.4", "this is no time stamp")
     info = inner.inside(0xA0).take(4)[0]
-    signed.skip(0xA0)
+    held = _held(signed)
     signed.skip(0xA1)
     signers = signed.inside(0x31)
     signed.end()
     signer = signers.inside(0x30)
     signers.end()
     at = _info(info, message)
-    _require_stamper(signer, info, at, root)
+    _require_stamper(signer, (info, at, held), root)
     return at
+
+
+def _held(signed: Der) -> list[bytes]:
+    found = []
+    inside = signed.inside(0xA0) if signed.peek() == 0xA0 else Der(b"")
+    while inside.peek() >= 0:
+        found.append(inside.take()[1])
+    return found
 
 
 def _info(raw: bytes, message: bytes) -> datetime:
@@ -128,7 +136,8 @@ def _info(raw: bytes, message: bytes) -> datetime:
     return at.replace(tzinfo=UTC)
 
 
-def _require_stamper(signer: Der, info: bytes, at: datetime, root: Root) -> None:
+def _require_stamper(signer: Der, stamp: tuple[bytes, datetime, list[bytes]], root: Root) -> None:
+    info, at, held = stamp
     expect(signer.number() == 1, "the version of SignerInfo")
     sid = signer.inside(0x30)
     issuer, serial = sid.take()[1], sid.number()
@@ -150,7 +159,7 @@ def _require_stamper(signer: Der, info: bytes, at: datetime, root: Root) -> None
         der = leaf.public_bytes(Encoding.DER)
         if leaf.serial_number != serial or leaf.issuer.public_bytes() != issuer or len(one.chain) < 2:
             continue
-        if hashlib.new(named, der).digest() != hashed or not one.holds(at):
+        if hashlib.new(named, der).digest() != hashed or (held and der not in held) or not one.holds(at):
             continue
         expect(_may_stamp(leaf) and _chained(one.chain, at), "the stamp's authority may not stamp, or not then")
         expect(_stamp_holds(leaf.public_key(), signature, signed, digest), "the stamp's signature does not hold")

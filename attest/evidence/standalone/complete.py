@@ -20,6 +20,7 @@ from attest.evidence.standalone.entries import (
 )
 from attest.evidence.standalone.json_form import Json, blob_of, child_of, list_of, only, read_json, text_of, whole
 from attest.evidence.standalone.merkle import leaf_hash, read_live, require_included, rows_of, tree_root
+from attest.evidence.standalone.roots import open_note
 
 Key = tuple[str, str]
 Rows = dict[Key, list[tuple[int, bytes]]]
@@ -76,7 +77,10 @@ def _take(window: Window, answer: Json, note: str, rows: Rows) -> None:
     only(leaf, "body envelope hashes")
     body, envelope = blob_of(leaf["body"]), blob_of(leaf["envelope"])
     hashes = [blob_of(one) for one in list_of(leaf, "hashes")]
-    require_included(leaf_hash(body), (window.size - 1, window.size), hashes, window.head)
+    if window.log is None:
+        raise Bad("the log is not pinned")
+    size, root = open_note(note.encode(), window.log)
+    require_included(leaf_hash(body), (size - 1, size), hashes, root)
     payload, signature, _ = envelope_parts(read_json(envelope))
     require_body(body, (payload, signature, body_certificate(body)), envelope)
     statement = read_json(payload)
@@ -84,9 +88,9 @@ def _take(window: Window, answer: Json, note: str, rows: Rows) -> None:
     predicate = child_of(statement, "predicate")
     only(predicate, "range segment live keying", "extensions")
     expect(predicate["keying"] == "sha256", "the index is keyed in another way")
-    expect(whole(child_of(predicate, "range").get("end")) == window.size, "the index is that of another tree")
+    expect(whole(child_of(predicate, "range").get("end")) == size, "the index is that of another tree")
     committed = bytes.fromhex(text_of(child_of(predicate, "live"), "root"))
-    live = read_live(blob_of(answer["live"]), committed, window.size)
+    live = read_live(blob_of(answer["live"]), committed, size)
     for one in list_of(answer, "keys"):
         only(one, "kind value proofs")
         key = (text_of(one, "kind"), text_of(one, "value"))
@@ -136,7 +140,7 @@ def check_parts(window: Window) -> None:
     counts = dict.fromkeys(sorted(PART_STATES), 0)
     for name in folders:
         index = int(name) if re.fullmatch("[0-9]{12}", name) else -1
-        if not asked or window.kinds.get(index) != "entry":
+        if not asked or index not in window.sessions:
             result.fail(
                 "parts", "file data/parts/" + name, "it belongs to no session of the bundle, or was not asked for"
             )

@@ -43,6 +43,7 @@ class Window:
         self.leaves: list[bytes] = []
         self.kinds: dict[int, str] = {}
         self.payloads: dict[int, bytes] = {}
+        self.sessions: set[int] = set()
 
     def leaf(self, index: int) -> bytes:
         """Give the leaf hash of an index."""
@@ -122,7 +123,8 @@ def check_one(window: Window, index: int) -> bool:
         certificate = load_certificate(der)
         entries = list_of(material, "tlogEntries")
         expect(len(entries) == 1, "a bundle must have one log entry")
-        read_json(payload)
+        if read_json(payload).get("predicateType") == TYPES + "session/v1":
+            window.sessions.add(index)
         window.payloads[index] = hashlib.sha256(payload).digest()
         log_id = blob_of(child_of(entries[0], "logId").get("keyId"))
     except Bad as err:

@@ -153,7 +153,8 @@ def _trust(archive: Archive, facts: Json, outside: tuple, result: Result) -> Roo
         ids = [one.log_id if one is not None else b"" for one in pinned]
         unknown = "" if ids[0] and ids[0] == ids[1] else "the root given does not pin this log with this key"
         result.close("trust", f"{trust}, sha256:{root.digest}", unknown)
-    elif digest is not None:
+        return None if unknown else root
+    if digest is not None:
         result.close("trust", f"sha256:{inside}, as it was given")
     else:
         result.close("trust", "", f"the root comes from the bundle alone: compare sha256:{inside}")
