@@ -21,7 +21,7 @@ from attest.store import attestations
 from attest.store.log_reader import LogReader
 from attest.usecases import anchor_kinds as kinds
 from attest.usecases.anchor import anchor_head
-from attest.usecases.fsck import fsck
+from attest.usecases.fsck import FsckDepth, fsck
 from attest.usecases.instance import Instance, assemble_instance, open_instance
 from attest.usecases.succeed import begin_after, end_log, name_of, parse_name
 from tests.support.repository import GitRepository
@@ -65,7 +65,7 @@ def test_a_time_stamp_over_the_head_is_logged_with_its_proof(instance: Instance)
     note = instance.objects.get(str(said["checkpoint"]))
     assert kinds.read_timestamp(note, instance.objects.get(str(said["proof"])), "").at == done.anchored.at
     assert [head.source for head in instance.guard.heads.all()] == ["anchored"]
-    assert not fsck(instance, signatures=True, on_progress=lambda *_: None).problems
+    assert not fsck(instance, FsckDepth(signatures=True), on_progress=lambda *_: None).problems
 
 
 def test_a_time_stamp_over_something_else_is_refused(instance: Instance) -> None:
@@ -164,7 +164,7 @@ def test_a_log_whose_key_is_lost_is_named_by_its_successor_alone(instance: Insta
 
     assert step is not None
     assert step.named_by is NamedBy.SUCCESSOR
-    assert not fsck(following, signatures=True, on_progress=lambda *_: None).problems
+    assert not fsck(following, FsckDepth(signatures=True), on_progress=lambda *_: None).problems
     following.engine.dispose()
 
 
