@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,8 @@ class ServiceConfig:
     batch_lines: int = 10_000
     batch_bytes: int = 256 * 1024 * 1024
     """Of one batch of bundles, one a line."""
+    checkers: int = min(os.cpu_count() or 1, 8)
+    """Processes that verify bundles; they begin when there are many at once. 0: none, all is done in this one."""
     witness_s: float = 10.0
     """Longest wait for witnesses on behalf of one request."""
     form_bytes: int = 8 * 1024

@@ -154,7 +154,7 @@ def _lines(file: BinaryIO, limit: int) -> Iterator[bytes | InvalidInput]:
 def _take_in(group: list[bytes | InvalidInput], service: Service) -> tuple[Outcome, ...]:
     raws = [line for line in group if isinstance(line, bytes)]
     try:
-        found = list(ingest_all(raws, service.instance))
+        found = list(ingest_all(raws, service.instance, check=service.check))
     except AttestError as err:
         found = [err] * len(raws)
     except Exception as err:  # noqa: BLE001 - the answer has begun: each line is told, only the type's name is kept

@@ -175,8 +175,9 @@ def encode_integer(value: int) -> bytes:
     return encode(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
+@lru_cache(maxsize=256)
 def encode_oid(dotted: str) -> bytes:
-    """Give a DER OBJECT IDENTIFIER."""
+    """Give a DER OBJECT IDENTIFIER; remembered, since few are ever written."""
     first, second, *rest = (int(arc) for arc in dotted.split("."))
     out = bytearray()
     for arc in (first * _FIRST_ARC_LIMIT + second, *rest):

@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, Conflict, InvalidInput, NotVerified, Refused
 from attest.ledger.sequence import MAX_GROUP_ENTRIES
-from attest.signing.memo import Memo
 from attest.store.database import reading
 from attest.store.foreign import logged_among, signers_of
-from attest.usecases.ingest_check import check_bundle, trust_roots
+from attest.usecases.ingest_check import check_here, trust_roots
 from attest.usecases.ingest_log import Logged, log_incoming
 from attest.usecases.receipts import receipt_of
 from attest.usecases.scan_payload import scan_payloads
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from attest.store.foreign import Signers
-    from attest.usecases.ingest_check import Incoming
+    from attest.usecases.ingest_check import Check, Incoming
     from attest.usecases.instance import Instance
 
 MAX_INGESTED: Final = MAX_GROUP_ENTRIES
@@ -63,11 +62,12 @@ def ingest_all(
     raws: Sequence[bytes],
     instance: Instance,
     *,
+    check: Check = check_here,
     on_committed: Callable[[dict[int, Outcome]], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
     """Do for each bundle what `ingest` does, with what can be shared done once; gives what became of each, in order.
 
-    `on_committed` is told, by position, of those that are durable in the log and not published yet; it is called by
+    `check` does steps 1 to 3: here, or in processes of its own. `on_committed` is told, by position, of those that are durable in the log and not published yet; it is called by
     the thread that appends, must be quick and must not raise. When this returns, all that is logged is published.
 
     Raises:
@@ -77,7 +77,7 @@ def ingest_all(
     if len(raws) > MAX_INGESTED:
         raise InvalidInput("input.too-large", expected=f"<= {MAX_INGESTED} bundles", got=str(len(raws)))
     run = _Run(instance, on_committed)
-    run.check(raws)  # 1 to 3
+    run.check(raws, check)  # 1 to 3
     run.scan()  # 4
     for attempt in range(_ATTEMPTS):
         run.know()  # 5
@@ -98,13 +98,12 @@ class _Run:
     """Those that say the same as an earlier one of this call, and where that one is."""
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
-    def check(self, raws: Sequence[bytes]) -> None:
-        roots, memo = trust_roots(self.instance.settings.trust_dir), Memo()
-        for at, raw in enumerate(raws):
-            try:
-                self.waiting[at] = check_bundle(raw, roots, memo)
-            except AttestError as err:
-                self.outcomes[at] = err
+    def check(self, raws: Sequence[bytes], check: Check) -> None:
+        for at, one in enumerate(check(raws, trust_roots(self.instance.settings.trust_dir))):
+            if isinstance(one, AttestError):
+                self.outcomes[at] = one
+            else:
+                self.waiting[at] = one
 
     def scan(self) -> None:
         places = list(self.waiting)

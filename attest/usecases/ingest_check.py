@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from attest.errors import CannotVerify, InvalidInput, NotVerified
+from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.model.predicates import PREDICATES
 from attest.model.session_predicate import BASE, SESSION_V1
 from attest.model.statement import PAYLOAD_TYPE, parse_statement
 from attest.signing.bundle import parse_bundle
 from attest.signing.dsse import Envelope, encode_envelope
+from attest.signing.memo import Memo
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
-from attest.usecases.receipts import attestation_id
+from attest.usecases.receipts import attestation_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from attest.model.statement import Statement
-    from attest.signing.memo import Memo
     from attest.signing.trust import TrustedRoot
 
 MAX_ROOTS: Final = 64
@@ -59,13 +60,39 @@ class Incoming:
         return str(session["id"])
 
 
-def trust_roots(folder: Path) -> tuple[TrustedRoot, ...]:
-    """Read every trust root that is pinned in the instance's trust folder; one that did not change is parsed once.
+Checked = Incoming | AttestError
+"""A bundle that passed, or why it did not."""
+
+
+class Check(Protocol):
+    """Checks many bundles under trust roots that parse; gives what came of each, in order."""
+
+    def __call__(self, raws: Sequence[bytes], roots: tuple[bytes, ...]) -> tuple[Checked, ...]: ...
+
+
+def trust_roots(folder: Path) -> tuple[bytes, ...]:
+    """Give every trust root that is pinned in the instance's trust folder, as bytes that parse.
 
     Raises:
         CannotVerify: `trust.unreadable`, one of them does not parse.
     """
-    return tuple(_root(file.read_bytes()) for file in sorted(folder.glob("*.json"))[:MAX_ROOTS])
+    found = tuple(file.read_bytes() for file in sorted(folder.glob("*.json"))[:MAX_ROOTS])
+    for raw in found:
+        _root(raw)
+    return found
+
+
+def check_here(raws: Sequence[bytes], roots: tuple[bytes, ...]) -> tuple[Checked, ...]:
+    """Check bundles one after the other; gives what came of each. Roots that did not change are parsed once."""
+    parsed, memo = tuple(_root(raw) for raw in roots), Memo()
+    return tuple(_checked(raw, parsed, memo) for raw in raws)
+
+
+def _checked(raw: bytes, roots: tuple[TrustedRoot, ...], memo: Memo) -> Checked:
+    try:
+        return check_bundle(raw, roots, memo)
+    except AttestError as err:
+        return err
 
 
 @lru_cache(maxsize=MAX_ROOTS)
@@ -105,7 +132,7 @@ def check_bundle(raw: bytes, roots: tuple[TrustedRoot, ...], memo: Memo) -> Inco
         identity=verified.identity,
         issuer=verified.issuer,
         log_id=entry.log_id,
-        name=attestation_id(envelope),
+        name=attestation_name(content),
     )
 
 

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import AttestError, Refused
 from attest.model.reached import Reached
 from attest.usecases.ingest import ingest_all
+from attest.usecases.ingest_check import check_here
 
 if TYPE_CHECKING:
     from attest.usecases.ingest import Outcome
+    from attest.usecases.ingest_check import Check
     from attest.usecases.ingest_log import Logged
     from attest.usecases.instance import Instance
 
@@ -41,9 +43,15 @@ class IngestQueue:
     """Takes in what many submit, in groups, from threads of its own."""
 
     def __init__(
-        self, instance: Instance, *, waiting: int = MAX_WAITING, waiting_bytes: int = MAX_WAITING_BYTES
+        self,
+        instance: Instance,
+        *,
+        check: Check = check_here,
+        waiting: int = MAX_WAITING,
+        waiting_bytes: int = MAX_WAITING_BYTES,
     ) -> None:
         self._instance = instance
+        self._check = check
         self._limits = (waiting, waiting_bytes)
         self._queue: deque[_Work] = deque()
         self._bytes = 0
@@ -109,7 +117,8 @@ class IngestQueue:
                     _settle(works[at].done, outcome)
 
         try:
-            outcomes = ingest_all([work.raw for work in works], self._instance, on_committed=early)
+            raws = [work.raw for work in works]
+            outcomes = ingest_all(raws, self._instance, check=self._check, on_committed=early)
         except BaseException as err:  # noqa: BLE001 - each who waits must hear of it
             for work in works:
                 _fail(work.done, err)

@@ -14,14 +14,19 @@ from attest.signing.render import render_bundle
 from attest.store import attestations
 
 if TYPE_CHECKING:
+    from attest.signing.dsse import Envelope
     from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
 
 
 def attestation_id(envelope: bytes) -> str:
     """Give the id of a signed statement: `att_` and SHA-256 over its pre-authentication encoding and signature."""
-    parsed = parse_envelope(envelope)
-    return "att_" + hashlib.sha256(parsed.pae() + parsed.signature).hexdigest()
+    return attestation_name(parse_envelope(envelope))
+
+
+def attestation_name(envelope: Envelope) -> str:
+    """Give the same for an envelope that was read already."""
+    return "att_" + hashlib.sha256(envelope.pae() + envelope.signature).hexdigest()
 
 
 def bundle_of(stored: StoredAttestation) -> bytes:

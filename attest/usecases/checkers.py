@@ -1,0 +1,103 @@
+"""Bundles checked in processes of their own: verification is most of what an ingest costs, and one process uses one core.
+
+The processes get bundles and trust roots and give back what was read: they hold no key, no store and no network, and end
+with the one that began them. Few bundles are checked in place, as are all while the processes cannot be had.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from multiprocessing import get_context, parent_process
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError
+from attest.usecases.ingest_check import check_here
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attest.usecases.ingest_check import Checked, Incoming
+
+FEWEST: Final = 16
+"""Bundles that a process is asked for at once; fewer than two times as many are checked in place."""
+_Failure = tuple[type[AttestError], tuple[str, str], dict[str, str]]
+
+
+class Checkers:
+    """A `Check` over several processes; they begin when they are first needed."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+        self._lock = Lock()
+
+    def __call__(self, raws: Sequence[bytes], roots: tuple[bytes, ...]) -> tuple[Checked, ...]:
+        """Check many bundles; a process that dies costs time and changes no outcome."""
+        if self._processes < 2 or len(raws) < 2 * FEWEST:
+            return check_here(raws, roots)
+        size = max(FEWEST, -(-len(raws) // (2 * self._processes)))
+        parts = [list(raws[at : at + size]) for at in range(0, len(raws), size)]
+        pool = self._begun()
+        try:
+            found = list(pool.map(_check, parts, [roots] * len(parts)))
+        except (BrokenProcessPool, RuntimeError):  # died, or closed while this was on its way
+            self._forget(pool)
+            return check_here(raws, roots)
+        flat = [one for part in found for one in part]
+        return tuple(
+            _error(one) if isinstance(one, tuple) else replace(one, raw=raw)
+            for raw, one in zip(raws, flat, strict=True)
+        )
+
+    def close(self) -> None:
+        """End the processes; what is asked from now on is done in place."""
+        with self._lock:
+            pool, self._pool, self._processes = self._pool, None, 0
+        if pool is not None:
+            pool.shutdown()
+
+    def _begun(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                # Not by fork: this process has threads that hold locks.
+                self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"), initializer=_begin)
+            return self._pool
+
+    def _forget(self, pool: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin() -> None:
+    # An interrupt is for the service: it ends its processes when their work is done.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _check(raws: list[bytes], roots: tuple[bytes, ...]) -> list[Incoming | _Failure]:
+    # The bytes that came are where they came from: they need not go back.
+    return [_told(one) if isinstance(one, AttestError) else replace(one, raw=b"") for one in check_here(raws, roots)]
+
+
+def _told(err: AttestError) -> _Failure:
+    more = {"expected": err.expected, "got": err.got, "where": err.where, "hint": err.hint}
+    return type(err), (err.code, err.what), more
+
+
+def _error(failure: _Failure) -> AttestError:
+    kind, words, more = failure
+    return kind(*words, **more)
