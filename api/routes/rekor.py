@@ -1,4 +1,7 @@
-"""The log as a Rekor v1: entries proposed by clients that are not ours, and read by number or leaf hash."""
+"""The log as a Rekor v1: entries proposed by clients that are not ours, and read by number or leaf hash.
+
+Who may read is what holds for the log as files: everyone, or in a private log those who signed in.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from fastapi.responses import JSONResponse, Response
 
 from api.openapi import binary, take_request_body
 from api.replies import NO_STORE
+from api.routes.tiles import reader_of
 from api.service import Service, ServiceHere
 from api.sigstore import BASE, WRITE, ProposalBody, own_log, refusals
 from api.writing import WriterSlot
@@ -36,6 +40,7 @@ _EVIDENCE: Final = (
     "ledger.conflict",
     "store.refused",
 )
+_READ: Final = (*BASE, "service.unauthenticated", "store.away")
 _UUID: Final = re.compile(r"(?:([0-9a-f]{16}))?([0-9a-f]{64})", re.ASCII)
 _MAX_TREE_ID: Final = (1 << 63) - 1
 Size = Annotated[int | None, Query(ge=1, le=MAX_TREE_SIZE)]
@@ -68,8 +73,9 @@ def add(raw: ProposalBody, _slot: WriterSlot, service: ServiceHere) -> Response:
 @router.get(
     "/entries",
     operation_id="rekor_entry_by_index",
+    dependencies=[Depends(reader_of)],
     response_class=JSONResponse,
-    responses=refusals((*BASE, "input.malformed")) | {200: _ENTRY},
+    responses=refusals((*_READ, "input.malformed")) | {200: _ENTRY},
 )
 def by_index(service: ServiceHere, index: Annotated[int, Query(alias="logIndex", ge=0, le=MAX_TREE_SIZE)]) -> Response:
     """Give an entry by its number, with the proof that it was answered with."""
@@ -79,8 +85,9 @@ def by_index(service: ServiceHere, index: Annotated[int, Query(alias="logIndex",
 @router.get(
     "/entries/{uuid}",
     operation_id="rekor_entry",
+    dependencies=[Depends(reader_of)],
     response_class=JSONResponse,
-    responses=refusals((*BASE, "input.malformed")) | {200: _ENTRY},
+    responses=refusals((*_READ, "input.malformed")) | {200: _ENTRY},
 )
 def by_uuid(uuid: str, service: ServiceHere) -> Response:
     """Give an entry by its leaf hash, with or without the id of the tree; only those that were proposed here."""
@@ -96,8 +103,9 @@ def by_uuid(uuid: str, service: ServiceHere) -> Response:
 @router.get(
     "",
     operation_id="rekor_log",
+    dependencies=[Depends(reader_of)],
     response_class=JSONResponse,
-    responses=refusals(BASE) | {200: {"description": "Size, root and checkpoint of the newest published tree."}},
+    responses=refusals(_READ) | {200: {"description": "Size, root and checkpoint of the newest published tree."}},
 )
 def info(service: ServiceHere) -> Response:
     """Give the newest published tree."""
@@ -118,8 +126,9 @@ def info(service: ServiceHere) -> Response:
 @router.get(
     "/proof",
     operation_id="rekor_proof",
+    dependencies=[Depends(reader_of)],
     response_class=JSONResponse,
-    responses=refusals((*BASE, "input.malformed"))
+    responses=refusals((*_READ, "input.malformed"))
     | {200: {"description": "A consistency proof (RFC 6962 2.1.2), hex, and the root of the later tree."}},
 )
 def proof(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,7 +93,9 @@ def test_artifact_is_logged_without_rows_and_fsck_knows_it(sigstore_world: World
     assert kinds(sigstore_world, entry["logIndex"]) == ["artifact", "index"]
     told = sigstore_world.running.signed_in.get(f"/v1/entries/{entry['logIndex']}").json()
     assert (told["attestation"], told["envelope"]) == (None, "")
-    found = fsck(sigstore_world.running.app.state.service.instance, FsckDepth(signatures=True), on_progress=lambda *_: None)
+    found = fsck(
+        sigstore_world.running.app.state.service.instance, FsckDepth(signatures=True), on_progress=lambda *_: None
+    )
     assert found.problems == ()
     assert "signatures over artifacts" in " ".join(found.checked)
 
@@ -269,3 +272,17 @@ def test_address_that_asks_too_often_is_told_to_wait(start: Start) -> None:
     assert replies[-1].headers["retry-after"]
     assert client.post("/api/v2/signingCert", content=b"{}").status_code == 429
     assert client.get("/healthz").status_code == 200
+
+
+def test_private_log_takes_entries_and_shows_none_without_a_token(sigstore_world: World, start: Start) -> None:
+    running = start(issuer_files(sigstore_world.people, sigstore_world.workloads))
+    service = running.app.state.service
+    settings = replace(service.instance.settings, log_private=True)
+    running.app.state.service = replace(service, instance=replace(service.instance, settings=settings))
+    world = World(running, sigstore_world.people, sigstore_world.workloads, running.client())
+    reply = world.propose(artifact_entry(world.certified()))
+    assert reply.status_code == 201
+    uuid, _ = the_entry(reply)
+    for path in ("", "/proof?lastSize=2", "/entries?logIndex=2", f"/entries/{uuid}"):
+        assert world.http.get(f"{world.base}/api/v1/log{path}").status_code == 401
+        assert running.signed_in.get(f"{world.base}/api/v1/log{path}").status_code == 200
