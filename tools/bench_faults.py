@@ -124,7 +124,9 @@ class Campaigns:
     def _run(self, what: str, campaign: Campaign, runs: int, *, cut: bool = False) -> Line:
         start = time.monotonic()
         campaign.run(runs, cut=cut)
-        return Line(what=what, campaign=campaign, runs=runs, seconds=time.monotonic() - start)
+        line = Line(what=what, campaign=campaign, runs=runs, seconds=time.monotonic() - start)
+        sys.stderr.write(f"{line.row()}\n")
+        return line
 
     def _on_sqlite(self) -> Campaign:
         number = next(self.numbers)
@@ -150,6 +152,7 @@ class Campaigns:
             self.folder / f"runs-{number}",
             self.library,
             database=database,
+            forget=lambda url: server.run(f"DROP DATABASE {url.partition('@/')[2].partition('?')[0]}"),
             seed=self.seed * 100 + number,
         )
 

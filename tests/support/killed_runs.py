@@ -48,6 +48,8 @@ class Campaign:
     seed: int = 0
     mutant: How = How.COUNT
     asynchronous: bool = False
+    forget: Callable[[str], None] = lambda _: None
+    """Takes the URL of a database that is needed no more."""
     end_server: Callable[[], int] | None = None
     """Gives the process of the server, which is ended in place of the writer."""
     begin_server: Callable[[], None] | None = None
@@ -134,6 +136,8 @@ class Campaign:
         self.acknowledged += len(history.acknowledged)
         self.logged += number
         shutil.rmtree(history.home.parent)
+        if history.database_url:
+            self.forget(history.database_url)
 
 
 def place_of(outcome: Outcome) -> str:

