@@ -22,6 +22,7 @@ NEEDED_FILES = (
     "data/head/checkpoint data/head/checkpoint.sigstore data/outside.txt data/trust/trusted_root.json "
     "data/trust/log.vkey data/window.txt"
 ).split()
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 WINDOW_LINE = re.compile(rb"(0|[1-9][0-9]{0,11}) ([0-9a-f]{64}) (entry|own|other)")
 
 
@@ -49,7 +50,7 @@ def read_question(archive: Archive) -> Json:
 
 def canonical(value: Json) -> bytes:
     """Give RFC 8785 JSON of what has names in ASCII and whole numbers alone."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    return CANONICAL.encode(value).encode("utf-8", "replace")
 
 
 def asked_of(facts: Json) -> list[tuple]:  # type: ignore[type-arg]
@@ -230,7 +231,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"the bundle cannot be read: {err.strerror}")
     if given.json:
         claims: list[dict[str, str]] = [{"claim": one, "state": result.state(one).lower()} for one in result.said]
-        print(json.dumps({"exit_code": result.exit_code(), "claims": claims, "failures": result.failures}))
+        print(CANONICAL.encode({"exit_code": result.exit_code(), "claims": claims, "failures": result.failures}))
     else:
         print("\n".join(result.show()))
     return result.exit_code()
