@@ -14,7 +14,8 @@ from attest.usecases.compare import CompareRequest, compare_session, comparison_
 from attest.usecases.instance import Instance
 from tests.support import second
 from tests.support.claude import Transcript as Story
-from tests.support.recording import record_file, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import record_file, write_story
 
 PERSON = "ada.tester@example.test"
 PROMPT = f"Look the ducks up, then write to {PERSON} about what you have found."

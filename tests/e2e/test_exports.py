@@ -15,8 +15,9 @@ from attest.usecases.export_agent_trace import export_agent_trace
 from attest.usecases.export_atif import export_atif
 from attest.usecases.links import find_links
 from attest.usecases.read_parts import session_of
+from tests.support.command import whereof
 from tests.support.openhands import read_document
-from tests.support.recording import git, make_clone, open_home, record_file, story, whereof, write_story
+from tests.support.recording import git, make_clone, open_home, record_file, story, write_story
 from tests.unit.capture.test_agent_trace import require_strict
 
 

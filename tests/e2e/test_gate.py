@@ -11,7 +11,8 @@ import pytest
 
 from attest.usecases.instance import Instance
 from tests.e2e.test_light_imports import FORBIDDEN, loaded
-from tests.support.recording import Clone, record_file, story, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import Clone, record_file, story, write_story
 from tests.support.repository import GitRepository
 
 POLICY = """version: 1

@@ -9,8 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.e2e.test_light_imports import FORBIDDEN, loaded
+from tests.support.command import whereof
 from tests.support.history import make_history
-from tests.support.recording import document, whereof
+from tests.support.recording import document
 from tests.support.repository import GitRepository
 
 POLICY = "version: 1\nmode: MODE\ndefaults: {tier: all}\ntiers: [{id: all, unattributed: session, require: {}}]\n"

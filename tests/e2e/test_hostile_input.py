@@ -14,7 +14,8 @@ from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.usecases.instance import Instance
 from attest.usecases.read_parts import session_of
-from tests.support.recording import MAIN, ROOT, check_home, record_file, story, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import MAIN, ROOT, check_home, record_file, story, write_story
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 8
 MOST_MIB = 512

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from attest.usecases.instance import Instance
 from attest.usecases.review import GivenAnswer, ReviewRequest, review
-from tests.support.recording import ROOT, Clone, git, record_file, story, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import ROOT, Clone, git, record_file, story, write_story
 
 QUESTIONS = ("intent-clear", "plan-sound", "constraints-kept", "judgement-used", "nothing-skipped")
 

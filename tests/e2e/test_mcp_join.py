@@ -16,7 +16,8 @@ from attest.usecases.instance import Instance
 from attest.usecases.mcp_join import JoinRequest, log_join, preview_join
 from attest.usecases.state_mcp_join import row_json, rows_root
 from tests.support.claude import Transcript as Story
-from tests.support.recording import check_home, record_file, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import check_home, record_file, write_story
 
 PERSON = "ada.tester@example.test"
 

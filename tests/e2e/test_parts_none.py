@@ -20,7 +20,8 @@ from attest.usecases.instance import Instance
 from attest.usecases.read_parts import open_parts
 from attest.usecases.read_transcript import read_transcript
 from attest.usecases.record import RecordRequest, record
-from tests.support.recording import Clone, check_home, document, open_home, record_file, story, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import Clone, check_home, document, open_home, record_file, story, write_story
 
 NONE = Keeping(parts=KeepParts.NONE)
 

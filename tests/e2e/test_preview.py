@@ -10,7 +10,8 @@ from attest.cli import preview as cli_preview
 from redaction.config import Config, Identities
 from redaction.preview import Preview, PreviewRow, preview_of
 from redaction.redactor import Redactor
-from tests.support.recording import Clone, document, story, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import Clone, document, story, write_story
 
 MAIL = "marguerite.oyelaran" + "@" + "brackenfell-systems.com"
 EVIL = "\x1b]0;owned\x07\x1b[2J\u202e"

@@ -19,7 +19,8 @@ from attest.usecases.check_redaction import SignerNamed, check_redaction
 from attest.usecases.instance import Instance
 from attest.usecases.prove_redaction import Place, prove_redaction
 from attest.usecases.read_parts import open_parts
-from tests.support.recording import Clone, document, open_home, record_file, story, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import Clone, document, open_home, record_file, story, write_story
 
 MAIL = "marguerite.oyelaran" + "@" + "brackenfell-systems.com"
 SECRET = "gh" + "p_" + "q7RkT2mVx9LbN4cWzE8sYd3HfJ6aPu1GoK5Z"

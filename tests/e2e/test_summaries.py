@@ -22,7 +22,8 @@ from attest.usecases.issue_verdicts import Issued, issue_svr, issue_vsa, verifie
 from attest.usecases.sign import actor_of
 from attest.usecases.verify import VerifyRequest, verify_commit
 from attest.usecases.verify_range import verify_range
-from tests.support.recording import Clone, check_home, git, record_file, story, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import Clone, check_home, git, record_file, story, write_story
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 REPOSITORY = "git+https://forge.example/org/pond"

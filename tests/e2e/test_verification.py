@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from attest.usecases.export_trust import export_trust
-from tests.support.recording import Clone, git, make_clone, open_home, record_file, story, whereof, write_story
+from tests.support.command import whereof
+from tests.support.recording import Clone, git, make_clone, open_home, record_file, story, write_story
 
 JS = Path(__file__).resolve().parents[1] / "js"
 TAMPERED = ("payload", "proof", "checkpoint")
