@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -56,6 +57,8 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
 
     config = ServiceConfig(repositories=tuple(path.resolve(strict=True) for path in repositories))
     app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=config)
+    # What is loaded by now stays until the end: no later collection has to look at it again.
+    gc.freeze()
     listener = listen(host, port)
     port = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host

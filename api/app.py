@@ -135,7 +135,7 @@ def create_app(
     )
 
     working = () if read_only is not None else (compactor, *((witnessing,) if witnessing else ()))
-    ending = (*working, queue, sequencer)
+    ending = (*working, queue, checkers, sequencer)
     app = _application(_lifespan(service, working, ending))
     app.state.service = service
     _answer(app)

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.openapi import WRITE
 from api.service import Service
 from attest.clock import monotonic_s
+from attest.errors import CannotVerify
 from attest.model.reached import Reached
 from attest.model.receipt import Receipt
 from attest.usecases.ingest_log import Logged
@@ -55,7 +56,10 @@ def known_state(service: Service, receipt: Receipt) -> Reached:
 
 def known_states(service: Service, receipts: Sequence[Receipt]) -> tuple[Reached, ...]:
     """Say it of several, under one look at what is published."""
-    published = service.instance.log.publisher.published()
+    try:
+        published = service.instance.log.publisher.published()
+    except CannotVerify:  # the object store is away: what cannot be seen is not claimed
+        published = None
     heads = (service.witnessed.size() or 0, published.size if published else 0)
     return tuple(_state_under(heads, receipt.tree_size) for receipt in receipts)
 
@@ -73,13 +77,13 @@ async def reached(service: Service, done: Logged, asked: Reached) -> Reached:
         return Reached.WITNESSED
     if not done.created:
         return await run_in_threadpool(known_state, service, done.receipt)
-    return Reached.COMMITTED if asked is Reached.COMMITTED else Reached.PUBLISHED
+    return Reached.COMMITTED if asked is Reached.COMMITTED or not done.published else Reached.PUBLISHED
 
 
 async def witnessed(service: Service, size: int) -> bool:
     """Wait until a head of at least this size is cosigned; False when the limit passed, or no witness is asked."""
     until = monotonic_s() + service.config.witness_s
-    while (found := service.witnessed.size()) is not None:
+    while (found := await run_in_threadpool(service.witnessed.size)) is not None:
         if found >= size:
             return True
         if monotonic_s() >= until:

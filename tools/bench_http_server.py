@@ -10,6 +10,7 @@ verification costs.
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import io
 import json
@@ -57,6 +58,7 @@ def main(home: str, database_url: str | None = None) -> None:
     app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=config, stream=io.StringIO())
     app.include_router(router)
     require_clean(b"{}", settings)  # the rules are loaded before anything is timed
+    gc.freeze()
     token = app.state.service.tokens.create(SystemClock(), SystemEntropy())
     with listen("127.0.0.1", 0) as listener:
         sys.stdout.write(json.dumps({"port": listener.getsockname()[1], "token": token}) + "\n")

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.errors import AttestError
 from attest.ledger.index import index_keys
 from attest.model.ports import LeafParts
 from attest.model.receipt import Receipt
@@ -33,6 +34,8 @@ class Logged:
 
     receipt: Receipt
     created: bool
+    published: bool = True
+    """False: it is durable in the log, and the files did not take it yet."""
 
 
 def log_incoming(
@@ -42,6 +45,7 @@ def log_incoming(
 
     Raises:
         Conflict: `ledger.conflict`, one of them was logged by somebody else in the meantime: none of them was.
+        AttestError: what `LogStore.append` raises before they are committed.
     """
     now = int(instance.clock.now().timestamp())
     group = ForeignGroup([_new(one, instance, now) for one in incoming])
@@ -56,18 +60,26 @@ def log_incoming(
         for at, one in enumerate(incoming)
     ]
 
-    def logged(receipts: Sequence[LogReceipt | None]) -> tuple[Logged, ...]:
+    committed: list[tuple[Logged, ...]] = []
+
+    def logged(receipts: Sequence[LogReceipt | None], *, published: bool) -> tuple[Logged, ...]:
         return tuple(
-            Logged(receipt=_receipt(one, receipt, instance, index_keys=held), created=True)
+            Logged(receipt=_receipt(one, receipt, instance, index_keys=held), created=True, published=published)
             for one, receipt, held in zip(incoming, receipts, keys, strict=True)
             if receipt is not None
         )
 
     def on_step(step: str) -> None:
         if step == _COMMITTED:
-            on_committed(logged(group.receipts))
+            committed.append(logged(group.receipts, published=False))
+            on_committed(committed[-1])
 
-    return logged(instance.append(submissions, on_step=on_step))
+    try:
+        return logged(instance.append(submissions, on_step=on_step), published=True)
+    except AttestError:
+        if not committed:
+            raise
+        return committed[-1]
 
 
 def _leaf(one: Incoming, instance: Instance) -> LeafParts:

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from attest.errors import CannotVerify
 from attest.model.ports import Witnessed
-from attest.usecases.fsck import fsck
+from attest.usecases.fsck import FsckDepth, fsck
 from tests.service.conftest import Running, Start
 from tests.service.test_ingest import OTHER, PLANTED, bundle, size, statement
 from tests.support.signing import World, make_world
@@ -175,5 +176,29 @@ def test_witnessed_is_waited_for_and_never_said_before(start: Start) -> None:
 
 def test_log_with_batches_still_adds_up(running: Running, elsewhere: World) -> None:
     send(running, [line(elsewhere, f"audited {n}") for n in range(3)])
-    result = fsck(running.app.state.service.instance, signatures=True, on_progress=lambda _at, _of: None)
+    result = fsck(running.app.state.service.instance, FsckDepth(signatures=True), on_progress=lambda _at, _of: None)
     assert result.problems == ()
+
+
+def test_what_is_durable_and_could_not_be_published_is_said_to_be_committed(start: Start) -> None:
+    service = start()
+    world = make_world()
+    (service.home / "trust" / "p.json").write_bytes(world.instance.trusted_root)
+    publisher = service.app.state.service.instance.log.publisher
+    publish = publisher.publish
+
+    def away() -> None:
+        raise CannotVerify("store.away")
+
+    publisher.publish = away
+    raws = [line(world, f"not published {n}") for n in range(2)]
+    reply = service.signed_in.post("/v1/attestations", content=raws[0])
+    assert (reply.status_code, reply.json()["state"]) == (202, "committed")
+    (answer,) = send(service, [raws[1]])
+    assert (answer["status"], answer["receipt"]["state"]) == (202, "committed")
+    again = service.signed_in.post("/v1/attestations", content=raws[0])
+    assert (again.status_code, again.json()) == (202, reply.json())
+    publisher.publish = publish
+    assert service.signed_in.post("/v1/attestations", content=line(world, "the next one")).status_code == 201
+    after = service.signed_in.post("/v1/attestations", content=raws[0])
+    assert (after.status_code, after.json()["state"]) == (200, "published")
