@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -170,7 +171,8 @@ def test_verify_works_from_a_folder_below_the_top(run: Run, scene: Scene, monkey
     assert run("verify", "--bundle", str(path)).code == 0
 
 
-def test_every_command_speaks_json(run: Run, scene: Scene, home: Path) -> None:
+def test_every_command_speaks_json(run: Run, scene: Scene, home: Path, compiled: Path) -> None:
+    shutil.copytree(compiled, home / "whereof" / "cache")
     tale = Transcript().prompt("Make room in the pond").edit("pond.py", "a = 1", "b = 2").raw(b'{"no": "type"}')
     tale.add("odd kind of record\x1b")
     (home / "t.jsonl").write_bytes(b"".join(tale.lines()))
