@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.clock import SystemClock, SystemEntropy
 from attest.ledger.sequence import MAX_GROUP_ENTRIES
-from attest.ledger.tree import EMPTY_EDGE, grow, leaf_hash
+from attest.ledger.tree import EMPTY_EDGE, grow_edge, leaf_hash
 from attest.model.ports import LeafParts
 from attest.settings import Settings
 from attest.store.log_store import Submission
@@ -89,7 +89,7 @@ def _rebuild(instance: Instance) -> Figure:
         for number in range((published.size + 255) // 256):
             leaves = read.entries(number)
             kept.extend(leaves)
-            edge = grow(edge, [leaf_hash(leaf) for leaf in leaves]).edge
+            edge = grow_edge(edge, [leaf_hash(leaf) for leaf in leaves])
         if (edge.size, edge.root) != (published.size, published.root):
             raise RuntimeError("the published leaves do not give the published root")
 

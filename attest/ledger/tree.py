@@ -152,13 +152,32 @@ def grow(edge: Edge, leaf_hashes: Sequence[bytes]) -> Growth:
     Raises:
         InvalidInput: a hash is not 32 bytes long, or the tree would exceed `MAX_TREE_SIZE`.
     """
+    if not leaf_hashes:
+        return Growth(edge=edge, root=edge.root, proofs=(), levels=())
+    rows, levels = _rise(edge, leaf_hashes)
+    grown = Edge(size=edge.size + len(leaf_hashes), hashes=_new_edge(edge, edge.size + len(leaf_hashes), levels))
+    return Growth(edge=grown, root=rows[-1][0], proofs=_paths(rows, edge.size), levels=tuple(levels))
+
+
+def grow_edge(edge: Edge, leaf_hashes: Sequence[bytes]) -> Edge:
+    """Give the edge alone that `grow` gives, without the proofs: for who makes a tree again.
+
+    Raises:
+        InvalidInput: as `grow`.
+    """
+    if not leaf_hashes:
+        return edge
+    _, levels = _rise(edge, leaf_hashes)
+    size = edge.size + len(leaf_hashes)
+    return Edge(size=size, hashes=_new_edge(edge, size, levels))
+
+
+def _rise(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[list[list[bytes]], list[tuple[int, tuple[bytes, ...]]]]:
     old, new = edge.size, edge.size + len(leaf_hashes)
     if new > MAX_TREE_SIZE:
         raise InvalidInput("ledger.range", "tree size out of range", got=str(new))
-    if any(len(h) != HASH_BYTES for h in leaf_hashes):
+    if set(map(len, leaf_hashes)) - {HASH_BYTES}:
         raise InvalidInput("input.malformed", "a leaf hash has the wrong length", expected=f"{HASH_BYTES} bytes")
-    if not leaf_hashes:
-        return Growth(edge=edge, root=edge.root, proofs=(), levels=())
     rows: list[list[bytes]] = []
     levels: list[tuple[int, tuple[bytes, ...]]] = []
     row = list(leaf_hashes)
@@ -169,8 +188,7 @@ def grow(edge: Edge, leaf_hashes: Sequence[bytes]) -> Growth:
             row.insert(0, edge.subtree(level))
         rows.append(row)
         row = parents(row)
-    grown = Edge(size=new, hashes=_new_edge(edge, new, levels))
-    return Growth(edge=grown, root=rows[-1][0], proofs=_paths(rows, old), levels=tuple(levels))
+    return rows, levels
 
 
 def _new_edge(edge: Edge, new: int, levels: list[tuple[int, tuple[bytes, ...]]]) -> tuple[bytes, ...]:

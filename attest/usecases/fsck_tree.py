@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, bundle_path, encode_bundle, tile_path, tile_paths
-from attest.ledger.tree import EMPTY_EDGE, grow, leaf_hash, parents
+from attest.ledger.tree import EMPTY_EDGE, grow, parents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,20 +36,33 @@ class TreeAudit:
 
     def group(self, head: TreeHeadRow | None, leaves: Sequence[Leaf]) -> None:
         """Check the leaves up to a head, or some that no head follows."""
-        hashes = [leaf_hash(leaf.body) for leaf in leaves]
+        bodies = [leaf.body for leaf in leaves]
+        hashes = [sha256(b"\0" + body).digest() for body in bodies]
         first = self.edge.size
         growth = grow(self.edge, hashes)
         self.edge = growth.edge
-        for at, leaf in enumerate(leaves):
-            if leaf.idx != first + at:
-                self.bad(f"entry {leaf.idx}", f"entry {first + at} is missing")
-            if leaf.leaf_hash != hashes[at]:
-                self.bad(f"entry {leaf.idx}", "the stored leaf hash is not of the stored body")
-            if head is None or leaf.tree_size != head.tree_size:
-                self.bad(f"entry {leaf.idx}", f"its head, of size {leaf.tree_size}, is missing")
-            elif leaf.proof != b"".join(growth.proofs[at]):
-                self.bad(f"entry {leaf.idx}", "the stored proof does not lead from it to its head")
-        self.tiles.leaves(hashes, [leaf.body for leaf in leaves])
+        size = head.tree_size if head is not None else None
+        wanted = [
+            (first + at, value, size, b"".join(proof))
+            for at, (value, proof) in enumerate(zip(hashes, growth.proofs, strict=True))
+        ]
+        # All of a group at once: only where it differs is each looked at, to say which and in what.
+        if [(leaf.idx, leaf.leaf_hash, leaf.tree_size, leaf.proof) for leaf in leaves] != wanted:
+            for leaf, expected in zip(leaves, wanted, strict=True):
+                self._name(leaf, expected)
+        self.tiles.leaves(hashes, bodies)
+
+    def _name(self, leaf: Leaf, expected: tuple[int, bytes, int | None, bytes]) -> None:
+        index, value, size, proof = expected
+        where = f"entry {leaf.idx}"
+        if leaf.idx != index:
+            self.bad(where, f"entry {index} is missing")
+        if leaf.leaf_hash != value:
+            self.bad(where, "the stored leaf hash is not of the stored body")
+        if leaf.tree_size != size:
+            self.bad(where, f"its head, of size {leaf.tree_size}, is missing")
+        elif leaf.proof != proof:
+            self.bad(where, "the stored proof does not lead from it to its head")
 
 
 @dataclass

@@ -48,17 +48,17 @@ class Merged:
 
 
 def merge(sources: Sequence[Source], write: Callable[[bytes], object], *, pause: Callable[[], None]) -> Merged:
-    """Merge neighbouring segments of one level into one of the next; `write` gets its rows in order, in stretches.
+    """Merge neighbouring segments into one of the next level; `write` gets its rows in order, in stretches.
 
     `pause` is called between stretches, so that others come to their turn.
 
     Raises:
-        InvalidInput: the segments are no neighbours of one level.
+        InvalidInput: the segments are no neighbours.
         Refused: `ledger.corrupt`, the rows of one are not those that were committed to; what was written is void.
     """
     lives = [source.live for source in sources]
-    if not lives or any(a.end != b.first or a.level != b.level for a, b in pairwise(lives)):
-        raise InvalidInput("input.malformed", "only neighbouring segments of one level can be merged")
+    if not lives or any(a.end != b.first for a, b in pairwise(lives)):
+        raise InvalidInput("input.malformed", "only neighbouring segments can be merged")
     inputs = [_Input(source) for source in sources]
     tree = RowTree()
     last = b""
@@ -74,7 +74,8 @@ def merge(sources: Sequence[Source], write: Callable[[bytes], object], *, pause:
         one.require_committed()
     levels = tree.finish()
     first, end = lives[0].first, lives[-1].end
-    live = LiveSegment(level=lives[0].level + 1, first=first, end=end, rows=tree.count, root=levels[-1])
+    level = max(live.level for live in lives) + 1
+    live = LiveSegment(level=level, first=first, end=end, rows=tree.count, root=levels[-1])
     return Merged(live=live, levels=levels)
 
 
