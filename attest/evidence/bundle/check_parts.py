@@ -95,8 +95,11 @@ def _require_stated(case: Case, index: int, raw: bytes, listed: tuple[Part, ...]
 def _listed(raw: bytes) -> tuple[Part, ...]:
     top = parse_json(raw, layout.MAX_FILE_BYTES, where="list.json")
     listed = tuple(_part(one) for one in top.objects("parts"))
-    nonce = bytes.fromhex(top.optional_text("nonce") or "")
-    if commitment_list(listed, nonce=nonce) != raw:
+    try:
+        same = commitment_list(listed, nonce=bytes.fromhex(top.optional_text("nonce") or "")) == raw
+    except ValueError:  # no hex, or what canonical JSON cannot hold
+        same = False
+    if not same:
         raise NotVerified("evidence.malformed", "the list is not in its one form")
     return listed
 

@@ -127,6 +127,9 @@ def _trust(bag: BagReader, facts: BundleFacts, outside: Outside, result: BundleR
         return None
     if digest is not None and digest != inside:
         result.fail("trust", f"file {layout.TRUSTED_ROOT}", "it has another digest than the one given")
+    if all(log.name != facts.log for log in root.logs):
+        result.close("trust", "", open_because="the root does not pin this log")
+        return None
     if trust is not None:
         keys = [{log.key.spki for log in each.logs if log.key and log.name == facts.log} for each in (root, own)]
         unknown = "" if keys[0] and keys[0] == keys[1] else "the root given does not pin this log with this key"

@@ -28,7 +28,10 @@ from attest.evidence.standalone.result import Result
 from attest.evidence.standalone.roots import Pinned, Root, open_note, signed_by
 
 TYPES = "https://whereof.dev/attestation/"
-ENTRY_CLAIMS = ("entries", "signatures", "certificates", "times")
+MEDIA_TYPES = (
+    "application/vnd.dev.sigstore.bundle.v0.3+json",
+    "application/vnd.dev.sigstore.bundle+json;version=0.3",
+)
 
 
 class Window:
@@ -103,6 +106,37 @@ def pem_der(pem: bytes) -> bytes:
     return blob_of(found[1].replace(b"\n", b"").decode())
 
 
+def require_shape(bundle: Json, material: Json, entry: Json) -> bool:
+    """Require that a bundle has the form of this log's, member by member; gives False."""
+    only(bundle, "mediaType verificationMaterial dsseEnvelope")
+    expect(bundle["mediaType"] in MEDIA_TYPES, "an unknown version of bundles")
+    only(material, "certificate tlogEntries", "timestampVerificationData")
+    only(material["certificate"], "rawBytes")
+    stamps = material.get("timestampVerificationData", {"rfc3161Timestamps": []})
+    only(stamps, "", "rfc3161Timestamps")
+    for one in list_of(stamps, "rfc3161Timestamps") if stamps else []:
+        only(one, "signedTimestamp")
+        blob_of(one["signedTimestamp"])
+    tokens = [one["signedTimestamp"] for one in stamps.get("rfc3161Timestamps", [])]
+    expect(len(set(tokens)) == len(tokens) <= 32, "a time stamp is there twice, or there are too many")
+    only(entry, "logIndex logId kindVersion inclusionProof canonicalizedBody", "integratedTime inclusionPromise")
+    only(entry["logId"], "keyId")
+    expect(entry["kindVersion"] == {"kind": "dsse", "version": "0.0.1"}, "an unknown kind of entry")
+    blob_of(entry["canonicalizedBody"])
+    proof = entry["inclusionProof"]
+    only(proof, "logIndex rootHash treeSize hashes checkpoint")
+    only(proof["checkpoint"], "envelope")
+    text_of(proof["checkpoint"], "envelope")
+    for number in (entry["logIndex"], proof["logIndex"], proof["treeSize"], entry.get("integratedTime", 0)):
+        whole(number)
+    for value in (proof["rootHash"], *list_of(proof, "hashes")):
+        expect(len(blob_of(value)) == 32, "a hash has another length")
+    if "inclusionPromise" in entry:
+        only(entry["inclusionPromise"], "signedEntryTimestamp")
+        blob_of(entry["inclusionPromise"]["signedEntryTimestamp"])
+    return False
+
+
 def load_certificate(der: bytes) -> x509.Certificate:
     """Read a certificate."""
     try:
@@ -127,8 +161,11 @@ def check_one(window: Window, index: int) -> bool:
             window.sessions.add(index)
         window.payloads[index] = hashlib.sha256(payload).digest()
         log_id = blob_of(child_of(entries[0], "logId").get("keyId"))
-    except Bad as err:
-        result.fail("entries", place, err.what)
+        foreign = foreign or require_shape(bundle, material, entries[0])
+    except (Bad, TypeError, AttributeError) as err:
+        window.payloads.pop(index, None)
+        window.sessions.discard(index)
+        result.fail("entries", place, err.what if isinstance(err, Bad) else "it does not parse")
         return False
     log = next((one for one in window.root.logs if one.log_id == log_id), None)
     parts = (payload, signature, der)

@@ -8,6 +8,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Callable
 from typing import BinaryIO
 
 from attest.evidence.standalone.archive import Archive, Bad, Unknown, expect
@@ -67,6 +68,7 @@ def asked_of(facts: Json) -> list[tuple]:  # type: ignore[type-arg]
     }.get(str(kind), ("", "", ""))
     expect(bool(name), "an unknown kind of question")
     only(question, "kind " + name + (" asked" if name == "commits" else ""))
+    expect(name != "commits" or isinstance(question["asked"], str), "the question is malformed")
     values = list_of(question, name)
     good = all(isinstance(one, str) and re.fullmatch(form, one) for one in values)
     expect(good and 0 < len(values) <= 100_000 and len(set(values)) == len(values), "the question is malformed")
@@ -102,16 +104,20 @@ def check_file(file: BinaryIO, trust: str | None, digest: str | None) -> Result:
     root = _trust(archive, facts, (trust, digest), result) if facts is not None else None
     if facts is None or root is None:
         return result
-    window = Window(archive, facts, root, result)
-    _check_head(window)
-    _check_window(window)
-    check_all(window)
-    asked = asked_of(facts)
-    if asked:
-        check_listed(window, asked)
-    else:
-        check_interval(window)
-    check_parts(window)
+    window, asked = Window(archive, facts, root, result), asked_of(facts)
+    stages: list[tuple[str, Callable[[], None]]] = [
+        ("head", lambda: _check_head(window)),
+        ("window", lambda: _check_window(window)),
+        ("entries", lambda: check_all(window)),
+        ("complete", lambda: check_listed(window, asked) if asked else check_interval(window)),
+        ("parts", lambda: check_parts(window)),
+    ]
+    for claim, stage in stages:
+        try:
+            stage()
+        except Exception as err:  # noqa: BLE001  # a hostile file may break any parser: that is no "checked"
+            result.fail(claim, "window", "it does not parse (" + type(err).__name__ + ")")
+            result.close(claim, "")
     return result
 
 
@@ -149,6 +155,9 @@ def _trust(archive: Archive, facts: Json, outside: tuple, result: Result) -> Roo
         return None
     if digest is not None and digest != inside:
         result.fail("trust", "file data/trust/trusted_root.json", "it has another digest than the one given")
+    if root.log(facts["log"]) is None:
+        result.close("trust", "", "the root does not pin this log")
+        return None
     if trust is not None:
         pinned = [each.log(facts["log"]) for each in (root, own)]
         ids = [one.log_id if one is not None else b"" for one in pinned]
