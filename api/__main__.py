@@ -57,6 +57,7 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
 
     config = ServiceConfig(repositories=tuple(path.resolve(strict=True) for path in repositories))
     app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=config)
+    app.state.service.check.begin()
     # What is loaded by now stays until the end: no later collection has to look at it again.
     gc.freeze()
     listener = listen(host, port)

@@ -16,7 +16,7 @@ from api.sign_in import SignIns
 from api.tokens import TokenFiles
 from attest.model.ports import Witnessed
 from attest.store.log_reader import LogReader
-from attest.usecases.ingest_check import Check
+from attest.usecases.checkers import Checkers
 from attest.usecases.ingest_queue import IngestQueue
 from attest.usecases.instance import Instance
 from attest.usecases.issue_certificate import Issuers
@@ -38,7 +38,7 @@ class Service:
     writers: asyncio.Semaphore
     ingest: IngestQueue
     """Takes in bundles that come one by one, gathered."""
-    check: Check
+    check: Checkers
     """Checks the bundles of a batch."""
     witnessed: Witnessed
     """What is known here of the log's witnesses."""

@@ -122,9 +122,13 @@ def _bodies(folder: Path, elsewhere: Elsewhere, bundles: int) -> dict[str, Path]
 
 
 def _cpu_s(pid: int) -> float:
-    """Give the CPU time of the service so far: what a busy machine does not change."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Give the CPU time of the service and its processes so far: what a busy machine changes least."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            fields = (path / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if path.name == str(pid) or fields[1] == str(pid) else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _send(job: Job) -> Told:
@@ -154,7 +158,7 @@ def _served(folder: Path, elsewhere: Elsewhere, database: str) -> Iterator[tuple
             url = [server.url("bench", SERVING)]
         command = [sys.executable, "-m", "tools.bench_http_server", str(home), *url]
         process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT))
-        stack.callback(process.kill)
+        stack.callback(process.terminate)
         if process.stdout is None:
             raise RuntimeError("the service has no output")
         ready = json.loads(process.stdout.readline())

@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import sys
+import time
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -58,6 +59,9 @@ def main(home: str, database_url: str | None = None) -> None:
     app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=config, stream=io.StringIO())
     app.include_router(router)
     require_clean(b"{}", settings)  # the rules are loaded before anything is timed
+    app.state.service.check.begin()
+    while config.checkers > 1 and not app.state.service.check.ready:
+        time.sleep(0.1)
     gc.freeze()
     token = app.state.service.tokens.create(SystemClock(), SystemEntropy())
     with listen("127.0.0.1", 0) as listener:

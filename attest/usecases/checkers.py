@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import get_context, parent_process
@@ -29,20 +29,23 @@ _Failure = tuple[type[AttestError], tuple[str, str], dict[str, str]]
 
 
 class Checkers:
-    """A `Check` over several processes; they begin when they are first needed."""
+    """A `Check` over several processes; they begin when there is first something for them, or when they are told to."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
+        self._begun: list[Future[list[Incoming | _Failure]]] = []
         self._lock = Lock()
 
     def __call__(self, raws: Sequence[bytes], roots: tuple[bytes, ...]) -> tuple[Checked, ...]:
         """Check many bundles; a process that dies costs time and changes no outcome."""
-        if self._processes < 2 or len(raws) < 2 * FEWEST:
+        if len(raws) < 2 * FEWEST:
             return check_here(raws, roots)
-        size = max(FEWEST, -(-len(raws) // (2 * self._processes)))
+        size = max(FEWEST, -(-len(raws) // (2 * max(1, self._processes))))
         parts = [list(raws[at : at + size]) for at in range(0, len(raws), size)]
-        pool = self._begun()
+        pool = self._ready()
+        if pool is None:
+            return check_here(raws, roots)
         try:
             found = list(pool.map(_check, parts, [roots] * len(parts)))
         except (BrokenProcessPool, RuntimeError):  # died, or closed while this was on its way
@@ -61,12 +64,25 @@ class Checkers:
         if pool is not None:
             pool.shutdown()
 
-    def _begun(self) -> ProcessPoolExecutor:
+    def begin(self) -> None:
+        """Begin the processes, which takes a second or more; nobody waits for it, and until then all is done in place."""
         with self._lock:
-            if self._pool is None:
+            if self._pool is None and self._processes > 1:
                 # Not by fork: this process has threads that hold locks.
                 self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"), initializer=_begin)
-            return self._pool
+                # One task each: a process is begun for every one that finds none idle.
+                self._begun = [self._pool.submit(_check, [], ()) for _ in range(self._processes)]
+
+    @property
+    def ready(self) -> bool:
+        """Say whether the processes have begun."""
+        return self._ready() is not None
+
+    def _ready(self) -> ProcessPoolExecutor | None:
+        """Give the processes once all of them have answered."""
+        self.begin()
+        with self._lock:
+            return self._pool if self._pool is not None and all(one.done() for one in self._begun) else None
 
     def _forget(self, pool: ProcessPoolExecutor) -> None:
         with self._lock:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def told(found: tuple[Checked, ...]) -> list[object]:
     return [(type(one), str(one), one.hint) if isinstance(one, AttestError) else one for one in found]
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    for _ in range(6000):
+        if holds():
+            return
+        time.sleep(0.01)
+    pytest.fail("the processes did not begin")
+
+
 def checks(process: int) -> bool:
     """Tell a process that checks from the one that multiprocessing keeps beside them."""
     return b"spawn_main" in (Path("/proc") / str(process) / "cmdline").read_bytes()
@@ -58,6 +67,8 @@ def test_same_comes_out_of_other_processes_as_out_of_this_one(
     before = children()
     here = told(check_here(*signed))
     assert sum(isinstance(one, tuple) for one in here) == 2
+    assert told(checkers(*signed)) == here  # while the processes begin, it is done in place
+    wait_until(lambda: checkers.ready)
     assert told(checkers(*signed)) == here
     begun = {process for process in children() - before if checks(process)}
     assert begun
