@@ -20,7 +20,7 @@ from attest.usecases.issue_certificate import chain_of, issue_certificate
 
 router = APIRouter(prefix="/logs/{log}/api/v2", tags=["sigstore"], dependencies=[Depends(own_log)])
 at_root = APIRouter(tags=["sigstore"], dependencies=[Depends(seldom_enough)])
-_CODES: Final = (*WRITE, "identity.token", "identity.possession", "identity.keys", "ledger.conflict")
+_CODES: Final = (*WRITE, "identity.token", "identity.possession", "identity.keys", "ledger.conflict", "ledger.rollback")
 JSON: Final = "application/json"
 
 

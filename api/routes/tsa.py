@@ -13,14 +13,21 @@ from api.replies import NO_STORE
 from api.service import ServiceHere
 from api.sigstore import BASE, TimestampRequestBody, own_log, refusals
 from attest.errors import InvalidInput
-from attest.signing.embedded.direct import SERIAL_BYTES
 from attest.signing.embedded.tsa import parse_json_request, parse_request
+from attest.usecases.stamp import stamp
 
 router = APIRouter(prefix="/logs/{log}/api/v1/timestamp", tags=["sigstore"], dependencies=[Depends(own_log)])
 QUERY: Final = "application/timestamp-query"
 REPLY: Final = "application/timestamp-reply"
 PEM: Final = "application/pem-certificate-chain"
-_CODES: Final = (*BASE, "input.malformed", "input.too-large", "service.timeout", "service.media-type")
+_CODES: Final = (
+    *BASE,
+    "input.malformed",
+    "input.too-large",
+    "service.timeout",
+    "service.media-type",
+    "ledger.rollback",
+)
 
 
 @router.post(
@@ -39,11 +46,7 @@ def timestamp(
     if kind not in {QUERY, "application/json"}:
         raise InvalidInput("service.media-type", expected=f"{QUERY} or application/json", got=kind[:60])
     request = parse_request(raw) if kind == QUERY else parse_json_request(raw)
-    instance = service.instance
-    reply = instance.services.tsa.respond(
-        request, now=instance.clock.now(), serial=int.from_bytes(instance.entropy.bytes(SERIAL_BYTES), "big")
-    )
-    return Response(reply, status_code=201, media_type=REPLY, headers=NO_STORE)
+    return Response(stamp(service.instance, request), status_code=201, media_type=REPLY, headers=NO_STORE)
 
 
 @router.get(

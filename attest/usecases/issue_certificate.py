@@ -23,6 +23,7 @@ from attest.signing.embedded.issuers import workload_name
 from attest.signing.embedded.possession import proved_key
 from attest.store.actors import keep_actor, uri_of
 from attest.store.used_tokens import use_once
+from attest.usecases.stamp import require_signing
 
 if TYPE_CHECKING:
     from attest.signing.embedded.id_token import KeysOf, OutsideIdentity
@@ -50,7 +51,9 @@ def issue_certificate(
         NotVerified: `identity.token` or `identity.possession`: nothing was certified.
         CannotVerify: `identity.keys`: the issuer's keys could not be had.
         InvalidInput: the request does not parse.
+        Refused: the log may sign nothing, see `require_signing`.
     """
+    require_signing(instance)
     now = instance.clock.now()
     who = check_token(token, issuers.configured, issuers.keys_of, now=now)  # 1
     key = proved_key(request, who.challenges)  # 2

@@ -11,10 +11,12 @@ import pytest
 from cryptography import x509
 from rfc3161_client import TimestampRequestBuilder, VerifierBuilder, decode_timestamp_response
 
+from attest.ledger.note import decode_vkey
 from attest.signing.der import BOOLEAN, NULL, OCTET_STRING, SEQUENCE, encode, encode_integer, encode_oid
 from attest.signing.embedded.tsa import POLICY_OID
 from attest.signing.embedded.tuf import repository_files
-from tests.service.sigstore_services import World
+from tests.service.conftest import Start
+from tests.service.sigstore_services import World, artifact_entry, issuer_files
 
 pytestmark = pytest.mark.loopback
 QUERY = "application/timestamp-query"
@@ -115,3 +117,22 @@ def test_every_process_makes_the_same_repository_for_an_hour_and_serves_it_for_a
         assert http.get(f"{world.base}/tuf/{name}.snapshot.json").status_code == 404
     for path in ("2.root.json", "../tuf/1.root.json", "targets/", "targets/x.trusted_root.json", ""):
         assert http.get(f"{world.base}/tuf/{path}x").status_code == 404
+
+
+def test_service_behind_a_known_head_certifies_and_stamps_for_nobody(sigstore_world: World, start: Start) -> None:
+    running = start(issuer_files(sigstore_world.people, sigstore_world.workloads))
+    world = World(running, sigstore_world.people, sigstore_world.workloads, running.client())
+    instance = running.app.state.service.instance
+    keys, who = instance.services.log, world.certified()
+    ahead = keys.sign_heads(99, b"r" * 32).c2sp
+    instance.guard.heads.keep("handed-in-1", ahead, decode_vkey(keys.verifier_key))
+    size, token = world.stored_size(), world.people.token()
+    for reply in (
+        world.certify(token),
+        world.propose(artifact_entry(who)),
+        world.http.post(f"{world.base}/api/v1/timestamp", content=query(), headers={"Content-Type": QUERY}),
+    ):
+        assert reply.status_code == 503
+        assert "ledger.rollback" in reply.json()["message"]
+    assert world.stored_size() == size
+    assert world.http.get(f"{world.base}/tuf/timestamp.json").status_code == 200
