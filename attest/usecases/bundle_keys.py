@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from attest.evidence.bundle.question import Question
     from attest.evidence.reached import Key
     from attest.ledger.index import KeyProof
+    from attest.ledger.proof import ReadNode
     from attest.store.index_state import IndexState
     from attest.usecases.instance import Instance
 
@@ -93,7 +94,7 @@ def answer_lines(
         yield b'],"bundles":[]}\n'
 
 
-def index_leaf(instance: Instance, state: IndexState) -> dict[str, object]:
+def index_leaf(instance: Instance, state: IndexState, read: ReadNode) -> dict[str, object]:
     """Give the leaf that commits to the index, with its way to the head.
 
     Raises:
@@ -103,7 +104,7 @@ def index_leaf(instance: Instance, state: IndexState) -> dict[str, object]:
     entry = LogReader(instance.engine, instance.scope, instance.log.name).entry(size - 1)
     if entry is None:
         raise Absent("store.missing", "the last leaf of the head is not stored", where=f"entry {size - 1}")
-    way = inclusion_proof(size - 1, size, instance.log.publisher.reader(size).read)
+    way = inclusion_proof(size - 1, size, read)
     body, envelope, *hashes = (base64_text(one) for one in (entry.leaf.body, entry.leaf.envelope, *way))
     return {"body": body, "envelope": envelope, "hashes": hashes}
 

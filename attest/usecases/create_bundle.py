@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from attest.evidence.bundle.question import Question
+    from attest.ledger.proof import ReadNode
     from attest.store.attestations import StoredAttestation
     from attest.store.index_state import IndexState
     from attest.store.log_reader import StoredHead
@@ -94,7 +95,8 @@ def create_bundle(instance: Instance, request: BundleRequest, on_progress: Calla
         parts=request.parts,
         trust=hashlib.sha256(instance.services.trusted_root).digest(),
     )
-    making = _Making(instance=instance, request=request, state=state, head=head, found=found, facts=facts)
+    read = instance.log.publisher.reader(published.size).read
+    making = _Making(instance=instance, request=request, state=state, head=head, found=found, facts=facts, read=read)
     return making.write(on_progress)  # 4
 
 
@@ -118,6 +120,8 @@ class _Making:
     head: StoredHead
     found: Followed
     facts: BundleFacts
+    read: ReadNode
+    """Nodes of the published tree, which may have grown since: its files of smaller sizes may be gone."""
 
     def write(self, on_progress: Callable[[int, int], None]) -> CreatedBundle:
         output = self.request.output
@@ -155,7 +159,7 @@ class _Making:
         services, interval = self.instance.services, self.facts.question.kind is Asked.INTERVAL
         note, total = self.head.sigstore_note, len(self.found.entries)
         if not interval:
-            leaf = index_leaf(self.instance, self.state)
+            leaf = index_leaf(self.instance, self.state, self.read)
             lines = answer_lines(self.state, self.found.keys, leaf, log=self.facts.log, note=note)
             bag.add_stream(layout.ANSWERS, lines)
         bag.add(layout.FACTS, self.facts.encode())
@@ -168,8 +172,7 @@ class _Making:
         cosigned = with_lines(self.head.c2sp_note, lines_on(*place, self.facts.size))
         bag.add(layout.CHECKPOINT, cosigned.encode())
         bag.add(layout.SIGSTORE_NOTE, note.encode())
-        read = self.instance.log.publisher.reader(self.facts.size).read
-        outside = outside_hashes(self.facts.first, self.facts.end, self.facts.size, read)
+        outside = outside_hashes(self.facts.first, self.facts.end, self.facts.size, self.read)
         bag.add(layout.OUTSIDE, b"".join(one.hex().encode() + b"\n" for one in outside))
         if interval:
             bag.add_stream(layout.OWN, self._own())
