@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from attest.evidence.shipped import verify_py
 from attest.ledger.window import outside_hashes
 from attest.usecases.bundle_question import ask
 from attest.usecases.create_bundle import BundleRequest, create_bundle
+from attest.usecases.export_trust import export_trust
 from tests.support.evidence_bundles import (
     Files,
     Recorded,
@@ -128,6 +130,21 @@ def test_stock_commands_of_the_page_work(log: Recorded, commits: bytes, tmp_path
     assert all(line.endswith(": OK") for line in done.stdout.splitlines())
     (tmp_path / "data/window.txt").write_bytes(b"")
     assert subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False, timeout=60).returncode == 1
+
+
+def test_stock_sigstore_takes_the_command_of_the_page(log: Recorded, commits: bytes, tmp_path: Path) -> None:
+    export_trust(log.instance, tmp_path / "trust", "https://embedded.invalid")
+    for path, data in files_of(commits).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    page = files_of(commits)["VERIFY.md"].decode().replace("\\\n", " ")
+    command = next(line.strip() for line in page.splitlines() if line.strip().startswith("sigstore "))
+    words = shlex.split(command.replace("TRUST_CONFIG", "trust/trust_config.json"))
+    words[0] = str(Path(sys.executable).parent / "sigstore")
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "OK: " in done.stdout + done.stderr) == (0, True)
+    words[-1] = "sha256:" + "0" * 64
+    assert subprocess.run(words, cwd=tmp_path, capture_output=True, check=False, timeout=60).returncode != 0
 
 
 Tamper = Callable[[Files, Recorded], object]
