@@ -267,8 +267,8 @@ CATALOGUE: dict[str, Problem] = {
     "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
     "store.schema": Problem("the store was written by another version", "run the migrations, or use that version"),
     "store.away": Problem(
-        "the object store does not answer, or will not",
-        "try again; look at the store, at $WHEREOF_OBJECTS_ENDPOINT and at the credentials in the environment",
+        "the store of files does not answer, or will not take them",
+        "try again; look at its disk, or for a bucket at $WHEREOF_OBJECTS_ENDPOINT and the credentials in the environment",
     ),
     "store.busy": Problem("another process holds the store", "try again"),
     "store.full": Problem(

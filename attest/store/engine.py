@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -85,9 +86,18 @@ def require_schema(engine: Engine) -> None:
 
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file of this machine; it is released when the process ends, however it ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    """Hold an exclusive lock on a file of this machine; it is released when the process ends, however it ends.
+
+    Raises:
+        CannotVerify: `store.full`, there is no room for the file; nothing was begun.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as err:
+        if err.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise CannotVerify("store.full", where=str(path.parent)) from err
+        raise
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from attest.errors import Absent
+from attest.errors import Absent, CannotVerify
 from attest.store.durable import create_files, hand_over, replace_file
 from attest.store.engine import file_lock
 from attest.store.files import Files, NewFile, Version
@@ -35,7 +37,8 @@ class Folder(Files):
         """Put new files; each folder is brought to disk once, at the end."""
         wanted = {self.directory / file.path: file for file in files}
         pairs = [(path, file.data) for path, file in wanted.items()]
-        taken = create_files(pairs) if durable else hand_over(pairs)
+        with self._told():
+            taken = create_files(pairs) if durable else hand_over(pairs)
         return tuple(wanted[path] for path, _ in taken)
 
     def get(self, path: str) -> bytes:
@@ -58,12 +61,14 @@ class Folder(Files):
         with file_lock(self.directory / ".replace.lock"):
             if self.read(path) != seen:
                 return False
-            replace_file(self.directory / path, data)
+            with self._told():
+                replace_file(self.directory / path, data)
             return True
 
     def overwrite(self, path: str, data: bytes) -> None:
         """Put a file over whatever is there."""
-        replace_file(self.directory / path, data)
+        with self._told():
+            replace_file(self.directory / path, data)
 
     def paths(self, under: str) -> Iterator[str]:
         """Give the path of every file below a folder; half-written ones and locks are none."""
@@ -83,3 +88,11 @@ class Folder(Files):
     def within(self, folder: str) -> Folder:
         """Give the files below a folder."""
         return Folder(self.directory / folder)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell a disk that does not take a file in the words of every store: what was to be put is not there."""
+        try:
+            yield
+        except OSError as err:
+            raise CannotVerify("store.away", got=errno.errorcode.get(err.errno or 0, ""), where=self.where) from err

@@ -110,6 +110,16 @@ class Publisher:
                     return
         raise CannotVerify("store.away", "the checkpoint keeps being replaced by others", where=self.files.where)
 
+    def reach(self, size: int) -> None:
+        """Publish, unless the checkpoint covers that size: what was logged before may not have been published then.
+
+        Raises:
+            AttestError: as `publish`.
+        """
+        published = self.published()
+        if published is None or published.size < size:
+            self.publish()
+
     def mend(self) -> None:
         """Put right what a power cut tore: the partial files of the unfinished tile, for each head signed within it.
 

@@ -77,7 +77,9 @@ def log_unkept(
     at = int(instance.clock.now().timestamp())
     with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at) as done:  # 2
         attestation = done or _log(instance, statement, key)
-    return receipt_of(instance, attestation)
+    receipt = receipt_of(instance, attestation)
+    instance.log.publisher.reach(receipt.tree_size)
+    return receipt
 
 
 def own_log_subject(instance: Instance) -> Subject:

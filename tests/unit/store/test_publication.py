@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from attest.errors import Refused
+from attest.errors import CannotVerify, Refused
 from attest.ledger.tiles import tile_paths
 from attest.settings import Settings
 from attest.store.folder import Folder
@@ -138,3 +138,27 @@ def test_another_publisher_in_between_is_noticed_by_what_is_kept_in_memory(log: 
     assert set(tile_paths(published.size)) <= set(shown(log))
     grown(log, range(20, 300), range(300, 301))
     open_settings(log.settings).engine.dispose()
+
+
+def test_what_was_committed_and_not_published_is_published_for_whoever_asks_again(log: Instance) -> None:
+    grown(log, range(1))
+    publisher = log.log.publisher
+    tiles = publisher.directory / "tile"
+    tiles.rename(publisher.directory / "kept")
+    tiles.write_bytes(b"in the way")
+    with pytest.raises(CannotVerify) as caught:
+        grown(log, range(1, 2))
+    assert caught.value.code == "store.away"
+    head = LogReader(log.engine, log.scope, log.log.name).head()
+    published = publisher.published()
+    assert head is not None
+    assert published is not None
+    assert published.size < head.tree_size
+    tiles.unlink()
+    (publisher.directory / "kept").rename(tiles)
+    publisher.reach(published.size)
+    assert publisher.published() == published
+    publisher.reach(head.tree_size)
+    reached = publisher.published()
+    assert reached is not None
+    assert (reached.size, reached.root) == (head.tree_size, head.root)
