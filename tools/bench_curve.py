@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 720
 HEIGHT: Final = 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 18, 18, 46
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 28, 18, 46
 _STROKES: Final = ("#1f5fa8", "#a8541f", "#3d7a3a")
 _DASHES: Final = ("", "6 3", "2 3")
 
@@ -26,7 +26,7 @@ class Curve:
 
 def svg(curves: Sequence[Curve], *, x: str, y: str) -> str:
     """Draw curves over one pair of axes that begin at nought; each is told apart by colour and by dashes."""
-    right = max((value for curve in curves for value in curve.x), default=1) or 1
+    right = _round_up(max((value for curve in curves for value in curve.x), default=1) or 1)
     top = _round_up(max((value for curve in curves for value in curve.y), default=1) or 1)
     wide, high = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
     parts = [
@@ -73,4 +73,4 @@ def _round_up(value: float) -> float:
 def _short(value: float) -> str:
     if value >= 1_000_000:
         return f"{value / 1_000_000:g} M"
-    return f"{value / 1000:g} k" if value >= 10_000 else f"{value:,.4g}"
+    return f"{value / 1000:.4g} k" if value >= 10_000 else f"{value:,.4g}"
