@@ -78,7 +78,8 @@ def log_unkept(
     with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at) as done:  # 2
         attestation = done or _log(instance, statement, key)
     receipt = receipt_of(instance, attestation)
-    instance.log.publisher.reach(receipt.tree_size)
+    if done:
+        instance.log.publisher.reach(receipt.tree_size)
     return receipt
 
 

@@ -81,7 +81,8 @@ def record(
     with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at) as done:
         attestation = done or _Recorder(request, instance, commits, digest).record(key, on_step, begun)
     receipt = receipt_of(instance, attestation)
-    instance.log.publisher.reach(receipt.tree_size)
+    if done:
+        instance.log.publisher.reach(receipt.tree_size)
     on_step("keep")  # 8
     keep_receipt(receipt, instance, request.repository)
     return receipt
