@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attest.cli.output import print_line
+from attest.model.times import rfc3339_seconds
 
 if TYPE_CHECKING:
     from attest.model.verdict import CommitVerdict
@@ -33,7 +34,7 @@ def impact_json(impact: Impact) -> dict[str, object]:
     return {
         "before": impact.before,
         "after": impact.after,
-        "since": impact.since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "since": rfc3339_seconds(impact.since),
         "judged": impact.judged,
         "cut": impact.cut,
         "changed": len(impact.changes),

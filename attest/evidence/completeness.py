@@ -86,13 +86,7 @@ class Answers:
     def _add(self, answer: CompleteAnswer) -> None:
         for other in self.given:
             if other.log.log_id == answer.log.log_id and other.size == answer.size and other.root != answer.root:
-                raise NotVerified(
-                    "evidence.checkpoint",
-                    "the log signed two heads of one size: a fork",
-                    expected=other.root.hex(),
-                    got=answer.root.hex(),
-                    where=f"{answer.source} and {other.source}",
-                )
+                raise _fork(other.root, answer.root, f"{answer.source} and {other.source}")
         self.given = (*self.given, answer)
         for number, data in enumerate(answer.bundles):
             found = FoundBundle(source=f"{answer.source}, bundle {number}", data=data, place=Place.LOCAL)
@@ -236,13 +230,7 @@ class _Account:
             return
         seen = held.verified
         if seen.tree_size == answer.size and seen.root is not None and seen.root != answer.root:
-            raise NotVerified(
-                "evidence.checkpoint",
-                "the log signed two heads of one size: a fork",
-                expected=answer.root.hex(),
-                got=seen.root.hex(),
-                where=f"{answer.source} and {held.found.source}",
-            )
+            raise _fork(answer.root, seen.root, f"{answer.source} and {held.found.source}")
         if seen.log_index is not None and seen.log_index >= answer.size:
             what = f"the answer is of {answer.size} entries, and entry {seen.log_index} is here: it is out of date"
             raise CannotVerify("evidence.index", what)
@@ -283,4 +271,14 @@ def _related(held: _Held) -> EvidenceReport:
         tree_size=verified.tree_size,
         signed_at=int(min(t.time for t in verified.times).timestamp()) if verified.times else None,
         statement=held.statement,
+    )
+
+
+def _fork(first: bytes, second: bytes, where: str) -> NotVerified:
+    return NotVerified(
+        "evidence.checkpoint",
+        "the log signed two heads of one size: a fork",
+        expected=first.hex(),
+        got=second.hex(),
+        where=where,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from attest.model.times import rfc3339_seconds
 from attest.model.verdict import EvidenceReport
 
 _SYMLINK: Final = "120000"
@@ -81,6 +82,6 @@ class Completeness:
         """Say what was proved; where an answer is too old, that it is."""
         if self.as_of is None or self.holds(now, max_age_s):
             return self.against
-        stamp = self.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
+        stamp = rfc3339_seconds(self.as_of)
         allowed = DEFAULT_MAX_AGE_S if max_age_s is None else max_age_s
         return f"{self.against}, signed {stamp}: not within max_age ({allowed} s)"

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from attest.errors import InvalidInput
 from attest.model.exception_predicate import EXCEPTION_V1, PolicyException, exception_of
+from attest.model.times import rfc3339_seconds
 from attest.model.verdict import EvidenceReport, Reason, Verdict
 from attest.policy.change import JudgedCommit
 from attest.policy.exception_standing import exception_state
@@ -35,7 +36,7 @@ def except_reasons(reasons: list[Reason], policy: Policy, commit: JudgedCommit, 
             ).counts
         }
         if reason.verdict in _EXCEPTED and len(standing) >= max(1, policy.grants.humans):
-            until = min(standing.values()).strftime("%Y-%m-%dT%H:%M:%SZ")
+            until = rfc3339_seconds(min(standing.values()))
             words = f"excepted by {len(standing)} people until {until}; was {reason.verdict.value}: {reason.detail}"
             made.append(replace(reason, verdict=Verdict.PASS, detail=words, fix=""))
         else:

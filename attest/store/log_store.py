@@ -28,6 +28,7 @@ from attest.ledger.sequence import Entry, LogState, sequence_group
 from attest.ledger.tree import EMPTY_EDGE, Edge
 from attest.model.log_predicate import genesis, log_subject
 from attest.model.ports import LogReceipt
+from attest.model.times import rfc3339_seconds
 from attest.store.database import insert_all, reading, writing
 from attest.store.log_rows import ENTRY_COLUMNS, INDEX_COLUMNS, entry_values, head_row, index_values
 from attest.store.publisher import Publisher
@@ -147,7 +148,7 @@ class LogStore:
             self._authority.origin,
             sigstore_key=self._authority.sigstore_key,
             vkey=self._authority.verifier_key,
-            created_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            created_at=rfc3339_seconds(now),
             follows=self.follows,
         )
         with writing(self._engine, alone=self._alone) as session:

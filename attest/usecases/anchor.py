@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.ledger.note import decode_vkey
 from attest.model.session_predicate import LOG_V1
+from attest.model.times import rfc3339_seconds
 from attest.usecases.log_statement import log_unkept, own_log_subject
 from attest.usecases.published_head import published_head
 
@@ -93,4 +94,4 @@ def anchor_head(instance: Instance, make: Callable[[bytes], Anchored], *, tree_s
 
 
 def _text(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if at is None else rfc3339_seconds(at)

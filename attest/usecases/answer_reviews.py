@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.model.answer import Mark, Row, attestation
+from attest.model.answer_words import time_text
 from attest.model.basis import Basis
 from attest.model.exception_predicate import EXCEPTION_V1, exception_of
 from attest.model.pointer import Pointer, PointerKind
@@ -171,7 +172,7 @@ def _exception(row: StoredAttestation, oid: str, document: CommitDocument | None
     tree = document.tree if document else dict(granted.commits).get(oid, "")
     state = exception_state(granted, rule=granted.rules[0], oid=oid, tree=tree, signed_at=signed_at, now=now)
     rules = ", ".join(f"`{rule}`" for rule in granted.rules)
-    until = granted.expires_at.strftime("%Y-%m-%d %H:%M:%S")
+    until = time_text(granted.expires_at)
     return Row(
         term="exception",
         text=f"from {rules} until {until} UTC, reason {granted.reason}: {'in force' if state.counts else state.value}",

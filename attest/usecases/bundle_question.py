@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import InvalidInput
 from attest.evidence.bundle.question import MAX_VALUES, Asked, Question
 from attest.git import Repository
+from attest.model.times import rfc3339_seconds
 from attest.usecases.find import resolve_commit
 from attest.usecases.verify import POLICY_FILE
 from attest.usecases.verify_range import range_commits, range_ends
@@ -90,7 +91,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else rfc3339_seconds(moment)
 
 
 def _seconds(moment: datetime | None) -> int | None:

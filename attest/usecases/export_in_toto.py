@@ -26,6 +26,7 @@ from attest.errors import Absent, InvalidInput, Refused
 from attest.model.in_toto import Chain, layout, links
 from attest.model.review_predicate import REVIEW_V1
 from attest.model.session_predicate import SESSION_V1
+from attest.model.times import rfc3339_seconds
 from attest.model.verdict import Verdict
 from attest.signing.dsse import IN_TOTO_PAYLOAD_TYPE, pae
 from attest.signing.strict import base64_text
@@ -84,7 +85,7 @@ def export_in_toto(request: VerifyRequest, products: Sequence[Path], key: Path) 
         reviews=_names(held, REVIEW_V1),
     )
     signer = _Signer(_private_key(key))
-    until = (request.now + timedelta(days=VALID_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = rfc3339_seconds(request.now + timedelta(days=VALID_DAYS))
     files = {f"{name}.{signer.key_id[:8]}.link": signer.envelope(link) for name, link in links(chain).items()}  # 4
     made = layout(sorted(chain.products), signer.public, expires=until, readme=README)
     return InTotoFiles(files=files | {"root.layout": signer.envelope(made)}, commits=len(held))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import CannotVerify
 from attest.model.answer import Mark, Row, attestation, commit
 from attest.model.answer_parts import not_recorded
+from attest.model.answer_words import time_text
 from attest.model.basis import Basis
 from attest.usecases.logged_verdicts import verdicts_on
 
@@ -107,4 +108,4 @@ def _landing(repository: Repository | None, oid: str) -> tuple[Landing | None, s
 
 
 def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return time_text(datetime.fromtimestamp(seconds, UTC))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from attest.ledger.cosigned import witness_key
 from attest.ledger.note import decode_vkey
 from attest.ledger.witness_policy import same_operator
+from attest.model.answer_words import time_text
 from attest.model.session_predicate import LOG_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
@@ -34,8 +35,9 @@ class OutsideTime:
     @property
     def words(self) -> str:
         """Say it in one line, with what was not checked."""
-        when = self.at.strftime("%Y-%m-%d %H:%M:%S UTC")
-        return f"{when}, by {self.by}, tree size {self.tree_size:,}; its key is for the reader's policy"
+        return (
+            f"{time_text(self.at)} UTC, by {self.by}, tree size {self.tree_size:,}; its key is for the reader's policy"
+        )
 
 
 def earliest_outside(instance: Instance, tree_size: int) -> OutsideTime | None:

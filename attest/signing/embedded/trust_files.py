@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from attest.canonical import canonical_json
+from attest.model.times import rfc3339_seconds
 from attest.signing.embedded.ca import Authority, spki
 from attest.signing.embedded.tsa import TimestampAuthority
 from attest.signing.strict import base64_text
@@ -42,7 +43,7 @@ def signing_config(base_url: str, start: datetime) -> bytes:
     service = {
         "majorApiVersion": 1,
         "operator": "whereof",
-        "validFor": {"start": _moment(start)},
+        "validFor": {"start": rfc3339_seconds(start)},
     }
     return canonical_json(
         {
@@ -70,7 +71,7 @@ def _log(url: str, key: ec.EllipticCurvePublicKey, start: datetime) -> dict[str,
         "publicKey": {
             "rawBytes": base64_text(raw),
             "keyDetails": "PKIX_ECDSA_P256_SHA_256",
-            "validFor": {"start": _moment(start)},
+            "validFor": {"start": rfc3339_seconds(start)},
         },
         "logId": {"keyId": base64_text(hashlib.sha256(raw).digest())},
     }
@@ -81,9 +82,5 @@ def _authority(url: str, chain: tuple[x509.Certificate, ...], start: datetime) -
         "subject": {"organization": "whereof embedded", "commonName": url.removeprefix("https://")},
         "uri": url,
         "certChain": {"certificates": [{"rawBytes": base64_text(each.public_bytes(Encoding.DER))} for each in chain]},
-        "validFor": {"start": _moment(start)},
+        "validFor": {"start": rfc3339_seconds(start)},
     }
-
-
-def _moment(when: datetime) -> str:
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,16 +12,6 @@ from attest.witness.request import MAX_REQUEST_BYTES, encode_request, parse_requ
 from tests.support.small_log import SmallLog, SmallWitness
 
 OTHER_SEED = b"\x09" * 32
-
-
-@pytest.fixture
-def log() -> SmallLog:
-    return SmallLog().add(5)
-
-
-@pytest.fixture
-def witness(tmp_path: Path, log: SmallLog) -> SmallWitness:
-    return SmallWitness(tmp_path, logs=(log.key,))
 
 
 def send(witness: SmallWitness, log: SmallLog, old: int, proof: tuple[bytes, ...] | None = None) -> tuple[int, str]:

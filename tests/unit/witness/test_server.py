@@ -23,16 +23,6 @@ from tests.support.small_log import SmallLog, SmallWitness, policy_text, running
 pytestmark = pytest.mark.loopback
 
 
-@pytest.fixture
-def log() -> SmallLog:
-    return SmallLog().add(5)
-
-
-@pytest.fixture
-def witness(tmp_path: Path, log: SmallLog) -> SmallWitness:
-    return SmallWitness(tmp_path, logs=(log.key,))
-
-
 def named(witness: SmallWitness, url: str) -> Witness:
     return Witness(name="w", key=witness.key, url=url)
 

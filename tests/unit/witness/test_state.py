@@ -17,16 +17,6 @@ from attest.witness.state import WitnessState, begin_witness
 from tests.support.small_log import SmallLog, SmallWitness
 
 
-@pytest.fixture
-def log() -> SmallLog:
-    return SmallLog().add(5)
-
-
-@pytest.fixture
-def witness(tmp_path: Path, log: SmallLog) -> SmallWitness:
-    return SmallWitness(tmp_path, logs=(log.key,))
-
-
 def cosign(witness: SmallWitness, log: SmallLog, old: int) -> str:
     answer = witness.witness.add_checkpoint(encode_request(old, log.proof(old), log.note()))
     assert answer.status == 200
