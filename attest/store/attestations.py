@@ -14,6 +14,8 @@ from attest.store.log_rows import leaf_of, log_id_of, receipt_of
 from attest.store.tables import AttestationRow, EntryRow, LogRow, PartRow, SubjectRow, TreeHeadRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
     from sqlmodel import Session
 
@@ -151,6 +153,30 @@ def count(engine: Engine, scope: Scope) -> int:
 def _listing(session: Session, scope: Scope, rows: list[AttestationRow], limit: int) -> Listing:
     shown = tuple(_stored(session, row) for row in rows[:limit])
     return Listing(rows=shown, as_of=head_as_of(session, scope), more=len(rows) > limit)
+
+
+def stored_together(session: Session, scope: Scope, rows: Sequence[AttestationRow]) -> dict[str, StoredAttestation]:
+    """Give the attestations of rows of one log by their id; what belongs to them is read at once, not one by one.
+
+    Raises:
+        NotVerified: `ledger.corrupt`, the entry, head or log of one is missing.
+    """
+    if not rows:
+        return {}
+    log, indices = rows[0].log, [row.idx for row in rows]
+    entries = session.exec(
+        select(EntryRow).where(EntryRow.tenant == scope.tenant, EntryRow.log == log, col(EntryRow.idx).in_(indices))
+    ).all()
+    sizes = {entry.tree_size for entry in entries}
+    heads = session.exec(
+        select(TreeHeadRow).where(
+            TreeHeadRow.tenant == scope.tenant, TreeHeadRow.log == log, col(TreeHeadRow.tree_size).in_(sizes)
+        )
+    ).all()
+    held = [*entries, *heads, session.get(LogRow, (scope.tenant, log))]  # while they are held, none is read again
+    found = {row.id: _stored(session, row) for row in rows}
+    held.clear()
+    return found
 
 
 def _stored(session: Session, row: AttestationRow) -> StoredAttestation:

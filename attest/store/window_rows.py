@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col, func, select
 
+from attest.errors import Absent
 from attest.store import attestations
 from attest.store.database import reading
 from attest.store.tables import AttestationRow, EntryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Engine
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from attest.store.attestations import StoredAttestation
 
 _BATCH: Final = 4096
+_HELD: Final = 256
+"""Attestations that are held at once."""
 
 
 def leaf_hashes(engine: Engine, scope: Scope, log: str, *, first: int, end: int) -> Iterator[tuple[int, bytes, str]]:
@@ -61,6 +64,27 @@ def attested_in(engine: Engine, scope: Scope, log: str, *, first: int, end: int)
     )
     with reading(engine) as session:
         return tuple(session.exec(query).all())
+
+
+def attested_each(engine: Engine, scope: Scope, log: str, indices: Sequence[int]) -> Iterator[StoredAttestation]:
+    """Give the attestations of these entries, in the order asked for, a batch in memory at a time.
+
+    Raises:
+        Absent: `store.missing`, one of them is not stored, or is none.
+    """
+    for at in range(0, len(indices), _HELD):
+        batch = indices[at : at + _HELD]
+        query = select(AttestationRow).where(
+            AttestationRow.tenant == scope.tenant, AttestationRow.log == log, col(AttestationRow.idx).in_(batch)
+        )
+        with reading(engine) as session:
+            rows = {row.idx: row for row in session.exec(query)}
+            held = attestations.stored_together(session, scope, list(rows.values()))
+        for index in batch:
+            if index not in rows:
+                what = "the index lists an entry that is not stored"
+                raise Absent("store.missing", what, where=f"entry {index}")
+            yield held[rows[index].id]
 
 
 def attested_at(engine: Engine, scope: Scope, log: str, index: int) -> StoredAttestation | None:

@@ -24,7 +24,11 @@ _STATES = frozenset({"here", "erased", "withheld", "not-kept"})
 def check_parts(case: Case) -> None:
     """Check every folder of parts; `none` where none were asked for and none are there."""
     result = case.result
-    folders = sorted({path.split("/")[2] for path in case.bag.members if path.startswith("data/parts/")})
+    files: dict[str, set[str]] = {}
+    for path in case.bag.members:
+        if path.startswith("data/parts/"):
+            files.setdefault(path.split("/")[2], set()).add(path)
+    folders = sorted(files)
     if not case.facts.parts and not folders:
         result.none("parts", "none were asked for")
         return
@@ -37,14 +41,14 @@ def check_parts(case: Case) -> None:
             )
             continue
         try:
-            _check_folder(case, index, counts)
+            _check_folder(case, index, files[name], counts)
         except AttestError as err:
             result.fail("parts", f"entry {index}", err.what)
     detail = ", ".join(f"{count} {state}" for state, count in counts.items())
     result.close("parts", f"{len(folders)} sessions: {detail}; why a part is not here is not checked")
 
 
-def _check_folder(case: Case, index: int, counts: dict[str, int]) -> None:
+def _check_folder(case: Case, index: int, files: set[str], counts: dict[str, int]) -> None:
     folder = layout.parts_folder(index)
     raw = case.bag.read(f"{folder}list.json", layout.MAX_FILE_BYTES)
     listed = _listed(raw)
@@ -64,7 +68,7 @@ def _check_folder(case: Case, index: int, counts: dict[str, int]) -> None:
             path = f"{folder}{place:06}.part"
             expected.add(path)
             _check_part(case, index, path, (fields.text("salt"), part))
-    more = sorted({path for path in case.bag.members if path.startswith(folder)} - expected)
+    more = sorted(files - expected)
     if more:
         raise NotVerified("evidence.malformed", f"{more[0]} is of no part")
 
