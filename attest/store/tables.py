@@ -109,11 +109,10 @@ class IndexRow(Row, table=True):
     """One committed row of the verifiable index: this key is spoken of by that entry."""
 
     __tablename__ = "index_row"
-    __table_args__ = (Index("ix_index_row_place", "tenant", "log", "idx"),)
     tenant: str = Field(sa_column=_key())
     log: str = Field(sa_column=_key())
-    key: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
     idx: int = Field(sa_column=_number_key())
+    key: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
     payload_hash: bytes = Field(sa_column=_blob())
 
 

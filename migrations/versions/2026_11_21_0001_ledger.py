@@ -85,10 +85,11 @@ def _ledger() -> None:
         sa.Column("key", sa.LargeBinary(32), nullable=False),
         sa.Column("idx", sa.BigInteger, nullable=False),
         sa.Column("payload_hash", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "log", "key", "idx", name="pk_index_row"),
+        # By place first: rows are read by ranges of the log, and new ones then go to the end of one tree. By key they would
+        # fall all over it, a page for each row of a group as soon as the log is large. Who asks by key asks the segments.
+        sa.PrimaryKeyConstraint("tenant", "log", "idx", "key", name="pk_index_row"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_index_row_place", "index_row", ["tenant", "log", "idx"])
 
 
 def _derived() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -64,13 +64,23 @@ class Segment:
         Raises:
             InvalidInput: a row is outside the range, or is there twice.
         """
+        return cls.from_plain(first, end, [(row.key, row.index, row.payload_hash) for row in rows])
+
+    @classmethod
+    def from_plain(cls, first: int, end: int, rows: Sequence[tuple[bytes, int, bytes]]) -> Segment:
+        """Sort (key, index, payload hash) of rows into a segment, as `from_rows` does, for those who have very many.
+
+        Raises:
+            InvalidInput: a row is outside the range, is there twice, or has a hash of another length.
+        """
         if not 0 <= first < end <= MAX_TREE_SIZE:
             raise InvalidInput("input.malformed", "the segment has no range")
-        ordered = []
-        for row in rows:
-            if not first <= row.index < end:
-                raise InvalidInput("input.malformed", "a row is outside the segment's range")
-            ordered.append(_ROW.pack(row.key, row.index, row.payload_hash))
+        # `pack` would cut or fill what is not 32 bytes long.
+        if any(len(key) != HASH_BYTES or len(digest) != HASH_BYTES for key, _, digest in rows):
+            raise InvalidInput("input.malformed", "this is not a row of the index", expected="32-byte hashes, an index")
+        if any(not first <= index < end for _, index, _ in rows):
+            raise InvalidInput("input.malformed", "a row is outside the segment's range")
+        ordered = [_ROW.pack(*row) for row in rows]
         if len(set(ordered)) < len(ordered):
             raise InvalidInput("input.malformed", "the segment has a row twice")
         ordered.sort()
