@@ -15,6 +15,7 @@ from attest.model.gap_predicate import GAP, GAP_V1
 from attest.model.link_predicate import COMMIT_LINK, COMMIT_LINK_V1
 from attest.model.log_predicate import LOG_EVENT
 from attest.model.mcp_join_predicate import MCP_JOIN, MCP_JOIN_V1
+from attest.model.population_predicate import POPULATION, POPULATION_V1
 from attest.model.review import review_of
 from attest.model.review_predicate import REVIEW, REVIEW_V1
 from attest.model.session_predicate import LOG_V1, SESSION, SESSION_V1
@@ -48,6 +49,12 @@ def _coverage_of(predicate: Mapping[str, object]) -> object:
     return coverage_of(predicate)
 
 
+def _population_of(predicate: Mapping[str, object]) -> object:
+    from attest.model.population import population_of  # noqa: PLC0415  # as above
+
+    return population_of(predicate)
+
+
 PREDICATES: Final[Mapping[str, Predicate]] = {
     SESSION_V1: Predicate(SESSION),
     DECLARATION_V1: Predicate(DECLARATION),
@@ -58,6 +65,7 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     MCP_JOIN_V1: Predicate(MCP_JOIN),
     ADMIN_V1: Predicate(ADMIN, from_outside=False),
     COVERAGE_V1: Predicate(COVERAGE, read=_coverage_of),
+    POPULATION_V1: Predicate(POPULATION, read=_population_of),
     LOG_V1: Predicate(LOG_EVENT, from_outside=False),
 }
 """By type URI. `index/v1` and a genesis are written by the log itself and stand in no bundle."""

@@ -1,0 +1,92 @@
+"""Draw a sample of a population: with a seed that was committed to before, by rules that anyone follows again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attest.errors import InvalidInput
+from attest.model.population import Population, SampleOf
+from attest.model.population_rows import PopulationRow, rows_digest
+from attest.model.sampling import draw_random, draw_stratified, seed_commitment
+from attest.model.times import rfc3339
+from attest.usecases.populations import KEPT_SEED, load_population, log_population
+
+if TYPE_CHECKING:
+    from attest.usecases.instance import Instance
+    from attest.usecases.populations import SavedPopulation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """How to draw."""
+
+    size: int
+    method: str = "random"
+    by: str = ""
+    """`state` or `repository`, where the method is `stratified`."""
+    seed: bytes | None = None
+    """None: the seed that this machine committed to and kept."""
+
+
+def draw_sample(instance: Instance, name: str, draw: Draw) -> SavedPopulation:
+    """Draw a sample of a population, sign it and log it: every draw is on record. The same again gives the same.
+
+    Raises:
+        InvalidInput: `input.usage`: the size or the seed does not fit; no seed is given and none was kept.
+        NotVerified: `evidence.mismatch` where the seed is not the one committed to.
+    """
+    whole = load_population(instance, name)
+    draw = with_seed(instance, whole, draw)
+    rows, shares = drawn(whole, draw)
+    population = Population(
+        query=whole.population.query,
+        extracted_at=rfc3339(instance.clock.now()),
+        origin=whole.population.origin,
+        tree_size=whole.population.tree_size,
+        root=whole.population.root,
+        count=len(rows),
+        sha256=rows_digest(rows),
+        sample=SampleOf(
+            of=whole.id,
+            count=whole.population.count,
+            sha256=whole.population.sha256,
+            method=draw.method,
+            seed=(draw.seed or b"").hex(),
+            committed=bool(whole.population.seed_sha256),
+            by=draw.by if draw.method == "stratified" else "",
+            strata=shares,
+        ),
+    )
+    return log_population(
+        instance, population, rows, material=(whole.id, draw.method, draw.by, str(draw.size), str(draw.seed))
+    )
+
+
+def with_seed(instance: Instance, whole: SavedPopulation, draw: Draw) -> Draw:
+    """Give the draw with its seed, held against the population's commitment.
+
+    Raises:
+        InvalidInput: `input.usage`: it is a sample itself; no seed is given and none is kept here; it is another one than
+            was committed to.
+    """
+    committed = whole.population.seed_sha256
+    if whole.population.sample is not None:
+        raise InvalidInput("input.usage", "this is a sample already", expected=whole.population.sample.of)
+    seed = draw.seed or (instance.keys.load(KEPT_SEED + committed) if committed else None)
+    if seed is None:
+        raise InvalidInput("input.usage", "the seed is held by somebody else", expected="--seed HEX")
+    if committed and seed_commitment(seed) != committed:
+        raise InvalidInput("input.usage", "this is not the seed that the population committed to", expected=committed)
+    return Draw(size=draw.size, method=draw.method, by=draw.by or "state", seed=seed)
+
+
+def drawn(whole: SavedPopulation, draw: Draw) -> tuple[tuple[PopulationRow, ...], dict[str, int]]:
+    """Give the rows drawn, by id, and how many of each stratum; nothing is stored."""
+    digest, seed = whole.population.sha256, draw.seed or b""
+    if draw.method == "stratified":
+        ids, shares = draw_stratified(whole.rows, draw.size, by=draw.by, seed=seed, rows_sha256=digest)
+    else:
+        ids, shares = draw_random([row.id for row in whole.rows], draw.size, seed=seed, rows_sha256=digest), {}
+    chosen = frozenset(ids)
+    return tuple(row for row in whole.rows if row.id in chosen), dict(shares)
