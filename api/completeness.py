@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from api.schemas import AsOf, Completeness, IndexLeaf
 from attest.errors import Absent
-from attest.ledger.index import KeyKind, index_key
 from attest.usecases.complete import complete_rows
 from attest.usecases.entry_proof import prove_entry
 
 if TYPE_CHECKING:
     from api.service import Service
+    from attest.ledger.index import KeyKind
 
 
 def completeness_of(service: Service, kind: KeyKind, value: str) -> Completeness:
@@ -32,7 +32,7 @@ def completeness_of(service: Service, kind: KeyKind, value: str) -> Completeness
     if leaf is None or head is None:
         raise Absent("service.not-found")
     return Completeness(
-        key=index_key(kind, value).hex(),
+        key=service.instance.log.keying.key(kind, value).hex(),
         entries=tuple(row.index for row in found.rows),
         as_of=AsOf(log=service.instance.services.log.origin, tree_size=size, root=head.root.hex()),
         checkpoint=head.c2sp_note,

@@ -186,6 +186,11 @@ CATALOGUE: dict[str, Problem] = {
     "evidence.index": Problem(
         "the proof that the list is complete does not hold", "do not rely on this list; keep the answer and report it"
     ),
+    "evidence.index-key": Problem(
+        "the log is private, and the key that its index is made with is not here",
+        "ask its operator for the file that `whereof export index-key` writes; keep it in $WHEREOF_HOME/index-keys/ or name it "
+        "with --index-key",
+    ),
     "evidence.entry": Problem(
         "the log entry is not about this bundle", "do not rely on this evidence; keep it and report it"
     ),
@@ -238,6 +243,10 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "ledger.stale": Problem(
         "the log shows nothing new for longer than it may", "ask its operator; until then nothing newer is known"
+    ),
+    "ledger.keying": Problem(
+        "a log is private or public from its first entry on, and this one is the other",
+        "set $WHEREOF_LOG_PRIVATE to what the log is, or end the log and begin a successor (`whereof succeed`)",
     ),
     "ledger.closed": Problem(
         "the log has ended: its last leaf names a successor", "use the successor; this log is read only"

@@ -28,8 +28,9 @@ class Settings:
     """`s3://bucket/prefix` (`$WHEREOF_OBJECTS`) for objects and published logs; None keeps them in `home`."""
     objects_endpoint: str | None = None
     """Address of the S3 service (`$WHEREOF_OBJECTS_ENDPOINT`); None is AWS's, or what its own variables name."""
-    log_private: bool = False
-    """Whether checkpoint and tiles are for those with a token (`$WHEREOF_LOG_PRIVATE`); a public log is for all."""
+    log_private: bool | None = None
+    """Whether checkpoint and tiles are for those with a token, and index keys need a secret (`$WHEREOF_LOG_PRIVATE`).
+    A log is public or private from its first entry on: None takes it as it is, and begins a public one."""
     server: str | None = None
     """Address of a Whereof service (`$WHEREOF_SERVER`); None means this machine alone."""
 
@@ -59,6 +60,11 @@ class Settings:
         return self.home / "bundles"
 
     @property
+    def index_keys_dir(self) -> Path:
+        """Where the index keys of private logs are kept that this machine may ask, one file each."""
+        return self.home / "index-keys"
+
+    @property
     def trust_dir(self) -> Path:
         """Where the trust root of this instance is kept for `verify`."""
         return self.home / "trust"
@@ -73,10 +79,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         log_origin=environment.get("WHEREOF_LOG_ORIGIN") or None,
         objects_url=environment.get("WHEREOF_OBJECTS") or None,
         objects_endpoint=environment.get("WHEREOF_OBJECTS_ENDPOINT") or None,
-        # Whatever is set means it, but for what says no: a misspelt yes must not publish a log.
-        log_private=environment.get("WHEREOF_LOG_PRIVATE", "").lower() not in {"", "0", "no", "false"},
+        log_private=_private(environment.get("WHEREOF_LOG_PRIVATE", "")),
         server=environment.get("WHEREOF_SERVER") or None,
     )
+
+
+def _private(value: str) -> bool | None:
+    # Whatever is set means it, but for what says no: a misspelt yes must not publish a log.
+    return value.lower() not in {"0", "no", "false"} if value else None
 
 
 def _default_home(environment: Mapping[str, str]) -> Path:

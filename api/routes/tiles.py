@@ -32,7 +32,7 @@ async def reader_of(request: Request, service: ServiceHere) -> None:
     Raises:
         Absent: `service.unauthenticated`.
     """
-    if service.instance.settings.log_private:
+    if service.instance.private:
         await caller_of(request)
 
 
@@ -82,7 +82,7 @@ def tile(  # noqa: PLR0917  # path, and what a cache sends
         raise Absent("service.not-found")
     name = parse_tile_path(f"tile/{path}")
     data = service.instance.log.publisher.fetch(name)
-    public = not service.instance.settings.log_private
+    public = not service.instance.private
     found = lasting(data, BYTES, etag=hashlib.sha256(data).hexdigest(), known=if_none_match, public=public)
     found.headers["Accept-Ranges"] = "none"
     return found
@@ -91,7 +91,7 @@ def tile(  # noqa: PLR0917  # path, and what a cache sends
 def _note(service: Service, name: str, known: str | None) -> Response:
     note = service.instance.log.publisher.fetch(name)
     found = lasting(note, "text/plain; charset=utf-8", etag=hashlib.sha256(note).hexdigest(), known=known)
-    found.headers["Cache-Control"] = "private, no-cache" if service.instance.settings.log_private else "no-cache"
+    found.headers["Cache-Control"] = "private, no-cache" if service.instance.private else "no-cache"
     return found
 
 

@@ -26,6 +26,9 @@ def create(  # one flag each
     since: Annotated[str | None, typer.Option(help="Everything logged from this moment (RFC 3339).")] = None,
     until: Annotated[str | None, typer.Option(help="Everything logged before this moment.")] = None,
     parts: Annotated[Literal["none", "redacted"], typer.Option(help="Put the redacted texts in.")] = "none",
+    with_index_key: Annotated[
+        bool, typer.Option("--with-index-key", help="Of a private log: put its index key in, for all who get the file.")
+    ] = False,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
@@ -44,6 +47,7 @@ def create(  # one flag each
         until=asked.until,
         parts=parts == "redacted",
         policy=asked.policy,
+        index_key=with_index_key,
         output=output,
     )
     with count_progress("writing") as on_progress:
@@ -68,18 +72,22 @@ def verify(
         Path | None, typer.Option(help="Trusted root from outside the bundle; default is this machine's.")
     ] = None,
     trust_digest: Annotated[str | None, typer.Option(metavar="HEX", help="Its digest, as it was compared.")] = None,
+    index_key: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Index keys of private logs.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Check an evidence bundle offline. Exit code 3: something fails; 5: something could not be checked."""
+    from attest.cli.index_keys import index_key_source
     from attest.cli.progress import count_progress  # keep `--help` light
     from attest.evidence.bundle.verify import Outside, verify_file
     from attest.settings import read_settings
 
+    settings = read_settings(os.environ)
     if trust is None and trust_digest is None:
-        pinned = read_settings(os.environ).trust_dir / "trusted_root.json"
+        pinned = settings.trust_dir / "trusted_root.json"
         trust = pinned if pinned.is_file() else None
+    keys = index_key_source(settings, tuple(index_key or ()))()
     with count_progress("checking") as on_progress:
-        result = verify_file(file, Outside(trust=trust, digest=trust_digest), on_progress)
+        result = verify_file(file, Outside(trust=trust, digest=trust_digest, index_keys=keys), on_progress)
     if json:
         print_json(result.to_json())
     else:

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from attest.cli import export_in_toto, export_referrer
+from attest.cli import export_in_toto, export_proof, export_referrer
 from attest.cli.output import print_json, print_line
 
 app = typer.Typer(no_args_is_help=True)
 app.command("referrer")(export_referrer.referrer)
 app.command("in-toto")(export_in_toto.in_toto)
+app.command("proof")(export_proof.proof)
 
 
 @app.callback()
@@ -38,6 +39,23 @@ def trust(
         return
     for path in paths:
         print_line(str(path))
+
+
+@app.command("index-key")
+def index_key(
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write, for its owner only.")],
+    json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write the index key of this machine's private log: who holds it can check complete answers, and try what is in it."""
+    from attest.cli.wiring import local_instance  # keep `--help` light
+    from attest.usecases.export_index_key import export_index_key
+
+    name = export_index_key(local_instance(), output)
+    if json:
+        print_json({"files": [str(output)], "keying": name})
+        return
+    print_line(str(output))
+    print_line(f"  {name}")
 
 
 @app.command("answer")

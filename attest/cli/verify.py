@@ -36,6 +36,10 @@ _Artifact = Annotated[
 _AsOf = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="The verdict as it stood when the log had N entries.")
 ]
+_IndexKey = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="The index key of a private log; may be given more than once."),
+]
 
 
 def verify(  # one flag each
@@ -55,11 +59,13 @@ def verify(  # one flag each
     against: _Against = None,
     artifact: _Artifact = None,
     as_of: _AsOf = None,
+    index_key: _IndexKey = None,
     format_: Annotated[str, typer.Option("--format", help="text, json, markdown, sarif or junit.")] = "text",
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Check that a commit, or every commit of a range, has the evidence its policy asks for."""
     from attest.cli.answers import answer_source  # keep `--help` light
+    from attest.cli.index_keys import index_key_source
     from attest.cli.verify_signed import SignedFiles, recompute
     from attest.clock import SystemClock
     from attest.errors import InvalidInput
@@ -87,6 +93,7 @@ def verify(  # one flag each
         as_of=as_of,
         now=SystemClock().now(),
         answers=answer_source(settings, offline=offline),
+        index_keys=index_key_source(settings, tuple(index_key or ())),
     )
     if artifact is not None:
         from attest.cli.verify_artifact import judge_artifact

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, NotVerified
 from attest.ledger.checkpoint import newest_at
-from attest.ledger.index import KeyKind, index_key, parse_index_predicate, parse_key_proof, verify_complete
+from attest.ledger.index import NO_KEYS, IndexKeys, KeyKind, parse_index_predicate, parse_key_proof, verify_complete
 from attest.ledger.proof import verify_inclusion
 from attest.ledger.tree import leaf_hash
 from attest.model.session_predicate import INDEX_V1
@@ -58,8 +58,10 @@ class CompleteAnswer:
     """As they were sent; nothing in them is verified."""
 
 
-def read_answer(raw: bytes, source: str, roots: tuple[PinnedRoot, ...]) -> CompleteAnswer:
-    """Check one answer and give what it proves.
+def read_answer(
+    raw: bytes, source: str, roots: tuple[PinnedRoot, ...], index_keys: IndexKeys = NO_KEYS
+) -> CompleteAnswer:
+    """Check one answer and give what it proves. `index_keys` are those of private logs that the caller holds.
 
     1. The head is signed by a pinned log of that name.
     2. The index leaf is the last leaf of that head's tree, and its statement is the index of a tree of that size.
@@ -70,7 +72,8 @@ def read_answer(raw: bytes, source: str, roots: tuple[PinnedRoot, ...]) -> Compl
     Raises:
         NotVerified: it claims a pinned log and fails: `evidence.malformed`, `evidence.checkpoint`,
             `evidence.inclusion`, `evidence.index`.
-        CannotVerify: `evidence.untrusted`, it is of a log that is not pinned.
+        CannotVerify: `evidence.untrusted`, it is of a log that is not pinned; `evidence.index-key`, the log is private and its
+            key is none of those.
     """
     top = parse_json(raw, MAX_ANSWER_BYTES, where="answer")
     if top.value.get("answer") != ANSWER:
@@ -85,12 +88,13 @@ def read_answer(raw: bytes, source: str, roots: tuple[PinnedRoot, ...]) -> Compl
         raise NotVerified("evidence.index", "the last leaf is no index", got=statement.predicate_type[:80])
     committed = parse_index_predicate(statement.predicate)
     committed.require_closes(head.size)
+    keying = index_keys.keying(committed.keying)
     live = top.octets("live", MAX_PART_BYTES)
     rows: dict[Key, tuple[Row, ...]] = {}
     for one in top.objects("keys"):  # 3
         key = _key(one)
         proofs = tuple(parse_key_proof(each.value) for each in one.objects("proofs"))
-        rows[key] = verify_complete(index_key(*key), live, committed.live_root, proofs, size=head.size)
+        rows[key] = verify_complete(keying.key(*key), live, committed.live_root, proofs, size=head.size)
     at = newest_at(head)
     return CompleteAnswer(
         source=source,

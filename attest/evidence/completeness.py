@@ -20,7 +20,7 @@ from attest.evidence.complete_answer import read_answer
 from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.reached import following
 from attest.evidence.trust import root_for
-from attest.ledger.index import KeyKind
+from attest.ledger.index import NO_KEYS, IndexKeys, KeyKind
 from attest.model.predicates import PREDICATES
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
@@ -63,6 +63,8 @@ class Answers:
 
     roots: tuple[PinnedRoot, ...]
     memo: Memo
+    index_keys: IndexKeys = NO_KEYS
+    """Those of private logs; an answer of a private log whose key is none of them cannot be used."""
     given: tuple[CompleteAnswer, ...] = ()
     bad: AttestError | None = None
     """The first answer that claims a pinned log and fails, or a fork: a security event."""
@@ -77,7 +79,7 @@ class Answers:
         for source, raw in raws:
             for line in raw.splitlines():
                 try:
-                    self._add(read_answer(line, source, self.roots))
+                    self._add(read_answer(line, source, self.roots, self.index_keys))
                 except NotVerified as err:
                     self.bad = self.bad or err
                 except (CannotVerify, InvalidInput) as err:

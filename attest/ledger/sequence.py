@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from attest.errors import InvalidInput, Refused
+from attest.ledger.index.keying import PUBLIC, Keying
 from attest.ledger.index.live import LiveSegment, encode_live
 from attest.ledger.index.predicate import index_predicate
 from attest.ledger.index.rows import Row, Segment
@@ -40,7 +41,7 @@ class Entry:
     leaf: bytes
     """The leaf's bytes, up to 65,535."""
     keys: tuple[bytes, ...]
-    """What it is found by: `index_keys` of its statement."""
+    """What it is found by: `index_keys` of its statement, in clear."""
     payload_hash: bytes
     """SHA-256 of its DSSE payload."""
 
@@ -73,7 +74,12 @@ class GroupCommit:
 
 
 def sequence_group(
-    state: LogState, entries: Sequence[Entry], *, log: Subject, sign: Callable[[bytes], LeafParts]
+    state: LogState,
+    entries: Sequence[Entry],
+    *,
+    log: Subject,
+    sign: Callable[[bytes], LeafParts],
+    keying: Keying = PUBLIC,
 ) -> GroupCommit:
     """Decide one group commit. `log` is the log as a subject: origin, and SHA-256 of its C2SP vkey.
 
@@ -83,21 +89,23 @@ def sequence_group(
         InvalidInput: the group is empty, too large, or holds a leaf or hash of wrong length; or it is the first and
             not genesis alone.
         Refused: the live segments do not end where the tree does (`ledger.corrupt`).
+        CannotVerify: the log is private, and its secret is not here (`evidence.index-key`).
     """
+    keying.require()
     first = state.edge.size
     _require_state(state)
     _require_entries(entries, first=first)
     end = first + len(entries) + 1
     # 2
     rows = [
-        Row(key=key, index=first + at, payload_hash=entry.payload_hash)
+        Row(key=keying.apply(key), index=first + at, payload_hash=entry.payload_hash)
         for at, entry in enumerate(entries)
         for key in entry.keys
     ]
     segment = Segment.from_rows(first, end, rows)
     live = (*state.live, LiveSegment.of(segment))
     # 3
-    statement = build_statement(INDEX_V1, (log,), index_predicate(live))
+    statement = build_statement(INDEX_V1, (log,), index_predicate(live, keying.name))
     index_leaf = sign(statement.raw)
     _require_leaf(index_leaf.body)
     # 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from attest.model.shape import Closed, OneOf, Text, Whole
+from attest.model.shape import Closed, Text, Whole
 
 _HEX64: Final = Text(r"[0-9a-f]{64}", 64)
 
@@ -13,7 +13,7 @@ INDEX: Final = Closed(
         "range": Closed({"first": Whole(), "end": Whole()}),
         "segment": Closed({"root": _HEX64, "rows": Whole()}),
         "live": Closed({"root": _HEX64, "count": Whole(), "list": Text(r"sha256:[0-9a-f]{64}", 71)}),
-        "keying": OneOf(("sha256",)),
+        "keying": Text(r"sha256|hmac-sha256:[0-9a-f]{64}", 76),
     },
     extensible=True,
 )

@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from attest.errors import Conflict, Refused
-from attest.ledger.index import decode_live
+from attest.ledger.index import PUBLIC, Keying, decode_live
 from attest.ledger.sequence import Entry, LogState, sequence_group
 from attest.ledger.tree import EMPTY_EDGE, Edge
 from attest.model.log_predicate import genesis, log_subject
@@ -60,7 +60,7 @@ class Submission:
 
     leaf: LeafParts
     keys: tuple[bytes, ...]
-    """Index keys, derived from the signed statement."""
+    """Index keys, derived from the signed statement; a private log keys them once more."""
     payload_hash: bytes
     within: Callable[[Session, LogReceipt], None]
     """Writes the derived rows of this entry in the log's own transaction; raising it undoes the whole group."""
@@ -95,6 +95,8 @@ class LogStore:
         """The log's name within the tenant."""
         self.follows: Mapping[str, object] | None = None
         """What the genesis says of the log before it; read at first start only."""
+        self.keying: Keying = PUBLIC
+        """How keys of index rows are made: fixed by the first index leaf."""
         self._authority = authority
         self._clock = clock
         self.segments = Segments(scope, log, directory=directory / log / "index")
@@ -176,7 +178,8 @@ class LogStore:
         state = self._state(session, head)
         entries = [Entry(leaf=s.leaf.body, keys=s.keys, payload_hash=s.payload_hash) for s in submissions]
         subject = log_subject(self._authority.origin, self._authority.verifier_key)
-        group = sequence_group(state, entries, log=subject, sign=self._authority.sign_statement)  # 2, 3
+        sign = self._authority.sign_statement
+        group = sequence_group(state, entries, log=subject, sign=sign, keying=self.keying)  # 2, 3
         heads = self._authority.sign_heads(group.growth.edge.size, group.growth.root)  # 3
         now = int(self._clock.now().timestamp())
         leaves = [*(s.leaf for s in submissions), group.index_leaf]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attest.evidence.completeness import Answers, Judged
     from attest.evidence.locate import FoundBundle
     from attest.evidence.trust import PinnedRoot
+    from attest.ledger.index import IndexKeys
     from attest.signing.memo import Memo
 
 BEGINS: Final = b'{"answer":"complete-answer/'
@@ -85,6 +86,8 @@ class AnswerBook:
     """All commits of the run: the source is asked for them at once."""
     roots: tuple[PinnedRoot, ...]
     memo: Memo
+    index_keys: Callable[[], IndexKeys] | None = None
+    """Reads the keys of private logs that are held here; None: there are none."""
     answers: Answers | None = None
     asked: bool = False
 
@@ -118,5 +121,7 @@ class AnswerBook:
 
         if self.answers is None:
             self.answers = Answers(self.roots, self.memo)
+            if self.index_keys is not None:
+                self.answers.index_keys = self.index_keys()
             self.answers.take(self.files)
         return self.answers

@@ -11,7 +11,7 @@ from attest.errors import Absent, InvalidInput, NotVerified
 from attest.evidence.bundle.question import Asked
 from attest.evidence.complete_answer import ANSWER, MAX_ANSWER_KEYS
 from attest.evidence.reached import following
-from attest.ledger.index import KeyKind, index_key, prove_in
+from attest.ledger.index import KeyKind, prove_in
 from attest.ledger.proof import inclusion_proof
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from attest.evidence.bundle.question import Question
     from attest.evidence.reached import Key
-    from attest.ledger.index import KeyProof
+    from attest.ledger.index import Keying, KeyProof
     from attest.ledger.proof import ReadNode
     from attest.store.index_state import IndexState
     from attest.usecases.instance import Instance
@@ -55,7 +55,8 @@ def follow(instance: Instance, state: IndexState, question: Question, on_key: Ca
         key = queue[done]
         done += 1
         on_key(done, len(queue))
-        rows = [row.index for proof in _proofs(state, key) for row in proof.rows if row.key == index_key(*key)]
+        wanted = instance.log.keying.key(*key)
+        rows = [row.index for proof in _proofs(state, wanted) for row in proof.rows if row.key == wanted]
         entries.update(rows)
         for index in rows if key[0] is KeyKind.GIT_COMMIT else ():
             stored = attested_at(instance.engine, instance.scope, instance.log.name, index)
@@ -74,21 +75,21 @@ def follow(instance: Instance, state: IndexState, question: Question, on_key: Ca
 
 
 def answer_lines(
-    state: IndexState, keys: tuple[Key, ...], leaf: dict[str, object], *, log: str, note: str
+    state: IndexState, found: Followed, leaf: dict[str, object], *, keying: Keying, log: str, note: str
 ) -> Iterator[bytes]:
     """Give the lines of `answers.jsonl`, a key at a time, so that no line is ever held whole."""
     head = json.dumps(
         {"answer": ANSWER, "log": log, "checkpoint": note, "indexLeaf": leaf, "live": base64_text(state.live_blob)},
         separators=(",", ":"),
     ).encode()
-    todo = iter(keys)
+    todo = iter(found.keys)
     while batch := tuple(islice(todo, MAX_ANSWER_KEYS)):
         yield head[:-1] + b',"keys":['
         for number, key in enumerate(batch):
             one = {
                 "kind": key[0].value,
                 "value": key[1],
-                "proofs": [proof.to_json() for proof in _proofs(state, key)],
+                "proofs": [proof.to_json() for proof in _proofs(state, keying.key(*key))],
             }
             yield (b"," if number else b"") + json.dumps(one, separators=(",", ":")).encode()
         yield b'],"bundles":[]}\n'
@@ -109,5 +110,5 @@ def index_leaf(instance: Instance, state: IndexState, read: ReadNode) -> dict[st
     return {"body": body, "envelope": envelope, "hashes": hashes}
 
 
-def _proofs(state: IndexState, key: Key) -> Iterator[KeyProof]:
-    return (prove_in(segment, index_key(*key)) for segment in state.segments)
+def _proofs(state: IndexState, key: bytes) -> Iterator[KeyProof]:
+    return (prove_in(segment, key) for segment in state.segments)

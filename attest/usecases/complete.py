@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attest.ledger.index import index_key, parse_index_predicate, prove_in, verify_complete
+from attest.ledger.index import parse_index_predicate, prove_in, verify_complete
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store.index_state import newest_index
@@ -37,17 +37,17 @@ def complete_rows(instance: Instance, kind: KeyKind, value: str) -> CompleteAnsw
 
     Raises:
         NotVerified: the stored rows do not give what the log committed to.
+        CannotVerify: `evidence.index-key`, the log is private, and its secret is not here.
     """
-    return rows_at(newest_index(instance.engine, instance.scope, instance.log), kind, value)
+    return rows_at(newest_index(instance.engine, instance.scope, instance.log), instance.log.keying.key(kind, value))
 
 
-def rows_at(state: IndexState, kind: KeyKind, value: str) -> CompleteAnswer:
-    """Give the same for a head that was read before, so that several keys are proved at one.
+def rows_at(state: IndexState, key: bytes) -> CompleteAnswer:
+    """Give the same for a key of rows at a head that was read before, so that several keys are proved at one.
 
     Raises:
         NotVerified: the stored rows do not give what the log committed to.
     """
-    key = index_key(kind, value)
     committed = parse_index_predicate(parse_statement(parse_envelope(state.index_envelope).payload).predicate)
     committed.require_closes(state.tree_size)
     proofs = tuple(prove_in(segment, key) for segment in state.segments)

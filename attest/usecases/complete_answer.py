@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import Absent
 from attest.evidence.complete_answer import ANSWER, MAX_ANSWER_KEYS
 from attest.evidence.reached import following
-from attest.ledger.index import KeyKind, index_key, prove_in
+from attest.ledger.index import KeyKind, prove_in
 from attest.ledger.proof import inclusion_proof
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
@@ -68,7 +68,7 @@ def _answer(instance: Instance, oids: tuple[str, ...]) -> bytes:
         {
             "kind": kind.value,
             "value": value,
-            "proofs": [prove_in(segment, index_key(kind, value)).to_json() for segment in state.segments],  # 3
+            "proofs": [prove_in(one, instance.log.keying.key(kind, value)).to_json() for one in state.segments],  # 3
         }
         for kind, value in found
     ]

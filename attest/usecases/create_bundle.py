@@ -26,6 +26,7 @@ from attest.evidence.bundle import layout
 from attest.evidence.bundle.question import Asked, BundleFacts
 from attest.evidence.shipped import shipped_files
 from attest.ledger.cosigned import with_lines
+from attest.ledger.index.keying import encode_key_file
 from attest.ledger.window import outside_hashes
 from attest.signing.strict import base64_text
 from attest.store.cosignatures import lines_on
@@ -58,6 +59,9 @@ class BundleRequest:
     until: int | None = None
     parts: bool = False
     policy: bytes | None = None
+    index_key: bool = False
+    """Put the index key of a private log in: whoever has the bundle can then find out what any entry of the log is about,
+    by trying; without it they need the key from elsewhere."""
     output: Path
 
 
@@ -160,7 +164,8 @@ class _Making:
         note, total = self.head.sigstore_note, len(self.found.entries)
         if not interval:
             leaf = index_leaf(self.instance, self.state, self.read)
-            lines = answer_lines(self.state, self.found.keys, leaf, log=self.facts.log, note=note)
+            keying = self.instance.log.keying
+            lines = answer_lines(self.state, self.found, leaf, keying=keying, log=self.facts.log, note=note)
             bag.add_stream(layout.ANSWERS, lines)
         bag.add(layout.FACTS, self.facts.encode())
         for number, index in enumerate(self.found.entries):
@@ -172,6 +177,8 @@ class _Making:
         cosigned = with_lines(self.head.c2sp_note, lines_on(*place, self.facts.size))
         bag.add(layout.CHECKPOINT, cosigned.encode())
         bag.add(layout.SIGSTORE_NOTE, note.encode())
+        if self.request.index_key and (secret := self.instance.log.keying.secret) is not None:
+            bag.add(layout.INDEX_KEY, encode_key_file(secret))
         outside = outside_hashes(self.facts.first, self.facts.end, self.facts.size, self.read)
         bag.add(layout.OUTSIDE, b"".join(one.hex().encode() + b"\n" for one in outside))
         if interval:

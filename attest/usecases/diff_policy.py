@@ -146,7 +146,9 @@ def _grounds(
     paths = range_paths(repository, commits, range_rows(repository, commits))
     every = [one for changes in paths.values() for one in changes]
     oids = tuple(one.oid for one in commits)
-    book = AnswerBook(files=(), source=request.answers, wanted=oids, roots=roots, memo=memo)
+    book = AnswerBook(
+        files=(), source=request.answers, wanted=oids, roots=roots, memo=memo, index_keys=request.index_keys
+    )
     shared = shared_commits(repository)
     return tuple(
         Ground(

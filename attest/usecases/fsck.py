@@ -203,6 +203,10 @@ class _Fsck:
         else:
             for what in log_problems(walk.log_row(*self.place), self.instance.services.log, audit.genesis):
                 self.bad("log", what)
+            if audit.unkeyed:
+                not_checked.append(
+                    f"keys of the index rows of {audit.unkeyed} entries: the log is private and its index key is not here"
+                )
             segments = self.index.files(self.instance.log.segments)
             checked += [*audit.checked(), f"{segments} stored segments of the index"]
             if self.depth.index:

@@ -45,6 +45,8 @@ class _Found:
 
     rows: set[tuple[bytes, int, bytes]] = field(default_factory=set)
     subjects: set[tuple[str, str, int, str]] = field(default_factory=set)
+    stored: dict[int, list[bytes]] = field(default_factory=dict)
+    """Keys of the stored rows by entry; only where they cannot be made again."""
 
 
 class EntryAudit:
@@ -65,6 +67,10 @@ class EntryAudit:
         self._memo = Memo()
         self._log: LogRow | None = walk.log_row(*self._place)
         self._lists: set[str] = set()
+        self._keying = instance.log.keying
+        self._keyed = not self._keying.private or self._keying.secret is not None
+        self.unkeyed = 0
+        """Entries whose rows could not be made again: the log is private, and its index key is not here."""
         self.genesis: Statement | None = None
         self.entries = self.indices = self.attestations = self.artifacts = self.objects = self.verified = 0
 
@@ -77,6 +83,8 @@ class EntryAudit:
         stored = walk.index_rows(*self._place, first=first, end=end)
         attested, subjects = walk.derived_rows(*self._place, first=first, end=end)
         found, begins = _Found(), first
+        for key, index, _ in () if self._keyed else stored:
+            found.stored.setdefault(index, []).append(key)
         for head, entries in groups:
             derived = [row for entry in entries for row in self._entry(entry, head, attested.get(entry.idx), found)]
             if head is not None:
@@ -114,7 +122,10 @@ class EntryAudit:
                 return ()
             statement = parse_statement(parse_envelope(row.envelope).payload)
             if statement.predicate_type == INDEX_V1:
-                parse_index_predicate(statement.predicate).require_closes(row.idx + 1)
+                index = parse_index_predicate(statement.predicate)
+                index.require_closes(row.idx + 1)
+                if index.keying != self._keying.name:
+                    self._bad(where, "it names another way of making keys than the first index leaf")
             for what in kind_problem(row, statement):
                 self._bad(where, what)
         except AttestError as err:
@@ -148,7 +159,7 @@ class EntryAudit:
         statement, found = told
         name = attestation_id(row.envelope)
         self.attestations += 1
-        keys = index_keys(statement.document)
+        keys = self._keys(row, statement, found)
         found.rows |= {(key, row.idx, statement.digest) for key in keys}
         found.subjects |= {(kind.value, value, row.idx, name) for kind, value in index_terms(statement.document)}
         foreign = attested is not None and attested.foreign_bundle is not None
@@ -167,6 +178,15 @@ class EntryAudit:
         except AttestError as err:
             self._bad(name, str(err))
         return tuple(Row(key=key, index=row.idx, payload_hash=statement.digest) for key in keys)
+
+    def _keys(self, row: EntryRow, statement: Statement, found: _Found) -> tuple[bytes, ...]:
+        if self._keyed:
+            return self._keying.keys(statement.document)
+        keys = tuple(sorted(found.stored.get(row.idx, ())))
+        self.unkeyed += 1
+        if len(keys) != len(index_keys(statement.document)):
+            self._bad(f"entry {row.idx}", "it has another number of index rows than its statement has keys")
+        return keys
 
     def _parts(self, name: str, statement: Statement, *, foreign: bool) -> None:
         rows = walk.parts(self._instance.engine, self._instance.scope, name)

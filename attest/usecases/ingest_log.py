@@ -49,11 +49,11 @@ def log_incoming(
     """
     now = int(instance.clock.now().timestamp())
     group = ForeignGroup([_new(one, instance, now) for one in incoming])
-    keys = [index_keys(one.statement.document) for one in incoming]
+    listed = [instance.log.keying.keys(one.statement.document) for one in incoming]
     submissions = [
         Submission(
             leaf=_leaf(one, instance),
-            keys=keys[at],
+            keys=index_keys(one.statement.document),
             payload_hash=one.statement.digest,
             within=group.within(at),
         )
@@ -65,7 +65,7 @@ def log_incoming(
     def logged(receipts: Sequence[LogReceipt | None], *, published: bool) -> tuple[Logged, ...]:
         return tuple(
             Logged(receipt=_receipt(one, receipt, instance, index_keys=held), created=True, published=published)
-            for one, receipt, held in zip(incoming, receipts, keys, strict=True)
+            for one, receipt, held in zip(incoming, receipts, listed, strict=True)
             if receipt is not None
         )
 

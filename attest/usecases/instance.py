@@ -14,6 +14,7 @@ from attest.store.engine import migrate_embedded, open_engine, require_schema
 from attest.store.folder import Folder
 from attest.store.follows import followed_log
 from attest.store.guards import require_append_only, require_durable
+from attest.store.index_keying import new_keying, require_as_set, stored_keying
 from attest.store.keyring import FileKeyRing
 from attest.store.known_heads import KnownHeads
 from attest.store.log_store import Append, LogStore
@@ -49,6 +50,11 @@ class Instance:
     guard: RestoreGuard
     """Knows the heads that others hold: nothing is signed while the log is behind one."""
 
+    @property
+    def private(self) -> bool:
+        """Tell whether the log is for those alone who may ask it."""
+        return self.log.keying.private or bool(self.settings.log_private)
+
     def tenant_secret(self) -> bytes:
         """Give the tenant's secret, made and kept durably before its first use."""
         name = f"tenant/{self.scope.tenant}"
@@ -61,7 +67,8 @@ def open_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Inst
     Raises:
         Refused: `ledger.rollback` or `ledger.corrupt`: going on could break a promise already made; `store.refused`:
             the object store overwrites what must be created once; `store.not-durable` or `store.not-append-only`: the
-            database would.
+            database would; `ledger.keying`: the log is private and the setting says public, or the other way.
+        CannotVerify: `evidence.index-key`, the secret of a private log is not in the key ring.
     """
     instance = assemble_instance(settings, clock=clock, entropy=entropy)
     try:
@@ -96,7 +103,12 @@ def _make_ready(instance: Instance) -> None:
         require_append_only(instance.engine)
     instance.objects.probe()
     instance.guard.require()
+    require_as_set(instance.log.keying, instance.settings.log_private)
+    instance.log.keying.require()
     instance.log.ensure()
+    begun = stored_keying(instance.engine, instance.scope, instance.log.name, instance.keys)
+    if begun is None or begun.name != instance.log.keying.name:  # another process began it with another setting
+        raise Refused("ledger.keying", expected=begun.name if begun else "an index leaf", got=instance.log.keying.name)
     create_file(instance.settings.trust_dir / "trusted_root.json", instance.services.trusted_root)
 
 
@@ -111,6 +123,9 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
         engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir, files=logs
     )
     log.follows = followed_log(settings.home)
+    log.keying = stored_keying(engine, scope, DEFAULT_LOG, keys) or new_keying(
+        scope, DEFAULT_LOG, keys, entropy, private=bool(settings.log_private)
+    )
     heads = KnownHeads(settings.heads_dir / DEFAULT_LOG, services.log.origin)
     guard = RestoreGuard(engine, scope, DEFAULT_LOG, heads)
     return Instance(

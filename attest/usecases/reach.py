@@ -66,7 +66,7 @@ def reach(instance: Instance, oid: str) -> Reached:
         key = queue.pop(0)
         if key in found:
             continue
-        complete = len(rows_at(state, *key).rows)
+        complete = len(rows_at(state, instance.log.keying.key(*key)).rows)
         listed = first if key == (KeyKind.GIT_COMMIT, oid) else _about(instance, key)
         proved = complete if key == (KeyKind.GIT_COMMIT, oid) else proved
         found[key] = listed.rows

@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from attest.errors import Absent
-from attest.ledger.index import index_keys
 from attest.model.receipt import Receipt
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
@@ -56,5 +55,5 @@ def receipt_of(instance: Instance, attestation: str) -> Receipt:
         commits=tuple(s.git_commit for s in statement.subjects if s.git_commit),
         payload_sha256=statement.digest,
         bundle_sha256=hashlib.sha256(bundle_of(stored)).digest(),
-        index_keys=index_keys(statement.document),
+        index_keys=instance.log.keying.keys(statement.document),
     )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from attest.git import Repository
     from attest.model.commit import CommitFacts
     from attest.policy.change import Change
+    from attest.ledger.index import IndexKeys
     from attest.policy.values import Policy
 
 STEPS: Final = ("commit", "policy", "trust", "evidence", "verdict")
@@ -80,6 +81,8 @@ class Ground:
 
     request: VerifyRequest
     named: tuple[FoundBundle, ...]
+    index_keys: Callable[[], IndexKeys] | None = None
+    """Reads the keys of private logs that the caller holds; None: there are none."""
     base: str | None
     base_name: str
     policies: tuple[Policy, ...]
@@ -122,7 +125,14 @@ def verify_commit(request: VerifyRequest) -> CommitVerdict:
     except CannotVerify as err:
         return run.stopped(err)
     memo = Memo()
-    book = AnswerBook(files=answers, source=request.answers, wanted=(commit.oid,), roots=roots, memo=memo)
+    book = AnswerBook(
+        files=answers,
+        source=request.answers,
+        wanted=(commit.oid,),
+        roots=roots,
+        memo=memo,
+        index_keys=request.index_keys,
+    )
     return run.judged(
         Ground(
             request=request,

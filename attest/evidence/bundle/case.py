@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from attest.ledger.index import NO_KEYS, IndexKeys
 from attest.signing.memo import Memo
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class Case:
     facts: BundleFacts
     root: TrustedRoot
     result: BundleResult
+    index_keys: IndexKeys = NO_KEYS
+    """Those of private logs that the caller holds, with the one in the bundle."""
     memo: Memo = field(default_factory=Memo)
     leaves: list[bytes] = field(default_factory=list)
     """Leaf hashes of the window, in order."""

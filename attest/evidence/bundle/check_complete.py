@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attest.errors import AttestError, NotVerified
+from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.evidence.bundle import layout
 from attest.evidence.bundle.question import Asked
 from attest.evidence.complete_answer import read_answer
 from attest.evidence.reached import following
 from attest.evidence.trust import PinnedRoot
 from attest.ledger.index import KeyKind
+from attest.ledger.index.keying import MAX_KEY_FILE_BYTES, parse_key_file
 from attest.model.statement import parse_statement
 from attest.signing.bundle import MAX_BUNDLE_BYTES, parse_bundle
 from attest.signing.dsse import Envelope
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from attest.ledger.index import Row
 
 MAX_KEYS = 200_000
+NEEDS_KEY = "the log is private: its index key is not here (--index-key FILE)"
 
 
 def check_interval(case: Case) -> None:
@@ -40,13 +42,11 @@ def check_complete(case: Case) -> None:
     """Every key of the question, and every key that follows, is proved; its rows are the entries, and no other."""
     result, facts = case.result, case.facts
     rows: dict[Key, tuple[Row, ...]] = {}
-    note = ""
     try:
-        note = case.bag.read(layout.SIGSTORE_NOTE, layout.MAX_FILE_BYTES).decode()
-        for line in case.bag.lines(layout.ANSWERS, layout.MAX_FILE_BYTES):
-            _take(case, line, note, rows)
-    except (AttestError, UnicodeDecodeError) as err:
-        result.fail("complete", f"file {layout.ANSWERS}", err.what if isinstance(err, AttestError) else "not UTF-8")
+        _take_all(case, rows)
+    except CannotVerify:
+        result.close("complete", "", open_because=NEEDS_KEY)
+        return
     kind = KeyKind.GIT_COMMIT if facts.question.kind is Asked.COMMITS else KeyKind.SESSION
     reached: dict[Key, None] = dict.fromkeys((kind, value) for value in facts.question.values)
     queue, listed = list(reached), set[int]()
@@ -68,12 +68,35 @@ def check_complete(case: Case) -> None:
     result.close("complete", f"{len(listed)} entries under {len(queue)} keys, all that the log lists at this head")
 
 
+def _take_all(case: Case, rows: dict[Key, tuple[Row, ...]]) -> None:
+    """Take every answer; what fails is noted, and `CannotVerify` is raised where the index key is missing alone."""
+    try:
+        _take_key(case)
+        note = case.bag.read(layout.SIGSTORE_NOTE, layout.MAX_FILE_BYTES).decode()
+        for line in case.bag.lines(layout.ANSWERS, layout.MAX_FILE_BYTES):
+            _take(case, line, note, rows)
+    except (AttestError, UnicodeDecodeError) as err:
+        what = err.what if isinstance(err, AttestError) else "not UTF-8"
+        if isinstance(err, CannotVerify) and err.code == "evidence.index-key":
+            raise
+        case.result.fail("complete", f"file {layout.ANSWERS}", what)
+
+
+def _take_key(case: Case) -> None:
+    if case.bag.has(layout.INDEX_KEY):
+        raw = case.bag.read(layout.INDEX_KEY, MAX_KEY_FILE_BYTES)
+        try:
+            case.index_keys = case.index_keys.also(parse_key_file(raw, layout.INDEX_KEY))
+        except InvalidInput as err:
+            raise NotVerified("evidence.malformed", err.what, where=layout.INDEX_KEY) from err
+
+
 def _take(case: Case, line: bytes, note: str, rows: dict[Key, tuple[Row, ...]]) -> None:
     fields = parse_json(line.rstrip(b"\n"), layout.MAX_FILE_BYTES, where="answers")
     if fields.text("checkpoint") != note or fields.value.get("bundles") != []:
         raise NotVerified("evidence.index", "an answer is not of the bundle's head")
     pinned = PinnedRoot(source="the root", root=case.root)
-    answer = read_answer(line.rstrip(b"\n"), layout.ANSWERS, (pinned,))
+    answer = read_answer(line.rstrip(b"\n"), layout.ANSWERS, (pinned,), case.index_keys)
     if rows.keys() & answer.rows.keys():
         raise NotVerified("evidence.index", "a key is answered twice")
     rows.update(answer.rows)

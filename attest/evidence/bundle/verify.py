@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from attest.errors import AttestError, CannotVerify, InvalidInput
@@ -25,6 +25,7 @@ from attest.evidence.bundle.check_head import check_head, check_window
 from attest.evidence.bundle.check_parts import check_parts
 from attest.evidence.bundle.question import MAX_QUESTION_BYTES, Asked, parse_facts
 from attest.evidence.bundle.result import BundleResult
+from attest.ledger.index import NO_KEYS, IndexKeys
 from attest.signing.trust import MAX_TRUSTED_ROOT_BYTES, parse_trusted_root
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Outside:
 
     trust: Path | None = None
     digest: str | None = None
+    index_keys: IndexKeys = NO_KEYS
+    """Those of private logs."""
 
 
 def verify_file(path: Path, outside: Outside, on_progress: Callable[[int, int], None]) -> BundleResult:
@@ -69,7 +72,7 @@ def verify_file(path: Path, outside: Outside, on_progress: Callable[[int, int], 
         raise InvalidInput("input.not-found", where=str(path)) from err
     result = BundleResult()
     with file:
-        _check(file, Outside(trust=outside.trust, digest=digest), result, on_progress)
+        _check(file, replace(outside, digest=digest), result, on_progress)
     return result
 
 
@@ -90,7 +93,7 @@ def _check(file: BinaryIO, outside: Outside, result: BundleResult, on_progress: 
     root = _trust(bag, facts, outside, result)
     if root is None:
         return
-    case = Case(bag=bag, facts=facts, root=root, result=result)
+    case = Case(bag=bag, facts=facts, root=root, result=result, index_keys=outside.index_keys)
     check_head(case)
     check_window(case)
     check_entries(case, on_progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 # ruff: noqa: B905, C901, UP031
 # It runs alone, on Python 3.9 too, and reads what anybody may have written.
 import hashlib
+import hmac
 import re
 from collections.abc import Iterator
 
@@ -43,11 +44,20 @@ def check_listed(window: Window, asked: list[Key]) -> None:
     rows: Rows = {}
     note = window.archive.read("data/head/checkpoint.sigstore").decode("utf-8", "replace")
 
+    locked: list[str] = []
+
     def take() -> None:
-        for line in window.archive.lines("data/answers.jsonl"):
-            _take(window, read_json(line), note, rows)
+        try:
+            keys = index_keys(window)
+            for line in window.archive.lines("data/answers.jsonl"):
+                _take(window, read_json(line), note, rows, keys)
+        except Locked as err:
+            locked.append(str(err))
 
     guarded(result, "complete", "file data/answers.jsonl", take)
+    if locked:
+        result.close("complete", "", locked[0])
+        return
     queue, reached, listed = list(asked), set(asked), set()
     for key in queue:  # grows while it is walked
         if key not in rows:
@@ -69,7 +79,26 @@ def check_listed(window: Window, asked: list[Key]) -> None:
     result.close("complete", detail % (len(listed), len(queue)))
 
 
-def _take(window: Window, answer: Json, note: str, rows: Rows) -> None:
+class Locked(Exception):
+    """The log is private, and its index key is not here."""
+
+
+def index_keys(window: Window) -> dict[str, bytes]:
+    """Give the index keys at hand, by the commitment that a log names: those given, and the one in the bundle."""
+    raws = list(window.index_keys)
+    if "data/index-key" in window.archive.members:
+        raws.append(window.archive.read("data/index-key", 1024))
+    found = {}
+    for raw in raws:
+        match = re.fullmatch(b"whereof-index-key/v1 ([0-9a-f]{64})\n?", raw)
+        if match is None:
+            raise Bad("this is no index key")
+        secret = bytes.fromhex(match[1].decode())
+        found["hmac-sha256:" + hashlib.sha256(b"whereof-index-key/v1\n" + secret).hexdigest()] = secret
+    return found
+
+
+def _take(window: Window, answer: Json, note: str, rows: Rows, keys: dict[str, bytes]) -> None:  # noqa: PLR0917
     only(answer, "answer log checkpoint indexLeaf live keys bundles")
     expect(answer["answer"] == "complete-answer/v1" and answer["log"] == window.facts["log"], "an unknown answer")
     expect(answer["checkpoint"] == note and answer["bundles"] == [], "an answer is not of the bundle's head")
@@ -87,7 +116,10 @@ def _take(window: Window, answer: Json, note: str, rows: Rows) -> None:
     expect(statement.get("predicateType") == TYPES + "index/v1", "the last leaf is no index")
     predicate = child_of(statement, "predicate")
     only(predicate, "range segment live keying", "extensions")
-    expect(predicate["keying"] == "sha256", "the index is keyed in another way")
+    keying = text_of(predicate, "keying")
+    expect(re.fullmatch("sha256|hmac-sha256:[0-9a-f]{64}", keying) is not None, "the index is keyed in another way")
+    if keying != "sha256" and keying not in keys:
+        raise Locked("the log is private: its index key is not here (--index-key FILE)")
     expect(whole(child_of(predicate, "range").get("end")) == size, "the index is that of another tree")
     committed = bytes.fromhex(text_of(child_of(predicate, "live"), "root"))
     live = read_live(blob_of(answer["live"]), committed, size)
@@ -98,6 +130,8 @@ def _take(window: Window, answer: Json, note: str, rows: Rows) -> None:
         proofs = list_of(one, "proofs")
         expect(len(proofs) == len(live), "the proofs are not one for each live segment")
         hashed = hashlib.sha256(key[0].encode() + b"\0" + key[1].encode()).digest()
+        if keying != "sha256":
+            hashed = hmac.new(keys[keying], hashed, hashlib.sha256).digest()
         rows[key] = [row for place, proof in enumerate(proofs) for row in rows_of(hashed, live[place], proof, blob_of)]
 
 

@@ -47,6 +47,7 @@ class Window:
         self.kinds: dict[int, str] = {}
         self.payloads: dict[int, bytes] = {}
         self.sessions: set[int] = set()
+        self.index_keys: list[bytes] = []
 
     def leaf(self, index: int) -> bytes:
         """Give the leaf hash of an index."""

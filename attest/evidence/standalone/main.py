@@ -87,7 +87,7 @@ def words_of(facts: Json) -> str:
     return "everything logged from {} to {}".format(*ends)
 
 
-def check_file(file: BinaryIO, trust: str | None, digest: str | None) -> Result:
+def check_file(file: BinaryIO, trust: str | None, digest: str | None, index_keys: list[bytes] | None = None) -> Result:
     """Check one bundle; `trust` is a path."""
     result = Result()
     try:
@@ -105,6 +105,7 @@ def check_file(file: BinaryIO, trust: str | None, digest: str | None) -> Result:
     if facts is None or root is None:
         return result
     window, asked = Window(archive, facts, root, result), asked_of(facts)
+    window.index_keys = index_keys or []
     stages: list[tuple[str, Callable[[], None]]] = [
         ("head", lambda: _check_head(window)),
         ("window", lambda: _check_window(window)),
@@ -228,14 +229,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("bundle", help="the file, not unpacked")
     parser.add_argument("--trust", help="a trusted root from outside the bundle")
     parser.add_argument("--trust-digest", help="the trust digest, as it was compared")
+    parser.add_argument("--index-key", help="the index key of a private log")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     given = parser.parse_args(arguments)
     digest = given.trust_digest.replace(" ", "").lower() if given.trust_digest else None
     if digest is not None and not re.fullmatch("[0-9a-f]{64}", digest):
         parser.error("a trust digest has 64 hex digits")
+    keys: list[bytes] = []
     try:
+        if given.index_key:
+            with open(given.index_key, "rb") as file:  # noqa: PTH123  # as above
+                keys.append(file.read(1024))
         with open(given.bundle, "rb") as file:  # noqa: PTH123  # as above
-            result = check_file(file, given.trust, digest)
+            result = check_file(file, given.trust, digest, keys)
     except OSError as err:
         parser.error(f"the bundle cannot be read: {err.strerror}")
     if given.json:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from attest.errors import CannotVerify, NotVerified
+from attest.ledger.index.keying import PLAIN, is_keying
 from attest.ledger.index.live import LiveSegment, encode_live, live_root
 from attest.ledger.tree import MAX_TREE_SIZE
 
-KEYING = "sha256"
-"""How keys are made: plain SHA-256. Logs that key by HMAC will say so here, and this version cannot read them."""
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _FIELDS = {
     "": frozenset({"range", "segment", "live", "keying"}),
@@ -35,6 +34,8 @@ class IndexPredicate:
     live_count: int
     live_list: bytes
     """SHA-256 of the list's blob."""
+    keying: str = PLAIN
+    """How the keys of rows are made: see `IndexKeys.keying`."""
 
     def require_closes(self, size: int) -> None:
         """Raise `NotVerified` unless this is the index of the tree of `size` leaves (`evidence.index`)."""
@@ -44,7 +45,7 @@ class IndexPredicate:
             )
 
 
-def index_predicate(live: Sequence[LiveSegment]) -> dict[str, object]:
+def index_predicate(live: Sequence[LiveSegment], keying: str = PLAIN) -> dict[str, object]:
     """Give the predicate for the list of live segments that ends with the segment of a group."""
     newest = live[-1]
     return {
@@ -55,7 +56,7 @@ def index_predicate(live: Sequence[LiveSegment]) -> dict[str, object]:
             "count": len(live),
             "list": "sha256:" + sha256(encode_live(live)).hexdigest(),
         },
-        "keying": KEYING,
+        "keying": keying,
     }
 
 
@@ -66,10 +67,11 @@ def parse_index_predicate(predicate: Mapping[str, object]) -> IndexPredicate:
         NotVerified: it is malformed (`evidence.statement`).
         CannotVerify: it names another keying (`evidence.unsupported`).
     """
-    if not isinstance(predicate.get("keying"), str):
+    keying = predicate.get("keying")
+    if not isinstance(keying, str):
         raise _bad("/keying", "a string")
-    if predicate["keying"] != KEYING:
-        raise CannotVerify("evidence.unsupported", "the index is keyed in another way", expected=KEYING)
+    if not is_keying(keying):
+        raise CannotVerify("evidence.unsupported", "the index is keyed in another way", expected=PLAIN)
     _require_fields(predicate, "", optional=frozenset({"extensions"}))
     span, segment, live = (_object(predicate, name) for name in ("range", "segment", "live"))
     parsed = IndexPredicate(
@@ -80,6 +82,7 @@ def parse_index_predicate(predicate: Mapping[str, object]) -> IndexPredicate:
         live_root=_digest(live["root"], "/live/root"),
         live_count=_number(live, "count"),
         live_list=_digest(live["list"], "/live/list", prefix="sha256:"),
+        keying=keying,
     )
     if parsed.first >= parsed.end or parsed.live_count < 1:
         raise _bad("/range", "a range with entries, and a live segment")
