@@ -140,8 +140,8 @@ class Growth:
         return hashes[index - first] if first <= index < first + len(hashes) else None
 
 
-def grow(edge: Edge, leaf_hashes: Sequence[bytes]) -> Growth:
-    """Append leaves to a tree known by its edge, in time linear in the number of new leaves.
+def grow(edge: Edge, leaf_hashes: Sequence[bytes], *, proofs: bool = True) -> Growth:
+    """Append leaves to a tree known by its edge, in time linear in the number of new leaves; without proofs if none are asked for.
 
     1. Rise row by row. A row holds the new nodes of one level, the last of which may be partial (RFC 6962 splits at
        the largest power of two, so a node without sibling rises unchanged). Where the old tree ends in a left child,
@@ -156,7 +156,8 @@ def grow(edge: Edge, leaf_hashes: Sequence[bytes]) -> Growth:
         return Growth(edge=edge, root=edge.root, proofs=(), levels=())
     rows, levels = _rise(edge, leaf_hashes)
     grown = Edge(size=edge.size + len(leaf_hashes), hashes=_new_edge(edge, edge.size + len(leaf_hashes), levels))
-    return Growth(edge=grown, root=rows[-1][0], proofs=_paths(rows, edge.size), levels=tuple(levels))
+    paths = _paths(rows, edge.size) if proofs else ()
+    return Growth(edge=grown, root=rows[-1][0], proofs=paths, levels=tuple(levels))
 
 
 def grow_edge(edge: Edge, leaf_hashes: Sequence[bytes]) -> Edge:

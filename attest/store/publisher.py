@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from attest.ledger.checkpoint import Checkpoint
+    from attest.ledger.tree import Growth
     from attest.model.scope import Scope
     from attest.store.files import Files, Version
 
@@ -68,6 +69,33 @@ class _Tail:
     """The checkpoint that was published; another one there means that somebody else has published since."""
     edge: Edge
     """Of the full tiles before."""
+    bodies: list[bytes]
+    hashes: list[bytes]
+
+    @property
+    def size(self) -> int:
+        return self.edge.size + len(self.bodies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """A group that this process has just committed: what was hashed for the root it signed."""
+
+    growth: Growth
+    bodies: Sequence[bytes]
+    hashes: Sequence[bytes]
+
+    @property
+    def first(self) -> int:
+        """The index of its first entry."""
+        return self.growth.edge.size - len(self.bodies)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grown:
+    """A growth, and the leaves from the beginning of the tile that was not full before it."""
+
+    growth: Growth
     bodies: list[bytes]
     hashes: list[bytes]
 
@@ -96,8 +124,11 @@ class Publisher:
         """
         return self._parsed(self.files.read(CHECKPOINT))
 
-    def publish(self) -> None:
+    def publish(self, fresh: Fresh | None = None) -> None:
         """Bring the files to the newest head; several processes may do so at once.
+
+        `fresh` is the group that leads to it, when it was committed just now: where the files are of the head before
+        it, and its root is the one that the database has, its entries are not read and hashed a second time.
 
         Raises:
             Refused: `ledger.rollback`, the database is behind what was published, or contradicts it; `ledger.corrupt`,
@@ -106,7 +137,7 @@ class Publisher:
         """
         with self._alone() as session:
             for _ in range(MAX_ROUNDS):
-                if self._publish_once(session):
+                if self._publish_once(session, fresh):
                     return
         raise CannotVerify("store.away", "the checkpoint keeps being replaced by others", where=self.files.where)
 
@@ -184,7 +215,7 @@ class Publisher:
                 with reading(self._engine) as session:
                     yield session
 
-    def _publish_once(self, session: Session) -> bool:
+    def _publish_once(self, session: Session, fresh: Fresh | None) -> bool:
         head = self._newest(session)
         seen = self.files.read(CHECKPOINT)
         before = self._parsed(seen)
@@ -197,7 +228,11 @@ class Publisher:
         if start == head.size:
             return True
         try:
-            tail = self._write_tiles(session, start, head, tail)
+            if tail and fresh and (tail.size, fresh.first) == (start, start) and fresh.growth.root == head.root:
+                bodies, hashes = [*tail.bodies, *fresh.bodies], [*tail.hashes, *fresh.hashes]
+                tail = self._write(start, head, _Grown(fresh.growth, bodies, hashes))
+            else:
+                tail = self._write_tiles(session, start, head, tail)
         except Absent:
             # A tile that was published is gone: the database has everything to make them all again.
             tail = self._write_tiles(session, 0, head, None)
@@ -218,18 +253,26 @@ class Publisher:
 
     def _write_tiles(self, session: Session, start: int, head: _Head, tail: _Tail | None) -> _Tail:
         first = start // TILE_WIDTH * TILE_WIDTH
-        older = self.reader(start)
-        edge = tail.edge if tail else _edge_at(first, older.read)
+        edge = tail.edge if tail else _edge_at(first, self.reader(start).read)
         bodies, hashes = self._entries(session, start if tail else first, head.size)
         if tail:
             bodies, hashes = tail.bodies + bodies, tail.hashes + hashes
-        growth = grow(edge, hashes)
+        growth = grow(edge, hashes, proofs=False)
         if not hmac.compare_digest(growth.root, head.root):
             where = f"tree size {head.size}"
             raise Refused("ledger.corrupt", "the entries do not give the root that was signed", where=where)
+        return self._write(start, head, _Grown(growth, bodies, hashes))
+
+    def _write(self, start: int, head: _Head, grown: _Grown) -> _Tail:
+        """Write the files of a growth of which `bodies` and `hashes` begin with the tile that was not full at `start`."""
+        growth, bodies, hashes = grown.growth, grown.bodies, grown.hashes
+        first = start // TILE_WIDTH * TILE_WIDTH
+        older = self.reader(start)
 
         def read(level: int, index: int) -> bytes:
-            # Nodes wholly below `first` come from published tiles; the others grow from the edge at `first`.
+            # Nodes wholly below `first` come from published tiles; the others are leaves, or grew from the edge.
+            if level == 0:
+                return hashes[index - first]
             node = growth.node(level, index)
             return node if node is not None else older.read(level, index)
 

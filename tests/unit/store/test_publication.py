@@ -13,6 +13,7 @@ from attest.ledger.tiles import tile_paths
 from attest.settings import Settings
 from attest.store.folder import Folder
 from attest.store.log_reader import LogReader
+from attest.store.publisher import Fresh, Publisher
 from attest.usecases.instance import Instance
 from tests.unit.store.conftest import open_settings
 from tests.unit.store.submissions import submission
@@ -162,3 +163,39 @@ def test_what_was_committed_and_not_published_is_published_for_whoever_asks_agai
     reached = publisher.published()
     assert reached is not None
     assert (reached.size, reached.root) == (head.tree_size, head.root)
+
+
+def test_files_are_the_same_whether_a_group_is_published_from_memory_or_read_again(
+    log: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[tuple[int, int]]()
+    real = log.log.publisher._entries
+    monkeypatch.setattr(
+        log.log.publisher,
+        "_entries",
+        lambda session, first, end: (read.append((first, end)), real(session, first, end))[1],
+    )
+    grown(log, range(1), range(1, 300), range(300, 301), range(301, 900))
+    assert read == []  # each knows what it committed
+    size = 900 + 1 + 4
+    from_memory = shown(log)
+    assert set(tile_paths(size)) <= set(from_memory)
+    other = Publisher(log.engine, log.scope, log.log.name, directory=log.settings.home / "again")
+    other.publish()
+    assert read == []
+    again = {path: other.fetch(path) for path in other.tiles()}
+    assert again == {path: from_memory[path] for path in tile_paths(size)}
+
+
+def test_a_group_that_is_not_the_newest_head_is_read_again(log: Instance) -> None:
+    grown(log, range(1))
+    publisher, seen = log.log.publisher, list[Fresh]()
+    real, publisher.publish = publisher.publish, lambda fresh=None: seen.append(fresh)  # type: ignore[method-assign]
+    grown(log, range(1, 3), range(3, 5))
+    real(seen[0])
+    published = publisher.published()
+    assert published is not None
+    assert published.size == 10
+    other = Publisher(log.engine, log.scope, log.log.name, directory=log.settings.home / "again")
+    other.publish()
+    assert {path: other.fetch(path) for path in other.tiles()}.items() <= shown(log).items()
