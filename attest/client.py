@@ -129,6 +129,28 @@ def fetch_answer(server: Server, oid: str) -> bytes:
     return body
 
 
+def fetch_proof(server: Server, index: int) -> bytes | None:
+    """Ask for the newest cosigned tlog-proof of an entry; None where there is none yet. Nothing in it is checked here.
+
+    Raises:
+        CannotVerify: `service.away`, the service cannot be reached, refuses, or answers too much.
+    """
+    connection, headers = _connect(server), {**_headers(server), "Accept": "text/plain"}
+    try:
+        connection.request("GET", f"{server.path}/v1/entries/{index}/proof?witnessed=true", headers=headers)
+        answer = connection.getresponse()
+        body = answer.read(MAX_ANSWER_BYTES + 1)
+    except (OSError, http.client.HTTPException) as err:
+        raise CannotVerify("service.away", got=type(err).__name__, where=server.host) from err
+    finally:
+        connection.close()
+    if answer.status == http.client.NOT_FOUND:
+        return None
+    if answer.status != http.client.OK or len(body) > MAX_ANSWER_BYTES:
+        raise CannotVerify("service.away", got=_code(body[:MAX_ANSWER_BYTES]) or str(answer.status), where=server.host)
+    return body
+
+
 def _connect(server: Server) -> http.client.HTTPConnection:
     if server.secure:
         context = ssl.create_default_context()

@@ -56,17 +56,22 @@ def proof(  # which tree, in which form
     _caller: CallerHere,
     service: ServiceHere,
     tree_size: Annotated[int | None, Query(ge=1, le=MAX_TREE_SIZE)] = None,
+    *,
     accept: Annotated[str, Header()] = "*/*",
+    witnessed: Annotated[bool, Query(description="In the newest tree that a witness cosigned.")] = False,
 ) -> Response:
     """Prove that an entry is in the tree of `tree_size` leaves, or of the newest published size.
 
-    `Accept: text/plain` gives the C2SP tlog-proof, for sizes that the log has signed.
+    `Accept: text/plain` gives the C2SP tlog-proof, for sizes that the log has signed. `witnessed=true` proves it in the
+    newest tree that any witness cosigned, under the checkpoint with the cosignatures; 404 while there is none.
     """
     asked = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
+    if witnessed and tree_size is not None:
+        raise InvalidInput("input.malformed", "a tree size and `witnessed`", expected="one of the two")
     if asked & {"*/*", "application/*", "application/json"}:
-        found = reply(_body(service, prove_entry(service.instance, index, tree_size)))
+        found = reply(_body(service, _proved(service, index, tree_size, witnessed=witnessed)))
     elif asked & {"text/plain", "text/*"}:
-        text = prove_entry(service.instance, index, tree_size).text()
+        text = _proved(service, index, tree_size, witnessed=witnessed).text()
         found = Response(text, media_type="text/plain; charset=utf-8", headers=NO_STORE)
     else:
         raise InvalidInput("service.not-acceptable", expected="application/json or text/plain")

@@ -30,6 +30,40 @@ def answer_source(
     return ask
 
 
+def proof_source(settings: Settings, *, offline: bool) -> Callable[[str, int], bytes | None] | None:
+    """Give what answers with the newest cosigned proof of an entry; None where nobody can be asked.
+
+    Nothing it gives is believed: `verify` holds each proof against the pinned log and witnesses.
+    """
+    here = settings.database_url is not None or (settings.home / "whereof.db").is_file()
+    server = None if offline else settings.server
+    if not here and server is None:
+        return None
+
+    def ask(log: str, index: int) -> bytes | None:
+        found = _proof_here(log, index) if here else None
+        return found if found is not None or server is None else _proof_there(server, index)
+
+    return ask
+
+
+def _proof_here(log: str, index: int) -> bytes | None:
+    from attest.cli.wiring import local_instance  # the store is loaded only here
+    from attest.usecases.entry_proof import prove_cosigned
+
+    instance = local_instance()
+    if instance.services.log.origin != log:
+        return None
+    found = prove_cosigned(instance, index)
+    return found.text().encode() if found is not None else None
+
+
+def _proof_there(address: str, index: int) -> bytes | None:
+    from attest.client import fetch_proof, parse_server
+
+    return fetch_proof(parse_server(address, os.environ.get("WHEREOF_TOKEN")), index)
+
+
 def _from_ledger(oids: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
     from attest.cli.wiring import local_instance  # the store is loaded only here
     from attest.usecases.complete_answer import complete_answers

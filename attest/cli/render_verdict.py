@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attest.cli.output import print_line
 from attest.model.markdown import cell
 from attest.model.verdict import Verdict
+from attest.model.witnessed import NO_WITNESS
 
 if TYPE_CHECKING:
     from attest.model.range_verdict import RangeVerdict
@@ -117,6 +118,7 @@ def _print_evidence(result: CommitVerdict) -> None:
                 f"     {step.number}. {step.name:<10}{MARKS[step.outcome.value]:<5}{step.detail or step.against}"
             )
         if report.identity:
+            print_line(f"     witnesses: {report.witnessed.words if report.witnessed else NO_WITNESS}")
             print_line(f"     signed as {report.identity}, link {report.link or 'none'}, entry {report.log_index}")
 
 

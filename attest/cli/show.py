@@ -32,7 +32,7 @@ def show(
     from attest.usecases.find import find
 
     instance = local_instance()
-    repository = _repository(repo)
+    repository = repository_at(repo)
     found = find(instance, what, repository)
     if bundle:
         for data in found.bundles:
@@ -73,7 +73,8 @@ def _answer(instance: Instance, oid: str, repository: Repository | None, *, as_j
     sys.stdout.write(render_answer(answer, width=width, style=style))
 
 
-def _repository(path: Path) -> Repository | None:
+def repository_at(path: Path) -> Repository | None:
+    """Give the clone at a path; None where there is none."""
     from attest.errors import InvalidInput
     from attest.git import Repository
 

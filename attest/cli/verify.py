@@ -33,6 +33,9 @@ _Artifact = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="An artifact: follow its build provenance to commits, REV among them."),
 ]
+_Witnesses = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The C2SP tlog-policy file whose witnesses count.")
+]
 _AsOf = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="The verdict as it stood when the log had N entries.")
 ]
@@ -46,6 +49,7 @@ def verify(  # one flag each
     revision: Annotated[str | None, typer.Argument(metavar="REV|A..B", help="Default: HEAD.")] = None,
     bundle: Annotated[list[Path] | None, typer.Option(help="A bundle to judge; may be given more than once.")] = None,
     trust: Annotated[Path | None, typer.Option(help="The trust root to pin.")] = None,
+    witness_policy: _Witnesses = None,
     policy: Annotated[
         str | None, typer.Option(metavar="REV:PATH", help="The policy to apply; default is the protected one.")
     ] = None,
@@ -64,7 +68,7 @@ def verify(  # one flag each
     json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Check that a commit, or every commit of a range, has the evidence its policy asks for."""
-    from attest.cli.answers import answer_source  # keep `--help` light
+    from attest.cli.answers import answer_source, proof_source  # keep `--help` light
     from attest.cli.index_keys import index_key_source
     from attest.cli.verify_signed import SignedFiles, recompute
     from attest.clock import SystemClock
@@ -93,6 +97,8 @@ def verify(  # one flag each
         as_of=as_of,
         now=SystemClock().now(),
         answers=answer_source(settings, offline=offline),
+        witness_policy=witness_policy,
+        proofs=proof_source(settings, offline=offline),
         index_keys=index_key_source(settings, tuple(index_key or ())),
     )
     if artifact is not None:

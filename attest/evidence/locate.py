@@ -86,8 +86,15 @@ def find_bundles(
     Raises:
         CannotVerify: more than 1,024 files claim to be about this one commit: nobody can say which matter.
     """
+    return find_kept(repository, oid, bundles_dir, suffix=SUFFIX, shared=shared)
+
+
+def find_kept(
+    repository: Repository, oid: str, bundles_dir: Path, *, suffix: str, shared: frozenset[str] | None = None
+) -> tuple[FoundBundle, ...]:
+    """Give every file of one kind that is kept for a commit; as `find_bundles`, which gives those of bundles."""
     seen: dict[bytes, FoundBundle] = {}
-    for found in _candidates(repository, oid, bundles_dir, shared):
+    for found in _candidates(repository, oid, (bundles_dir, suffix), shared):
         seen.setdefault(found.data, found)
         if len(seen) > MAX_BUNDLES_PER_COMMIT:
             raise CannotVerify(
@@ -97,19 +104,20 @@ def find_bundles(
 
 
 def _candidates(
-    repository: Repository, oid: str, bundles_dir: Path, shared: frozenset[str] | None
+    repository: Repository, oid: str, kept: tuple[Path, str], shared: frozenset[str] | None
 ) -> Iterator[FoundBundle]:
-    yield from _folder(receipts_dir(repository) / "bundles" / oid)
+    folder, suffix = kept
+    yield from _folder(receipts_dir(repository) / "bundles" / oid, suffix)
     here = shared is None or oid in shared
     for name, data in repository.ref_files(f"refs/whereof/{oid}", max_bytes=MAX_BUNDLE_BYTES) if here else ():
-        if name.endswith(SUFFIX):
+        if name.endswith(suffix):
             yield FoundBundle(source=f"refs/whereof/{oid}:{name}", data=data, place=Place.SHARED)
-    yield from _folder(bundles_dir / oid)
+    yield from _folder(folder / oid, suffix)
 
 
-def _folder(folder: Path) -> Iterator[FoundBundle]:
+def _folder(folder: Path, suffix: str) -> Iterator[FoundBundle]:
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
-        if path.name.endswith(SUFFIX) and path.is_file() and path.stat().st_size <= MAX_BUNDLE_BYTES:
+        if path.name.endswith(suffix) and path.is_file() and path.stat().st_size <= MAX_BUNDLE_BYTES:
             yield FoundBundle(source=str(path), data=path.read_bytes(), place=Place.LOCAL)

@@ -19,6 +19,7 @@ from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.evidence.commit_check import check_changed_files, check_subject, check_verdict
 from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.trust import root_for
+from attest.ledger.tree import leaf_hash
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION_V1
 from attest.model.link_predicate import COMMIT_LINK_V1
@@ -27,7 +28,7 @@ from attest.model.review_predicate import REVIEW_V1
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
 from attest.model.summary_types import VERDICTS_SIGNED
-from attest.model.verdict import EvidenceReport, Outcome, Step, Verdict
+from attest.model.verdict import EvidenceReport, Logged, Outcome, Step, Verdict
 from attest.signing.bundle import parse_bundle
 from attest.signing.dsse import Envelope
 from attest.signing.verify import AnyIdentity, verify_bundle
@@ -59,6 +60,7 @@ class _Judgement:
     steps: list[Step] = field(default_factory=list)
     verified: Verified | None = None
     statement: Statement | None = None
+    logged: Logged | None = None
     attestation: str | None = None
     link: str | None = None
 
@@ -108,6 +110,7 @@ class _Judgement:
             signed_at=int(min(t.time for t in verified.times).timestamp()) if verified and verified.times else None,
             counted=verdict is Verdict.PASS and statement is not None and statement.predicate_type in COUNTED,
             statement=statement if verdict is Verdict.PASS else None,
+            logged=self.logged,
         )
 
 
@@ -139,6 +142,7 @@ def judge(  # evidence, what it is held against, and what is shared
             return run.report(Verdict.INDETERMINATE, CannotVerify("evidence.untrusted", where=found.source))
         run.passed(pinned.label, f"sha256:{digest}")
         run.verified = verify_bundle(bundle, pinned.root, AnyIdentity(), None, memo=memo)  # 2
+        run.logged = _logged(bundle, pinned, run.verified)
         run.passed(pinned.label, "; ".join(c.name for c in run.verified.checks if c.checked))
         _judge_statement(run, commit, repository, files)  # 3 to 5
     except NotVerified as err:
@@ -181,6 +185,21 @@ def _require_shape(statement: Statement) -> None:
         PREDICATES[statement.predicate_type].require(statement.predicate)
     except InvalidInput as err:
         raise NotVerified("evidence.statement", err.what, expected=err.expected, where=err.where) from err
+
+
+def _logged(bundle: Bundle, pinned: PinnedRoot, verified: Verified) -> Logged | None:
+    log = pinned.root.log(bundle.entry.log_id) if bundle.entry is not None else None
+    if bundle.entry is None or log is None:
+        return None
+    if verified.log_index is None or verified.tree_size is None or verified.root is None:
+        return None
+    return Logged(
+        log=log.name,
+        index=verified.log_index,
+        leaf_hash=leaf_hash(bundle.entry.body),
+        tree_size=verified.tree_size,
+        root=verified.root,
+    )
 
 
 def _attestation_id(bundle: Bundle) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from attest.model.statement import Statement
+    from attest.model.witnessed import Witnessed
 
 
 class Verdict(Enum):
@@ -65,6 +66,18 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """Where a verified piece of evidence is in its log, and the head that it was proved under."""
+
+    log: str
+    """The log's name: its origin."""
+    index: int
+    leaf_hash: bytes
+    tree_size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceReport:
     """One piece of evidence and what became of it."""
 
@@ -91,6 +104,10 @@ class EvidenceReport:
     """Whether this evidence can satisfy the policy that was applied."""
     statement: Statement | None = None
     """What was signed; None where it did not parse, or a check failed."""
+    logged: Logged | None = None
+    """None where no proof of the log was verified."""
+    witnessed: Witnessed | None = None
+    """What the pinned witnesses make of it; None where none is pinned, or nobody asked."""
 
     def existed_at(self, tree_size: int | None) -> bool:
         """Tell whether it was in the log when the tree had that size; None: now.

@@ -46,6 +46,8 @@ class JudgedCommit:
     any_root: bool
     policy_sha256: str
     """Digest of the repository's policy file, which a review names."""
+    witnesses: str = ""
+    """The pinned file of witnesses, with its digest; empty where none is pinned."""
     head: str | None = None
     """Newest commit of what is judged: the tip of a range, or the commit itself; None where nobody needs to know."""
     patch: str | None = None

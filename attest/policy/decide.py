@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from attest.model.declaration_predicate import DECLARATION_V1
+from attest.model.review_predicate import REVIEW_V1
+from attest.model.session_predicate import SESSION_V1
 from attest.model.verdict import EvidenceReport, Outcome, Reason, Verdict
 from attest.policy.change import Completeness, JudgedCommit
-from attest.policy.demands import Demand, denials, shown
+from attest.policy.demands import Demand, bad_heads, denials, shown, witnessed
 from attest.policy.facts import SessionFacts, sessions_of, why_not_counted
 from attest.policy.granted import except_reasons
 from attest.policy.independence import Signer
@@ -140,6 +142,8 @@ class _Deciding:
             if self.counted:
                 found += shown(need, self.counted, self.commit.oid)
             found += denials(need, self.sessions, complete=self.complete, against=self.against)
+            if need.witness:
+                found.append(witnessed(need.witness, self._relied_on(), self.commit.witnesses))
             if need.review is not None:
                 found += judge_reviews(need.review, self.policy, self.commit, (self.sessions, self.complete))
         return tuple(dict.fromkeys(found))
@@ -165,6 +169,17 @@ class _Deciding:
                     )
                 )
 
+    def _relied_on(self) -> tuple[EvidenceReport, ...]:
+        """Give what may satisfy this tier: sessions that count, a declaration that does, and reviews that verified."""
+        good = [report for report in self.commit.reports if report.verdict is Verdict.PASS]
+        return tuple(
+            one for one in good if one.predicate_type == REVIEW_V1 or self._is_session(one) or self._declares(one)
+        )
+
+    def _is_session(self, report: EvidenceReport) -> bool:
+        signer = Signer(report.issuer or "", report.identity or "")
+        return report.predicate_type == SESSION_V1 and self._counts(signer, report.link or "")
+
     def _bad(self) -> None:
         if self.bad_answer:
             fix = "keep the answer and report it"
@@ -177,6 +192,8 @@ class _Deciding:
                     fix=fix,
                 )
             )
+        for found in bad_heads(self.commit.reports):
+            self._add(found)
         bad = [report for report in self.commit.reports if report.verdict is Verdict.INVALID]
         stands_in = (self.counted or self.declared) and all(r.verdict is Verdict.PASS for r in self.reasons)
         telling = [report for report in bad if report.named] or ([] if stands_in else bad)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from attest.model.verdict import Verdict
+from attest.model.verdict import EvidenceReport, Verdict
+from attest.model.witnessed import Witnessed, WitnessState
 from attest.policy.facts import SessionFacts
 from attest.policy.globs import word_matches
 from attest.policy.values import Require
@@ -68,6 +69,40 @@ def denials(need: Require, sessions: tuple[SessionFacts, ...], *, complete: bool
         asks.append(("capture.deny_gaps", lambda one: _first(gaps, one.gaps)))
     for check, broken in asks:
         yield _denial(check, [found for one in sessions if (found := broken(one))], complete=complete, against=against)
+
+
+def witnessed(least: int, relied: tuple[EvidenceReport, ...], pinned: str) -> Demand:
+    """Ask that `least` of the reader's pinned witnesses cosigned a head over every piece of evidence relied on."""
+    fix = "whereof export proof REV, when the witnesses have cosigned a later head"
+    short = next((r for r in relied if r.witnessed and _has_head(r.witnessed) and not r.witnessed.holds(least)), None)
+    unknown = next((r for r in relied if r.witnessed is None or not _has_head(r.witnessed)), None)
+    against, count = pinned or "no witness is pinned", f"{least} asked for"
+    if relied and not pinned:
+        fix = "pin a policy file: --witness-policy FILE, or .attest/trust/witnesses.policy"
+        return Demand(check="witness", verdict=Verdict.INDETERMINATE, against=against, detail=count, fix=fix)
+    if short is not None and short.witnessed is not None:
+        detail = f"{short.witnessed.words}; {count}"
+        return Demand(check="witness", verdict=Verdict.POLICY, against=against, detail=detail, fix=fix)
+    if unknown is not None:
+        why = unknown.witnessed.detail if unknown.witnessed is not None else ""
+        detail = "; ".join(filter(None, (f"no cosigned head over entry {unknown.log_index} is at hand", why)))
+        return Demand(check="witness", verdict=Verdict.INDETERMINATE, against=against, detail=detail, fix=fix)
+    detail = f"{count}; every entry relied on is under such a head" if relied else "no evidence that could be witnessed"
+    return Demand(check="witness", verdict=Verdict.PASS, against=against, detail=detail)
+
+
+def bad_heads(reports: tuple[EvidenceReport, ...]) -> tuple[Demand, ...]:
+    """Give a cosigned head that claims the pinned log or a pinned witness and is bad, whatever the tier asks for."""
+    bad = (one.witnessed for one in reports if one.witnessed and one.witnessed.state is WitnessState.BAD)
+    fix = "keep the file and report it"
+    return tuple(
+        Demand(check="witness", verdict=Verdict.INVALID, against=one.against, detail=one.detail, fix=fix)
+        for one in list(bad)[:1]
+    )
+
+
+def _has_head(one: Witnessed) -> bool:
+    return one.state in {WitnessState.COSIGNED, WitnessState.SHORT}
 
 
 def _denial(check: str, broken: list[str], *, complete: bool, against: str) -> Demand:

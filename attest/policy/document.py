@@ -190,6 +190,7 @@ def _require(row: dict[str, object]) -> Require:
         sources=_texts(capture, "source"),
         deny_gaps=_texts(capture, "deny_gaps"),
         review=_review(review) if "review" in row else None,
+        witness=witness if isinstance(witness := row.get("witness"), int) else 0,
     )
 
 

@@ -14,6 +14,8 @@ SESSIONS: Final = ("none", "summary", "full")
 CHECKS: Final = ("test", "lint", "type", "build", "scan")
 ACCESSES: Final = ("secret", "network", "outside-worktree", "env")
 KINDS: Final = ("symlink", "submodule", "executable")
+MAX_WITNESSES: Final = 64
+"""As many as a witness policy may name."""
 PARTIES: Final = ("runner", "author")
 
 _ID: Final = Text(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", 64)
@@ -53,6 +55,7 @@ _REQUIRE_MEMBERS: Final[dict[str, Shape]] = {
         },
         optional=frozenset({"not", "by", "process_before_code", "on_head", "carry"}),
     ),
+    "witness": Whole(MAX_WITNESSES),
 }
 _REQUIRE: Final = Closed(_REQUIRE_MEMBERS, optional=frozenset(_REQUIRE_MEMBERS))
 _WHEN_MEMBERS: Final[dict[str, Shape]] = {

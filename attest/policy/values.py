@@ -59,6 +59,8 @@ class Require:
     sources: tuple[str, ...] = ()
     deny_gaps: tuple[str, ...] = ()
     review: ReviewNeed | None = None
+    witness: int = 0
+    """How many of the reader's own pinned witnesses must have cosigned a head over each counted entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,11 @@ class Policy:
     def carries(self) -> bool:
         """Whether any tier lets a review be carried to a rewritten commit."""
         return any(need.review is not None and need.review.carry for tier in self.tiers for need in tier.requires)
+
+    @property
+    def asks_witnesses(self) -> bool:
+        """Whether any tier asks for witnesses."""
+        return any(need.witness for tier in self.tiers for need in tier.requires)
 
     @property
     def asks_for_all(self) -> bool:

@@ -9,6 +9,7 @@ from attest.model.answer import Mark, Reason, Row, VerdictLine
 from attest.model.answer_parts import list_row, proof_line, proof_rows
 from attest.model.summary_types import VERDICTS_SIGNED
 from attest.model.verdict import Outcome, Verdict
+from attest.model.witnessed import NO_WITNESS, WitnessState
 from attest.policy.evidence_only import MODE
 from attest.policy.evidence_only import NAME as EVIDENCE_ONLY
 from attest.usecases.verify import VerifyRequest, verify_commit
@@ -16,11 +17,11 @@ from attest.usecases.verify import VerifyRequest, verify_commit
 if TYPE_CHECKING:
     from attest.git import Repository
     from attest.model.verdict import CommitVerdict, EvidenceReport
+    from attest.model.witnessed import Witnessed
     from attest.usecases.instance import Instance
     from attest.usecases.reach import Reached
 
 NO_CLONE: Final = "no clone is at hand here to compare the commit with"
-NO_WITNESS: Final = "No witness is pinned"
 NO_EARLIER_HEAD: Final = "This reader keeps no earlier head to compare with"
 _MARKS: Final = {
     Outcome.PASS: Mark.PASS,
@@ -133,8 +134,16 @@ def _lines(report: EvidenceReport) -> dict[str, Row]:
             else "",
         ),
         "consistency": proof_line("consistency", Mark.INDETERMINATE, NO_EARLIER_HEAD),
-        "witnesses": proof_line("witnesses", Mark.INDETERMINATE, NO_WITNESS),
+        "witnesses": _witnesses(report.witnessed),
     }
+
+
+def _witnesses(found: Witnessed | None) -> Row:
+    """The line on witnesses: held against the reader's pinned ones; words and value are those of `verify`."""
+    if found is None:
+        return proof_line("witnesses", Mark.INDETERMINATE, NO_WITNESS)
+    marks = {WitnessState.COSIGNED: Mark.PASS, WitnessState.SHORT: Mark.POLICY, WitnessState.BAD: Mark.INVALID}
+    return proof_line("witnesses", marks.get(found.state, Mark.INDETERMINATE), found.words)
 
 
 def _list_row(instance: Instance, reached: Reached) -> Row:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attest.errors import Absent
 from attest.ledger.proof import inclusion_proof, range_root
 from attest.ledger.tlog_proof import tlog_proof
+from attest.store.cosignatures import newest_size
 from attest.store.log_reader import LogReader
+from attest.usecases.witness_heads import noted
 
 if TYPE_CHECKING:
     from attest.usecases.instance import Instance
@@ -45,6 +47,26 @@ def prove_entry(instance: Instance, index: int, tree_size: int | None = None) ->
         Absent: `service.not-found`, nothing of that number or size is published.
         CannotVerify: `store.away`.
     """
+    return _prove(instance, index, tree_size)
+
+
+def prove_cosigned(instance: Instance, index: int) -> EntryProof | None:
+    """Prove an entry in the newest tree that a witness cosigned; the note has the cosignatures. None: in none yet.
+
+    Whose cosignatures count is for whoever reads it.
+
+    Raises:
+        CannotVerify: `store.away`.
+    """
+    size = newest_size(instance.engine, instance.scope, instance.log.name)
+    if size <= index:
+        return None
+    proved = _prove(instance, index, size)
+    head = LogReader(instance.engine, instance.scope, instance.log.name).head(size)
+    return replace(proved, checkpoint=noted(instance, head)) if head is not None else None
+
+
+def _prove(instance: Instance, index: int, tree_size: int | None) -> EntryProof:
     publisher = instance.log.publisher
     published = publisher.published()
     size = tree_size if tree_size is not None else published.size if published else 0

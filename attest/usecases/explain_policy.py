@@ -98,6 +98,7 @@ def _words(need: Require) -> list[str]:
         ("capture.deny_gaps", need.deny_gaps),
     )
     words += [f"{name}: {', '.join(values)}" for name, values in lists if values]
+    words += [f"witness: {need.witness} of the reader's own"] if need.witness else []
     if need.review is not None:
         asked = {"process before code": need.review.process_first, "on the newest commit": need.review.on_head}
         more = "".join(f", {word}" for word, holds in asked.items() if holds)

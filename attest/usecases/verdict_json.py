@@ -73,6 +73,7 @@ def evidence_json(report: EvidenceReport) -> dict[str, object]:
         "log_index": report.log_index,
         "tree_size": report.tree_size,
         "signed_at": report.signed_at,
+        "witnesses": report.witnessed.to_json() if report.witnessed is not None else None,
         "steps": [_step(s) for s in report.steps],
     }
 

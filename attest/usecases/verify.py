@@ -21,8 +21,10 @@ from attest.errors import CannotVerify, InvalidInput
 from attest.evidence.locate import find_bundles
 from attest.evidence.offline import judge
 from attest.evidence.trust import pinned_roots
+from attest.evidence.witnessed import WitnessBook, pinned_witnesses, split_named
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.verdict import CommitVerdict, EvidenceReport, Outcome, Reason, Step, Verdict
+from attest.model.witnessed import WitnessState
 from attest.policy import evidence_only
 from attest.signing.memo import Memo
 from attest.usecases.answer_book import AnswerBook, read_files
@@ -34,17 +36,19 @@ if TYPE_CHECKING:
     from attest.evidence.range_files import RangeFiles
     from attest.evidence.trust import PinnedRoot
     from attest.git import Repository
-    from attest.model.commit import CommitFacts
-    from attest.policy.change import Change
     from attest.ledger.index import IndexKeys
+    from attest.model.commit import CommitFacts
+    from attest.model.witnessed import Witnessed
+    from attest.policy.change import Change
     from attest.policy.values import Policy
 
 STEPS: Final = ("commit", "policy", "trust", "evidence", "verdict")
 POLICY_FILE: Final = ".attest/policy.yaml"
 MERGED_SIDES: Final = 2
 NOT_COMPLETE: Final = "whether the list of evidence is complete: plain files cannot prove it"
+NO_WITNESS: Final = "cosignatures of witnesses: no witness is pinned"
 NOT_CHECKED: Final = (
-    "cosignatures of witnesses: no witness is pinned",
+    NO_WITNESS,
     NOT_COMPLETE,
     "whether the transcript is whole: that is the recorder's word",
     "revocation of certificates: they live ten minutes",
@@ -71,8 +75,14 @@ class VerifyRequest:
     """A tree size: evidence logged from there on is left out. Days are still those of `now`."""
     now: datetime | None = None
     """The moment that exceptions and ages are held against; None: a policy file cannot be applied."""
+    witness_policy: Path | None = None
+    """The tlog-policy file whose witnesses count; None: the one at the policy's base, else this machine's."""
+    proofs: Callable[[str, int], bytes | None] | None = None
+    """Gives the newest cosigned tlog-proof of a log's entry; None: only those among files are used."""
     answers: Callable[[tuple[str, ...]], tuple[tuple[str, bytes], ...]] | None = None
     """Gives complete answers for commits, each with where it is from; None: only those among `bundles` are used."""
+    index_keys: Callable[[], IndexKeys] | None = None
+    """Reads the keys of private logs that the caller holds; None: there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +91,6 @@ class Ground:
 
     request: VerifyRequest
     named: tuple[FoundBundle, ...]
-    index_keys: Callable[[], IndexKeys] | None = None
-    """Reads the keys of private logs that the caller holds; None: there are none."""
     base: str | None
     base_name: str
     policies: tuple[Policy, ...]
@@ -103,6 +111,8 @@ class Ground:
     """Of a range, the named bundles that claim to speak of one of its commits, by commit; `named` are the others."""
     head: str | None = None
     """Tip of the range; None: the commit that is asked for."""
+    witnesses: WitnessBook = field(default_factory=lambda: WitnessBook(pinned=None))
+    """The pinned witnesses, and the cosigned heads at hand."""
     book: AnswerBook | None = None
     """Complete answers; None: there are none and nobody can be asked."""
 
@@ -115,13 +125,15 @@ def verify_commit(request: VerifyRequest) -> CommitVerdict:
     """
     repository = request.repository
     commit = repository.commit_facts(repository.resolve(request.revision))  # 1
-    named, answers = read_files(request.bundles)
+    files, answers = read_files(request.bundles)
+    named, proofs = split_named(files)
     run = Verification(commit)
     try:
         base, run.base_name = policy_base(repository, commit)  # 2
         policies, run.base_name = applicable(request, base, run.base_name)
         run.takes(policies)
         roots = run.trust(request, base)  # 3
+        witnesses = witness_book(request, base, proofs)
     except CannotVerify as err:
         return run.stopped(err)
     memo = Memo()
@@ -143,8 +155,19 @@ def verify_commit(request: VerifyRequest) -> CommitVerdict:
             roots=roots,
             memo=memo,
             book=book,
+            witnesses=witnesses,
         )
     )
+
+
+def witness_book(request: VerifyRequest, base: str | None, proofs: tuple[FoundBundle, ...]) -> WitnessBook:
+    """Give the pinned witnesses, with the proofs that the caller named.
+
+    Raises:
+        CannotVerify: `trust.unreadable`, the pinned file cannot be read.
+    """
+    pinned = pinned_witnesses(request.witness_policy, request.repository, base, request.trust_dir)
+    return WitnessBook(pinned=pinned, named=proofs, source=request.proofs)
 
 
 def applicable(request: VerifyRequest, base: str | None, base_name: str) -> tuple[tuple[Policy, ...], str]:
@@ -177,6 +200,7 @@ class Verification:
         self.found: list[FoundBundle] = []
         self.reports: list[EvidenceReport] = []
         self.complete = False
+        self.pinned_witnesses = False
         self.reasons: tuple[Reason, ...] = ()
         self.ignored = 0
         self.later = 0
@@ -230,6 +254,9 @@ class Verification:
             return self.stopped(err)
         if ground.book is not None and (bad := ground.book.bad()):
             return self.verdict(Verdict.INVALID, f"a complete answer is bad: {bad}")
+        self.witness(ground, ask=False)
+        if bad := next((w.detail for w in self._witnessed() if w.state is WitnessState.BAD), ""):
+            return self.verdict(Verdict.INVALID, f"a cosigned head is bad: {bad}")
         types = {report.predicate_type for report in self.reports if report.counted}
         self.state = "" if not types else "declared" if types == {DECLARATION_V1} else "covered"
         reports = tuple(self.reports)
@@ -252,6 +279,17 @@ class Verification:
         self.as_of = request.as_of
         self.step("evidence", Outcome.PASS, f"{len(self.found)} bundles", names)
 
+    def witness(self, ground: Ground, *, ask: bool) -> None:
+        """Hold the evidence against the pinned witnesses; `ask`: also against what a log answers."""
+        book, request = ground.witnesses, ground.request
+        self.pinned_witnesses = book.pinned is not None
+        if book.pinned is not None:
+            proofs = book.kept(request.repository, self.commit.oid, request.bundles_dir)
+            self.reports = book.judged(self.reports, proofs, ask=ask)
+
+    def _witnessed(self) -> list[Witnessed]:
+        return [report.witnessed for report in self.reports if report.witnessed is not None]
+
     def take(self, found: Iterable[FoundBundle], ground: Ground) -> None:
         """Judge bundles that were not judged before."""
         request, known = ground.request, {f.data for f in self.found}
@@ -270,6 +308,10 @@ class Verification:
             elif request.only is None or report_id(report) in request.only:
                 self.reports.append(report)
 
+    def _checked(self) -> set[str]:
+        known = ((self.complete, NOT_COMPLETE), (self.pinned_witnesses, NO_WITNESS))
+        return {words for done, words in known if done}
+
     def verdict(self, verdict: Verdict, reason: str) -> CommitVerdict:
         outcome = {Verdict.PASS: Outcome.PASS, Verdict.INVALID: Outcome.INVALID}.get(verdict, Outcome.INDETERMINATE)
         self.step("verdict", outcome, self.policy_name, reason)
@@ -283,7 +325,7 @@ class Verification:
             evidence=tuple(self.reports),
             steps=tuple(self.steps),
             ignored_unknown_signers=self.ignored,
-            not_checked=tuple(one for one in NOT_CHECKED if not (self.complete and one == NOT_COMPLETE)),
+            not_checked=tuple(one for one in NOT_CHECKED if one not in self._checked()),
             tier=self.tier,
             reasons=self.reasons,
             state=self.state,

@@ -41,6 +41,7 @@ def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
     changes = ground.paths[commit.oid] if ground.paths is not None else changed_paths(repository, commit)
     policies = (*ground.policies, *_nested(ground, changes))
     completeness = _gather(run, ground, policies)
+    run.witness(ground, ask=any(one.asks_witnesses for one in policies))
     run.complete = completeness.holds(request.now, ground.policies[0].max_age_s)
     judged = JudgedCommit(
         oid=commit.oid,
@@ -52,6 +53,7 @@ def decide_commit(run: Verification, ground: Ground) -> tuple[Verdict, str]:
         any_root=bool(ground.roots),
         policy_sha256=ground.policies[0].sha256,
         head=ground.head or commit.oid,
+        witnesses=ground.witnesses.pinned.label if ground.witnesses.pinned is not None else "",
     )
     if any(one.carries for one in policies):
         judged = _with_patches(judged, request.repository)

@@ -17,6 +17,7 @@ from attest.evidence.changed_paths import range_paths, range_rows
 from attest.evidence.locate import shared_commits
 from attest.evidence.range_files import RangeFiles
 from attest.evidence.trust import pinned_roots
+from attest.evidence.witnessed import split_named
 from attest.git import MAX_COMMIT_OBJECT_BYTES
 from attest.history.objects import ObjectReader
 from attest.model.commit import parse_commit
@@ -25,7 +26,7 @@ from attest.policy import evidence_only
 from attest.signing.memo import Memo
 from attest.usecases.answer_book import AnswerBook, by_commit, read_files
 from attest.usecases.survey import survey
-from attest.usecases.verify import Ground, Verification, applicable
+from attest.usecases.verify import Ground, Verification, applicable, witness_book
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,12 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
         nested = _nested(repository, base, paths) if policies else ()
     except CannotVerify as err:
         return replace(found, stopped=str(err), stopped_code=err.code)
-    bundles, answers = read_files(request.bundles)
+    files, answers = read_files(request.bundles)
+    bundles, proofs = split_named(files)
+    try:
+        witnesses = witness_book(request, base, proofs)
+    except CannotVerify as err:
+        return replace(found, stopped=str(err), stopped_code=err.code)
     named_for, named = by_commit(bundles, frozenset(oids))
     memo = Memo()
     ground = Ground(
@@ -95,6 +101,7 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
         paths=paths,
         nested=nested,
         shared=shared_commits(repository),
+        witnesses=witnesses,
     )
     with ObjectReader(repository) as objects:
         judged = _judged(replace(ground, files=RangeFiles(repository, rows, objects)), commits, marks)  # 4, 5

@@ -21,6 +21,7 @@ from attest.model.statement import Subject, build_statement
 from attest.model.verdict import Verdict
 from attest.usecases.verify import VerifyRequest, verify_commit
 from attest.usecases.verify_range import verify_range
+from tests.support.cosigning import ONE, TWO, Cosigner, Cosigning
 from tests.support.evidence import LISTING, NOW, SESSION, Scene, make_scene
 from tools.make_human_vectors import REVIEW
 
@@ -39,6 +40,7 @@ tiers:
   - {id: planned, require: {plan: required}}
   - {id: denied, require: {access: {deny: [secret]}}}
   - {id: reviewed, require: {review: {humans: 1, not: [runner]}}}
+  - {id: seen, require: {witness: 2}}
 rules:
   - {id: docs, tier: minimal, when: {paths_only: ["docs/**"]}}
   - {id: own, tier: declared, when: {paths: [own/]}}
@@ -46,6 +48,7 @@ rules:
   - {id: planned, tier: planned, when: {paths: [planned/]}}
   - {id: denied, tier: denied, when: {paths: [denied/]}}
   - {id: auth, tier: reviewed, when: {paths: [auth/]}}
+  - {id: seen, tier: seen, when: {paths: [seen/]}}
 """
 OPEN: Final = TEXT.replace("tier: standard, unattributed: session", "tier: minimal, unattributed: session")
 RUN_OUT: Final = "exceptions: [{id: EX, rule: core, paths: ['core/**'], tier: minimal, reason: r, approved_by: a, expires: 2020-01-31}]\n"
@@ -204,6 +207,17 @@ def reviewed(at: Stage, *, pushed: bool = False) -> str:
     return at.recorded("auth/y") if pushed else oid
 
 
+def cosigned(at: Stage, *signed: Cosigner, leave: bool = True, **made: Any) -> str:
+    cosigning = Cosigning(at.scene)
+    (pinned,) = at.file(cosigning.policy())
+    oid = at.change("seen/x")
+    bundle = at.session(oid)
+    at.leave(oid, bundle)
+    if leave:
+        cosigning.leave(oid, cosigning.proof(bundle, *signed, **made))
+    return asking(at, oid, witness_policy=pinned)
+
+
 def bad_answer(at: Stage) -> bytes:
     log = at.scene.world.instance.log.origin
     return json.dumps({"answer": "complete-answer/v1", "log": log, "checkpoint": "x"}, separators=(",", ":")).encode()
@@ -222,6 +236,10 @@ CASES: Final[dict[str, tuple[str | None, Build]]] = {
         TEXT,
         lambda at: at.leave(spoiled(at, "sig", "A"), at.session(at.scene.repo.git("rev-parse", "HEAD")), b"{}"),
     ),
+    "as many of the reader's pinned witnesses as are asked for cosigned a head over it": (
+        TEXT,
+        lambda at: cosigned(at, ONE, TWO),
+    ),
     "a review is asked for and nobody signed one": (TEXT, lambda at: at.recorded("auth/none")),
     "the one review is the runner's own": (TEXT, reviewed),
     "the one review is of another policy": (
@@ -238,6 +256,7 @@ CASES: Final[dict[str, tuple[str | None, Build]]] = {
         lambda at: at.recorded("src/agent"),
     ),
     "linked in a way that the policy does not accept": (TEXT + "links: [recorded]\n", lambda at: at.recorded("src/l")),
+    "fewer pinned witnesses cosigned the head at hand than are asked for": (TEXT, lambda at: cosigned(at, ONE)),
     "no session and no declaration": (TEXT, lambda at: at.change("src/none")),
     "an agent's mark and no session": (TEXT, lambda at: f"{at.change('src/marked', MARK)}~1..HEAD"),
     "an exception that has run out": (TEXT + RUN_OUT, lambda at: at.change("core/late")),
@@ -257,6 +276,14 @@ CASES: Final[dict[str, tuple[str | None, Build]]] = {
         TEXT,
         lambda at: asking(at, at.recorded("denied/bad"), bundles=at.file(bad_answer(at))),
     ),
+    "a cosignature that claims a pinned witness does not hold": (
+        TEXT,
+        lambda at: cosigned(at, ONE, TWO, spoiled=True),
+    ),
+    "the log signed two heads of one size with different roots": (
+        TEXT,
+        lambda at: cosigned(at, ONE, TWO, root=b"\x07" * 32),
+    ),
     "a rule needs a complete answer and there is none": (TEXT, lambda at: at.recorded("denied/open")),
     "the service that would answer is away": (TEXT, lambda at: asking(at, at.recorded("denied/away"), answers=away)),
     "evidence under a root that nobody pinned": (TEXT, stranger),
@@ -264,6 +291,12 @@ CASES: Final[dict[str, tuple[str | None, Build]]] = {
     "the trust root cannot be read": (
         TEXT,
         lambda at: asking(at, at.recorded("src/root"), trust=at.file(b"{")[0]),
+    ),
+    "witnesses are asked for and none is pinned": (TEXT, lambda at: at.recorded("seen/none")),
+    "witnesses are asked for and no cosigned head is at hand": (TEXT, lambda at: cosigned(at, leave=False)),
+    "the pinned witness policy cannot be read": (
+        TEXT,
+        lambda at: asking(at, at.recorded("src/unread"), witness_policy=at.file(b"quorum\n")[0]),
     ),
     "the policy's start is not in the clone": (TEXT + f"start: {'e' * 40}\n", lambda at: at.recorded("src/start")),
     "the clone is shallow and cuts the range off": (TEXT, shallow),
