@@ -1,7 +1,9 @@
-"""The files that go into every evidence bundle beside the data: verifiers, of which `verify.py` is joined from its modules."""
+"""The files that go into every evidence bundle beside the data: three verifiers, each joined from its parts."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 from typing import Final
@@ -30,15 +32,48 @@ made the bundle. Exit code 0: valid. 3: something fails. 5: something could not 
 """
 
 '''
-OTHERS: Final = ("verifier.html", "verify.sh")
-"""Those of them that are beside this module go into every bundle."""
+_VERIFIERS: Final = Path(__file__).parent / "verifiers"
+_SCRIPTS: Final = (
+    "sha256",
+    "bytes",
+    "archive",
+    "merkle",
+    "der",
+    "keys",
+    "roots",
+    "paths",
+    "stamps",
+    "entries",
+    "complete",
+    "verify",
+)
+"""Of the page, in the order in which they use each other; `page` is behind them."""
 
 
 def shipped_files() -> dict[str, bytes]:
-    """Give name and bytes of each verifier that this version has."""
-    folder = Path(__file__).parent / "verifiers"
-    others = {name: (folder / name).read_bytes() for name in OTHERS if (folder / name).is_file()}
-    return {"verify.py": verify_py(), **others}
+    """Give name and bytes of each verifier that goes into a bundle."""
+    return {"verifier.html": verifier_html(), "verify.py": verify_py()}
+
+
+def verifier_html() -> bytes:
+    """Give `verifier.html`: one page with its style and script inside, which its own policy names by digest."""
+    folder = _VERIFIERS / "browser"
+    script = verifier_js() + "\n" + (folder / "page.js").read_text(encoding="utf-8")
+    style = (folder / "page.css").read_text(encoding="utf-8")
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    script = f'\n"use strict";\n{script}'
+    for name, value in (("SCRIPT_HASH", _source_hash(script)), ("STYLE_HASH", _source_hash(style))):
+        page = page.replace(f"@{name}@", value)
+    return page.replace("@STYLE@", style).replace("@SCRIPT@", script).encode()
+
+
+def verifier_js() -> str:
+    """Give the page's script without what shows anything: `checkBundle(file, outside)` gives the result."""
+    return "\n".join((_VERIFIERS / "browser" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+
+
+def _source_hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def verify_py() -> bytes:

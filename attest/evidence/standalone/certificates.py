@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-# ruff: noqa: ANN401, B905, RUF005, RUF007, DTZ007
+# ruff: noqa: ANN401, B905, RUF005, RUF007, DTZ007, UP017
 # It runs alone, on Python 3.9 too, and reads what anybody may have written.
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from cryptography import x509
@@ -133,7 +133,7 @@ def _info(raw: bytes, message: bytes) -> datetime:
     for optional in (0x30, 0x01, 0x02, 0xA0):
         info.skip(optional)
     info.end()
-    return at.replace(tzinfo=UTC)
+    return at.replace(tzinfo=timezone.utc)
 
 
 def _require_stamper(signer: Der, stamp: tuple[bytes, datetime, list[bytes]], root: Root) -> None:
@@ -251,11 +251,11 @@ def require_sct(leaf: x509.Certificate, issuer: x509.Certificate, root: Root) ->
     stamps = list(held.value) if held is not None else []
     expect(len(stamps) == 1, "the certificate must hold one SCT")
     stamp = stamps[0]
-    at = stamp.timestamp.replace(tzinfo=UTC)
+    at = stamp.timestamp.replace(tzinfo=timezone.utc)
     logs = [one for one in root.ct_logs if one.log_id == stamp.log_id and one.holds(at)]
     spki = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     tbs = leaf.tbs_precertificate_bytes
-    age = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    age = (at - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(milliseconds=1)
     signed = b"".join(
         (
             b"\0\0" + age.to_bytes(8, "big") + b"\0\1" + hashlib.sha256(spki).digest(),

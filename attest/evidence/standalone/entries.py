@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-# ruff: noqa: ANN401, FBT001, PLR0917, UP031
+# ruff: noqa: ANN401, FBT001, PLR0917, UP017, UP031
 # It runs alone, on Python 3.9 too, and reads what anybody may have written.
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from cryptography import x509
@@ -247,7 +247,7 @@ def _times(window: Window, material: Json, logged: tuple[Json, Pinned | None], s
             whole(entry.get("logIndex")),
         )
         expect(signed_by(log.key, blob_of(promise), payload), "the entry timestamp's signature does not hold")
-        times.append(datetime.fromtimestamp(at, UTC))
+        times.append(datetime.fromtimestamp(at, timezone.utc))
     expect(bool(times), "there is no proved time")
     expect(all(log.holds(at) for at in times), "the log's key was not pinned for a proved time")
     return times

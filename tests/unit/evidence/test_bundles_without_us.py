@@ -1,0 +1,133 @@
+"""Evidence bundles checked without the program: each verifier that is shipped says of each bundle what ours says."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attest.evidence.bag.ustar import END
+from attest.evidence.bundle.question import Asked, Question
+from attest.evidence.shipped import verifier_html, verifier_js, verify_py
+from tests.support.evidence_bundles import Recorded, bundle_from, by_ours, files_of, record_log, told
+from tests.support.evidence_tampers import TAMPERS
+from tests.unit.evidence.test_bag import HOSTILE
+
+JS = Path(__file__).parents[2] / "js"
+GOLDEN = Path(__file__).parents[2] / "golden" / "evidence-v1.bundle"
+GOLDEN_TRUST = "071e9b37f85b767a479b179cf8a91430d46a7a6ef3ef80f9165b5149d56ae4d4"
+Told = tuple[int, set[str], set[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A bundle, what is trusted, and what ours says of it."""
+
+    path: Path
+    trust: Path | None
+    digest: str | None
+    ours: Told
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    made = record_log(tmp_path_factory.mktemp("without-us"))
+    yield made
+    made.instance.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def cases(log: Recorded, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
+    """Good bundles, every change of a good one, and hostile archives, by name."""
+    folder = tmp_path_factory.mktemp("cases")
+    commits = log.make(log.commits(), parts=True)
+    made = {
+        "commits": commits,
+        "interval": log.make(Question(kind=Asked.INTERVAL)),
+        "sessions": log.make(Question(kind=Asked.SESSIONS, values=log.sessions[:1])),
+        "nothing": log.make(Question(kind=Asked.COMMITS, values=("0" * 40,), asked="0" * 40)),
+        "damaged": commits.replace(b"third duck", b"third luck", 1),
+        "cut": commits[:-700],
+    }
+    for name, (tamper, _, _) in TAMPERS.items():
+        files = files_of(commits)
+        tamper(files, log)
+        made[name] = bundle_from(files)
+    made |= {f"hostile: {name}": raw + END for name, (raw, _) in HOSTILE.items()}
+    found = {}
+    for number, (name, raw) in enumerate(made.items()):
+        path = folder / f"{number}.bundle"
+        path.write_bytes(raw)
+        found[name] = Case(path=path, trust=log.trust, digest=None, ours=told(by_ours(path, log.trust)))
+    found["golden"] = Case(path=GOLDEN, trust=None, digest=GOLDEN_TRUST, ours=(0, set(), set()))
+    bare = folder / "0.bundle"
+    found["without a root"] = Case(path=bare, trust=None, digest=None, ours=told(by_ours(bare, None)))
+    wrong = "0" * 64
+    found["wrong digest"] = Case(path=bare, trust=None, digest=wrong, ours=told(by_ours(bare, None, wrong)))
+    return found
+
+
+def told_by(answer: dict[str, Any]) -> Told:
+    places = {": ".join(one.split(": ")[:2]) for one in answer["failures"]}
+    return answer["code"], set(answer["failed"]), places
+
+
+def test_cases_hold_good_and_bad(cases: dict[str, Case]) -> None:
+    good = {name for name, case in cases.items() if case.ours[0] == 0}
+    assert good == {"commits", "interval", "sessions", "nothing", "golden"}
+    assert {case.ours[0] for case in cases.values()} == {0, 3, 5}
+
+
+def test_script_of_the_page_agrees(require: Callable[..., None], cases: dict[str, Case], tmp_path: Path) -> None:
+    require("node")
+    script = tmp_path / "verifier.js"
+    script.write_text(verifier_js())
+    asked = [[str(one.path), str(one.trust) if one.trust else None, one.digest] for one in cases.values()]
+    command = ["node", str(JS / "evidence.mjs"), str(script)]
+    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    answers = json.loads(done.stdout)
+    differ = {
+        name: (told_by(answer), case.ours)
+        for (name, case), answer in zip(cases.items(), answers, strict=True)
+        if told_by(answer) != case.ours
+    }
+    assert differ == {}
+    assert answers[0]["lines"][:3] == by_ours(cases["commits"].path, cases["commits"].trust).lines()[:3]
+
+
+def test_page_may_load_nothing_from_anywhere() -> None:
+    page = verifier_html().decode()
+    assert page.count("default-src 'none'") == 1
+    assert "unsafe" not in page
+    assert not [
+        word for word in ("http:", "src=", "href=", "fetch(", "XMLHttp", "import(", "innerHTML") if word in page
+    ]
+
+
+OLD_ENOUGH = frozenset(
+    "__future__ argparse base64 collections datetime hashlib hmac json os re struct sys typing".split()
+)
+NEWER = {"datetime": {"UTC"}, "itertools": {"pairwise", "batched"}, "hashlib": {"file_digest"}, "enum": {"StrEnum"}}
+"""Names of the standard library that are newer than Python 3.9, of modules that such a verifier may want."""
+
+
+def test_verify_py_keeps_to_python_3_9() -> None:
+    tree = ast.parse(verify_py(), feature_version=(3, 9))
+    modules = {node.names[0].name for node in ast.walk(tree) if isinstance(node, ast.Import)}
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    used = {name.split(".")[0] for name in modules} | {(one.module or "").split(".")[0] for one in froms}
+    assert used <= OLD_ENOUGH | {"cryptography"}
+    for one in froms:
+        assert not {alias.name for alias in one.names} & NEWER.get(one.module or "", set())
+    words = {keyword.arg for node in ast.walk(tree) if isinstance(node, ast.Call) for keyword in node.keywords}
+    assert not words & {"strict", "slots", "kw_only", "usedforsecurity"}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not attributes & {"bit_count", "file_digest", "pairwise", "UTC", "exception_notes", "add_note"}
+    assert not [node for node in ast.walk(tree) if type(node).__name__ in {"Match", "TryStar"}]
