@@ -16,7 +16,7 @@ from api.schemas import Entry, InclusionProof
 from api.service import Service, ServiceHere
 from attest.errors import Absent, InvalidInput
 from attest.ledger.tree import MAX_TREE_SIZE
-from attest.usecases.entry_proof import EntryProof, prove_entry
+from attest.usecases.entry_proof import EntryProof, prove_cosigned, prove_entry
 
 router = APIRouter(prefix="/v1/entries", tags=["log"])
 Index = Annotated[int, Path(ge=0, le=MAX_TREE_SIZE)]
@@ -55,10 +55,10 @@ def proof(  # which tree, in which form
     index: Index,
     _caller: CallerHere,
     service: ServiceHere,
-    tree_size: Annotated[int | None, Query(ge=1, le=MAX_TREE_SIZE)] = None,
     *,
-    accept: Annotated[str, Header()] = "*/*",
+    tree_size: Annotated[int | None, Query(ge=1, le=MAX_TREE_SIZE)] = None,
     witnessed: Annotated[bool, Query(description="In the newest tree that a witness cosigned.")] = False,
+    accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
     """Prove that an entry is in the tree of `tree_size` leaves, or of the newest published size.
 
@@ -76,6 +76,15 @@ def proof(  # which tree, in which form
     else:
         raise InvalidInput("service.not-acceptable", expected="application/json or text/plain")
     found.headers["Vary"] = "Accept"
+    return found
+
+
+def _proved(service: Service, index: int, tree_size: int | None, *, witnessed: bool) -> EntryProof:
+    if not witnessed:
+        return prove_entry(service.instance, index, tree_size)
+    found = prove_cosigned(service.instance, index)
+    if found is None:
+        raise Absent("service.not-found", "no witness has cosigned a tree with this entry yet")
     return found
 
 
