@@ -298,6 +298,13 @@ CATALOGUE: dict[str, Problem] = {
         "the program failed in a way it did not foresee, so nothing is known",
         "try again; with WHEREOF_TRACEBACK=1 it says where it failed",
     ),
+    # reports
+    "report.typst": Problem(
+        "the PDF cannot be set", "install the extra `report`, or ask for --format html and print it"
+    ),
+    "report.too-long": Problem(
+        "the report is too long for a PDF", "ask for --format html or jsonl, or a shorter range"
+    ),
     # service
     "service.away": Problem(
         "the service that is named did not answer", "try again, or hand in a saved answer with --bundle"
@@ -310,6 +317,13 @@ CATALOGUE: dict[str, Problem] = {
     "service.forbidden": Problem(
         "this request was not meant for this service, or does not come from its own pages",
         "use the address that `make serve` prints; send writes from the service's pages or from a client",
+    ),
+    "service.no-right": Problem(
+        "your role does not let you do this", "ask an operator of the service for the role that does"
+    ),
+    "service.purpose": Problem(
+        "a transcript that is not your own is read for a purpose",
+        "say it in the header `Whereof-Purpose`, in a few words; it is kept with your name and shown to who ran the session",
     ),
     "service.loopback-only": Problem(
         "transcripts are taken from this machine only", "record where the session ran, and send the signed bundle"

@@ -9,6 +9,7 @@ from attest.cli import (
     bundle,
     carry,
     compare,
+    controls,
     declare,
     doctor,
     except_rules,
@@ -27,6 +28,7 @@ from attest.cli import (
     prove_redaction,
     record,
     redact,
+    report,
     review,
     show,
     status,
@@ -79,6 +81,7 @@ app.command("monitor")(monitor.monitor)
 app.command("anchor")(anchor.anchor)
 app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
+app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("mcp-join")(mcp_join.mcp_join)
 import_records.app.callback(invoke_without_command=True)(import_transcripts.transcripts)
@@ -86,5 +89,6 @@ app.add_typer(import_records.app, name="import", help="Take in what other tools 
 app.add_typer(witness.app, name="witness", help="Cosign the heads of logs, or have this machine's log cosigned.")
 app.add_typer(succeed.app, name="succeed", help="End a log in a successor with keys of its own.")
 app.add_typer(policy.app, name="policy", help="What the repository's policy makes of a change, and its trials.")
+app.add_typer(controls.app, name="controls", help="Control packs, and what the record holds for each control.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")
