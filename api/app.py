@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from api.border import Border
+from api.caller import Who, owner_of
 from api.config import ServiceConfig
 from api.cursors import Cursors
 from api.failures import handle_failures
@@ -110,11 +111,13 @@ def create_app(
     if read_only is not None:
         events.error("read-only", code=read_only.code, expected=read_only.expected, got=read_only.got)
     witnessing = witnessing_of(instance, on_failure=lambda err: events.error("witnesses-failed", code=err.code))
+    sign_ins, tokens = SignIns(clock, entropy), TokenFiles(settings.home, instance.scope.tenant)
     service = Service(
         instance=instance,
         config=limits,
-        sign_ins=SignIns(clock, entropy),
-        tokens=TokenFiles(settings.home, instance.scope.tenant),
+        sign_ins=sign_ins,
+        tokens=tokens,
+        who=Who(sign_ins=sign_ins, tokens=tokens, owner=owner_of(instance.scope)),
         cursors=Cursors(instance.tenant_secret(), instance.scope.tenant),
         log=LogReader(instance.engine, instance.scope, instance.log.name),
         ingest=queue,

@@ -1,4 +1,19 @@
-"""Who is asking: a cookie from signing in, or a bearer token. Without either nothing of a tenant is shown."""
+"""What a route needs of its caller: every route declares it, in its signature or in its `dependencies`.
+
+    def detail(session: str, _caller: Reads, service: ServiceHere) -> Response: ...
+    @router.get("/healthz", dependencies=[Depends(Open("says nothing of a tenant"))])
+
+| declaration | who gets in |
+|---|---|
+| `Reads`, `Verifies`, `Ingests`, `ReadsTranscripts`, `Exports`, … | a signed-in caller with that right (`attest.model.rights`) |
+| `Myself` | whoever is signed in, about nobody but themselves |
+| `Depends(OfTheLog())` | everyone to a public log, whoever may verify to a private one |
+| `Depends(Open("why"))` | everyone; the reason is printed in `docs/reference/access.md` |
+
+A route without one fails `tests/service/test_every_route_declares.py`, and `CallerHere`, which declares nothing, lets in
+the owner of an embedded instance alone. `ServiceHere` is narrowed to the caller: its `instance.scope` holds the tenant and
+the repositories that the caller's roles reach, and every query takes it. A transcript is opened by `api.transcripts` only.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +22,110 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.caller import Caller, cookie_name, port_of
 from api.hosts import SAFE_METHODS
 from api.service import Service, here
 from attest.errors import Absent, Refused
+from attest.model.may import Decision, Resource, may
+from attest.model.rights import Right
+
+__all__ = (
+    "Administers",
+    "AdminsLog",
+    "Caller",
+    "CallerHere",
+    "Exports",
+    "Ingests",
+    "Myself",
+    "Needs",
+    "OfTheLog",
+    "Open",
+    "Reads",
+    "ReadsAccessLog",
+    "ReadsTranscripts",
+    "Reviews",
+    "Verifies",
+    "caller_of",
+    "cookie_name",
+    "port_of",
+    "require",
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """A signed-in asker of the one tenant that an embedded instance has."""
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Declares that a route is for everyone, and why."""
 
-    by: str
-    """`cookie` or `token`."""
+    why: str
+
+    async def __call__(self) -> None:
+        """Let everyone through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Declares the right that a route needs; None: to be signed in, for what concerns the caller alone."""
+
+    right: Right | None
+
+    async def __call__(self, request: Request) -> Caller:
+        """Give the caller.
+
+        Raises:
+            Absent: `service.unauthenticated`.
+            Refused: `service.no-right`, or `service.forbidden`: a write by cookie that no page of ours can have sent.
+        """
+        caller = await _signed_in(request)
+        if self.right is not None:
+            require(caller, self.right, here(request))
+        return caller
+
+
+@dataclass(frozen=True, slots=True)
+class OfTheLog:
+    """Declares that a route reads the log itself: everyone a public one, who may verify a private one."""
+
+    async def __call__(self, request: Request) -> None:
+        """Let everyone read a public log, and those with `verify` a private one.
+
+        Raises:
+            Absent: `service.unauthenticated`.
+            Refused: `service.no-right`.
+        """
+        if here(request).instance.private:
+            await Needs(Right.VERIFY)(request)
+
+
+def require(caller: Caller, right: Right, service: Service) -> None:
+    """Let a caller go on who has a right over anything of this tenant.
+
+    Raises:
+        Refused: `service.no-right`.
+        Absent: `service.not-found`, a caller of another tenant.
+    """
+    now, tenant = service.instance.clock.now(), service.instance.scope.tenant
+    decision = may(caller.principal, right, Resource(tenant=tenant), now=now)
+    if decision is Decision.HIDDEN:
+        raise Absent("service.not-found")
+    if decision is not Decision.YES:
+        raise Refused("service.no-right", expected=right.value)
 
 
 async def caller_of(request: Request) -> Caller:
-    """Give who is asking; asynchronous, since looking for one small file is quicker than asking for a thread.
+    """Give the owner of an embedded instance: for routes that declare no right, which are nobody else's.
 
     Raises:
         Absent: `service.unauthenticated`.
-        Refused: `service.forbidden`, a write by cookie that no page of ours can have sent.
+        Refused: `service.no-right`, somebody else; `service.forbidden`, see `Needs`.
     """
-    service = here(request)
-    found = _find(request, service)
+    caller = await _signed_in(request)
+    if not caller.principal.owner:
+        raise Refused("service.no-right")
+    return caller
+
+
+async def _signed_in(request: Request) -> Caller:
+    found = await here(request).who.of(request)
     if found is None:
         raise Absent("service.unauthenticated")
     # Browsers name the origin of every write; a cookie without one comes from something that is no browser of ours.
@@ -37,24 +134,14 @@ async def caller_of(request: Request) -> Caller:
     return found
 
 
-def _find(request: Request, service: Service) -> Caller | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme:
-        # A wrong token is not helped by a right cookie.
-        return Caller(by="token") if scheme.lower() == "bearer" and service.tokens.holds(token.strip()) else None
-    cookie = request.cookies.get(cookie_name(request))
-    return Caller(by="cookie") if cookie and service.sign_ins.holds(cookie) else None
-
-
-def cookie_name(request: Request) -> str:
-    """Give the cookie's name: browsers share cookies between ports, so each service has its own."""
-    return f"whereof_{port_of(request)}"
-
-
-def port_of(request: Request) -> int:
-    """Give the port of the socket that the request came in by."""
-    server = request.scope.get("server") or ("", 0)
-    return int(server[1] or 0)
-
-
 CallerHere = Annotated[Caller, Depends(caller_of)]
+Myself = Annotated[Caller, Depends(Needs(None))]
+Ingests = Annotated[Caller, Depends(Needs(Right.INGEST))]
+Verifies = Annotated[Caller, Depends(Needs(Right.VERIFY))]
+Reads = Annotated[Caller, Depends(Needs(Right.SESSION_READ))]
+ReadsTranscripts = Annotated[Caller, Depends(Needs(Right.TRANSCRIPT))]
+Exports = Annotated[Caller, Depends(Needs(Right.EXPORT))]
+Reviews = Annotated[Caller, Depends(Needs(Right.REVIEW))]
+ReadsAccessLog = Annotated[Caller, Depends(Needs(Right.ACCESS_LOG))]
+AdminsLog = Annotated[Caller, Depends(Needs(Right.LOG_ADMIN))]
+Administers = Annotated[Caller, Depends(Needs(Right.ADMIN))]

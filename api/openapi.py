@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 Responses = dict[int | str, dict[str, Any]]
 
-READ: Final = ("service.unauthenticated", "service.forbidden", "input.malformed", "service.internal", "store.busy")
+READ: Final = (
+    "service.unauthenticated",
+    "service.forbidden",
+    "service.no-right",
+    "input.malformed",
+    "service.internal",
+    "store.busy",
+)
 WRITE: Final = (
     *READ,
     "input.too-large",

@@ -32,6 +32,8 @@ _BY_CODE: Final = {
     "ledger.range": 404,
     "service.unauthenticated": 401,
     "service.forbidden": 403,
+    "service.no-right": 403,
+    "service.purpose": 403,
     "service.loopback-only": 403,
     "service.not-acceptable": 406,
     "service.method": 405,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import structlog
 from fastapi import Depends, Request
 
+from api.caller import Who
 from api.config import ServiceConfig
 from api.cursors import Cursors
 from api.rates import Rates
@@ -31,6 +32,8 @@ class Service:
     config: ServiceConfig
     sign_ins: SignIns
     tokens: TokenFiles
+    who: Who
+    """Finds who is asking."""
     cursors: Cursors
     log: LogReader
     events: structlog.typing.FilteringBoundLogger
@@ -53,12 +56,18 @@ class Service:
 
 
 async def service_of(request: Request) -> Service:
-    """Give the service that a request came to; asynchronous, so that no thread is asked for it."""
-    return here(request)
+    """Give the service that a request came to, narrowed to the repositories that its caller may see."""
+    service = here(request)
+    caller = await service.who.of(request)
+    repositories = caller.principal.repositories() if caller else None
+    if repositories is None:
+        return service
+    narrowed = replace(service.instance.scope, repositories=repositories)
+    return replace(service, instance=replace(service.instance, scope=narrowed))
 
 
 def here(request: Request) -> Service:
-    """Give the service that a request came to."""
+    """Give the whole service that a request came to; routes take `ServiceHere`."""
     found = request.app.state.service
     if not isinstance(found, Service):
         raise TypeError("the application was not built by create_app")

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
+from api.auth import Open
 from api.bodies import chunks_of
 from api.openapi import Responses, documented
 from api.service import Service, ServiceHere
@@ -26,6 +27,7 @@ _ERROR: Final = {
 }
 PATHS: Final = re.compile(r"(?:/logs/[^/]+)?/api/v[12]/")
 """Where these services are."""
+NO_CREDENTIALS: Final = Open("for clients of Sigstore: a certificate needs an identity token, an entry a certificate")
 BASE: Final = ("service.not-found", "service.forbidden", "service.too-many", "service.internal", "store.busy")
 WRITE: Final = (*BASE, "input.malformed", "input.too-large", "service.timeout")
 

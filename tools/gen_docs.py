@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from api.access_page import access_page
+from api.app import create_app
+from attest.clock import SystemClock, SystemEntropy
 from attest.errors import CATALOGUE, AttestError
+from attest.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -62,7 +68,20 @@ def _first_line(kind: type[AttestError]) -> str:
     return " ".join((kind.__doc__ or "").split("\n\n", maxsplit=1)[0].split())
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/reference/errors.md": errors_page}
+def roles_page() -> str:
+    """Give the page of roles, scopes and routes; from an application that is built and serves nobody."""
+    with TemporaryDirectory() as home, Path(os.devnull).open("w", encoding="utf-8") as silent:
+        app = create_app(
+            Settings(home=Path(home) / "home"), clock=SystemClock(), entropy=SystemEntropy(), stream=silent
+        )
+        app.state.service.instance.engine.dispose()
+        return access_page(app)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/reference/errors.md": errors_page,
+    "docs/reference/access.md": roles_page,
+}
 
 
 def main() -> int:

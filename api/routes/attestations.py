@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
-from api.auth import CallerHere
+from api.auth import Ingests, Verifies
 from api.bodies import BundleBody
 from api.openapi import READ, binary, documented, take_request_body
 from api.replies import lasting, reply
@@ -41,7 +41,7 @@ _CODES: Final = (*READ, "service.not-found")
     },
     openapi_extra=take_request_body(BUNDLE_V03, "A Sigstore bundle under a trust root that is pinned here."),
 )
-async def add(_caller: CallerHere, raw: BundleBody, service: ServiceHere, wait: Wait = Reached.PUBLISHED) -> Response:
+async def add(_caller: Ingests, raw: BundleBody, service: ServiceHere, wait: Wait = Reached.PUBLISHED) -> Response:
     """Verify a signed bundle, scan its payload again, and log it; the same again gives the same receipt."""
     done = await asyncio.wrap_future(service.ingest.submit(raw, until=wait))
     state = await reached(service, done, wait)
@@ -56,7 +56,7 @@ async def add(_caller: CallerHere, raw: BundleBody, service: ServiceHere, wait: 
 )
 def get(
     name: str,
-    _caller: CallerHere,
+    _caller: Verifies,
     service: ServiceHere,
     accept: Annotated[str, Header()] = "application/json",
     if_none_match: Annotated[str | None, Header()] = None,
@@ -81,7 +81,7 @@ def get(
     responses=documented(None, _CODES) | {200: binary(BUNDLE_V03, "The exact Sigstore bundle; it never changes.")},
 )
 def bundle(
-    name: str, _caller: CallerHere, service: ServiceHere, if_none_match: Annotated[str | None, Header()] = None
+    name: str, _caller: Verifies, service: ServiceHere, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """Give the exact Sigstore bundle."""
     return _bundle(_stored(service, name), if_none_match)

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
-from api.auth import CallerHere
+from api.auth import Ingests
 from api.bodies import chunks_of, open_anonymous
 from api.openapi import WRITE, documented, take_request_body
 from api.problems import problem_of
@@ -79,7 +79,7 @@ async def batch_body(request: Request, service: ServiceHere) -> AsyncIterator[Bi
 )
 async def add_all(
     request: Request,
-    _caller: CallerHere,
+    _caller: Ingests,
     file: Annotated[BinaryIO, Depends(batch_body, scope="request")],
     _slot: StreamSlot,
     service: ServiceHere,

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
-from api.auth import CallerHere
+from api.auth import Verifies, require
 from api.completeness import completeness_of
 from api.openapi import READ, documented
 from api.problems import Ambiguous
@@ -20,6 +20,7 @@ from attest.git import Repository
 from attest.ledger.index import KeyKind
 from attest.model.answer import Answer
 from attest.model.answer_json import to_json
+from attest.model.rights import Right
 from attest.store.attestations import values_with_prefix
 from attest.usecases.answer import answer_for
 from attest.usecases.complete_answer import complete_answers
@@ -38,7 +39,7 @@ _PREFIX: Final = re.compile(r"[0-9a-f]{7,63}", re.ASCII)
 )
 def commit(
     oid: str,
-    _caller: CallerHere,
+    caller: Verifies,
     service: ServiceHere,
     proof: Annotated[Literal["complete", "portable"] | None, Query()] = None,
 ) -> Response:
@@ -52,6 +53,7 @@ def commit(
     if proof == "portable":
         (portable,) = complete_answers(service.instance, (full,))
         return Response(portable, media_type="application/json", headers=NO_STORE)
+    require(caller, Right.SESSION_READ, service)
     if proof is None:
         return JSONResponse(to_json(answer_of(service, full)), headers=NO_STORE)
     for _ in range(TRIES):

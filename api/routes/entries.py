@@ -9,13 +9,14 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Path, Query
 from fastapi.responses import Response
 
-from api.auth import CallerHere
+from api.auth import Verifies
 from api.openapi import READ, documented
 from api.replies import NO_STORE, lasting, reply
 from api.schemas import Entry, InclusionProof
 from api.service import Service, ServiceHere
 from attest.errors import Absent, InvalidInput
 from attest.ledger.tree import MAX_TREE_SIZE
+from attest.store import attestations
 from attest.usecases.entry_proof import EntryProof, prove_cosigned, prove_entry
 
 router = APIRouter(prefix="/v1/entries", tags=["log"])
@@ -25,11 +26,11 @@ _CODES: Final = (*READ, "service.not-found")
 
 @router.get("/{index}", operation_id="entry", responses=documented(Entry, _CODES))
 def entry(
-    index: Index, _caller: CallerHere, service: ServiceHere, if_none_match: Annotated[str | None, Header()] = None
+    index: Index, _caller: Verifies, service: ServiceHere, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """Give one leaf and what it was made from; it never changes."""
     found = service.log.entry(index)
-    if found is None:
+    if found is None or not _visible(service, found.attestation):
         raise Absent("service.not-found")
     body = Entry(
         log=service.instance.services.log.origin,
@@ -53,7 +54,7 @@ def entry(
 )
 def proof(  # which tree, in which form
     index: Index,
-    _caller: CallerHere,
+    _caller: Verifies,
     service: ServiceHere,
     *,
     tree_size: Annotated[int | None, Query(ge=1, le=MAX_TREE_SIZE)] = None,
@@ -65,9 +66,9 @@ def proof(  # which tree, in which form
     `Accept: text/plain` gives the C2SP tlog-proof, for sizes that the log has signed. `witnessed=true` proves it in the
     newest tree that any witness cosigned, under the checkpoint with the cosignatures; 404 while there is none.
     """
-    asked = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
     if witnessed and tree_size is not None:
         raise InvalidInput("input.malformed", "a tree size and `witnessed`", expected="one of the two")
+    asked = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
     if asked & {"*/*", "application/*", "application/json"}:
         found = reply(_body(service, _proved(service, index, tree_size, witnessed=witnessed)))
     elif asked & {"text/plain", "text/*"}:
@@ -86,6 +87,14 @@ def _proved(service: Service, index: int, tree_size: int | None, *, witnessed: b
     if found is None:
         raise Absent("service.not-found", "no witness has cosigned a tree with this entry yet")
     return found
+
+
+def _visible(service: Service, attestation: str | None) -> bool:
+    """Say whether the caller may see whose entry it is; the log's own entries are for all."""
+    instance = service.instance
+    if attestation is None or instance.scope.repositories is None:
+        return True
+    return attestations.by_id(instance.engine, instance.scope, attestation) is not None
 
 
 def _body(service: Service, proved: EntryProof) -> InclusionProof:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from api.openapi import take_request_body
 from api.replies import NO_STORE
 from api.service import Service, ServiceHere
-from api.sigstore import BASE, WRITE, CertificateRequestBody, own_log, refusals, seldom_enough
+from api.sigstore import BASE, NO_CREDENTIALS, WRITE, CertificateRequestBody, own_log, refusals, seldom_enough
 from api.writing import WriterSlot
 from attest.errors import NotVerified
 from attest.signing.embedded.id_token import AUDIENCE
@@ -18,8 +18,10 @@ from attest.signing.embedded.possession import parse_certificate_request
 from attest.signing.entry import pem_of
 from attest.usecases.issue_certificate import chain_of, issue_certificate
 
-router = APIRouter(prefix="/logs/{log}/api/v2", tags=["sigstore"], dependencies=[Depends(own_log)])
-at_root = APIRouter(tags=["sigstore"], dependencies=[Depends(seldom_enough)])
+router = APIRouter(
+    prefix="/logs/{log}/api/v2", tags=["sigstore"], dependencies=[Depends(NO_CREDENTIALS), Depends(own_log)]
+)
+at_root = APIRouter(tags=["sigstore"], dependencies=[Depends(NO_CREDENTIALS), Depends(seldom_enough)])
 _CODES: Final = (*WRITE, "identity.token", "identity.possession", "identity.keys", "ledger.conflict", "ledger.rollback")
 JSON: Final = "application/json"
 

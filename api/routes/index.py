@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from api.auth import CallerHere
+from api.auth import Verifies
 from api.completeness import completeness_of
 from api.openapi import READ, documented
 from api.replies import reply
@@ -25,7 +25,7 @@ KINDS: Final = {kind.value: kind for kind in KeyKind}
     "", operation_id="index", responses=documented(Completeness, (*READ, "service.not-found", "evidence.index"))
 )
 def lookup(
-    _caller: CallerHere,
+    _caller: Verifies,
     service: ServiceHere,
     kind: Annotated[str, Query(description="`git-commit`, `repository`, `session` or `predicate-type`.")],
     value: Annotated[str, Query(min_length=1, max_length=MAX_VALUE_CHARS)],

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from api.auth import CallerHere
+from api.auth import Verifies
 from api.openapi import READ, documented
 from api.replies import reply
 from api.schemas import LogHealth
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/logs", tags=["log"])
 
 
 @router.get("/{log}/health", operation_id="log_health", responses=documented(LogHealth, (*READ, "service.not-found")))
-def health(log: str, _caller: CallerHere, service: ServiceHere) -> Response:
+def health(log: str, _caller: Verifies, service: ServiceHere) -> Response:
     """Give the newest head, what of it is published, and who cosigned it."""
     if log != service.instance.log.name:
         raise Absent("service.not-found")

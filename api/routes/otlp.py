@@ -13,7 +13,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.auth import CallerHere
+from api.auth import Ingests
 from api.config import is_loopback
 from api.openapi import WRITE, documented
 from api.otlp_body import JSON, ExportBody
@@ -40,9 +40,7 @@ def _body(kind: str, what: str) -> dict[str, Any]:
     responses=documented(ExportedSpans, _CODES),
     openapi_extra=_body("resourceSpans", "An ExportTraceServiceRequest, in its JSON encoding; gzip may be used."),
 )
-def traces(
-    request: Request, _caller: CallerHere, body: ExportBody, _slot: WriterSlot, service: ServiceHere
-) -> Response:
+def traces(request: Request, _caller: Ingests, body: ExportBody, _slot: WriterSlot, service: ServiceHere) -> Response:
     """Spool the spans of agents; those of anything else are turned away, counted in the answer."""
     told = _spooled(request, service, body, "resourceSpans")
     rejected = RejectedSpans(rejectedSpans=str(told.rejected), errorMessage=told.why) if told.rejected else None
@@ -55,7 +53,7 @@ def traces(
     responses=documented(ExportedLogs, _CODES),
     openapi_extra=_body("resourceLogs", "An ExportLogsServiceRequest, in its JSON encoding; gzip may be used."),
 )
-def logs(request: Request, _caller: CallerHere, body: ExportBody, _slot: WriterSlot, service: ServiceHere) -> Response:
+def logs(request: Request, _caller: Ingests, body: ExportBody, _slot: WriterSlot, service: ServiceHere) -> Response:
     """Spool the log records of agents; those of anything else are turned away, counted in the answer."""
     told = _spooled(request, service, body, "resourceLogs")
     rejected = RejectedLogs(rejectedLogRecords=str(told.rejected), errorMessage=told.why) if told.rejected else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.auth import CallerHere
+from api.auth import Open, Reads
 from api.pages.answer_view import BrowserCheck
 from api.pages.links import attestation_href, commit_href, session_href
 from api.pages.other_views import Failure, Found, Search
@@ -44,13 +44,13 @@ _COVERAGE: Final = (
 
 
 @router.get("/")
-def home(_caller: CallerHere, service: ServiceHere) -> Response:
+def home(_caller: Reads, service: ServiceHere) -> Response:
     """Give the search page with the newest recordings."""
     return _page(render_search(_recent(service)))
 
 
 @router.get("/search")
-def search(_caller: CallerHere, service: ServiceHere, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+def search(_caller: Reads, service: ServiceHere, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Lead to the one thing that a query names, or say why there is none."""
     query = q.strip()
     if not query:
@@ -70,7 +70,7 @@ def search(_caller: CallerHere, service: ServiceHere, q: Annotated[str, Query(ma
     return RedirectResponse(commit_href(oid), status_code=303, headers=NO_STORE)
 
 
-@router.get("/{kind}/{name}.json")
+@router.get("/{kind}/{name}.json", dependencies=[Depends(Open("leads to the same name below /v1, known or not"))])
 def twin(kind: Literal["commits", "sessions"], name: str) -> Response:
     """Lead from a page to its JSON."""
     href = commit_href(name) if kind == "commits" else session_href(name)
@@ -80,7 +80,7 @@ def twin(kind: Literal["commits", "sessions"], name: str) -> Response:
 
 
 @router.get("/commits/{oid}")
-def commit(oid: str, _caller: CallerHere, service: ServiceHere) -> Response:
+def commit(oid: str, _caller: Reads, service: ServiceHere) -> Response:
     """Give the answer for a commit."""
     full = resolve(service, oid)
     if full != oid:
@@ -105,7 +105,7 @@ def commit(oid: str, _caller: CallerHere, service: ServiceHere) -> Response:
 @router.get("/sessions/{session}")
 def session(
     session: str,
-    _caller: CallerHere,
+    _caller: Reads,
     service: ServiceHere,
     offset: Annotated[int, Query(ge=0, le=2**40)] = 0,
     first: Annotated[int, Query(alias="from", ge=0, le=10**9)] = 0,

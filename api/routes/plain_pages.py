@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, Response
 
-from api.auth import CallerHere
+from api.auth import Open, Reads
 from api.pages.plain_views import LIMITS, LogState, Recorded, log_view, sessions_view
 from api.pages.render import DEFAULT_PAGE, render
 from api.replies import NO_STORE
@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/sessions")
 def sessions(
-    _caller: CallerHere, service: ServiceHere, cursor: Annotated[str | None, Query(max_length=1024)] = None
+    _caller: Reads, service: ServiceHere, cursor: Annotated[str | None, Query(max_length=1024)] = None
 ) -> Response:
     """Give a page of recordings."""
     found = page_of(service, DEFAULT_LIMIT, cursor)
@@ -44,7 +44,7 @@ def sessions(
 
 
 @router.get("/log")
-def log(_caller: CallerHere, service: ServiceHere) -> Response:
+def log(_caller: Reads, service: ServiceHere) -> Response:
     """Give the state of the log."""
     health = health_of(service)
     state = LogState(
@@ -61,7 +61,7 @@ def log(_caller: CallerHere, service: ServiceHere) -> Response:
     )
 
 
-@router.get("/limitations")
+@router.get("/limitations", dependencies=[Depends(Open("says nothing of a tenant"))])
 def limitations() -> Response:
     """Give what is never claimed; open to everyone."""
     return HTMLResponse(render("limitations.html", replace(DEFAULT_PAGE, current=""), view=LIMITS), headers=NO_STORE)

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse, Response
 
+from api.auth import OfTheLog
 from api.openapi import binary, take_request_body
 from api.replies import NO_STORE
-from api.routes.tiles import reader_of
 from api.service import Service, ServiceHere
-from api.sigstore import BASE, WRITE, ProposalBody, own_log, refusals
+from api.sigstore import BASE, NO_CREDENTIALS, WRITE, ProposalBody, own_log, refusals
 from api.writing import WriterSlot
 from attest.errors import Absent, InvalidInput
 from attest.ledger.proof import consistency_proof, range_root
@@ -49,6 +49,7 @@ _ENTRY: Final = {"description": "One entry under its UUID, with SET, inclusion p
 
 @router.post(
     "/entries",
+    dependencies=[Depends(NO_CREDENTIALS)],
     operation_id="rekor_add",
     status_code=201,
     response_class=JSONResponse,
@@ -73,7 +74,7 @@ def add(raw: ProposalBody, _slot: WriterSlot, service: ServiceHere) -> Response:
 @router.get(
     "/entries",
     operation_id="rekor_entry_by_index",
-    dependencies=[Depends(reader_of)],
+    dependencies=[Depends(OfTheLog())],
     response_class=JSONResponse,
     responses=refusals((*_READ, "input.malformed")) | {200: _ENTRY},
 )
@@ -85,7 +86,7 @@ def by_index(service: ServiceHere, index: Annotated[int, Query(alias="logIndex",
 @router.get(
     "/entries/{uuid}",
     operation_id="rekor_entry",
-    dependencies=[Depends(reader_of)],
+    dependencies=[Depends(OfTheLog())],
     response_class=JSONResponse,
     responses=refusals((*_READ, "input.malformed")) | {200: _ENTRY},
 )
@@ -103,7 +104,7 @@ def by_uuid(uuid: str, service: ServiceHere) -> Response:
 @router.get(
     "",
     operation_id="rekor_log",
-    dependencies=[Depends(reader_of)],
+    dependencies=[Depends(OfTheLog())],
     response_class=JSONResponse,
     responses=refusals(_READ) | {200: {"description": "Size, root and checkpoint of the newest published tree."}},
 )
@@ -126,7 +127,7 @@ def info(service: ServiceHere) -> Response:
 @router.get(
     "/proof",
     operation_id="rekor_proof",
-    dependencies=[Depends(reader_of)],
+    dependencies=[Depends(OfTheLog())],
     response_class=JSONResponse,
     responses=refusals((*_READ, "input.malformed"))
     | {200: {"description": "A consistency proof (RFC 6962 2.1.2), hex, and the root of the later tree."}},
@@ -148,6 +149,7 @@ def proof(
 
 @router.get(
     "/publicKey",
+    dependencies=[Depends(NO_CREDENTIALS)],
     operation_id="rekor_public_key",
     response_class=Response,
     responses=refusals(BASE) | {200: binary("application/x-pem-file", "The log's public key, PEM.")},

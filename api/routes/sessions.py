@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.auth import CallerHere
+from api.auth import Ingests, Reads, ReadsTranscripts
 from api.bodies import TranscriptBody
 from api.config import is_loopback
 from api.cursors import Place
@@ -59,7 +59,7 @@ _RECORD: Final = (
 )
 def add(  # noqa: PLR0917  # what a recording is made of
     request: Request,
-    _caller: CallerHere,
+    _caller: Ingests,
     transcript: TranscriptBody,
     _slot: WriterSlot,
     service: ServiceHere,
@@ -87,7 +87,7 @@ def add(  # noqa: PLR0917  # what a recording is made of
 
 @router.get("", operation_id="sessions", responses=documented(Sessions, (*READ, "service.cursor")))
 def listing(
-    _caller: CallerHere,
+    _caller: Reads,
     service: ServiceHere,
     limit: Annotated[int, Query(ge=1, le=attestations.MAX_ROWS)] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=1024)] = None,
@@ -120,7 +120,7 @@ def page_of(service: Service, limit: int, cursor: str | None) -> Sessions:
 
 
 @router.get("/{session}", operation_id="session", responses=documented(SessionDetail, _CODES))
-def detail(session: str, _caller: CallerHere, service: ServiceHere) -> Response:
+def detail(session: str, _caller: Reads, service: ServiceHere) -> Response:
     """Give what is signed and logged of a session; no words of it."""
     found = recordings_of(service, session)
     predicate = statement_of(found.rows[0]).predicate
@@ -144,7 +144,7 @@ def detail(session: str, _caller: CallerHere, service: ServiceHere) -> Response:
 )
 def events(
     session: str,
-    _caller: CallerHere,
+    _caller: ReadsTranscripts,
     service: ServiceHere,
     from_seq: Annotated[int, Query(ge=0, le=10**9)] = 0,
     max_bytes: Annotated[int, Query(ge=1, le=MAX_EVENT_BYTES)] = DEFAULT_EVENT_BYTES,

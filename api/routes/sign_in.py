@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.auth import cookie_name
+from api.auth import Open, cookie_name
 from api.bodies import FormBody
 from api.pages.links import local_path
 from api.pages.other_views import SignInView
@@ -17,7 +17,7 @@ from api.replies import NO_STORE
 from api.service import Service, ServiceHere
 from api.sign_in import COOKIE_LIFE
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(Open("how one signs in and out"))])
 USED = "This code was used before, is too old, or never was one. Start the service again for a new one."
 
 

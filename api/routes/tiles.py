@@ -13,7 +13,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
-from api.auth import caller_of
+from api.auth import OfTheLog
 from api.openapi import binary, documented
 from api.replies import lasting
 from api.service import Service, ServiceHere
@@ -25,18 +25,7 @@ _TILE: Final = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?
 BYTES: Final = "application/octet-stream"
 IfNoneMatch = Annotated[str | None, Header()]
 
-
-async def reader_of(request: Request, service: ServiceHere) -> None:
-    """Let everyone read a public log, and those who signed in a private one.
-
-    Raises:
-        Absent: `service.unauthenticated`.
-    """
-    if service.instance.private:
-        await caller_of(request)
-
-
-router = APIRouter(tags=["log"], dependencies=[Depends(reader_of)])
+router = APIRouter(tags=["log"], dependencies=[Depends(OfTheLog())])
 
 
 @router.get(

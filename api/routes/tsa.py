@@ -11,12 +11,14 @@ from fastapi.responses import Response
 from api.openapi import binary, take_request_body
 from api.replies import NO_STORE
 from api.service import ServiceHere
-from api.sigstore import BASE, TimestampRequestBody, own_log, refusals
+from api.sigstore import BASE, NO_CREDENTIALS, TimestampRequestBody, own_log, refusals
 from attest.errors import InvalidInput
 from attest.signing.embedded.tsa import parse_json_request, parse_request
 from attest.usecases.stamp import stamp
 
-router = APIRouter(prefix="/logs/{log}/api/v1/timestamp", tags=["sigstore"], dependencies=[Depends(own_log)])
+router = APIRouter(
+    prefix="/logs/{log}/api/v1/timestamp", tags=["sigstore"], dependencies=[Depends(NO_CREDENTIALS), Depends(own_log)]
+)
 QUERY: Final = "application/timestamp-query"
 REPLY: Final = "application/timestamp-reply"
 PEM: Final = "application/pem-certificate-chain"

@@ -17,14 +17,16 @@ from fastapi.responses import Response
 
 from api.openapi import binary, documented
 from api.service import Service, ServiceHere
-from api.sigstore import BASE, base_url, own_log
+from api.sigstore import BASE, NO_CREDENTIALS, base_url, own_log
 from attest.errors import Absent
 from attest.signing.embedded.tuf import ROOT_NAME, repository_files
 
 if TYPE_CHECKING:
     from attest.signing.embedded.instance import Instance as EmbeddedSigstore
 
-router = APIRouter(prefix="/logs/{log}/tuf", tags=["sigstore"], dependencies=[Depends(own_log)])
+router = APIRouter(
+    prefix="/logs/{log}/tuf", tags=["sigstore"], dependencies=[Depends(NO_CREDENTIALS), Depends(own_log)]
+)
 HOUR_S: Final = 3600
 KEPT_S: Final = 24 * HOUR_S
 """How long the files of a version are served."""

@@ -11,6 +11,8 @@ class Scope:
 
     tenant: str
     """`ten_…`; an embedded instance has `ten_local`."""
+    repositories: tuple[str, ...] | None = None
+    """Repository URIs whose attestations may be seen, each with all that it touches; None is all of the tenant's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
 from attest.errors import NotVerified
+from attest.ledger.index import KeyKind
 from attest.model.scope import AsOf
 from attest.store.database import reading
 from attest.store.log_rows import leaf_of, log_id_of, receipt_of
@@ -16,12 +18,14 @@ from attest.store.tables import AttestationRow, EntryRow, LogRow, PartRow, Subje
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Engine
+    from sqlalchemy import ColumnElement, Engine
     from sqlmodel import Session
 
     from attest.model.ports import LeafParts, LogReceipt
     from attest.model.scope import Scope
 
+ACCESS_LOG: Final = "access"
+"""Name of the log of who read what, beside the tenant's own."""
 MAX_ROWS: Final = 500
 """Rows of one answer or page."""
 
@@ -62,10 +66,25 @@ class Listing:
     """There are more rows than `MAX_ROWS` or the limit asked for."""
 
 
+def _visible(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Give the conditions under which a row of `attestation` may be seen: all that it touches is within the scope."""
+    own = (col(AttestationRow.tenant) == scope.tenant,)
+    if scope.repositories is None:
+        return own
+    subject = aliased(SubjectRow)  # the query around may have the table too
+    touched = (
+        select(subject.value)
+        .where(subject.tenant == scope.tenant, subject.attestation == AttestationRow.id)
+        .where(subject.kind == KeyKind.REPOSITORY.value)
+    )
+    within = col(subject.value).in_(scope.repositories)
+    return (*own, touched.where(within).exists(), ~touched.where(~within).exists())
+
+
 def by_id(engine: Engine, scope: Scope, attestation: str) -> StoredAttestation | None:
     """Give one attestation; None when this tenant has none of that id."""
     with reading(engine) as session:
-        query = select(AttestationRow).where(AttestationRow.tenant == scope.tenant, AttestationRow.id == attestation)
+        query = select(AttestationRow).where(*_visible(scope), AttestationRow.id == attestation)
         row = session.exec(query).one_or_none()
         return _stored(session, row) if row else None
 
@@ -80,6 +99,7 @@ def about(engine: Engine, scope: Scope, kind: str, value: str) -> Listing:
                 (col(SubjectRow.tenant) == AttestationRow.tenant) & (col(SubjectRow.attestation) == AttestationRow.id),
             )
             .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == kind, SubjectRow.value == value)
+            .where(*_visible(scope))
             .order_by(col(SubjectRow.idx).desc())
             .limit(MAX_ROWS + 1)
         )
@@ -92,7 +112,7 @@ def newest(
 ) -> Listing:
     """List attestations by entry, newest first, `before` an index (None: from the end)."""
     with reading(engine) as session:
-        query = select(AttestationRow).where(AttestationRow.tenant == scope.tenant)
+        query = select(AttestationRow).where(*_visible(scope))
         if before is not None:
             query = query.where(col(AttestationRow.idx) < before)
         if predicate_type is not None:
@@ -112,6 +132,9 @@ def values_with_prefix(engine: Engine, scope: Scope, kind: str, prefix: str, *, 
             .order_by(col(SubjectRow.value))
             .limit(limit)
         )
+        if scope.repositories is not None:
+            speaks = select(AttestationRow.id).where(*_visible(scope), AttestationRow.id == SubjectRow.attestation)
+            query = query.where(speaks.exists())
         return tuple(session.exec(query).all())
 
 
@@ -134,7 +157,7 @@ def head_as_of(session: Session, scope: Scope) -> AsOf:
     query = (
         select(LogRow.origin, TreeHeadRow.tree_size, TreeHeadRow.root)
         .join(TreeHeadRow, (col(LogRow.tenant) == TreeHeadRow.tenant) & (col(LogRow.log) == TreeHeadRow.log))
-        .where(TreeHeadRow.tenant == scope.tenant)
+        .where(TreeHeadRow.tenant == scope.tenant, TreeHeadRow.log != ACCESS_LOG)
         .order_by(col(TreeHeadRow.tree_size).desc())
         .limit(1)
     )
