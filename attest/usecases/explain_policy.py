@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import InvalidInput
 from attest.evidence.changed_paths import changed_paths
 from attest.evidence.policies import POLICY_FILE, nested_policies, read_policies
+from attest.evidence.policy_base import policy_base
 from attest.policy.document import parse_policy
 from attest.policy.placing import Placement, place
 from attest.policy.trial import TrialResult, parse_trials, run_trials
-from attest.usecases.verify import policy_base
 
 if TYPE_CHECKING:
     from attest.git import Repository

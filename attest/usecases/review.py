@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.canonical import canonical_json
 from attest.errors import InvalidInput
+from attest.evidence.policy_base import policy_base
 from attest.history.patches import read_patches
 from attest.model.review import EventRef, ProcessAnswer, Review, ReviewedCommit, ReviewedSession, review_of
 from attest.model.review_predicate import ANSWERS, MAX_COMMITS, QUESTIONS, REVIEW_V1
@@ -27,7 +28,7 @@ from attest.usecases.review_sessions import SessionAtHand, sessions_of
 from attest.usecases.send import queue_bundle
 from attest.usecases.sign import actor_of
 from attest.usecases.stated_commits import named_commits, stated_commit
-from attest.usecases.verify import POLICY_FILE, policy_base
+from attest.usecases.verify import POLICY_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import CannotVerify, InvalidInput
 from attest.evidence.locate import find_bundles
 from attest.evidence.offline import judge
+from attest.evidence.policy_base import policy_base
 from attest.evidence.trust import pinned_roots
 from attest.evidence.witnessed import WitnessBook, pinned_witnesses, split_named
 from attest.model.declaration_predicate import DECLARATION_V1
@@ -337,23 +338,3 @@ class Verification:
 def report_id(report: EvidenceReport) -> str:
     """Name a piece of evidence: its `att_…`, or the digest of its file where it does not parse that far."""
     return report.attestation or f"sha256:{report.sha256}"
-
-
-def policy_base(repository: Repository, commit: CommitFacts) -> tuple[str | None, str]:
-    """Give where a commit's policy is read (D9), and how that place is called in the result.
-
-    Raises:
-        CannotVerify: `git.shallow`, the clone hides the place.
-    """
-    if not commit.parents:
-        return None, "none: a root commit"
-    default = repository.default_branch()
-    base = repository.merge_base(commit.oid, default) if default else None
-    if default and base is None and repository.is_shallow():
-        raise CannotVerify("git.shallow", where=commit.oid)
-    if base is not None and base != commit.oid:
-        return base, f"merge-base {base[:12]}"
-    parent = commit.parents[0]
-    if not repository.has_commit(parent):
-        raise CannotVerify("git.shallow", where=commit.oid)
-    return parent, f"unprotected (first parent {parent[:12]})"

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from attest.errors import CannotVerify, InvalidInput
+from attest.evidence.policy_base import policy_base
 from attest.git import Repository
 from attest.model.exception_predicate import EXCEPTION_V1
 from attest.model.statement import build_statement
 from attest.model.verdict import CommitVerdict, Outcome, Verdict
-from attest.usecases.verify import POLICY_FILE, policy_base, verify_commit
+from attest.usecases.verify import POLICY_FILE, verify_commit
 from attest.usecases.verify_range import verify_range
 from tests.support.bundles import b64
 from tests.support.evidence import Scene, make_scene

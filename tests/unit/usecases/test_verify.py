@@ -7,10 +7,11 @@ import pytest
 
 from attest.errors import InvalidInput
 from attest.evidence.locate import MAX_BUNDLES_PER_COMMIT, find_bundles, receipts_dir
+from attest.evidence.policy_base import policy_base
 from attest.git import Repository
 from attest.model.statement import Subject, build_statement
 from attest.model.verdict import CommitVerdict, Outcome, Verdict
-from attest.usecases.verify import POLICY_FILE, policy_base
+from attest.usecases.verify import POLICY_FILE
 from tests.support.evidence import Scene, make_scene
 
 
