@@ -56,13 +56,17 @@ class Ledger:
     home: Path
     clock: SettableClock = field(default_factory=SettableClock)
     """The machine's own: the stock signer reads no other."""
+    private: bool = False
+    """Whether the log keys its index with a secret."""
     ahead: timedelta = timedelta()
     """How far ahead of it `verify` is run."""
     counter: itertools.count[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self.instance: Instance = open_instance(
-            Settings(home=self.home / "ledger"), clock=self.clock, entropy=SystemEntropy()
+            Settings(home=self.home / "ledger", log_private=self.private or None),
+            clock=self.clock,
+            entropy=SystemEntropy(),
         )
         self.trust = self.home / "ledger" / "trust" / "trusted_root.json"
 
