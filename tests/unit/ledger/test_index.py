@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified, Refused
 from attest.ledger.index import (
     FAN_OUT,
+    PUBLIC,
     KeyProof,
     LiveSegment,
     Row,
@@ -22,6 +23,7 @@ from attest.ledger.index import (
     encode_live,
     index_keys,
     index_predicate,
+    keyed_by,
     live_root,
     normal_repository,
     parse_index_predicate,
@@ -57,8 +59,11 @@ def test_keys_are_those_of_the_published_vectors(case: dict[str, object]) -> Non
     assert [value.hex() for value in index_keys(case["statement"])] == case["keys"]
 
 
-def test_segment_and_list_are_those_of_the_published_vectors() -> None:
-    vector = json.loads(VECTORS.read_text())["segment"]
+@pytest.mark.parametrize("private", [False, True])
+def test_segment_and_list_are_those_of_the_published_vectors(*, private: bool) -> None:
+    vectors = json.loads(VECTORS.read_text())
+    vector = (vectors["private"] if private else vectors)["segment"]
+    keying = keyed_by(bytes.fromhex(vectors["private"]["secret"])) if private else PUBLIC
     rows = [Row.decode(bytes.fromhex(text)) for text in vector["rows"]]
     segment = Segment.from_rows(vector["first"], vector["end"], reversed(rows))
     assert [item.encode().hex() for item in segment.rows] == vector["rows"]
@@ -66,11 +71,12 @@ def test_segment_and_list_are_those_of_the_published_vectors() -> None:
     live = (LiveSegment.of(segment),)
     assert encode_live(live).hex() == vector["live_blob"]
     assert live_root(live).hex() == vector["live_root"]
-    assert index_predicate(live) == vector["predicate"]
+    assert index_predicate(live, keying.name) == vector["predicate"]
     for case in vector["proofs"]:
         proof = parse_key_proof(case["proof"])
-        assert prove_key(segment, bytes.fromhex(case["key"])) == proof
-        found = verify_key(proof, bytes.fromhex(case["key"]), segment.root, segment.row_count)
+        asked = keying.apply(bytes.fromhex(case["key"]))
+        assert prove_key(segment, asked) == proof
+        found = verify_key(proof, asked, segment.root, segment.row_count)
         assert [item.index for item in found] == case["indices"]
 
 
