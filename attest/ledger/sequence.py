@@ -23,7 +23,7 @@ from attest.errors import InvalidInput, Refused
 from attest.ledger.index.keying import PUBLIC, Keying
 from attest.ledger.index.live import LiveSegment, encode_live
 from attest.ledger.index.predicate import index_predicate
-from attest.ledger.index.rows import Row, Segment
+from attest.ledger.index.rows import Segment
 from attest.ledger.tiles import MAX_ENTRY_BYTES
 from attest.ledger.tree import HASH_BYTES, Edge, Growth, grow, leaf_hash
 from attest.model.ports import LeafParts
@@ -98,11 +98,11 @@ def sequence_group(
     end = first + len(entries) + 1
     # 2
     rows = [
-        Row(key=keying.apply(key), index=first + at, payload_hash=entry.payload_hash)
-        for at, entry in enumerate(entries)
+        (keying.apply(key), at, entry.payload_hash)
+        for at, entry in enumerate(entries, start=first)
         for key in entry.keys
     ]
-    segment = Segment.from_rows(first, end, rows)
+    segment = Segment.from_plain(first, end, rows)
     live = (*state.live, LiveSegment.of(segment))
     # 3
     statement = build_statement(INDEX_V1, (log,), index_predicate(live, keying.name))

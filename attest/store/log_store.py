@@ -31,7 +31,7 @@ from attest.model.ports import LogReceipt
 from attest.model.times import rfc3339_seconds
 from attest.store.database import insert_all, reading, writing
 from attest.store.log_rows import ENTRY_COLUMNS, INDEX_COLUMNS, entry_values, head_row, index_values
-from attest.store.publisher import Publisher
+from attest.store.publisher import Fresh, Publisher
 from attest.store.segments import Segments
 from attest.store.tables import EntryRow, IndexRow, LogRow, TreeHeadRow
 
@@ -141,7 +141,7 @@ class LogStore:
             raise Conflict("ledger.conflict", "the database refused the group") from err
         self.segments.committed(group.state.live[-1], group.segment)
         on_step("publish")  # 5 is behind us
-        self.publisher.publish()  # 6
+        self.publisher.publish(Fresh(growth=group.growth, bodies=group.leaves, hashes=group.leaf_hashes))  # 6
         return receipts
 
     def _begin(self) -> None:
