@@ -25,7 +25,16 @@ def create(  # one flag each
     session: Annotated[list[str] | None, typer.Option(metavar="ses_…", help="Sessions; may be repeated.")] = None,
     since: Annotated[str | None, typer.Option(help="Everything logged from this moment (RFC 3339).")] = None,
     until: Annotated[str | None, typer.Option(help="Everything logged before this moment.")] = None,
+    begin: Annotated[str | None, typer.Option("--from", help="Of an incident: its beginning; with --reason.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Of an incident: its end; with --reason.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the bundle.")] = "",
     parts: Annotated[Literal["none", "redacted"], typer.Option(help="Put the redacted texts in.")] = "none",
+    redaction: Annotated[
+        Literal["kept", "strict"], typer.Option(help="Texts as they are kept, or copies redacted once more.")
+    ] = "kept",
+    volume_size: Annotated[
+        str | None, typer.Option(metavar="BYTES", help="Cut it into volumes of this size: 700M, 4G.")
+    ] = None,
     with_index_key: Annotated[
         bool, typer.Option("--with-index-key", help="Of a private log: put its index key in, for all who get the file.")
     ] = False,
@@ -35,20 +44,24 @@ def create(  # one flag each
     """Write an evidence bundle: statements, proofs that they are all there are, and how to check them."""
     from attest.cli.progress import count_progress  # keep `--help` light
     from attest.cli.wiring import local_instance
-    from attest.usecases.bundle_question import ask
+    from attest.usecases.bundle_question import ask, incident_span, size_of
     from attest.usecases.bundle_words import spoken
     from attest.usecases.create_bundle import BundleRequest, create_bundle
 
     instance = local_instance()
-    asked = ask(instance, revision, sessions=tuple(session or ()), span=(since, until), folder=repo)
+    span = incident_span((since, until), (begin, end), reason)
+    asked = ask(instance, revision, sessions=tuple(session or ()), span=span, folder=repo)
     request = BundleRequest(
         question=asked.question,
         since=asked.since,
         until=asked.until,
         parts=parts == "redacted",
         policy=asked.policy,
+        redaction=redaction,
+        reason=reason,
         index_key=with_index_key,
         output=output,
+        volume_bytes=size_of(volume_size),
     )
     with count_progress("writing") as on_progress:
         made = create_bundle(instance, request, on_progress)
@@ -56,9 +69,13 @@ def create(  # one flag each
     if json:
         members = {"file": str(output), "sha256": made.sha256, "bytes": made.bytes, "entries": facts.entries}
         head = {"size": facts.size, "root": facts.root.hex()}
+        members["volumes"] = [{"file": str(path), "sha256": digest} for path, digest in made.volumes]
         print_json(members | {"log": facts.log, "head": head, "trust": facts.trust.hex()})
         return
-    print_line(str(output))
+    for path, _ in made.volumes or ((output, ""),):
+        print_line(str(path))
+    if made.resumed:
+        print_line(f"  gone on with: {made.resumed} files were written already")
     print_line(f"  {facts.question.words()}: {facts.entries} entries, {made.bytes} bytes")
     print_line(f"  sha256 of the file  {made.sha256}")
     print_line("  trust digest, to compare by telephone:")
@@ -67,7 +84,7 @@ def create(  # one flag each
 
 @app.command("verify")
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The bundle.")],
+    file: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The bundle, or all its volumes in order.")],
     trust: Annotated[
         Path | None, typer.Option(help="Trusted root from outside the bundle; default is this machine's.")
     ] = None,
@@ -87,7 +104,8 @@ def verify(
         trust = pinned if pinned.is_file() else None
     keys = index_key_source(settings, tuple(index_key or ()))()
     with count_progress("checking") as on_progress:
-        result = verify_file(file, Outside(trust=trust, digest=trust_digest, index_keys=keys), on_progress)
+        outside = Outside(trust=trust, digest=trust_digest, index_keys=keys)
+        result = verify_file(file[0], outside, on_progress, *file[1:])
     if json:
         print_json(result.to_json())
     else:

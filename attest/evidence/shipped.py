@@ -10,6 +10,7 @@ from typing import Final
 
 _MODULES: Final = (
     "archive",
+    "volumes",
     "merkle",
     "json_form",
     "roots",

@@ -87,6 +87,20 @@ def attested_each(engine: Engine, scope: Scope, log: str, indices: Sequence[int]
             yield held[rows[index].id]
 
 
+def sessions_among(engine: Engine, scope: Scope, log: str, indices: Sequence[int]) -> Iterator[tuple[int, str, str]]:
+    """Give (index, attestation, session) of those of these entries that are about a session, ascending."""
+    for at in range(0, len(indices), _BATCH):
+        query = (
+            select(AttestationRow.idx, AttestationRow.id, AttestationRow.session)
+            .where(AttestationRow.tenant == scope.tenant, AttestationRow.log == log)
+            .where(col(AttestationRow.idx).in_(indices[at : at + _BATCH]), col(AttestationRow.session).is_not(None))
+            .order_by(col(AttestationRow.idx))
+        )
+        with reading(engine) as session:
+            rows = session.exec(query).all()
+        yield from ((index, name, about) for index, name, about in rows if about is not None)
+
+
 def attested_at(engine: Engine, scope: Scope, log: str, index: int) -> StoredAttestation | None:
     """Give the attestation of one entry; None where it is one of the log's own leaves, or none."""
     query = select(AttestationRow.id).where(

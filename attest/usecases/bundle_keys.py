@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Absent, InvalidInput, NotVerified
+from attest.errors import Absent, InvalidInput
 from attest.evidence.bundle.question import Asked
 from attest.evidence.complete_answer import ANSWER, MAX_ANSWER_KEYS
 from attest.evidence.reached import following
@@ -17,7 +16,7 @@ from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.signing.strict import base64_text
 from attest.store.log_reader import LogReader
-from attest.store.window_rows import attested_at
+from attest.store.window_rows import attested_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,10 +25,15 @@ if TYPE_CHECKING:
     from attest.evidence.reached import Key
     from attest.ledger.index import Keying, KeyProof
     from attest.ledger.proof import ReadNode
+    from attest.model.statement import Statement
     from attest.store.index_state import IndexState
     from attest.usecases.instance import Instance
 
 MAX_KEYS: Final = 200_000
+_WAVE: Final = 256
+"""Keys whose entries are held at once."""
+_LINE_BYTES: Final = 8 * 1024 * 1024
+"""Beyond so many a line of answers takes no further key: a verifier holds one whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,32 +50,37 @@ def follow(instance: Instance, state: IndexState, question: Question, on_key: Ca
 
     Raises:
         InvalidInput: `input.too-large`, more than 200,000 keys.
-        NotVerified: `ledger.corrupt`, the index lists an entry that is not stored.
+        Absent: `store.missing`, the index lists an entry that is not stored.
     """
     kind = KeyKind.GIT_COMMIT if question.kind is Asked.COMMITS else KeyKind.SESSION
     keys: dict[Key, None] = dict.fromkeys((kind, value) for value in question.values)
     queue, entries, done = list(keys), set[int](), 0
     while done < len(queue):
-        key = queue[done]
-        done += 1
+        wave = queue[done : done + _WAVE]
+        rows = {key: _rows(instance, state, key) for key in wave}
+        entries.update(*rows.values())
+        told = sorted({index for key in wave if key[0] is KeyKind.GIT_COMMIT for index in rows[key]})
+        stated = dict(zip(told, _statements(instance, told), strict=True))
+        for key in wave:
+            for index in rows[key] if key[0] is KeyKind.GIT_COMMIT else ():
+                new = [one for one in following(key, stated[index]) if one not in keys]
+                keys.update(dict.fromkeys(new))
+                queue += dict.fromkeys(new)
+        done += len(wave)
         on_key(done, len(queue))
-        wanted = instance.log.keying.key(*key)
-        rows = [row.index for proof in _proofs(state, wanted) for row in proof.rows if row.key == wanted]
-        entries.update(rows)
-        for index in rows if key[0] is KeyKind.GIT_COMMIT else ():
-            stored = attested_at(instance.engine, instance.scope, instance.log.name, index)
-            if stored is None:
-                raise NotVerified("ledger.corrupt", "the index lists an entry that is not stored", where=str(index))
-            new = [
-                one
-                for one in following(key, parse_statement(parse_envelope(stored.leaf.envelope).payload))
-                if one not in keys
-            ]
-            keys.update(dict.fromkeys(new))
-            queue += dict.fromkeys(new)
         if len(queue) > MAX_KEYS:
             raise InvalidInput("input.too-large", "the question leads to too many keys", expected=f"<= {MAX_KEYS}")
     return Followed(keys=tuple(queue), entries=tuple(sorted(entries)))
+
+
+def _rows(instance: Instance, state: IndexState, key: Key) -> list[int]:
+    wanted = instance.log.keying.key(*key)
+    return [row.index for proof in _proofs(state, wanted) for row in proof.rows if row.key == wanted]
+
+
+def _statements(instance: Instance, indices: list[int]) -> Iterator[Statement]:
+    for stored in attested_each(instance.engine, instance.scope, instance.log.name, indices):
+        yield parse_statement(parse_envelope(stored.leaf.envelope).payload)
 
 
 def answer_lines(
@@ -82,16 +91,19 @@ def answer_lines(
         {"answer": ANSWER, "log": log, "checkpoint": note, "indexLeaf": leaf, "live": base64_text(state.live_blob)},
         separators=(",", ":"),
     ).encode()
-    todo = iter(found.keys)
-    while batch := tuple(islice(todo, MAX_ANSWER_KEYS)):
-        yield head[:-1] + b',"keys":['
-        for number, key in enumerate(batch):
-            one = {
-                "kind": key[0].value,
-                "value": key[1],
-                "proofs": [proof.to_json() for proof in _proofs(state, keying.key(*key))],
-            }
-            yield (b"," if number else b"") + json.dumps(one, separators=(",", ":")).encode()
+    held, room = 0, 0
+    for key in found.keys:
+        proofs = [proof.to_json() for proof in _proofs(state, keying.key(*key))]
+        line = json.dumps({"kind": key[0].value, "value": key[1], "proofs": proofs}, separators=(",", ":")).encode()
+        if held and (held == MAX_ANSWER_KEYS or len(line) > room):
+            yield b'],"bundles":[]}\n'
+            held = 0
+        if not held:
+            room = _LINE_BYTES
+            yield head[:-1] + b',"keys":['
+        yield (b"," if held else b"") + line
+        held, room = held + 1, room - len(line)
+    if held:
         yield b'],"bundles":[]}\n'
 
 

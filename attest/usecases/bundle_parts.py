@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from attest.usecases.instance import Instance
 
 
-def part_files(instance: Instance, stored: StoredAttestation) -> Iterator[tuple[str, bytes]]:
+def part_files(instance: Instance, stored: StoredAttestation, *, give: bool = True) -> Iterator[tuple[str, bytes]]:
     """Give (path, bytes) of all files about one session's parts, in the order of their paths; none where no list is here.
 
-    A part that does not open is `not-kept`; where the session's secret is gone, all are `erased`.
+    A part that does not open is `not-kept`; where the session's secret is gone, all are `erased`. Those that could be
+    given and are not to be (`give`) are `withheld`.
     """
     predicate = parse_statement(parse_envelope(stored.leaf.envelope).payload).predicate
     stated, nonce = predicate.get("parts"), predicate.get("nonce")
@@ -44,10 +45,21 @@ def part_files(instance: Instance, stored: StoredAttestation) -> Iterator[tuple[
         if data is None or keys is None:
             states.append({"name": part.name, "state": "not-kept" if keys else "erased"})
             continue
+        if not give:
+            states.append({"name": part.name, "state": "withheld"})
+            continue
         states.append({"name": part.name, "state": "here", "salt": keys.salt_of(part.name).hex()})
         yield f"{folder}{place:06}.part", data
     yield f"{folder}list.json", raw
     yield f"{folder}state.jsonl", b"".join(json.dumps(one).encode() + b"\n" for one in states)
+
+
+def opened_parts(instance: Instance, stored: StoredAttestation) -> Iterator[tuple[StoredPart, bytes | None]]:
+    """Give each listed part of a session with its bytes; None where it does not open, or was erased."""
+    secret = instance.keys.load(f"session/{stored.session}") if stored.session else None
+    keys = SessionKeys.from_secret(secret) if secret else None
+    for part in attestations.parts_of(instance.engine, instance.scope, stored.id):
+        yield part, _open(instance, keys, part)
 
 
 def _open(instance: Instance, keys: SessionKeys | None, part: StoredPart) -> bytes | None:

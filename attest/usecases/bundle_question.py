@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from attest.usecases.instance import Instance
 
+_INCIDENT: Final = "--from, --to and --reason, without --since and --until"
+_SIZE: Final = re.compile(r"([1-9][0-9]{0,14})([KMG])?", re.ASCII)
 _ONE: Final = "one of a commit or range, --session, or --since/--until"
 
 
@@ -58,6 +61,33 @@ def ask(
     since, until = (_moment(one) for one in span)
     question = Question(kind=Asked.INTERVAL, since=_text(since), until=_text(until))
     return AskedFor(question=question, since=_seconds(since), until=_seconds(until))
+
+
+def incident_span(
+    span: tuple[str | None, str | None], incident: tuple[str | None, str | None], reason: str
+) -> tuple[str | None, str | None]:
+    """Give the span of time asked for; an incident is named by both ends and a reason.
+
+    Raises:
+        InvalidInput: both ways were used, or something of the incident is missing.
+    """
+    if incident == (None, None):
+        return span
+    if span != (None, None) or None in incident or not reason.strip():
+        raise InvalidInput("input.usage", "an incident has a beginning, an end and a reason", expected=_INCIDENT)
+    return incident
+
+
+def size_of(text: str | None) -> int | None:
+    """Give the bytes of a size such as 700M or 4G; None for none.
+
+    Raises:
+        InvalidInput: it is no size.
+    """
+    found = _SIZE.fullmatch(text) if text is not None else None
+    if text is not None and found is None:
+        raise InvalidInput("input.usage", "this is no size", expected="bytes, or a number and K, M or G")
+    return int(found[1]) * 1024 ** " KMG".index(found[2] or " ") if found else None
 
 
 def _commits(instance: Instance, revision: str, folder: Path) -> AskedFor:

@@ -1,68 +1,46 @@
 """Create an evidence bundle: an answer about the log that is checked without this machine (docs/spec/evidence-bundle.md).
 
-1. head     the newest head, read in one transaction, with both notes and the cosignatures on it
-2. follow   the question, to keys and entries; or the entries of an interval
-3. window   from the first entry to the last, and what leads from it to the head
-4. write    everything in the order of the paths, one file at a time, to a file beside the target; then rename it
+1. take     the place beside the target, and what an interrupted creation of the same bundle left there
+2. plan     the newest head, read in one transaction; the question followed to keys and entries; the window around them
+3. write    everything in the order of the paths, one file at a time; what stands already is passed over
+4. name     the whole file, or the volumes that it is cut into
 
-Equal facts give equal bytes. Only step 2 holds anything that grows with the bundle: the keys and the indices.
+Equal facts give equal bytes, interrupted or not. Only step 2 holds anything that grows with the bundle: keys, indices, and
+a line for each file.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attest import __version__
-from attest.errors import Absent, InvalidInput
-from attest.evidence.bag import BagWriter
-from attest.evidence.bundle import layout
-from attest.evidence.bundle.question import Asked, BundleFacts
+from attest.errors import Absent, AttestError
+from attest.evidence.bag import BagWriter, write_volumes
+from attest.evidence.bundle.question import Asked, BundleFacts, parse_facts
 from attest.evidence.shipped import shipped_files
-from attest.ledger.cosigned import with_lines
-from attest.ledger.index.keying import encode_key_file
-from attest.ledger.window import outside_hashes
-from attest.signing.strict import base64_text
-from attest.store.cosignatures import lines_on
 from attest.store.index_state import newest_index
 from attest.store.log_reader import LogReader
-from attest.store.window_rows import attested_at, attested_in, leaf_hashes, logged_between
-from attest.usecases.bundle_keys import Followed, answer_lines, follow, index_leaf
-from attest.usecases.bundle_parts import part_files
+from attest.store.window_rows import attested_each, attested_in, logged_between
+from attest.usecases.bundle_files import BundleFiles
+from attest.usecases.bundle_keys import Followed, follow
+from attest.usecases.bundle_request import BundleRequest
+from attest.usecases.bundle_staged import Plan, Staged
 from attest.usecases.bundle_words import verify_page
-from attest.usecases.receipts import bundle_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
-    from attest.evidence.bundle.question import Question
-    from attest.ledger.proof import ReadNode
-    from attest.store.attestations import StoredAttestation
+    from attest.evidence.bag import Written
     from attest.store.index_state import IndexState
     from attest.store.log_reader import StoredHead
+    from attest.usecases.bundle_beside import Derive
     from attest.usecases.instance import Instance
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundleRequest:
-    """What to put into a bundle, and where."""
-
-    question: Question
-    since: int | None = None
-    """Of an interval: seconds since the epoch; None means from the beginning."""
-    until: int | None = None
-    parts: bool = False
-    policy: bytes | None = None
-    index_key: bool = False
-    """Put the index key of a private log in: whoever has the bundle can then find out what any entry of the log is about,
-    by trying; without it they need the key from elsewhere."""
-    output: Path
+__all__ = ["BundleRequest", "CreatedBundle", "create_bundle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,23 +49,86 @@ class CreatedBundle:
 
     facts: BundleFacts
     sha256: str
+    """Of the whole archive, also where it was cut into volumes."""
     bytes: int
+    volumes: tuple[tuple[Path, str], ...] = ()
+    """Each volume with its digest; none where it is one file."""
+    resumed: int = 0
+    """Files that an interrupted creation had written already."""
 
 
 def create_bundle(instance: Instance, request: BundleRequest, on_progress: Callable[[int, int], None]) -> CreatedBundle:
-    """Write the bundle; the name appears only when it is whole.
+    """Write the bundle; the name appears only when it is whole. What is interrupted is gone on with by the same request.
 
     Raises:
         Absent: `service.not-found`, nothing is published yet.
+        Conflict: another process is writing the same file.
         InvalidInput: the question leads to too many keys; or the file cannot be written.
     """
-    state = newest_index(instance.engine, instance.scope, instance.log)  # 1
-    head = LogReader(instance.engine, instance.scope, instance.log.name).head(state.tree_size)
+    staged = Staged(request.output)  # 1
+    try:
+        return _create(instance, request, staged, on_progress)
+    except (KeyboardInterrupt, SystemExit, OSError):
+        raise  # what is on disk stays for the next attempt
+    except BaseException:
+        staged.discard()
+        raise
+    finally:
+        staged.close()
+
+
+def _create(
+    instance: Instance, request: BundleRequest, staged: Staged, on_progress: Callable[[int, int], None]
+) -> CreatedBundle:
+    made, left = _resume(instance, request, staged)
+    if made is None:
+        made = _begin(instance, request, on_progress)  # 2
+        staged.begin(made.plan)
+    else:
+        on_progress(len(made.found.entries) // 2, len(made.found.entries))
+    bag = BagWriter(staged.file, made.tags, left)  # 3
     published = instance.log.publisher.published()
-    if head is None or published is None or published.size < state.tree_size:
+    if published is None or published.size < made.facts.size:
         raise Absent("service.not-found", "the newest head is not published yet")
-    found = _found(instance, state, request, on_progress)  # 2
-    window = (found.entries[0], found.entries[-1] + 1) if found.entries else (state.tree_size - 1, state.tree_size)  # 3
+    files = BundleFiles(
+        instance=instance,
+        request=request,
+        head=made.head,
+        found=made.found,
+        facts=made.facts,
+        read=instance.log.publisher.reader(published.size).read,
+        derive=_derive(instance, request),
+    )
+    files.write(bag, lambda: staged.keep(bag), on_progress)
+    bag.finish()
+    staged.file.flush()
+    os.fsync(staged.file.fileno())
+    staged.file.seek(0)
+    digest = hashlib.file_digest(staged.file, "sha256").hexdigest()
+    size = staged.file.seek(0, os.SEEK_END)
+    volumes: tuple[tuple[Path, str], ...] = ()
+    if request.volume_bytes is not None:  # 4
+        volumes = tuple(write_volumes(staged.file, request.volumes(size), request.volume_bytes))
+        staged.discard()
+    else:
+        staged.name(request.output)
+    resumed = 0 if left is None else left.members
+    return CreatedBundle(facts=made.facts, sha256=digest, bytes=size, volumes=volumes, resumed=resumed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    plan: Plan
+    facts: BundleFacts
+    head: StoredHead
+    found: Followed
+    tags: dict[str, bytes]
+
+
+def _begin(instance: Instance, request: BundleRequest, on_progress: Callable[[int, int], None]) -> _Made:
+    state = newest_index(instance.engine, instance.scope, instance.log)
+    found = _found(instance, state, request, on_progress)
+    window = (found.entries[0], found.entries[-1] + 1) if found.entries else (state.tree_size - 1, state.tree_size)
     facts = BundleFacts(
         log=instance.services.log.origin,
         size=state.tree_size,
@@ -99,9 +140,48 @@ def create_bundle(instance: Instance, request: BundleRequest, on_progress: Calla
         parts=request.parts,
         trust=hashlib.sha256(instance.services.trusted_root).digest(),
     )
-    read = instance.log.publisher.reader(published.size).read
-    making = _Making(instance=instance, request=request, state=state, head=head, found=found, facts=facts, read=read)
-    return making.write(on_progress)  # 4
+    return _made(instance, request, facts, found)
+
+
+def _resume(instance: Instance, request: BundleRequest, staged: Staged) -> tuple[_Made | None, Written | None]:
+    """Give what an interrupted creation had planned, and how far it came; nothing unless all of it is the same today."""
+    told = staged.resumed()
+    if told is None:
+        return None, None
+    plan, written = told
+    try:
+        made = _made(instance, request, parse_facts(plan.facts.encode()), Followed(keys=(), entries=plan.entries))
+    except AttestError:
+        return None, None  # the log, or the journal, is not what it was: begin again
+    if made.plan != plan or made.facts.question != request.question or made.facts.log != instance.services.log.origin:
+        return None, None
+    if made.facts.trust != hashlib.sha256(instance.services.trusted_root).digest():
+        return None, None
+    staged.go_on(written)
+    return made, written
+
+
+def _made(instance: Instance, request: BundleRequest, facts: BundleFacts, found: Followed) -> _Made:
+    place = (instance.engine, instance.scope, instance.log.name)
+    head = LogReader(*place).head(facts.size)
+    if head is None or head.root != facts.root:
+        raise Absent("service.not-found", "the newest head is not published yet")
+    first = next(attested_each(*place, found.entries[:1]), None)
+    tags = {
+        "VERIFY.md": verify_page(facts, first),
+        "bag-info.txt": f"Bag-Software-Agent: whereof {__version__}\n".encode(),
+        **shipped_files(),
+    }
+    plan = Plan(request=request.digest(tags), facts=facts.encode().decode(), entries=found.entries)
+    return _Made(plan=plan, facts=facts, head=head, found=found, tags=tags)
+
+
+def _derive(instance: Instance, request: BundleRequest) -> Derive | None:
+    if not request.parts or request.redaction != "strict":
+        return None
+    from attest.usecases.bundle_strict import strict_copies  # noqa: PLC0415 - loads the redaction, which few ask for
+
+    return strict_copies(instance)
 
 
 def _found(
@@ -114,112 +194,3 @@ def _found(
     if not ends or ends[0] >= state.tree_size:
         return Followed(keys=(), entries=())
     return Followed(keys=(), entries=attested_in(*place, first=ends[0], end=min(ends[1] + 1, state.tree_size)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Making:
-    instance: Instance
-    request: BundleRequest
-    state: IndexState
-    head: StoredHead
-    found: Followed
-    facts: BundleFacts
-    read: ReadNode
-    """Nodes of the published tree, which may have grown since: its files of smaller sizes may be gone."""
-
-    def write(self, on_progress: Callable[[int, int], None]) -> CreatedBundle:
-        output = self.request.output
-        try:
-            handle, name = tempfile.mkstemp(prefix=".staged-", dir=output.parent)
-        except OSError as err:
-            raise InvalidInput("input.not-found", "the bundle cannot be written there", where=str(output)) from err
-        try:
-            with os.fdopen(handle, "w+b") as file:
-                bag = BagWriter(file, self._tags())
-                self._fill(bag, on_progress)
-                bag.finish()
-                file.flush()
-                os.fsync(file.fileno())
-                file.seek(0)
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-                size = file.seek(0, os.SEEK_END)
-            Path(name).replace(output)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
-        return CreatedBundle(facts=self.facts, sha256=digest, bytes=size)
-
-    def _tags(self) -> dict[str, bytes]:
-        first = self._stored(self.found.entries[0]) if self.found.entries else None
-        tags = {
-            "VERIFY.md": verify_page(self.facts, first),
-            "bag-info.txt": f"Bag-Software-Agent: whereof {__version__}\n".encode(),
-        }
-        return tags | shipped_files()
-
-    def _fill(self, bag: BagWriter, on_progress: Callable[[int, int], None]) -> None:
-        place = (self.instance.engine, self.instance.scope, self.instance.log.name)
-        services, interval = self.instance.services, self.facts.question.kind is Asked.INTERVAL
-        note, total = self.head.sigstore_note, len(self.found.entries)
-        if not interval:
-            leaf = index_leaf(self.instance, self.state, self.read)
-            keying = self.instance.log.keying
-            lines = answer_lines(self.state, self.found, leaf, keying=keying, log=self.facts.log, note=note)
-            bag.add_stream(layout.ANSWERS, lines)
-        bag.add(layout.FACTS, self.facts.encode())
-        for number, index in enumerate(self.found.entries):
-            on_progress(number, total)
-            stored = self._stored(index)
-            if stored.foreign_bundle is not None:
-                bag.add(layout.leaf_path(index), _leaf_json({}, stored.leaf.body, stored.leaf.envelope))
-            bag.add(layout.entry_path(index), bundle_of(stored))
-        cosigned = with_lines(self.head.c2sp_note, lines_on(*place, self.facts.size))
-        bag.add(layout.CHECKPOINT, cosigned.encode())
-        bag.add(layout.SIGSTORE_NOTE, note.encode())
-        if self.request.index_key and (secret := self.instance.log.keying.secret) is not None:
-            bag.add(layout.INDEX_KEY, encode_key_file(secret))
-        outside = outside_hashes(self.facts.first, self.facts.end, self.facts.size, self.read)
-        bag.add(layout.OUTSIDE, b"".join(one.hex().encode() + b"\n" for one in outside))
-        if interval:
-            bag.add_stream(layout.OWN, self._own())
-        for index in self.found.entries if self.facts.parts else ():
-            for path, data in part_files(self.instance, self._stored(index)):
-                bag.add(path, data)
-        if self.request.policy is not None:
-            bag.add(layout.POLICY, self.request.policy)
-        bag.add(layout.VKEY, services.log.verifier_key.encode() + b"\n")
-        bag.add(layout.TRUSTED_ROOT, services.trusted_root)
-        bag.add_stream(layout.WINDOW, self._window())
-
-    def _stored(self, index: int) -> StoredAttestation:
-        place = (self.instance.engine, self.instance.scope, self.instance.log.name)
-        stored = attested_at(*place, index)
-        if stored is None:
-            raise Absent("store.missing", "the index lists an entry that is not stored", where=f"entry {index}")
-        return stored
-
-    def _leaves(self) -> Iterator[tuple[int, bytes, str]]:
-        place = (self.instance.engine, self.instance.scope, self.instance.log.name)
-        return leaf_hashes(*place, first=self.facts.first, end=self.facts.end)
-
-    def _own(self) -> Iterator[bytes]:
-        reader = LogReader(self.instance.engine, self.instance.scope, self.instance.log.name)
-        for index, _, kind in self._leaves():
-            entry = reader.entry(index) if kind != "attestation" else None
-            if entry is not None:
-                yield _leaf_json({"index": index}, entry.leaf.body, entry.leaf.envelope) + b"\n"
-
-    def _window(self) -> Iterator[bytes]:
-        entries, interval = frozenset(self.found.entries), self.facts.question.kind is Asked.INTERVAL
-        for index, leaf_hash, kind in self._leaves():
-            own = interval and kind != "attestation"
-            yield layout.window_line(
-                index, leaf_hash, layout.ENTRY if index in entries else layout.OWN_LEAF if own else layout.OTHER
-            )
-
-
-def _leaf_json(first: dict[str, object], body: bytes, envelope: bytes) -> bytes:
-    return json.dumps(
-        first | {"body": base64_text(body), "envelope": base64_text(envelope)}, separators=(",", ":")
-    ).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.evidence.bag.names import BASE, require_path
@@ -16,6 +17,18 @@ DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _LATE: Final = ("manifest-sha256.txt", "tagmanifest-sha256.txt")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How far a bag was written: all that is needed to go on with its file."""
+
+    offset: int
+    members: int
+    last: str
+    """Path of the last member, below the base folder."""
+    lines: tuple[bytes, ...]
+    """Manifest lines of the files below `data/`."""
+
+
 class BagWriter:
     """Writes one bag to a file that is open for writing. What is in the file is a bag once `finish` has returned.
 
@@ -23,17 +36,37 @@ class BagWriter:
     after `data/` are put where they belong.
     """
 
-    def __init__(self, file: BinaryIO, tags: Mapping[str, bytes]) -> None:
-        """Begin with the tag files: what stands beside `data/`, all known beforehand; `bagit.txt` is added."""
+    def __init__(self, file: BinaryIO, tags: Mapping[str, bytes], written: Written | None = None) -> None:
+        """Begin with the tag files: what stands beside `data/`, all known beforehand; `bagit.txt` is added.
+
+        With `written`, go on behind what is in the file already; what stands behind that is thrown away.
+        """
         self._file = file
         self._tags = {**tags, "bagit.txt": DECLARATION}
         self._last = ""
         self._payload: list[bytes] = []
         self._members = 0
-        self.bytes_written = 0
+        if written is not None:
+            file.truncate(written.offset)
+            file.seek(written.offset)
+            self._last, self._members, self._payload = BASE + written.last, written.members, list(written.lines)
+            return
         for name in sorted(self._tags):
             if name < "data/":
                 self._member(name, self._tags[name])
+
+    def wrote(self, path: str) -> bool:
+        """Say whether the place of a file below `data/` is passed: it is written, or was left out."""
+        return self._last >= BASE + path
+
+    def written(self, lines_from: int = 0) -> Written:
+        """Give how far it is written, with the manifest lines from a number on."""
+        return Written(
+            offset=self._file.tell(),
+            members=self._members,
+            last=self._last[len(BASE) :],
+            lines=tuple(self._payload[lines_from:]),
+        )
 
     def add(self, path: str, data: bytes) -> None:
         """Write one file below `data/`.
@@ -94,7 +127,6 @@ class BagWriter:
     def _put(self, pieces: Iterable[bytes]) -> None:
         for piece in pieces:
             self._file.write(piece)
-            self.bytes_written += len(piece)
 
 
 def _line(path: str, digest: bytes) -> bytes:

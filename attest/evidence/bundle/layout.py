@@ -8,6 +8,7 @@ from typing import Final
 from attest.errors import NotVerified
 
 FACTS: Final = "data/bundle.json"
+ACCESS: Final = "data/access.json"
 ANSWERS: Final = "data/answers.jsonl"
 CHECKPOINT: Final = "data/head/checkpoint"
 SIGSTORE_NOTE: Final = "data/head/checkpoint.sigstore"
@@ -15,6 +16,8 @@ INDEX_KEY: Final = "data/index-key"
 OWN: Final = "data/own.jsonl"
 OUTSIDE: Final = "data/outside.txt"
 POLICY: Final = "data/policy/policy.yaml"
+REQUEST: Final = "data/request.json"
+TOMBSTONES: Final = "data/tombstones.jsonl"
 TRUSTED_ROOT: Final = "data/trust/trusted_root.json"
 VKEY: Final = "data/trust/log.vkey"
 WINDOW: Final = "data/window.txt"

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from attest.errors import AttestError, CannotVerify, InvalidInput
-from attest.evidence.bag import open_bag
+from attest.evidence.bag import is_volume, open_bag, open_volumes
+from attest.evidence.bag.volumes import MAX_VOLUMES
 from attest.evidence.bundle import layout
 from attest.evidence.bundle.case import Case
 from attest.evidence.bundle.check_complete import check_complete, check_interval
@@ -57,28 +59,34 @@ class Outside:
     """Those of private logs."""
 
 
-def verify_file(path: Path, outside: Outside, on_progress: Callable[[int, int], None]) -> BundleResult:
-    """Check the bundle in a file.
+def verify_file(path: Path, outside: Outside, on_progress: Callable[[int, int], None], *more: Path) -> BundleResult:
+    """Check the bundle in a file, or in volumes: `path` is the first and `more` are the others, in order.
 
     Raises:
-        InvalidInput: the file cannot be opened, or the digest is none.
+        InvalidInput: a file cannot be opened, there are too many, or the digest is none.
     """
+    if len(more) >= MAX_VOLUMES:
+        raise InvalidInput("input.usage", "there are too many volumes", expected=f"<= {MAX_VOLUMES}")
     digest = outside.digest.replace(" ", "").lower() if outside.digest else None
     if digest is not None and not _HEX.fullmatch(digest):
         raise InvalidInput("input.usage", "a trust digest", expected="64 hex digits")
-    try:
-        file = path.open("rb")
-    except OSError as err:
-        raise InvalidInput("input.not-found", where=str(path)) from err
     result = BundleResult()
-    with file:
-        _check(file, replace(outside, digest=digest), result, on_progress)
+    with ExitStack() as stack:
+        files: list[BinaryIO] = []
+        for one in (path, *more):
+            try:
+                files.append(stack.enter_context(one.open("rb")))
+            except OSError as err:
+                raise InvalidInput("input.not-found", where=str(one)) from err
+        _check(files, replace(outside, digest=digest), result, on_progress)
     return result
 
 
-def _check(file: BinaryIO, outside: Outside, result: BundleResult, on_progress: Callable[[int, int], None]) -> None:
+def _check(
+    files: list[BinaryIO], outside: Outside, result: BundleResult, on_progress: Callable[[int, int], None]
+) -> None:
     try:
-        bag = open_bag(file)
+        bag = open_bag(open_volumes(files) if len(files) > 1 or is_volume(files[0]) else files[0])
     except AttestError as err:
         result.fail("archive", err.where or "", err.what)
         result.close("archive", "")

@@ -167,7 +167,11 @@ def _followed(window: Window, key: Key, index: int, payload: bytes) -> Iterator[
 def check_parts(window: Window) -> None:
     """Check the parts that are here against what the statements commit to."""
     result, asked = window.result, window.facts["parts"] == "redacted"
-    folders = sorted({path.split("/")[2] for path in window.archive.members if path.startswith("data/parts/")})
+    files: dict[str, set[str]] = {}
+    for path in window.archive.members:
+        if path.startswith("data/parts/"):
+            files.setdefault(path.split("/")[2], set()).add(path)
+    folders = sorted(files)
     if not asked and not folders:
         result.said["parts"] = ("none", "none were asked for")
         return
@@ -179,12 +183,17 @@ def check_parts(window: Window) -> None:
                 "parts", "file data/parts/" + name, "it belongs to no session of the bundle, or was not asked for"
             )
             continue
-        guarded(result, "parts", "entry %d" % index, lambda index=index: _check_folder(window, index, counts))
+        guarded(
+            result,
+            "parts",
+            "entry %d" % index,
+            lambda index=index, name=name: _check_folder(window, index, files[name], counts),
+        )
     detail = ", ".join("%d %s" % (count, state) for state, count in counts.items())
     result.close("parts", "%d sessions: %s; why a part is not here is not checked" % (len(folders), detail))
 
 
-def _check_folder(window: Window, index: int, counts: dict[str, int]) -> None:
+def _check_folder(window: Window, index: int, files: set[str], counts: dict[str, int]) -> None:
     folder = "data/parts/%012d/" % index
     raw = window.archive.read(folder + "list.json")
     listed = list_of(read_json(raw), "parts")
@@ -196,10 +205,7 @@ def _check_folder(window: Window, index: int, counts: dict[str, int]) -> None:
     expect((stated.get("list"), stated.get("root")) == found, "the list is not the one that the statement commits to")
     lines = [read_json(line) for line in window.archive.lines(folder + "state.jsonl")]
     expect(len(lines) == len(listed), "state.jsonl has not one line for each part")
-    there = {path for path in window.archive.members if path.startswith(folder)} - {
-        folder + "list.json",
-        folder + "state.jsonl",
-    }
+    there = files - {folder + "list.json", folder + "state.jsonl"}
     for place, (line, part) in enumerate(zip(lines, listed)):
         only(line, "name state", "salt")
         here = line["state"] == "here"

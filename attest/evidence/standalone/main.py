@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import BinaryIO
 
 from attest.evidence.standalone.archive import Archive, Bad, Unknown, expect
@@ -18,6 +19,7 @@ from attest.evidence.standalone.json_form import Json, child_of, list_of, only, 
 from attest.evidence.standalone.merkle import fold_root
 from attest.evidence.standalone.result import Result
 from attest.evidence.standalone.roots import Root, open_c2sp, open_note, read_note
+from attest.evidence.standalone.volumes import join_volumes
 
 NEEDED_FILES = (
     "data/head/checkpoint data/head/checkpoint.sigstore data/outside.txt data/trust/trusted_root.json "
@@ -87,11 +89,13 @@ def words_of(facts: Json) -> str:
     return "everything logged from {} to {}".format(*ends)
 
 
-def check_file(file: BinaryIO, trust: str | None, digest: str | None, index_keys: list[bytes] | None = None) -> Result:
-    """Check one bundle; `trust` is a path."""
+def check_file(
+    file: BinaryIO | list[BinaryIO], trust: str | None, digest: str | None, index_keys: list[bytes] | None = None
+) -> Result:
+    """Check one bundle, in a file or in volumes in order; `trust` is a path."""
     result = Result()
     try:
-        archive = Archive(file)
+        archive = Archive(join_volumes(file if isinstance(file, list) else [file]))
     except Bad as err:
         result.fail("archive", err.place, err.what)
         result.close("archive", "")
@@ -226,7 +230,7 @@ def _check_window(window: Window) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Check the bundle that the command line names."""
     parser = argparse.ArgumentParser(description="Check an evidence bundle without network. Exit code 0, 3 or 5.")
-    parser.add_argument("bundle", help="the file, not unpacked")
+    parser.add_argument("bundle", nargs="+", help="the file, not unpacked; or its volumes, all of them, in order")
     parser.add_argument("--trust", help="a trusted root from outside the bundle")
     parser.add_argument("--trust-digest", help="the trust digest, as it was compared")
     parser.add_argument("--index-key", help="the index key of a private log")
@@ -240,8 +244,9 @@ def main(arguments: list[str] | None = None) -> int:
         if given.index_key:
             with open(given.index_key, "rb") as file:  # noqa: PTH123  # as above
                 keys.append(file.read(1024))
-        with open(given.bundle, "rb") as file:  # noqa: PTH123  # as above
-            result = check_file(file, given.trust, digest, keys)
+        with ExitStack() as stack:
+            files = [stack.enter_context(open(name, "rb")) for name in given.bundle[:999]]  # noqa: PTH123  # as above
+            result = check_file(list(files), given.trust, digest, keys)
     except OSError as err:
         parser.error(f"the bundle cannot be read: {err.strerror}")
     if given.json:

@@ -1,0 +1,71 @@
+"""What stands in an evidence bundle beside what is proved: what was asked for, who read it, what was erased, derived copies.
+
+Nothing of it is checked against the log. Derived copies are marked as such, and say which commitment they differ from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Final, Protocol
+
+from attest.canonical import canonical_json
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
+from attest.store import attestations
+from attest.store.window_rows import sessions_among
+from attest.usecases.bundle_parts import opened_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attest.store.attestations import StoredAttestation
+    from attest.usecases.bundle_request import BundleRequest
+    from attest.usecases.instance import Instance
+
+
+class Derive(Protocol):
+    """Makes a derived copy of a text from a session of a format; None where none may be given."""
+
+    def __call__(self, kind: str, data: bytes, /) -> bytes | None: ...
+
+
+NOT_KEPT: Final = "no log of accesses is kept here; who read what was selected is not known"
+
+
+def access_file(_instance: Instance, entries: tuple[int, ...]) -> bytes:
+    """Give `access.json`: who read what was selected, or that nobody knows."""
+    return canonical_json({"accesses": "none kept", "entries": len(entries), "why": NOT_KEPT}) + b"\n"
+
+
+def request_file(request: BundleRequest) -> bytes:
+    """Give `request.json`: the form and the reason that were asked for."""
+    told: dict[str, object] = {"redaction": request.redaction if request.parts else "none", "reason": request.reason}
+    return canonical_json(told) + b"\n"
+
+
+def tombstones(instance: Instance, entries: tuple[int, ...]) -> Iterator[bytes]:
+    """Give a line for each selected session whose parts were here and whose secret was destroyed since."""
+    place = (instance.engine, instance.scope, instance.log.name)
+    for index, name, session in sessions_among(*place, entries):
+        if instance.keys.load(f"session/{session}") is None and attestations.parts_of(*place[:2], name):
+            yield canonical_json({"entry": index, "session": session, "state": "erased"}) + b"\n"
+
+
+def derived_files(instance: Instance, stored: StoredAttestation, derive: Derive) -> Iterator[tuple[str, bytes]]:
+    """Give (path, bytes) of the derived copies of one session's parts, and of what marks them, in order."""
+    folder, lines = f"data/derived/{stored.receipt.index:012}/", []
+    session = parse_statement(parse_envelope(stored.leaf.envelope).payload).predicate.get("session")
+    kind = str(session.get("format", "")) if isinstance(session, dict) else ""
+    for place, (part, data) in enumerate(opened_parts(instance, stored)):
+        copy = derive(kind, data) if data is not None else None
+        told: dict[str, object] = {"name": part.name, "original": f"sha256-salted:{part.commitment.hex()}"}
+        if copy is None:
+            lines.append(told | {"copy": None})
+            continue
+        digest, same = hashlib.sha256(copy).hexdigest(), copy == data
+        note = "as kept" if same else "derived: it is not what the log commits to"
+        lines.append(told | {"copy": f"sha256:{digest}", "profile": "strict", "note": note})
+        yield f"{folder}{place:06}.part", copy
+    if lines:
+        yield f"{folder}derived.jsonl", b"".join(json.dumps(one, sort_keys=True).encode() + b"\n" for one in lines)
