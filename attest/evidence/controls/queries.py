@@ -49,7 +49,8 @@ class QueryResult:
         if self.open:
             return f"Not known: {self.open}."
         count = f"{self.looked_at:,} {self.unit} looked at"
-        return f"{count}, {len(self.exceptions):,} exceptions, {len(self.not_known):,} not known."
+        found = f"{len(self.exceptions):,} exception" + ("" if len(self.exceptions) == 1 else "s")
+        return f"{count}, {found}, {len(self.not_known):,} not known."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +193,9 @@ QUERIES: Final[Mapping[str, Query]] = MappingProxyType(
         "unattended-runs": Query(asks="Which sessions asked nobody before acting?", unit="sessions", run=_unattended),
         "capture-gaps": Query(asks="When was capture known to be missing?", unit="gaps", run=_gaps),
         "entries-hold": Query(
-            asks="Which entries fail a check of signature, time, log or content?", unit="entries", run=_entries
+            asks="Which entries fail a check of signature, time, log or content?",
+            unit="pieces of evidence",
+            run=_entries,
         ),
         "list-complete": Query(
             asks="Is the list of evidence proved complete for every change?", unit="changes", run=_complete

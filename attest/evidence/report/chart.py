@@ -27,6 +27,8 @@ _FONT: Final = "Libertinus Serif, Source Sans 3, Georgia, serif"
 MAX_BARS: Final = 120
 """Bars drawn; the table beside has every row."""
 _FILLS: Final = ("solid", "grey", "lines", "dots", "cross", "open")
+_FLAT: Final = {0: INK, 1: "#b5b0a4", 5: "#ffffff"}
+"""The fills that need no pattern."""
 _LABEL_CHARS: Final = 24
 
 
@@ -47,7 +49,7 @@ def draw(figure: Figure) -> Markup:
             "role": "img",
             "aria-labelledby": f"{figure.name}-title {figure.name}-desc",
             "font-family": _FONT,
-            "font-size": "12",
+            "font-size": "13",
             "fill": INK,
         },
         element("title", {"id": f"{figure.name}-title"}, figure.title),
@@ -105,7 +107,7 @@ def _down(figure: Figure, columns: tuple[int, ...]) -> tuple[int, list[Markup]]:
 
 def _box(name: str, column: int, place: tuple[float, float, float, float], said: str) -> Markup:
     left, top, wide, high = (_number(value) for value in place)
-    fill = f"url(#{name}-{_FILLS[column % len(_FILLS)]})"
+    fill = _FLAT.get(column % len(_FILLS)) or f"url(#{name}-{_FILLS[column % len(_FILLS)]})"
     box = {"x": left, "y": top, "width": wide, "height": high, "fill": fill, "stroke": INK, "stroke-width": "0.75"}
     return element("rect", box, element("title", {}, said))
 
@@ -135,12 +137,9 @@ def _patterns(name: str) -> Markup:
     return element(
         "defs",
         {},
-        pattern("solid", paper(INK)),
-        pattern("grey", paper("#b5b0a4")),
         pattern("lines", paper("#ffffff"), stroke("M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2")),
         pattern("dots", paper("#ffffff"), element("circle", {"cx": "3", "cy": "3", "r": "1.1", "fill": INK})),
         pattern("cross", paper("#ffffff"), stroke("M0,3 h6 M3,0 v6")),
-        pattern("open", paper("#ffffff")),
     )
 
 

@@ -13,6 +13,7 @@ from attest.evidence.report.counted import Grid
 NARROW: Final = 16
 WIDE: Final = 48
 """Characters up to which a column is set as narrow as it can be, and beyond which it gets no wider share."""
+LONG_TERM: Final = 24
 MAX_WORD: Final = 120
 """Characters shown of one word of a repository's text; the commit or entry it stands beside has it whole."""
 
@@ -80,6 +81,11 @@ class Terms:
     """Pairs of a term and what is said of it."""
 
     rows: tuple[tuple[str, str], ...]
+
+    @property
+    def long(self) -> bool:
+        """Whether a term is a sentence: then what is said stands below it, not beside."""
+        return any(len(term) > LONG_TERM for term, _ in self.rows)
 
 
 Block = Figure | Table | Words | Terms

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from attest.evidence.report.document import Block, Document, Section
 
 _STYLE: Final = "report.css"
+_WHOLE: Final = 32
+"""Characters of an id that is kept on one line."""
 
 
 def html_of(document: Document) -> bytes:
@@ -71,7 +73,7 @@ def _block(block: Block) -> Markup:
             return element("p", {"class": "small"} if block.small else {}, block.text)
         case Terms():
             pairs = (join(element("dt", {}, term), element("dd", {}, said)) for term, said in block.rows)
-            return element("dl", {}, *pairs)
+            return element("dl", {"class": "long"} if block.long else {}, *pairs)
         case Figure():
             return _figure(block)
         case Table():
@@ -102,5 +104,6 @@ def _table(table: Table) -> Markup:
 
 def _cell(name: str, at: int, text: str, table: Table) -> Markup:
     kind = "n" if at in table.numbers else "k" if at in table.code and name == "td" else ""
+    kind += " whole" if kind == "k" and len(text) <= _WHOLE else ""
     scope = {"scope": "col"} if name == "th" else {}
     return element(name, scope | ({"class": kind} if kind else {}), text)

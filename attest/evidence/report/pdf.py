@@ -92,7 +92,8 @@ def _blocks(block: Block, *, short: bool) -> Iterator[dict[str, object]]:
         case Words():
             yield {"kind": "words", "text": printable(block.text), "small": block.small}
         case Terms():
-            yield {"kind": "terms", "rows": [[printable(cell) for cell in row] for row in block.rows]}
+            rows = [[printable(cell) for cell in row] for row in block.rows]
+            yield {"kind": "terms", "long": block.long, "rows": rows}
         case Table():
             yield _table(block)
         case Figure():

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from attest.evidence.report.document import Block
     from attest.evidence.report.facts import ReportFacts
 
-SHORT_ROWS: Final = 6
+SHORT_ROWS: Final = 5
 """Changes that the one page lists; the full report has all."""
 DECIDED: Final = (("plans put forward", "plans"), ("overrides", "overrides"), ("rejected paths", "rejectedPaths"))
 CONSTRAINTS: Final = (
     ("constraints kept", "constraints.kept"),
-    ("broken", "constraints.broken"),
-    ("not known", "constraints.unknown"),
+    ("constraints broken", "constraints.broken"),
+    ("constraints of which it is not known", "constraints.unknown"),
 )
 
 
@@ -92,7 +92,7 @@ def _full(facts: ReportFacts) -> tuple[tuple[Block, ...], ...]:
 
 _WORDS_KEPT: Final = "What was asked, in words, is a part of each session: `whereof show` gives it to who may read it."
 _CLOCKS: Final = (
-    "Signing times are the timestamp authority's. With one operator for authority, log and witness they bound nothing "
+    "Signing times are the timestamp authority’s. With one operator for authority, log and witness they bound nothing "
     "from outside; `whereof show` gives the earliest outside time of each change."
 )
 

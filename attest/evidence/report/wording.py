@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 FEW_PEOPLE: Final = (
     "Fewer than five people signed sessions here, so what people did is not added up: "
-    "each session's entry says it for that session."
+    "each session’s entry says it for that session."
 )
 NO_SESSIONS: Final = "No session is on record for these changes: not known, which is not none."
 NO_LOG: Final = "No log was asked: completeness not proved."
+_APART: Final = (("exempt", "exempt"), ("before-start", "older than the policy’s start"))
 SUPPORTS: Final = "This report supports a test by an auditor. It is no opinion on any control."
 
 
@@ -33,17 +34,18 @@ def sentence(facts: ReportFacts) -> str:
     known = [
         f"{counted['covered']:,} with a recorded session",
         f"{counted['declared']:,} declared by a person",
+        *(f"{counted[name]:,} {words}" for name, words in _APART if counted[name]),
         f"{counted['marked'] + counted['unmarked']:,} not known",
     ]
-    met = sum(one.verdict == "pass" for one in facts.changes)
-    failing = len(facts.changes) - met
-    return f"{_changes(len(facts.changes))}: {', '.join(known)}; policy met by {met:,}, not met by {failing:,}."
+    passing = len(facts.changes) - len(facts.failing)
+    met = f"the policy is met by {passing:,}, {len(facts.failing):,} do not pass"
+    return f"{_changes(len(facts.changes))}: {', '.join(known)}; {met}."
 
 
 def subtitle(facts: ReportFacts) -> tuple[str, ...]:
     """Say which range, when, and under which policy."""
     policy = facts.policy
-    judged = f"Judged at {facts.made_at} by whereof {facts.version}"
+    judged = f"Judged at {facts.made_at[:19]}Z by whereof {facts.version}"
     return (
         f"{facts.repository or 'repository not known'}, {facts.base[:12]}..{facts.tip[:12]}, {period(facts)}",
         f"{judged}; policy {policy.name}, mode {policy.mode}, read at {policy.base}",
@@ -51,11 +53,11 @@ def subtitle(facts: ReportFacts) -> tuple[str, ...]:
 
 
 def period(facts: ReportFacts) -> str:
-    """Give the days of the first and the last change, by the committer's clock."""
+    """Give the days of the first and the last change, by the committer’s clock."""
     times = [one.committed_at for one in facts.changes if one.committed_at is not None]
     if not times:
         return "no dated change"
-    return f"{day(min(times))} to {day(max(times))} (committer's clock, UTC)"
+    return f"{day(min(times))} to {day(max(times))} (committer’s clock, UTC)"
 
 
 def foot(facts: ReportFacts) -> tuple[str, ...]:
@@ -108,11 +110,17 @@ def of_people(facts: ReportFacts, names: tuple[tuple[str, str], ...]) -> str:
         return NO_SESSIONS
     if not facts.many_people:
         return FEW_PEOPLE
+    if all(total(facts.sessions, name)[1] == len(facts.sessions) for _, name in names):
+        return f"Not known: none of the {_plural(len(facts.sessions), 'session')} counts it."
     said = []
     for word, name in names:
         count, open_ = total(facts.sessions, name)
-        said.append(f"{word} {count:,}" + (f" (not known for {open_:,} sessions)" if open_ else ""))
-    return ", ".join(said) + "."
+        if open_ == len(facts.sessions):
+            said.append(f"{word} not known")
+        else:
+            said.append(f"{word} {count:,}" + (f" (not known for {_plural(open_, 'session')})" if open_ else ""))
+    words = ", ".join(said)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def checked(facts: ReportFacts) -> str:
@@ -165,7 +173,7 @@ def not_known(facts: ReportFacts) -> tuple[tuple[str, str], ...]:
     """Give what is not known with why, and what would settle it; never empty."""
     counted = dict(states(facts))
     open_ = counted["marked"] + counted["unmarked"]
-    marks = f"{counted['marked']:,} bear an agent's mark, {counted['unmarked']:,} bear none, which says nothing."
+    marks = f"{counted['marked']:,} bear an agent’s mark, {counted['unmarked']:,} bear none, which says nothing."
     why = f"{marks} Settled by: a session or a declaration."
     rows = [(f"How {_changes(open_)} without a session came about", why)] * bool(open_)
     if not facts.list_proved:
@@ -174,7 +182,7 @@ def not_known(facts: ReportFacts) -> tuple[tuple[str, str], ...]:
     rows += [
         (
             "Whether a transcript is whole",
-            "Capture on a laptop is the producer's word. Settled by: capture by a runner that others control.",
+            "Capture on a laptop is the producer’s word. Settled by: capture by a runner that others control.",
         ),
         (
             "Agents that were not captured",
@@ -182,7 +190,7 @@ def not_known(facts: ReportFacts) -> tuple[tuple[str, str], ...]:
         ),
         (
             "When a change landed, and what stood then",
-            "Times here are the committer's and the signer's; no forge was asked. Settled by: the forge's records.",
+            "Times here are the committer’s and the signer’s; no forge was asked. Settled by: the forge’s records.",
         ),
         ("Whether a reviewer understood", "A signature proves that it was made. Settled by: nothing."),
     ]
