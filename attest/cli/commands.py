@@ -24,11 +24,14 @@ from attest.cli import (
     links,
     mcp_join,
     monitor,
+    operation,
     policy,
+    population,
     prove_redaction,
     record,
     redact,
     report,
+    reverify,
     review,
     show,
     status,
@@ -77,6 +80,7 @@ app.command("verify")(verify.verify)
 app.command("artifacts")(verify_artifact.artifacts)
 app.command("verify-bundle")(verify_bundle.verify_bundle)
 app.command("fsck")(fsck.fsck)
+app.command("reverify")(reverify.reverify)
 app.command("monitor")(monitor.monitor)
 app.command("anchor")(anchor.anchor)
 app.command("doctor")(doctor.doctor)
@@ -89,6 +93,8 @@ app.add_typer(import_records.app, name="import", help="Take in what other tools 
 app.add_typer(witness.app, name="witness", help="Cosign the heads of logs, or have this machine's log cosigned.")
 app.add_typer(succeed.app, name="succeed", help="End a log in a successor with keys of its own.")
 app.add_typer(policy.app, name="policy", help="What the repository's policy makes of a change, and its trials.")
+controls.app.command("operation")(operation.operation)
 app.add_typer(controls.app, name="controls", help="Control packs, and what the record holds for each control.")
+app.add_typer(population.app, name="population", help="Questions about the log, saved with what they gave.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")

@@ -31,7 +31,7 @@ NOT_READ: Final = "not-known"
 class Landed(StrEnum):
     """How a change stood when it landed."""
 
-    WITH_PASS = "with-pass"
+    PASSED = "passed"
     AGAINST = "against-verdict"
     WITHOUT = "without-verdict"
     NOT_KNOWN = "not-known"
@@ -100,7 +100,7 @@ class Operated:
     @property
     def is_exception(self) -> bool:
         """Whether somebody has to look at it."""
-        return self.landed is not Landed.WITH_PASS or self.enforced is not True
+        return self.landed is not Landed.PASSED or self.enforced is not True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +216,7 @@ def _outcome(
     if verdict and verdict != "pass":
         return Landed.AGAINST, verdict, f"the verdict that stood was {verdict}"
     if not missing:
-        return Landed.WITH_PASS, verdict, "a pass stood for every commit before it landed"
+        return Landed.PASSED, verdict, "a pass stood for every commit before it landed"
     if later and not change.is_merge:
         why = (
             "a verdict is logged, and when the commit was put on the branch is not known: its committer’s time is older"

@@ -29,6 +29,8 @@ class Ground:
     """Which entries count."""
 
     tree_size: int
+    first: int = 0
+    """Entries below this index do not count."""
     repository: str = ""
     """As `normal_repository` writes it; empty: of whatever repository."""
     since: int | None = None
@@ -155,6 +157,8 @@ def sessions_with_parts(engine: Engine, scope: Scope, attestations: Sequence[str
 def _conditions(scope: Scope, ground: Ground) -> list[ColumnElement[bool]]:
     """Give what narrows a query that reads attestation rows."""
     found: list[ColumnElement[bool]] = []
+    if ground.first:
+        found.append(col(AttestationRow.idx) >= ground.first)
     if ground.since is not None:
         found.append(col(AttestationRow.recorded_at) >= ground.since)
     if ground.until is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attest.errors import InvalidInput
 from attest.model.population import Population, SampleOf
 from attest.model.population_rows import PopulationRow, rows_digest
-from attest.model.sampling import draw_random, draw_stratified, seed_commitment
+from attest.model.sampling import SEED_BYTES, draw_random, draw_stratified, seed_commitment
 from attest.model.times import rfc3339
 from attest.usecases.populations import KEPT_SEED, load_population, log_population
 
@@ -90,3 +90,22 @@ def drawn(whole: SavedPopulation, draw: Draw) -> tuple[tuple[PopulationRow, ...]
         ids, shares = draw_random([row.id for row in whole.rows], draw.size, seed=seed, rows_sha256=digest), {}
     chosen = frozenset(ids)
     return tuple(row for row in whole.rows if row.id in chosen), dict(shares)
+
+
+def parse_seed(text: str | None) -> bytes | None:
+    """Read a seed in hex; None stays None.
+
+    Raises:
+        InvalidInput: `input.usage`.
+    """
+    if text is None:
+        return None
+    try:
+        seed = bytes.fromhex(text)
+    except ValueError:
+        seed = b""
+    if len(seed) != SEED_BYTES:
+        raise InvalidInput(
+            "input.usage", "a seed", expected=f"{2 * SEED_BYTES} hex digits", got=f"{len(text)} characters"
+        )
+    return seed

@@ -34,7 +34,7 @@ def one(change: LandedChange, *verdicts: LoggedRow, rule: str = "", outages: tup
 
 def test_a_pass_for_every_commit_before_it_landed_is_no_exception() -> None:
     found = one(MERGE, logged(row(A), 50), logged(row(B), 100))
-    assert (found.landed, found.verdict, found.is_exception) == (Landed.WITH_PASS, "pass", False)
+    assert (found.landed, found.verdict, found.is_exception) == (Landed.PASSED, "pass", False)
 
 
 def test_a_commit_without_a_verdict_makes_the_change_one_without() -> None:
@@ -61,19 +61,19 @@ def test_any_other_verdict_is_one_that_it_landed_against(verdict: str) -> None:
 def test_the_newest_of_several_verdicts_before_the_landing_stands() -> None:
     change = replace(MERGE, commits=(A,))
     verdicts = (logged(row(A, "policy"), 40, 1), logged(row(A), 50, 2), logged(row(A, "invalid"), 200, 3))
-    assert one(change, *verdicts).landed is Landed.WITH_PASS
+    assert one(change, *verdicts).landed is Landed.PASSED
 
 
 def test_when_a_single_commit_was_put_there_is_not_known() -> None:
     pushed = replace(MERGE, is_merge=False, commits=(A,))
     assert one(pushed, logged(row(A), 150)).landed is Landed.NOT_KNOWN
     assert one(pushed).landed is Landed.WITHOUT
-    assert one(pushed, logged(row(A), 90)).landed is Landed.WITH_PASS
+    assert one(pushed, logged(row(A), 90)).landed is Landed.PASSED
 
 
 def test_only_the_rule_that_was_asked_for_counts() -> None:
     change = replace(MERGE, commits=(A,), rule_mode="enforce")
-    assert one(change, logged(row(A, "policy", "docs"), 50), rule="auth").landed is Landed.WITH_PASS
+    assert one(change, logged(row(A, "policy", "docs"), 50), rule="auth").landed is Landed.PASSED
     assert one(change, logged(row(A, "policy", "auth"), 50), rule="auth").landed is Landed.AGAINST
     cut = logged(row(A, "policy", "docs", left_out=3), 50)
     assert one(change, cut, rule="auth").verdict == "indeterminate"
@@ -114,7 +114,7 @@ def test_counts_of_landings_add_up_to_the_changes() -> None:
     verdicts = {A: [logged(row(A), 50)], B: [logged(row(B, "policy"), 60)]}
     counts = operation(changes, verdicts, (), period=PERIOD).counts()
     assert counts["changes"] == sum(counts[kind.value] for kind in Landed) == 3
-    assert (counts["with-pass"], counts["against-verdict"]) == (1, 2)
+    assert (counts["passed"], counts["against-verdict"]) == (1, 2)
 
 
 def test_a_field_without_a_record_is_missing_with_what_would_settle_it() -> None:

@@ -1,0 +1,185 @@
+"""Check everything again under today's trust and policy, and say so in a dated, signed report that is logged.
+
+1. log      tree, heads, proofs and published files made again; what the last report saw is still below it
+2. bundles  every signature under the roots pinned today, or of those logged since the last report alone
+3. commits  where a clone is at hand: a range judged under the policy that holds for it, as a `coverage/v1` of its own
+4. report   a test-result of in-toto about the log, signed and logged
+5. since    what the last report of this instance said otherwise
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError, CannotVerify, NotVerified
+from attest.model.reverified import TEST_RESULT_V01, LastReport, Reverified, last_report_of, report_predicate
+from attest.model.statement import build_statement
+from attest.model.times import rfc3339
+from attest.model.verdict import Verdict
+from attest.signing.bundle import parse_bundle
+from attest.signing.memo import Memo
+from attest.signing.trust import parse_trusted_root
+from attest.signing.verify import AnyIdentity, verify_bundle
+from attest.store.log_reader import LogReader
+from attest.store.population_rows import Ground
+from attest.usecases.fsck import FsckDepth, fsck
+from attest.usecases.ingest_check import trust_roots
+from attest.usecases.issue_verdicts import issue_coverage
+from attest.usecases.log_statement import own_log_subject
+from attest.usecases.log_summaries import log_summaries
+from attest.usecases.population_ground import statements_of
+from attest.usecases.receipts import bundle_of
+from attest.usecases.verify_range import verify_range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attest.signing.trust import TrustedRoot
+    from attest.store.attestations import StoredAttestation
+    from attest.usecases.instance import Instance
+    from attest.usecases.verify import VerifyRequest
+
+_SEVERITY: Final = (3, 5, 4, 1, 0)
+"""Exit codes, gravest first (D8)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverifyRequest:
+    """What to check again."""
+
+    judge: VerifyRequest | None = None
+    """A range and what it is judged on; None: no commits are judged, and the report says so."""
+    since_last: bool = False
+    """Verify the signatures of what was logged since the last report alone; the tree is made again all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverifyReport:
+    """What was found, and where it is logged."""
+
+    found: Reverified
+    attestation: str
+    last: LastReport | None
+    """None: this is the first report of this log."""
+    exit_code: int
+
+
+@dataclass(slots=True)
+class _Run:
+    passed: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    codes: set[int] = field(default_factory=set)
+
+    def bad(self, name: str, code: int) -> None:
+        (self.warned if code == Verdict.INDETERMINATE.exit_code else self.failed).append(name)
+        self.codes.add(code)
+
+
+def reverify(instance: Instance, request: ReverifyRequest, on_progress: Callable[[int, int], None]) -> ReverifyReport:
+    """Check again, sign, log, and compare with the last report.
+
+    Raises:
+        CannotVerify: `trust.unreadable`; nothing is reported then.
+    """
+    run, roots = _Run(), trust_roots(instance.settings.trust_dir)
+    last = last_report(instance)
+    head = LogReader(instance.engine, instance.scope, instance.log.name).head()
+    if head is None:
+        raise CannotVerify("ledger.range", "nothing is logged yet")
+    _log(instance, run, last, on_progress)  # 1
+    first = last.tree_size if last and request.since_last else 0
+    checked = _bundles(instance, run, tuple(parse_trusted_root(raw) for raw in roots), (first, head.tree_size))  # 2
+    coverages, policies, scope = _commits(instance, run, request.judge)  # 3
+    found = Reverified(
+        verified_at=rfc3339(instance.clock.now()),
+        origin=instance.services.log.origin,
+        tree_size=head.tree_size,
+        root=head.root.hex(),
+        roots=tuple(sorted(parse_trusted_root(raw).digest.hex() for raw in roots)),
+        policies=policies,
+        coverages=coverages,
+        bundles=checked,
+        first=first,
+        scope=scope,
+        previous=last.attestation if last else "",
+        passed=tuple(run.passed),
+        warned=tuple(run.warned),
+        failed=tuple(run.failed),
+    )
+    statement = build_statement(TEST_RESULT_V01, (own_log_subject(instance),), report_predicate(found))
+    (attestation,) = log_summaries(instance, (statement,))  # 4
+    code = next((one for one in _SEVERITY if one in run.codes), 0)
+    return ReverifyReport(found=found, attestation=attestation, last=last, exit_code=code)  # 5
+
+
+def last_report(instance: Instance) -> LastReport | None:
+    """Give the newest report that this instance's own authority certified; None where there is none."""
+    subject = own_log_subject(instance)
+    newest: LastReport | None = None
+    ground = Ground(tree_size=2**62, predicate_types=(TEST_RESULT_V01,))
+    for stored, statement in statements_of(instance, ground):
+        if stored.issuer == instance.services.issuer and statement.subjects == (subject,):
+            newest = last_report_of(stored.id, statement.predicate) or newest
+    return newest
+
+
+def _log(instance: Instance, run: _Run, last: LastReport | None, on_progress: Callable[[int, int], None]) -> None:
+    result = fsck(instance, FsckDepth(), on_progress=on_progress)
+    for problem in result.problems:
+        run.bad("log/" + problem.partition(":")[0].replace(" ", "-")[:120], 3)
+    if not result.problems:
+        run.passed.append("log/rebuilt")
+    if last is None:
+        return
+    then = LogReader(instance.engine, instance.scope, instance.log.name).head(last.tree_size)
+    if then is not None and then.root.hex() == last.root:
+        run.passed.append("log/extends-last-report")
+    else:
+        run.bad("log/extends-last-report", 3)
+
+
+def _bundles(instance: Instance, run: _Run, roots: tuple[TrustedRoot, ...], window: tuple[int, int]) -> int:
+    first, end = window
+    memo, checked, before = Memo(), 0, len(run.codes)
+    for stored, _ in statements_of(instance, Ground(tree_size=end, first=first)):
+        checked += 1
+        try:
+            _verify(stored, roots, memo)
+        except NotVerified:
+            run.bad(f"bundle/{stored.id}", 3)
+        except AttestError:
+            run.bad(f"bundle/{stored.id}", 5)
+    if len(run.codes) == before:
+        run.passed.append("bundles/signatures")
+    return checked
+
+
+def _verify(stored: StoredAttestation, roots: tuple[TrustedRoot, ...], memo: Memo) -> None:
+    bundle = parse_bundle(bundle_of(stored))
+    entry = bundle.entry
+    root = next((one for one in roots if entry is not None and one.log(entry.log_id) is not None), None)
+    if root is None:
+        raise CannotVerify("evidence.untrusted", where=stored.id)
+    verify_bundle(bundle, root, AnyIdentity(), None, memo=memo)
+
+
+def _commits(
+    instance: Instance, run: _Run, judge: VerifyRequest | None
+) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    if judge is None:
+        return (), (), ""
+    found = verify_range(judge)
+    for one in found.commits:
+        if one.verdict is not Verdict.PASS:
+            name = f"commit/{one.oid}/{one.verdict.value}"
+            (run.warned if one.verdict is Verdict.INDETERMINATE else run.failed).append(name)
+    run.codes.add(found.exit_code)
+    if found.verdict is Verdict.PASS:
+        run.passed.append("commits/policy")
+    if found.stopped_code:
+        run.warned.append(f"commits/stopped/{found.stopped_code}")
+    issued = issue_coverage(found, judge, instance) if found.commits else None
+    policies = tuple(digest for _, digest in found.policies)
+    return issued.attestations if issued else (), policies, f"{found.base}..{found.tip}"
