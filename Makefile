@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-names requirements clean
+.PHONY: demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -45,6 +45,9 @@ bench-record: $(VENV)/.test
 
 bench-faults: $(VENV)/.test
 	$(PY) -m tools.bench_faults $(BENCH_ARGS)
+
+bench-evidence: $(VENV)/.test
+	$(PY) -m tools.bench_evidence --write docs/bench/evidence.md $(BENCH_ARGS)
 
 bench-names: $(VENV)/.test
 	$(PY) -m tools.bench_names $(BENCH_ARGS)
