@@ -10,6 +10,7 @@ import struct
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from attest.errors import Absent, InvalidInput, Refused
 from attest.ledger.proof import ReadNode
@@ -130,10 +131,9 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """
     if len(entries) > TILE_WIDTH:
         raise InvalidInput("input.too-large", "a bundle has up to 256 entries", got=str(len(entries)))
-    for entry in entries:
-        if len(entry) > MAX_ENTRY_BYTES:
-            raise InvalidInput("input.too-large", "the entry is too large", expected=f"up to {MAX_ENTRY_BYTES} bytes")
-    return b"".join(_LENGTH.pack(len(entry)) + entry for entry in entries)
+    if any(len(entry) > MAX_ENTRY_BYTES for entry in entries):
+        raise InvalidInput("input.too-large", "the entry is too large", expected=f"up to {MAX_ENTRY_BYTES} bytes")
+    return b"".join(chain.from_iterable(zip(map(_LENGTH.pack, map(len, entries)), entries, strict=True)))
 
 
 def decode_bundle(data: bytes, width: int) -> tuple[bytes, ...]:

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import add
 
 from attest.errors import InvalidInput, Refused
 
@@ -173,6 +174,20 @@ def grow_edge(edge: Edge, leaf_hashes: Sequence[bytes]) -> Edge:
     return Edge(size=size, hashes=_new_edge(edge, size, levels))
 
 
+def grow_packed(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[Growth, list[bytes]]:
+    """Give what `grow` gives, its proofs apart: each as its hashes behind one another, which is several times as quick.
+
+    Raises:
+        InvalidInput: as `grow`.
+    """
+    if not leaf_hashes:
+        return grow(edge, ()), []
+    rows, levels = _rise(edge, leaf_hashes)
+    size = edge.size + len(leaf_hashes)
+    grown = Edge(size=size, hashes=_new_edge(edge, size, levels))
+    return Growth(edge=grown, root=rows[-1][0], proofs=(), levels=tuple(levels)), _packed_paths(rows, edge.size)
+
+
 def _rise(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[list[list[bytes]], list[tuple[int, tuple[bytes, ...]]]]:
     old, new = edge.size, edge.size + len(leaf_hashes)
     if new > MAX_TREE_SIZE:
@@ -201,6 +216,18 @@ def _new_edge(edge: Edge, new: int, levels: list[tuple[int, tuple[bytes, ...]]])
         index = (new >> level) - 1
         hashes.append(fresh[index - first] if index >= first else edge.subtree(level))
     return tuple(hashes)
+
+
+def _packed_paths(rows: list[list[bytes]], old: int) -> list[bytes]:
+    paths = [b""]
+    for level in range(len(rows) - 2, -1, -1):
+        row, above = rows[level], paths[old >> (level + 1) & 1 :]
+        paths = [b""] * len(row)
+        if len(row) & 1:
+            paths[-1] = above.pop()
+        paths[: 2 * len(above) : 2] = map(add, row[1::2], above)
+        paths[1 : 2 * len(above) : 2] = map(add, row[::2], above)
+    return paths[old & 1 :]
 
 
 def _paths(rows: list[list[bytes]], old: int) -> tuple[tuple[bytes, ...], ...]:

@@ -20,6 +20,7 @@ import re
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,7 @@ from attest.ledger.note import NoteAlgorithm, NoteKey, decode_vkey
 from attest.store import walk
 from attest.store.cosignatures import is_noted
 from attest.store.log_reader import LogReader
+from attest.store.walk import Leaves
 from attest.usecases.fsck_entries import EntryAudit
 from attest.usecases.fsck_index import IndexAudit
 from attest.usecases.fsck_rows import head_problems, log_problems
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 
     from attest.ledger.tree import Edge
     from attest.store.tables import EntryRow, TreeHeadRow
-    from attest.store.walk import Leaf
     from attest.usecases.instance import Instance
 
 MAX_PROBLEMS: Final = 100
@@ -133,12 +134,12 @@ class _Fsck:
         total = newest.tree_size if newest else 0
         heads = walk.heads(*self.place)
         if self.statements is None:
-            for hashed in walk.groups(heads, walk.leaves(*self.place)):
+            for hashed in walk.groups(heads, walk.leaves(*self.place), itemgetter(0)):
                 for head, leaves in hashed:
-                    self._group(head, leaves)
+                    self._group(head, Leaves.of(leaves))
                 on_progress(self.tree.edge.size, total)
         else:
-            for read in walk.groups(heads, walk.entries(*self.place)):
+            for read in walk.groups(heads, walk.entries(*self.place), attrgetter("idx")):
                 self._statements(self.statements, read)
                 on_progress(self.tree.edge.size, total)
         self.tree.tiles.finish()
@@ -148,10 +149,10 @@ class _Fsck:
 
     def _statements(self, audit: EntryAudit, groups: Sequence[tuple[TreeHeadRow | None, Sequence[EntryRow]]]) -> None:
         for head, rows in groups:
-            self._group(head, rows)
+            self._group(head, Leaves.of_entries(rows))
         audit.groups(groups)
 
-    def _group(self, head: TreeHeadRow | None, leaves: Sequence[Leaf]) -> None:
+    def _group(self, head: TreeHeadRow | None, leaves: Leaves) -> None:
         if leaves:
             self.tree.group(head, leaves)
         if head is not None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, bundle_path, encode_bundle, tile_path, tile_paths
-from attest.ledger.tree import EMPTY_EDGE, grow, parents
+from attest.ledger.tree import EMPTY_EDGE, grow_packed
+from attest.store.walk import Leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from attest.ledger.tree import Edge
+    from attest.ledger.tree import Edge, Growth
     from attest.store.tables import TreeHeadRow
     from attest.store.walk import Leaf
 
@@ -34,23 +35,20 @@ class TreeAudit:
     tiles: TileAudit
     edge: Edge = EMPTY_EDGE
 
-    def group(self, head: TreeHeadRow | None, leaves: Sequence[Leaf]) -> None:
+    def group(self, head: TreeHeadRow | None, leaves: Leaves) -> None:
         """Check the leaves up to a head, or some that no head follows."""
-        bodies = [leaf.body for leaf in leaves]
-        hashes = [sha256(b"\0" + body).digest() for body in bodies]
+        hashes = [sha256(b"\0" + body).digest() for body in leaves.body]
         first = self.edge.size
-        growth = grow(self.edge, hashes)
+        growth, paths = grow_packed(self.edge, hashes)
         self.edge = growth.edge
         size = head.tree_size if head is not None else None
-        wanted = [
-            (first + at, value, size, b"".join(proof))
-            for at, (value, proof) in enumerate(zip(hashes, growth.proofs, strict=True))
-        ]
-        # All of a group at once: only where it differs is each looked at, to say which and in what.
-        if [(leaf.idx, leaf.leaf_hash, leaf.tree_size, leaf.proof) for leaf in leaves] != wanted:
-            for leaf, expected in zip(leaves, wanted, strict=True):
-                self._name(leaf, expected)
-        self.tiles.leaves(hashes, bodies)
+        # All of a group at once, a column at a time: only where one differs is each looked at, to say which and in what.
+        indices = tuple(range(first, first + len(hashes)))
+        wanted = Leaves(indices, tuple(hashes), leaves.body, (size or 0,) * len(hashes), tuple(paths))
+        if size is None or leaves != wanted:
+            for leaf, (index, value, _, _, proof) in zip(leaves, wanted, strict=True):
+                self._name(leaf, (index, value, size, proof))
+        self.tiles.leaves(growth, hashes, leaves.body)
 
     def _name(self, leaf: Leaf, expected: tuple[int, bytes, int | None, bytes]) -> None:
         index, value, size, proof = expected
@@ -94,10 +92,13 @@ class TileAudit:
             number = int(re.sub("[x/]", "", match[2]))
             self._widths.setdefault((level, number), []).append(int(match[3] or TILE_WIDTH))
 
-    def leaves(self, hashes: Iterable[bytes], bodies: Iterable[bytes]) -> None:
-        """Take the next leaves."""
+    def leaves(self, growth: Growth, hashes: Iterable[bytes], bodies: Iterable[bytes]) -> None:
+        """Take the next leaves, and what the tree became by them: the hashes of higher tiles are nodes of it."""
         self._add(_ENTRIES, bodies)
         self._add(0, hashes)
+        for level, (_, nodes) in enumerate(growth.levels):
+            if level and level % TILE_HEIGHT == 0 and nodes:
+                self._add(level // TILE_HEIGHT, nodes)
 
     def finish(self) -> None:
         """Check what is not full, and what is left over or missing."""
@@ -119,10 +120,6 @@ class TileAudit:
             number = self._numbers.get(level, 0)
             self._numbers[level] = number + 1
             self._compare(level, number, full)
-            if level != _ENTRIES:
-                for _ in range(TILE_HEIGHT):
-                    full = parents(full)
-                self._add(level + 1, full)
 
     def _compare(self, level: int, number: int, items: Sequence[bytes]) -> None:
         later = []

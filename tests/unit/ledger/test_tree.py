@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from attest.errors import InvalidInput, Refused
-from attest.ledger.tree import EMPTY_EDGE, EMPTY_ROOT, MAX_TREE_SIZE, Edge, grow, leaf_hash, merkle_root, node_hash
+from attest.ledger.tree import (
+    EMPTY_EDGE,
+    EMPTY_ROOT,
+    MAX_TREE_SIZE,
+    Edge,
+    grow,
+    grow_packed,
+    leaf_hash,
+    merkle_root,
+    node_hash,
+)
 from tests.unit.ledger.naive_tree import leaves, mth, path
 
 # The eight leaves and roots that Certificate Transparency's own tests use.
@@ -135,3 +145,14 @@ def test_stored_edge_is_read_or_refused(data: bytes) -> None:
     except Refused:
         return
     assert edge.encode() == data
+
+
+@pytest.mark.parametrize("old", [0, 1, 2, 5, 255, 256, 300])
+@pytest.mark.parametrize("more", [1, 2, 3, 7, 256, 513])
+def test_packed_proofs_are_the_proofs(old: int, more: int) -> None:
+    leaves = [leaf_hash(b"%d" % number) for number in range(old + more)]
+    edge = grow(EMPTY_EDGE, leaves[:old]).edge
+    grown, packed = grow_packed(edge, leaves[old:])
+    wanted = grow(edge, leaves[old:])
+    assert packed == [b"".join(proof) for proof in wanted.proofs]
+    assert (grown.edge, grown.root, grown.levels) == (wanted.edge, wanted.root, wanted.levels)
