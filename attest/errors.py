@@ -191,6 +191,10 @@ CATALOGUE: dict[str, Problem] = {
         "ask its operator for the file that `whereof export index-key` writes; keep it in $WHEREOF_HOME/index-keys/ or name it "
         "with --index-key",
     ),
+    "evidence.chain": Problem(
+        "the log follows another, and the link between them is not shown or does not hold",
+        "hand in a complete answer of every log of the chain; where a link is bad, keep the answers and report it",
+    ),
     "evidence.entry": Problem(
         "the log entry is not about this bundle", "do not rely on this evidence; keep it and report it"
     ),

@@ -31,6 +31,9 @@ class Settings:
     log_private: bool | None = None
     """Whether checkpoint and tiles are for those with a token, and index keys need a secret (`$WHEREOF_LOG_PRIVATE`).
     A log is public or private from its first entry on: None takes it as it is, and begins a public one."""
+    followed: Path | None = None
+    """Where the log is that this instance's own one follows (`$WHEREOF_FOLLOWED`): its data directory, or a file with its
+    environment; complete answers cover it then."""
     server: str | None = None
     """Address of a Whereof service (`$WHEREOF_SERVER`); None means this machine alone."""
 
@@ -80,6 +83,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         objects_url=environment.get("WHEREOF_OBJECTS") or None,
         objects_endpoint=environment.get("WHEREOF_OBJECTS_ENDPOINT") or None,
         log_private=_private(environment.get("WHEREOF_LOG_PRIVATE", "")),
+        followed=Path(followed).expanduser() if (followed := environment.get("WHEREOF_FOLLOWED")) else None,
         server=environment.get("WHEREOF_SERVER") or None,
     )
 

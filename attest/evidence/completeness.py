@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
+from attest.evidence.chain import MAX_CHAIN, chain_of, log_key
 from attest.evidence.complete_answer import read_answer
 from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.reached import following
@@ -24,6 +25,7 @@ from attest.ledger.index import NO_KEYS, IndexKeys, KeyKind
 from attest.model.predicates import PREDICATES
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
+from attest.model.succession import succession_of
 from attest.model.verdict import EvidenceReport, Verdict
 from attest.policy.change import Completeness
 from attest.policy.facts import RELATED
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from attest.ledger.index import Row
     from attest.model.statement import Statement
     from attest.signing.memo import Memo
+    from attest.signing.trust import LogKey
     from attest.signing.verify import Verified
 
 MAX_FOLLOWED: Final = 64
@@ -76,14 +79,34 @@ class Answers:
 
     def take(self, raws: Iterable[tuple[str, bytes]]) -> None:
         """Check answers, one to a line of each file, and keep those that hold."""
-        for source, raw in raws:
-            for line in raw.splitlines():
+        lines = [(source, line) for source, raw in raws for line in raw.splitlines()]
+        why: AttestError | None = None
+        unknown: list[tuple[str, bytes]] = []
+        for _ in range(MAX_CHAIN):  # an answer of a log that another names may stand before that other's
+            unknown = []
+            for source, line in lines:
                 try:
-                    self._add(read_answer(line, source, self.roots, self.index_keys))
+                    self._add(read_answer(line, source, self.roots, self.index_keys, followed=self.followed))
                 except NotVerified as err:
                     self.bad = self.bad or err
                 except (CannotVerify, InvalidInput) as err:
-                    self.unusable = self.unusable or str(err)
+                    if err.code == "evidence.untrusted":
+                        unknown.append((source, line))
+                        why = why or err
+                    else:
+                        self.unusable = self.unusable or str(err)
+            if not unknown or len(unknown) == len(lines):
+                break
+            lines = unknown
+        if unknown:
+            self.unusable = self.unusable or str(why)
+
+    @property
+    def followed(self) -> tuple[LogKey, ...]:
+        """The logs that those of the answers so far name as followed."""
+        steps = [succession_of(one.genesis, None) for one in self.given if one.genesis is not None]
+        keys = [log_key(step) for step in steps if step is not None]
+        return tuple(key for key in keys if key is not None)
 
     def _add(self, answer: CompleteAnswer) -> None:
         for other in self.given:
@@ -160,21 +183,28 @@ class _Account:
         if not chosen or missing:
             return self._open(answers.unusable or self._no_answer(missing))
         try:
-            related = tuple(report for one in chosen.values() for report in self._account(oid, one))
+            chains = self._chains(oid, tuple(chosen.values()))
+            related = tuple(report for chain in chains for report in self._account(oid, chain))
         except CannotVerify as err:
-            return self._open(err.what)
+            return self._open(f"{err.where}: {err.what}" if err.code == "evidence.chain" else err.what)
         except NotVerified as err:
             return Judged(completeness=Completeness(as_of=None, bad=str(err)))
-        times = [one.as_of for one in chosen.values() if one.as_of is not None]
-        first = next(iter(chosen.values()))
-        against = ", ".join(f"{one.log.name} as of tree size {one.size}" for one in chosen.values())
-        if len(times) < len(chosen):
-            return self._open(f"the answer of {first.log.name} does not say when its head was the newest")
+        newest = [chain[0] for chain in chains]  # what is followed has ended: its head is never older than it is
+        times = [one.as_of for one in newest if one.as_of is not None]
+        against = ", ".join(f"{one.log.name} as of tree size {one.size}" for chain in chains for one in chain)
+        if len(times) < len(newest):
+            return self._open(f"the answer of {newest[0].log.name} does not say when its head was the newest")
         return Judged(
             completeness=Completeness(as_of=min(times), against=f"complete answer of {against}"),
             related=related,
-            size=min(one.size for one in chosen.values()),
+            size=min(one.size for one in newest),
         )
+
+    def _chains(self, oid: str, chosen: tuple[CompleteAnswer, ...]) -> tuple[tuple[CompleteAnswer, ...], ...]:
+        """Give the chain of each pinned log that no other one follows."""
+        chains = [chain_of(one, self.answers.given, (KeyKind.GIT_COMMIT, oid)) for one in chosen]
+        followed = {each.log.log_id for chain in chains for each in chain[1:]}
+        return tuple(chain for chain in chains if chain[0].log.log_id not in followed)
 
     def _no_answer(self, missing: list[str]) -> str:
         if not self.answers.given or not missing:
@@ -185,7 +215,7 @@ class _Account:
     def _open(why: str) -> Judged:
         return Judged(completeness=Completeness(as_of=None, against=why))
 
-    def _account(self, oid: str, answer: CompleteAnswer) -> list[EvidenceReport]:
+    def _account(self, oid: str, chain: tuple[CompleteAnswer, ...]) -> list[EvidenceReport]:
         own: Key = (KeyKind.GIT_COMMIT, oid)
         queue, seen = [own], set[tuple[KeyKind, str]]()
         related: dict[str, EvidenceReport] = {}
@@ -196,17 +226,16 @@ class _Account:
             seen.add(key)
             if len(seen) > MAX_FOLLOWED:
                 raise CannotVerify("evidence.index", f"the evidence leads to more than {MAX_FOLLOWED} lists")
-            rows = answer.rows.get(key)
-            if rows is None:
+            if any(key not in answer.rows for answer in chain):
                 raise CannotVerify("evidence.index", f"the list of {key[1]} is not in the answer")
-            for held in self._entries(key, rows):
-                self._not_younger(held, answer)
+            for held in (held for answer in chain for held in self._entries(key, answer.rows[key])):
+                self._not_younger(held, chain)
                 queue += following(key, held.statement)
                 if key != own and held.statement.predicate_type == SESSION_V1:
                     related[held.attestation] = _related(held)
         for digest in self.here:
             for held in self._verified(digest):
-                self._not_younger(held, answer)
+                self._not_younger(held, chain)
         return list(related.values())
 
     def _entries(self, key: Key, rows: tuple[Row, ...]) -> list[_Held]:
@@ -227,8 +256,9 @@ class _Account:
         return tuple(held for one in self._at_hand(digest) if (held := self.answers.held(one)) is not None)
 
     @staticmethod
-    def _not_younger(held: _Held, answer: CompleteAnswer) -> None:
-        if held.log_id != answer.log.log_id:
+    def _not_younger(held: _Held, chain: tuple[CompleteAnswer, ...]) -> None:
+        answer = next((one for one in chain if one.log.log_id == held.log_id), None)
+        if answer is None:
             return
         seen = held.verified
         if seen.tree_size == answer.size and seen.root is not None and seen.root != answer.root:

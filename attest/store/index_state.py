@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlmodel import col, select
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from attest.ledger.index.proof import SegmentTree
     from attest.model.scope import Scope
-    from attest.store.log_store import LogStore
+    from attest.store.segments import Segments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,21 @@ class IndexState:
     """DSSE envelope of the index leaf, the last leaf of that tree."""
 
 
-def newest_index(engine: Engine, scope: Scope, log: LogStore) -> IndexState:
+class Indexed(Protocol):
+    """A log, as far as its index is read."""
+
+    @property
+    def name(self) -> str:
+        """The log's name within the tenant."""
+        ...
+
+    @property
+    def segments(self) -> Segments:
+        """Its live segments."""
+        ...
+
+
+def newest_index(engine: Engine, scope: Scope, log: Indexed) -> IndexState:
     """Give the index at the newest head, all read in one transaction.
 
     Raises:

@@ -1,9 +1,10 @@
 """Give a complete answer for commits from this instance's ledger, as a file that others check offline (decision D5).
 
-1. head     the newest head, read in one transaction; the log signs that it is the newest now
-2. follow   from each commit to its sessions, and to the commits that it was rewritten from, as `reach` does
+1. follow   from each commit to its sessions, and to the commits that it was rewritten from, in the log and in those before it
+2. head     of each log the newest, read in one transaction; the own log signs that it is the newest now
 3. prove    every key followed, in every live segment, at that one head
 4. bundles  of every entry found
+5. chain    the first entry, which says whether another log is followed; of an ended one the last, which names its successor
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.store.index_state import newest_index
-from attest.store.log_reader import LogReader
+from attest.usecases.followed import answering_logs
 from attest.usecases.receipts import bundle_of
 from attest.usecases.verify_range import range_commits, range_ends
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attest.evidence.reached import Key
     from attest.git import Repository
+    from attest.ledger.proof import ReadNode
     from attest.store.attestations import StoredAttestation
-    from attest.store.index_state import IndexState
+    from attest.usecases.followed import AnsweringLog
     from attest.usecases.instance import Instance
 
 COMMITS_AN_ANSWER: Final = 128
@@ -37,13 +41,15 @@ COMMITS_AN_ANSWER: Final = 128
 
 
 def complete_answers(instance: Instance, oids: tuple[str, ...]) -> tuple[bytes, ...]:
-    """Give one answer for each 128 commits.
+    """Give one answer for each 128 commits: one line for the log, and one for each log before it that is named here.
 
     Raises:
         Absent: `service.not-found`, nothing is published yet.
+        CannotVerify: `evidence.index-key` or `evidence.chain`: see `answering_logs`.
     """
     parts = [oids[at : at + COMMITS_AN_ANSWER] for at in range(0, len(oids), COMMITS_AN_ANSWER)]
-    return tuple(_answer(instance, part) for part in parts)
+    with answering_logs(instance) as logs:
+        return tuple(_answers(logs, part) for part in parts)
 
 
 def answers_for(instance: Instance, repository: Repository, revision: str) -> bytes:
@@ -61,58 +67,65 @@ def answers_for(instance: Instance, repository: Repository, revision: str) -> by
     return b"".join(complete_answers(instance, oids))
 
 
-def _answer(instance: Instance, oids: tuple[str, ...]) -> bytes:
-    state = newest_index(instance.engine, instance.scope, instance.log)  # 1
-    found = _followed(instance, oids)  # 2
+def _answers(logs: tuple[AnsweringLog, ...], oids: tuple[str, ...]) -> bytes:
+    found = _followed(logs, oids)  # 1
+    return b"".join(_answer(log, {key: rows[at] for key, rows in found.items()}) for at, log in enumerate(logs))
+
+
+def _answer(log: AnsweringLog, found: Mapping[Key, tuple[StoredAttestation, ...]]) -> bytes:
+    state = newest_index(log.engine, log.scope, log)  # 2
+    size = state.tree_size
+    published = log.publisher.published()
+    if published is None or published.size < size:
+        raise Absent("service.not-found", "the newest head is not published yet")
+    read = log.publisher.reader(published.size).read
     keys = [
         {
             "kind": kind.value,
             "value": value,
-            "proofs": [prove_in(one, instance.log.keying.key(kind, value)).to_json() for one in state.segments],  # 3
+            "proofs": [prove_in(one, log.keying.key(kind, value)).to_json() for one in state.segments],  # 3
         }
         for kind, value in found
     ]
     listed = {row.id: row for rows in found.values() for row in rows}
-    services = instance.services.log
     document = {
         "answer": ANSWER,
-        "log": services.origin,
-        "checkpoint": services.sign_newest(state.tree_size, state.root),
-        "indexLeaf": _index_leaf(instance, state),
+        "log": log.origin,
+        "checkpoint": log.note(state),
+        "indexLeaf": _leaf(log, size - 1, size, read),
         "live": _text(state.live_blob),
         "keys": keys,
         "bundles": [_text(bundle_of(row)) for row in list(listed.values())[:MAX_ANSWER_KEYS]],  # 4
+        "genesis": _leaf(log, 0, size, read),  # 5
+        "last": _leaf(log, size - 2, size, read),
     }
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
-def _followed(instance: Instance, oids: tuple[str, ...]) -> dict[Key, tuple[StoredAttestation, ...]]:
+def _followed(
+    logs: tuple[AnsweringLog, ...], oids: tuple[str, ...]
+) -> dict[Key, tuple[tuple[StoredAttestation, ...], ...]]:
+    """Give what each log lists for every key that any of them leads to."""
     queue: list[Key] = [(KeyKind.GIT_COMMIT, oid) for oid in oids]
-    found: dict[Key, tuple[StoredAttestation, ...]] = {}
+    found: dict[Key, tuple[tuple[StoredAttestation, ...], ...]] = {}
     while queue and len(found) < MAX_ANSWER_KEYS:
         key = queue.pop(0)
         if key in found:
             continue
-        found[key] = attestations.about(instance.engine, instance.scope, key[0].value, key[1]).rows
-        for row in found[key]:
+        found[key] = tuple(attestations.about(log.engine, log.scope, key[0].value, key[1]).rows for log in logs)
+        for row in (row for rows in found[key] for row in rows):
             queue += following(key, parse_statement(parse_envelope(row.leaf.envelope).payload))
     return found
 
 
-def _index_leaf(instance: Instance, state: IndexState) -> dict[str, object]:
-    publisher, size = instance.log.publisher, state.tree_size
-    published, leaf = (
-        publisher.published(),
-        LogReader(instance.engine, instance.scope, instance.log.name).entry(size - 1),
-    )
-    if published is None or published.size < size or leaf is None:
-        raise Absent("service.not-found", "the newest head is not published yet")
-    read = publisher.reader(published.size).read
-    hashes = inclusion_proof(size - 1, size, read)
+def _leaf(log: AnsweringLog, index: int, size: int, read: ReadNode) -> dict[str, object]:
+    entry = log.reader.entry(index)
+    if entry is None:
+        raise Absent("store.missing", "an entry is not stored", where=f"entry {index}")
     return {
-        "body": _text(leaf.leaf.body),
-        "envelope": _text(leaf.leaf.envelope),
-        "hashes": [_text(one) for one in hashes],
+        "body": _text(entry.leaf.body),
+        "envelope": _text(entry.leaf.envelope),
+        "hashes": [_text(one) for one in inclusion_proof(index, size, read)],
     }
 
 

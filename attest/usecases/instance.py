@@ -114,11 +114,11 @@ def _make_ready(instance: Instance) -> None:
 
 def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Instance:
     """Put an instance together without looking at the state of its log: for those who are about to check it."""
-    engine = _open_database(settings)
+    engine = open_database(settings)
     keys = FileKeyRing(settings.keys_dir, entropy)
     services = open_sigstore(keys, clock, entropy, origin=settings.log_origin)
     scope = Scope(settings.tenant)
-    objects, logs = _open_files(settings)
+    objects, logs = open_files(settings)
     log = LogStore(
         engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir, files=logs
     )
@@ -143,7 +143,7 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
     )
 
 
-def _open_files(settings: Settings) -> tuple[Files, Files]:
+def open_files(settings: Settings) -> tuple[Files, Files]:
     """Give where objects and where logs are kept: folders of the data directory, or the same names in a bucket."""
     if settings.objects_url is None:
         settings.objects_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -154,7 +154,12 @@ def _open_files(settings: Settings) -> tuple[Files, Files]:
     return bucket.within(settings.objects_dir.name), bucket.within(settings.logs_dir.name)
 
 
-def _open_database(settings: Settings) -> Engine:
+def open_database(settings: Settings) -> Engine:
+    """Open the database of an instance, an embedded one brought to this version's schema.
+
+    Raises:
+        Refused: `store.schema`.
+    """
     engine = open_engine(settings)
     try:
         migrate_embedded(engine, settings)
