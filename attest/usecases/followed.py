@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sqlalchemy import Engine
-
     from attest.ledger.index import Keying
     from attest.settings import Settings
+    from attest.store.engine import Engine
     from attest.store.index_state import IndexState
     from attest.usecases.instance import Instance
 

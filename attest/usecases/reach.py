@@ -74,6 +74,8 @@ def reach(instance: Instance, oid: str) -> Reached:
             gaps.append(key[1])
         queue += [following for row in listed.rows for following in _following(row, key) if following not in found]
     gaps += [value for key, value in queue if (key, value) not in found]
+    if instance.log.follows is not None:  # what the log before lists is not looked up here: only files of answers cover it
+        gaps.append(str(instance.log.follows["origin"]))
     links = tuple(link for row in first.rows for link in _links(row) if link.commit == oid)
     return Reached(
         rows=first.rows,
