@@ -53,7 +53,7 @@ _SCRIPTS: Final = (
 
 def shipped_files() -> dict[str, bytes]:
     """Give name and bytes of each verifier that goes into a bundle."""
-    return {"verifier.html": verifier_html(), "verify.py": verify_py()}
+    return {"verifier.html": verifier_html(), "verify.py": verify_py(), "verify.sh": verify_sh()}
 
 
 def verifier_html() -> bytes:
@@ -71,6 +71,14 @@ def verifier_html() -> bytes:
 def verifier_js() -> str:
     """Give the page's script without what shows anything: `checkBundle(file, outside)` gives the result."""
     return "\n".join((_VERIFIERS / "browser" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+
+
+def verify_sh() -> bytes:
+    """Give `verify.sh`: one script of the shell, with its programs for jq inside."""
+    text = (_VERIFIERS / "shell" / "main.sh").read_text(encoding="utf-8")
+    for file in sorted((_VERIFIERS / "shell").glob("*.jq")):
+        text = text.replace(f"@{file.stem}@", file.read_text(encoding="utf-8"))
+    return text.encode()
 
 
 def _source_hash(text: str) -> str:

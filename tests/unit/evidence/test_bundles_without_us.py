@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pytest
 
 from attest.evidence.bag.ustar import END
 from attest.evidence.bundle.question import Asked, Question
-from attest.evidence.shipped import verifier_html, verifier_js, verify_py
+from attest.evidence.shipped import verifier_html, verifier_js, verify_py, verify_sh
 from tests.support.evidence_bundles import Recorded, bundle_from, by_ours, files_of, record_log, told
 from tests.support.evidence_tampers import TAMPERS
 from tests.unit.evidence.test_bag import HOSTILE
@@ -100,6 +101,46 @@ def test_script_of_the_page_agrees(require: Callable[..., None], cases: dict[str
     }
     assert differ == {}
     assert answers[0]["lines"][:3] == by_ours(cases["commits"].path, cases["commits"].trust).lines()[:3]
+
+
+IN_SHELL = (
+    "commits",
+    "interval",
+    "damaged",
+    "entry withheld and relabelled",
+    "entries swapped",
+    "leaves swapped",
+    "signature changed",
+    "time stamp changed",
+    "row left out",
+    "part changed",
+)
+"""What the script of the shell is run on here, as each run takes a second; WHEREOF_ALL_BUNDLES=1 runs it on all."""
+
+
+def by_shell(script: Path, case: Case, shell: str = "dash") -> tuple[Told, list[str]]:
+    trust = ["--trust", str(case.trust)] if case.trust else ["--trust-digest", case.digest] if case.digest else []
+    command = [shell, str(script), str(case.path), *trust]
+    environment = os.environ | {"TMPDIR": str(script.parent)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environment)
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    failed = {line.split()[1].rstrip(":") for line in lines if line.startswith("FAILED ")}
+    shown = [line[2:] for line in lines if line.startswith("  ") and not line.startswith("  signer: ")]
+    return (done.returncode, failed, {": ".join(one.split(": ")[:2]) for one in shown}), lines
+
+
+def test_script_of_the_shell_agrees(require: Callable[..., None], cases: dict[str, Case], tmp_path: Path) -> None:
+    for program in ("dash", "jq", "openssl"):
+        require(program)
+    script = tmp_path / "verify.sh"
+    script.write_bytes(verify_sh())
+    all_of_them = os.environ.get("WHEREOF_ALL_BUNDLES") == "1"
+    names = [one for one in cases if all_of_them or one in IN_SHELL or one.startswith("hostile: ")]
+    found = {name: by_shell(script, cases[name])[0] for name in names}
+    differ = {name: (found[name], cases[name].ours) for name in names if found[name] != cases[name].ours}
+    assert differ == {}
+    assert [one.name for one in tmp_path.iterdir()] == ["verify.sh"]
 
 
 def test_page_may_load_nothing_from_anywhere() -> None:

@@ -1,0 +1,1 @@
+inputs | try fromjson catch {} | .keys? | arrays | .[] | "\(.kind)\u0000\(.value)" | utf | octal
