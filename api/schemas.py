@@ -179,6 +179,33 @@ class InclusionProof(Body):
     sigstore_checkpoint: str | None
 
 
+class WitnessHealth(Body):
+    """What one witness cosigned last."""
+
+    name: str
+    operator: str = Field(
+        json_schema_extra={"enum": ["other", "same"]}, description="By name or key; same counts zero."
+    )
+    tree_size: int
+    at: str = Field(description="By the witness's clock.")
+    age_s: int = Field(description="Held against this service's clock; negative: the witness's clock is ahead.")
+    lag: int = Field(description="Entries that the log has beyond it.")
+
+
+class AnchorHealth(Body):
+    """One anchor of a head, and what was found of it."""
+
+    kind: str
+    where: str
+    tree_size: int
+    state: str = Field(
+        json_schema_extra={"enum": ["verified", "not-verified", "same-operator", "no-clock", "bad"]},
+        description="Only a verified one gives a time.",
+    )
+    time: str | None
+    why: str
+
+
 class LogHealth(Body):
     """How far the log, its files and its witnesses are."""
 
@@ -189,9 +216,9 @@ class LogHealth(Body):
     signed_at: str
     published_size: int | None = Field(description="None: the object store does not answer.")
     state: str = Field(json_schema_extra={"enum": ["published", "committed", "unknown"]})
-    witnesses: tuple[str, ...] = Field(
-        description="Cosigners of the newest checkpoint; empty: none outside this operator."
-    )
+    witnesses: tuple[WitnessHealth, ...] = Field(description="Empty: nobody has cosigned a head of this log.")
+    anchors: tuple[AnchorHealth, ...] = Field(description="The newest; empty: no head is anchored.")
+    alarms: tuple[str, ...] = Field(description="Empty: nothing to say. Each is a plain sentence.")
 
 
 class IndexLeaf(Body):

@@ -91,7 +91,10 @@ class LogState:
     signed_at: str
     published_size: int | None
     """None: the object store does not answer."""
-    witnesses: tuple[str, ...]
+    witnesses: tuple[tuple[str, bool, str], ...]
+    """Name, whether the log's operator runs it, and what it cosigned last, in words."""
+    anchors: tuple[str, ...]
+    alarms: tuple[str, ...]
     vkey: str
 
 
@@ -104,7 +107,9 @@ class LogView:
     root: str
     signed_at: str
     published: str
-    witnesses: str
+    witnesses: tuple[str, ...]
+    anchors: tuple[str, ...]
+    alarms: tuple[str, ...]
     vkey: str
     checkpoint: str
 
@@ -126,7 +131,13 @@ def log_view(state: LogState) -> LogView:
         root=root_groups(state.root),
         signed_at=f"{state.signed_at}, by the log’s own clock",
         published=_published(state),
-        witnesses=", ".join(printable(name) for name in state.witnesses) or "none outside this operator",
+        witnesses=tuple(
+            printable(f"{name}: {words}{', of this operator, counts for nothing' if same else ''}")
+            for name, same, words in state.witnesses
+        )
+        or ("none outside this operator",),
+        anchors=tuple(printable(one) for one in state.anchors) or ("no head is anchored",),
+        alarms=tuple(printable(one) for one in state.alarms),
         vkey=printable(state.vkey),
         checkpoint=checkpoint_href(state.origin),
     )

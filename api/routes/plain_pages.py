@@ -53,7 +53,15 @@ def log(_caller: Reads, service: ServiceHere) -> Response:
         root=health.root,
         signed_at=health.signed_at,
         published_size=health.published_size,
-        witnesses=health.witnesses,
+        witnesses=tuple(
+            (one.name, one.operator == "same", f"size {one.tree_size:,} at {one.at}, {one.lag:,} entries behind")
+            for one in health.witnesses
+        ),
+        anchors=tuple(
+            f"{one.kind} by {one.where}, size {one.tree_size:,}, {one.time or 'no time'}: {one.state} ({one.why})"
+            for one in health.anchors
+        ),
+        alarms=health.alarms,
         vkey=service.instance.services.log.verifier_key,
     )
     return HTMLResponse(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from attest.ledger.note import encode_vkey
 from attest.store.database import reading, writing
@@ -73,6 +73,26 @@ def newest_size(engine: Engine, scope: Scope, log: str, *, vkey: str | None = No
         query = query.where(col(CosignatureRow.tree_size) <= up_to)
     with reading(engine) as session:
         return session.exec(query.order_by(col(CosignatureRow.tree_size).desc()).limit(1)).one_or_none() or 0
+
+
+def newest_of_each(engine: Engine, scope: Scope, log: str) -> tuple[tuple[str, int, int], ...]:
+    """Give (vkey, tree size, time) of the newest cosignature of every witness, in the order of their keys."""
+    kept = (CosignatureRow.tenant == scope.tenant, CosignatureRow.log == log)
+    largest = (
+        select(CosignatureRow.vkey, func.max(CosignatureRow.tree_size).label("size"))
+        .where(*kept)
+        .group_by(col(CosignatureRow.vkey))
+        .subquery()
+    )
+    query = (
+        select(CosignatureRow.vkey, CosignatureRow.tree_size, func.max(CosignatureRow.at))
+        .where(*kept)
+        .where(CosignatureRow.vkey == largest.c.vkey, CosignatureRow.tree_size == largest.c.size)
+        .group_by(col(CosignatureRow.vkey), col(CosignatureRow.tree_size))
+        .order_by(col(CosignatureRow.vkey))
+    )
+    with reading(engine) as session:
+        return tuple((vkey, size, at) for vkey, size, at in session.exec(query))
 
 
 def first_at_or_above(engine: Engine, scope: Scope, log: str, tree_size: int) -> tuple[tuple[int, int, str], ...]:

@@ -7,6 +7,8 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,14 +17,18 @@ from api.witnessing import Witnessing
 from attest.clock import SystemClock, SystemEntropy
 from attest.errors import Refused
 from attest.ledger.cosigned import open_cosigned
-from attest.ledger.note import decode_vkey
+from attest.ledger.note import decode_vkey, encode_vkey
 from attest.ledger.witness_policy import WitnessPolicy, parse_policy
 from attest.settings import Settings
+from attest.store.database import writing
 from attest.store.restore_guard import RestoreGuard
+from attest.store.tables import CosignatureRow
 from attest.usecases.fsck import FsckDepth, fsck
 from attest.usecases.instance import Instance, open_instance
 from attest.usecases.outside_times import earliest_outside
+from attest.usecases.seen_outside import seen_outside, witnesses_of
 from attest.usecases.witness_heads import ask_witnesses, witnessed_head
+from tests.support.signing import SettableClock
 from tests.support.small_log import NOON, SmallWitness, policy_text
 from tests.unit.store.submissions import submission
 
@@ -189,6 +195,45 @@ def test_the_earliest_outside_time_is_a_witness_s(instance: Instance, policy: Wi
     assert (found.at, found.tree_size) == (NOON, size)
     assert found.by.startswith("witness ")
     assert earliest_outside(instance, size + 1) is None
+
+
+def test_what_witnesses_cosigned_last_is_told_with_its_age_and_what_it_lacks(
+    instance: Instance, policy: WitnessPolicy
+) -> None:
+    size = grow(instance)
+    assert seen_outside(instance, size, asks=False).alarms == ()
+    assert "none outside this operator" in seen_outside(instance, size, asks=True).alarms[0]
+
+    ask_witnesses(instance, policy)
+    later = grow(instance, 2)
+    late = replace(instance, clock=SettableClock(at=NOON + timedelta(hours=2)))
+    found = seen_outside(late, later, asks=True)
+
+    assert [(one.tree_size, one.lag, one.age_s, one.same_operator) for one in found.witnesses] == [
+        (size, later - size, 7200, False)
+    ] * 2
+    assert found.alarms == ("the newest cosignature from outside is 7200 s old, more than 3600 s",)
+
+
+def test_a_clock_that_went_backwards_is_an_alarm_and_no_fresh_cosignature(
+    instance: Instance, policy: WitnessPolicy
+) -> None:
+    size = ask_witnesses(instance, policy).tree_size
+    back = replace(instance, clock=SettableClock(at=NOON - timedelta(days=1)))
+    assert [one.age_s for one in seen_outside(back, size, asks=True).witnesses] == [-86400] * 2
+    assert all("went backwards" in one for one in seen_outside(back, size, asks=True).alarms)
+    assert witnesses_of(instance, size)[0].at == NOON
+
+
+def test_a_cosignature_of_the_far_future_breaks_no_page(instance: Instance, policy: WitnessPolicy) -> None:
+    key = encode_vkey(policy.witnesses[0].key)
+    with writing(instance.engine, alone="test") as session:
+        place = {"tenant": instance.scope.tenant, "log": instance.log.name}
+        session.add(CosignatureRow(**place, tree_size=1, vkey=key, at=2**62, line="x"))
+    assert witnesses_of(instance, 1)[0].at.year == 9999
+    found = earliest_outside(instance, 1)
+    assert found is not None
+    assert found.at.year == 9999
 
 
 def test_a_service_asks_its_witnesses_and_knows_what_is_witnessed(instance: Instance, policy: WitnessPolicy) -> None:

@@ -1,0 +1,256 @@
+"""The anchors of this log's heads, each held against pinned keys of whoever made it.
+
+1. say      the log's own statements about its anchors, the newest first
+2. head     the note that was anchored is the log's own, of the size and root that the statement names
+3. own      a stamp by this instance's own authority, or an entry of its own log, is no outside anchor
+4. proof    a token under a pinned time-stamp authority; a log's answer under a pinned log: SET, and its inclusion proof
+
+Pinned are the trusted roots in `trust/anchors/` of the instance. What is not verified under them is told of as not
+verified and gives no time; a repository that keeps heads has no clock.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError, CannotVerify, NotVerified
+from attest.ledger.checkpoint import open_c2sp_note
+from attest.ledger.note import decode_vkey
+from attest.model.session_predicate import LOG_V1
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
+from attest.signing.inclusion import verify_checkpoint, verify_proof, verify_set
+from attest.signing.log_entry import InclusionProof, LogEntry
+from attest.signing.memo import Memo
+from attest.signing.timestamp import verify_timestamp
+from attest.signing.trust import TrustedRoot, parse_trusted_root
+from attest.store import attestations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from attest.usecases.instance import Instance
+
+MAX_ANCHORS: Final = 200
+"""Newest statements of the log about itself that are looked at."""
+MAX_ROOTS: Final = 32
+MAX_PATH: Final = 64
+_OTHER: Final = "another head than the statement names"
+
+
+class AnchorState(StrEnum):
+    """What was found of one anchor."""
+
+    VERIFIED = "verified"
+    """Its maker's key is pinned here and its signature holds."""
+    NOT_VERIFIED = "not-verified"
+    """No key of its maker is pinned, or what came back is not at hand: nothing is known."""
+    SAME_OPERATOR = "same-operator"
+    """This instance's own authority or log made it: it bounds nothing."""
+    NO_CLOCK = "no-clock"
+    """A repository holds the head; when it did, nobody outside says."""
+    BAD = "bad"
+    """It does not hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidAnchor:
+    """What the log says of one anchor. Nothing is verified."""
+
+    attestation: str
+    kind: str
+    where: str
+    tree_size: int
+    root: str
+    time: str | None
+    checkpoint: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """One anchor, and what was found of it."""
+
+    said: SaidAnchor
+    state: AnchorState
+    at: datetime | None
+    """The outside clock's time; None unless it is verified."""
+    why: str
+
+
+def said_anchors(instance: Instance, *, at_least: int = 0) -> tuple[SaidAnchor, ...]:
+    """Give what the log says of anchors of heads of at least this size, the newest statement first."""
+    listed = attestations.newest(instance.engine, instance.scope, before=None, limit=MAX_ANCHORS, predicate_type=LOG_V1)
+    said = ((row.id, parse_statement(parse_envelope(row.leaf.envelope).payload).predicate) for row in listed.rows)
+    found = [_said(name, dict(predicate)) for name, predicate in said]
+    return tuple(one for one in found if one is not None and one.tree_size >= at_least)
+
+
+def pinned_anchors(instance: Instance) -> tuple[TrustedRoot, ...]:
+    """Give the trusted roots that anchors are held against; none where nobody pinned any.
+
+    Raises:
+        CannotVerify: `trust.unreadable`, one is there and cannot be read.
+    """
+    folder = instance.settings.trust_dir / "anchors"
+    return tuple(_root(path) for path in sorted(folder.glob("*.json"))[:MAX_ROOTS]) if folder.is_dir() else ()
+
+
+def check_anchor(instance: Instance, said: SaidAnchor, roots: tuple[TrustedRoot, ...]) -> Anchor:
+    """Hold one anchor against the log's own key, then against what is pinned."""
+    try:
+        note, proof = instance.objects.get(said.checkpoint), instance.objects.get(said.proof)
+    except AttestError as err:
+        return Anchor(said=said, state=AnchorState.NOT_VERIFIED, at=None, why=f"what came back is not at hand: {err}")
+    try:
+        _require_head(instance, said, note)
+        if said.kind == "git":
+            return Anchor(said=said, state=AnchorState.NO_CLOCK, at=None, why="a repository has no clock")
+        own = parse_trusted_root(instance.services.trusted_root)
+        if _verified(said.kind, proof, note, (own,)) is not None:
+            why = "made by this instance's own authority"
+            return Anchor(said=said, state=AnchorState.SAME_OPERATOR, at=None, why=why)
+        found = _verified(said.kind, proof, note, roots)
+    except (NotVerified, CannotVerify) as err:
+        return Anchor(said=said, state=AnchorState.BAD, at=None, why=str(err))
+    if found is None:
+        why = "no key of its maker is pinned in trust/anchors, or it is not signed by one"
+        return Anchor(said=said, state=AnchorState.NOT_VERIFIED, at=None, why=why)
+    return Anchor(said=said, state=AnchorState.VERIFIED, at=found, why="under a pinned key")
+
+
+def _said(name: str, predicate: dict[str, object]) -> SaidAnchor | None:
+    match predicate:
+        case {
+            "event": "anchor",
+            "kind": str(kind),
+            "where": str(where),
+            "head": {"treeSize": int(size), "root": str(root)},
+            "checkpoint": str(checkpoint),
+            "proof": str(proof),
+        }:
+            time = predicate.get("time")
+            return SaidAnchor(
+                attestation=name,
+                kind=kind,
+                where=where,
+                tree_size=size,
+                root=root,
+                time=time if isinstance(time, str) else None,
+                checkpoint=checkpoint,
+                proof=proof,
+            )
+    return None
+
+
+def _require_head(instance: Instance, said: SaidAnchor, note: bytes) -> None:
+    head, _ = open_c2sp_note(note, decode_vkey(instance.services.log.verifier_key))
+    if (head.size, head.root.hex()) != (said.tree_size, said.root):
+        raise NotVerified("evidence.checkpoint", _OTHER, where=said.attestation)
+
+
+def _verified(kind: str, proof: bytes, note: bytes, roots: tuple[TrustedRoot, ...]) -> datetime | None:
+    for root in roots:
+        try:
+            if kind == "rfc3161":
+                return verify_timestamp(proof, note, root, Memo())[0]
+            return _entered(proof, note, root)
+        except (NotVerified, CannotVerify):
+            continue  # not by a key of this root
+    return None
+
+
+def _entered(answer: bytes, note: bytes, root: TrustedRoot) -> datetime:
+    """Give the time of a Rekor answer about a note, under a pinned log: its SET, and the proof that it is in the tree.
+
+    Raises:
+        NotVerified, CannotVerify: it is about something else, is not by a log of this root, or does not hold.
+    """
+    entry = _entry(answer)
+    digest = hashlib.sha256(note).hexdigest()
+    if not hmac.compare_digest(_digest(entry.body), digest):
+        raise NotVerified("evidence.entry", "the log's entry is about something else")
+    log = root.log(entry.log_id)
+    if log is None or log.key is None:
+        raise CannotVerify("evidence.untrusted", "the log is not pinned")
+    at = verify_set(entry, log.key)
+    if at is None or entry.proof is None or entry.proof.checkpoint is None:
+        raise CannotVerify("evidence.inclusion", "the log's answer has no signed entry timestamp, or no proof")
+    verify_proof(entry, entry.proof)
+    verify_checkpoint(entry.proof, log, root, Memo())
+    if not root.holds(log, at):
+        raise NotVerified("evidence.inclusion", "the log's key was not pinned for that time")
+    return at
+
+
+def _digest(body: bytes) -> str:
+    try:
+        value = json.loads(body)["spec"]["data"]["hash"]
+        return str(value["value"]) if value["algorithm"] == "sha256" else ""
+    except (ValueError, KeyError, TypeError, RecursionError) as err:
+        raise NotVerified("evidence.entry", "the log's entry does not parse") from err
+
+
+def _entry(answer: bytes) -> LogEntry:
+    """Read a Rekor v1 answer; nothing in it is checked."""
+    try:
+        [found] = json.loads(answer).values()
+        said = found["verification"]
+        proof = said["inclusionProof"]
+        hashes = tuple(bytes.fromhex(one) for one in proof["hashes"][:MAX_PATH])
+        return LogEntry(
+            index=int(found["logIndex"]),
+            log_id=bytes.fromhex(found["logID"]),
+            kind="hashedrekord",
+            version="0.0.1",
+            integrated_time=int(found["integratedTime"]),
+            set_signature=base64.b64decode(said["signedEntryTimestamp"], validate=True),
+            proof=InclusionProof(
+                index=int(proof["logIndex"]),
+                size=int(proof["treeSize"]),
+                root=bytes.fromhex(proof["rootHash"]),
+                hashes=hashes,
+                checkpoint=str(proof["checkpoint"]),
+            ),
+            body=base64.b64decode(found["body"], validate=True),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as err:
+        raise NotVerified("evidence.entry", "the log's answer does not parse") from err
+
+
+def anchors_seen(instance: Instance, *, limit: int) -> Iterator[Anchor]:
+    """Give the newest anchors of this log's heads, each with what was found of it.
+
+    Raises:
+        CannotVerify: `trust.unreadable`.
+    """
+    roots = pinned_anchors(instance)
+    for said in said_anchors(instance)[:limit]:
+        yield check_anchor(instance, said, roots)
+
+
+def first_verified(instance: Instance, tree_size: int) -> Anchor | None:
+    """Give the verified anchor with the earliest time of a head of at least this size; None where there is none."""
+    said = [one for one in said_anchors(instance, at_least=tree_size) if one.time is not None]
+    roots = pinned_anchors(instance) if said else ()
+    if not roots:
+        return None
+    found = (check_anchor(instance, one, roots) for one in sorted(said, key=lambda one: one.time or ""))
+    # What a statement says of the time is its signer's word: verified times alone are compared.
+    known = [one for one in found if one.at is not None]
+    return min(known, key=lambda one: one.at.timestamp() if one.at else 0.0, default=None)
+
+
+def _root(path: Path) -> TrustedRoot:
+    try:
+        return parse_trusted_root(path.read_bytes())
+    except (OSError, AttestError) as err:
+        raise CannotVerify("trust.unreadable", where=str(path)) from err
