@@ -66,7 +66,7 @@ class Listing:
     """There are more rows than `MAX_ROWS` or the limit asked for."""
 
 
-def _visible(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+def visible(scope: Scope) -> tuple[ColumnElement[bool], ...]:
     """Give the conditions under which a row of `attestation` may be seen: all that it touches is within the scope."""
     own = (col(AttestationRow.tenant) == scope.tenant,)
     if scope.repositories is None:
@@ -84,7 +84,7 @@ def _visible(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 def by_id(engine: Engine, scope: Scope, attestation: str) -> StoredAttestation | None:
     """Give one attestation; None when this tenant has none of that id."""
     with reading(engine) as session:
-        query = select(AttestationRow).where(*_visible(scope), AttestationRow.id == attestation)
+        query = select(AttestationRow).where(*visible(scope), AttestationRow.id == attestation)
         row = session.exec(query).one_or_none()
         return _stored(session, row) if row else None
 
@@ -99,7 +99,7 @@ def about(engine: Engine, scope: Scope, kind: str, value: str) -> Listing:
                 (col(SubjectRow.tenant) == AttestationRow.tenant) & (col(SubjectRow.attestation) == AttestationRow.id),
             )
             .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == kind, SubjectRow.value == value)
-            .where(*_visible(scope))
+            .where(*visible(scope))
             .order_by(col(SubjectRow.idx).desc())
             .limit(MAX_ROWS + 1)
         )
@@ -112,7 +112,7 @@ def newest(
 ) -> Listing:
     """List attestations by entry, newest first, `before` an index (None: from the end)."""
     with reading(engine) as session:
-        query = select(AttestationRow).where(*_visible(scope))
+        query = select(AttestationRow).where(*visible(scope))
         if before is not None:
             query = query.where(col(AttestationRow.idx) < before)
         if predicate_type is not None:
@@ -133,7 +133,7 @@ def values_with_prefix(engine: Engine, scope: Scope, kind: str, prefix: str, *, 
             .limit(limit)
         )
         if scope.repositories is not None:
-            speaks = select(AttestationRow.id).where(*_visible(scope), AttestationRow.id == SubjectRow.attestation)
+            speaks = select(AttestationRow.id).where(*visible(scope), AttestationRow.id == SubjectRow.attestation)
             query = query.where(speaks.exists())
         return tuple(session.exec(query).all())
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlmodel import and_, col, or_, select
 
 from attest.errors import InvalidInput
+from attest.store.attestations import ACCESS_LOG, visible
 from attest.store.database import reading
 from attest.store.tables import AttestationRow, PartRow, SubjectRow
 
@@ -98,7 +99,11 @@ def spoken_of(engine: Engine, scope: Scope, oids: Sequence[str], tree_size: int)
                 (col(SubjectRow.tenant) == AttestationRow.tenant) & (col(SubjectRow.attestation) == AttestationRow.id),
             )
             .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == "git-commit")
-            .where(col(SubjectRow.idx) < tree_size, col(SubjectRow.value).in_(oids[start : start + _AT_ONCE]))
+            .where(
+                *_readable(scope),
+                col(SubjectRow.idx) < tree_size,
+                col(SubjectRow.value).in_(oids[start : start + _AT_ONCE]),
+            )
         )
         with reading(engine) as session:
             rows = session.exec(query).all()
@@ -112,10 +117,8 @@ def entries_of(engine: Engine, scope: Scope, ground: Ground) -> Iterator[str]:
     Raises:
         InvalidInput: `input.too-large`, beyond `MAX_ENTRIES`.
     """
-    base = (
-        select(AttestationRow.id, AttestationRow.idx)
-        .where(AttestationRow.tenant == scope.tenant)
-        .where(col(AttestationRow.idx) < ground.tree_size, *_conditions(scope, ground))
+    base = select(AttestationRow.id, AttestationRow.idx).where(
+        AttestationRow.tenant == scope.tenant, col(AttestationRow.idx) < ground.tree_size, *_conditions(scope, ground)
     )
     after, read = -1, 0
     while True:
@@ -139,7 +142,7 @@ def sessions_with_parts(engine: Engine, scope: Scope, attestations: Sequence[str
         some = attestations[start : start + _AT_ONCE]
         query = (
             select(AttestationRow.id, AttestationRow.session)
-            .where(AttestationRow.tenant == scope.tenant, col(AttestationRow.id).in_(some))
+            .where(*_readable(scope), col(AttestationRow.id).in_(some))
             .where(
                 col(AttestationRow.id).in_(
                     select(PartRow.attestation).where(
@@ -156,7 +159,7 @@ def sessions_with_parts(engine: Engine, scope: Scope, attestations: Sequence[str
 
 def _conditions(scope: Scope, ground: Ground) -> list[ColumnElement[bool]]:
     """Give what narrows a query that reads attestation rows."""
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = [*_readable(scope)]
     if ground.first:
         found.append(col(AttestationRow.idx) >= ground.first)
     if ground.since is not None:
@@ -173,3 +176,8 @@ def _conditions(scope: Scope, ground: Ground) -> list[ColumnElement[bool]]:
         )
         found.append(col(AttestationRow.id).in_(named))
     return found
+
+
+def _readable(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Give what the caller may see, without the log of who read what: indices of two logs are not one order."""
+    return (*visible(scope), col(AttestationRow.log) != ACCESS_LOG)
