@@ -11,6 +11,9 @@ import typer
 from attest.cli.output import print_json, print_line
 
 app = typer.Typer(no_args_is_help=True)
+_WithIndexKey = Annotated[
+    bool, typer.Option("--with-index-key", help="Of a private log: put its index key in, for all who get the file.")
+]
 
 
 @app.callback()
@@ -35,9 +38,7 @@ def create(  # one flag each
     volume_size: Annotated[
         str | None, typer.Option(metavar="BYTES", help="Cut it into volumes of this size: 700M, 4G.")
     ] = None,
-    with_index_key: Annotated[
-        bool, typer.Option("--with-index-key", help="Of a private log: put its index key in, for all who get the file.")
-    ] = False,
+    with_index_key: _WithIndexKey = False,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
