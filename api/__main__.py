@@ -49,12 +49,15 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
     """Serve until interrupted; prints a sign-in link that works once.
 
     Raises:
-        Refused: `service.refused-bind` or `service.port`.
+        Refused: `service.refused-bind`: beyond loopback people must sign in by name (`access.json`); or `service.port`.
     """
-    require_loopback(host)
+    from api.access_config import load_access
     from api.app import create_app
     from api.serving import listen, server_of
 
+    access = load_access(settings.home)
+    if access is None or access.people is None:
+        require_loopback(host)
     config = ServiceConfig(repositories=tuple(path.resolve(strict=True) for path in repositories))
     app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=config)
     app.state.service.check.begin()
@@ -63,9 +66,12 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
     listener = listen(host, port)
     port = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
-    code = app.state.service.sign_ins.new_code()
     print_line(f"Whereof is at http://{shown}:{port}/")
-    print_line(f"Sign in once, within 15 minutes: http://{shown}:{port}/sign-in/{code}")
+    if access is None:
+        code = app.state.service.sign_ins.new_code()
+        print_line(f"Sign in once, within 15 minutes: http://{shown}:{port}/sign-in/{code}")
+    else:
+        print_line(f"People reach it at {access.url}, where TLS ends in front of it.")
     sys.stdout.flush()
     with listener:
         server_of(app, config).run(sockets=[listener])

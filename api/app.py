@@ -12,12 +12,14 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
+from api.access_config import load_access
 from api.border import Border
 from api.caller import Who, owner_of
 from api.config import ServiceConfig
 from api.cursors import Cursors
 from api.failures import handle_failures
 from api.happenings import open_log
+from api.named import Named
 from api.openapi import describe
 from api.pages.render import STATIC
 from api.rates import Rates
@@ -31,12 +33,15 @@ from api.routes import (
     logs,
     otlp,
     pages,
+    people,
     plain_pages,
+    populations,
     rekor,
     sessions,
     sign_in,
     status,
     tiles,
+    tokens,
     tsa,
     tuf,
 )
@@ -71,6 +76,7 @@ _ROUTES: Final = (
     attestations,
     batches,
     commits,
+    populations,
     entries,
     index,
     logs,
@@ -80,7 +86,9 @@ _ROUTES: Final = (
     tsa,
     tuf,
     status,
+    people,
     sign_in,
+    tokens,
     pages,
     plain_pages,
 )
@@ -112,12 +120,17 @@ def create_app(
         events.error("read-only", code=read_only.code, expected=read_only.expected, got=read_only.got)
     witnessing = witnessing_of(instance, on_failure=lambda err: events.error("witnesses-failed", code=err.code))
     sign_ins, tokens = SignIns(clock, entropy), TokenFiles(settings.home, instance.scope.tenant)
+    keys_of = IssuerKeys(settings.home)
+    access = load_access(settings.home)
+    named = None if access is None else Named(instance, access, keys_of)
+    owner = owner_of(instance.scope) if access is None else None
     service = Service(
         instance=instance,
         config=limits,
         sign_ins=sign_ins,
         tokens=tokens,
-        who=Who(sign_ins=sign_ins, tokens=tokens, owner=owner_of(instance.scope)),
+        who=Who(sign_ins=sign_ins, tokens=tokens, owner=owner, named=named),
+        named=named,
         cursors=Cursors(instance.tenant_secret(), instance.scope.tenant),
         log=LogReader(instance.engine, instance.scope, instance.log.name),
         ingest=queue,
@@ -126,7 +139,7 @@ def create_app(
         events=events,
         writers=asyncio.Semaphore(limits.writers),
         spool=Spool(settings.home),
-        issuers=Issuers(configured=load_issuers(settings.home), keys_of=IssuerKeys(settings.home)),
+        issuers=Issuers(configured=load_issuers(settings.home), keys_of=keys_of),
         rates=Rates(limits.sigstore_per_s, limits.sigstore_burst),
     )
 
@@ -142,7 +155,7 @@ def create_app(
     app = _application(_lifespan(service, working, ending))
     app.state.service = service
     _answer(app)
-    app.add_middleware(Border, clock=clock, entropy=entropy, events=service.events)
+    app.add_middleware(Border, clock=clock, entropy=entropy, events=service.events, url=access.url if access else None)
     return app
 
 

@@ -41,8 +41,11 @@ SECURITY_HEADERS: Final = {
 class Border:
     """The outermost ASGI layer."""
 
-    def __init__(self, app: ASGIApp, *, clock: Clock, entropy: Entropy, events: FilteringBoundLogger) -> None:
+    def __init__(
+        self, app: ASGIApp, *, clock: Clock, entropy: Entropy, events: FilteringBoundLogger, url: str | None = None
+    ) -> None:
         self._app = app
+        self._url = url
         self._clock = clock
         self._entropy = entropy
         self._events = events
@@ -91,13 +94,12 @@ class Border:
                 ms=round((monotonic_s() - started) * 1000, 1),
             )
 
-    @staticmethod
-    def _require_own(scope: Scope) -> None:
+    def _require_own(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         port = (scope.get("server") or ("", 0))[1] or 0
-        if not is_own_host(hosts, port):
+        if not is_own_host(hosts, port, self._url):
             raise Refused("service.forbidden", "the Host is not this service's")
-        own = is_own_origin(hosts[0], headers.getlist("origin"), headers.getlist("sec-fetch-site"))
+        own = is_own_origin(hosts[0], headers.getlist("origin"), headers.getlist("sec-fetch-site"), self._url)
         if scope["method"] not in SAFE_METHODS and not own:
             raise Refused("service.forbidden", "a write from another origin")

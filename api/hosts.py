@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 _HOST: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(?::([1-9][0-9]{0,4}))?", re.ASCII | re.IGNORECASE)
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORT: Final = 80
 
 
-def is_own_host(values: list[str], port: int) -> bool:
-    """Tell whether exactly one Host header names this machine's loopback at the port that the socket has."""
+def is_own_host(values: list[str], port: int, url: str | None = None) -> bool:
+    """Tell whether exactly one Host header names this machine's loopback at the port that the socket has, or `url`'s host."""
+    if url is not None and values == [urlsplit(url).netloc]:
+        return True
     found = _HOST.fullmatch(values[0]) if len(values) == 1 else None
     return bool(found) and int(found[2] or _DEFAULT_PORT) == port if found else False
 
 
-def is_own_origin(host: str, origins: list[str], sites: list[str]) -> bool:
+def is_own_origin(host: str, origins: list[str], sites: list[str], url: str | None = None) -> bool:
     """Tell whether a write may go on: no Origin at all (a client), or exactly the one the Host stands for.
 
     `sites` are the Sec-Fetch-Site headers: a browser that says `cross-site` or `same-site` is turned away.
     """
     if any(site not in {"same-origin", "none"} for site in sites):
         return False
-    return not origins or origins == [f"http://{host}"]
+    own = url if url is not None and urlsplit(url).netloc == host else f"http://{host}"
+    return not origins or origins == [own]

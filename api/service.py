@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from api.caller import Who
 from api.config import ServiceConfig
 from api.cursors import Cursors
+from api.named import Named
 from api.rates import Rates
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
@@ -34,6 +35,8 @@ class Service:
     tokens: TokenFiles
     who: Who
     """Finds who is asking."""
+    named: Named | None
+    """Signs people and pipelines in by name; None where one user owns the instance."""
     cursors: Cursors
     log: LogReader
     events: structlog.typing.FilteringBoundLogger

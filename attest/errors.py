@@ -236,6 +236,13 @@ CATALOGUE: dict[str, Problem] = {
         "the file of identity issuers cannot be read, so nobody is certified",
         "correct oidc-issuers.json at the place named",
     ),
+    "identity.access": Problem(
+        "the file of who may sign in cannot be read, so nobody is let in", "correct access.json at the place named"
+    ),
+    "identity.sign-in": Problem("signing in did not work", "begin again at /sign-in"),
+    "identity.no-role": Problem(
+        "you are known here, and have no role", "ask an operator of the service for one, then sign in again"
+    ),
     # ledger and store
     "ledger.conflict": Problem("another writer moved the log's head first", "read the head again, then append again"),
     "ledger.rollback": Problem(
@@ -325,6 +332,8 @@ CATALOGUE: dict[str, Problem] = {
     "service.no-right": Problem(
         "your role does not let you do this", "ask an operator of the service for the role that does"
     ),
+    "service.pending": Problem("nobody has confirmed this code yet", "ask again in as many seconds as you were told"),
+    "service.code": Problem("this code was used, is too old, or never was one", "begin again with `whereof login`"),
     "service.purpose": Problem(
         "a transcript that is not your own is read for a purpose",
         "say it in the header `Whereof-Purpose`, in a few words; it is kept with your name and shown to who ran the session",

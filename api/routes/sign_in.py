@@ -9,11 +9,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Open, cookie_name
 from api.bodies import FormBody
+from api.caller import SECURE_COOKIE
 from api.pages.links import local_path
 from api.pages.other_views import SignInView
 from api.pages.render import render_sign_in
 from api.pages.spans import spans
 from api.replies import NO_STORE
+from api.routes.people import sign_in_view
 from api.service import Service, ServiceHere
 from api.sign_in import COOKIE_LIFE
 
@@ -22,9 +24,9 @@ USED = "This code was used before, is too old, or never was one. Start the servi
 
 
 @router.get("/sign-in")
-def page(next: str = "/") -> Response:  # noqa: A002  # the parameter's public name
+def page(service: ServiceHere, next: str = "/") -> Response:  # noqa: A002  # the parameter's public name
     """Show the sign-in page."""
-    return HTMLResponse(render_sign_in(SignInView(next=next)), headers=NO_STORE)
+    return HTMLResponse(render_sign_in(sign_in_view(service, next)), headers=NO_STORE)
 
 
 @router.get("/sign-in/{code}")
@@ -45,8 +47,11 @@ def form(request: Request, raw: FormBody, service: ServiceHere) -> Response:
 def end(request: Request, service: ServiceHere) -> Response:
     """Forget the cookie, here and in the browser."""
     service.sign_ins.end(request.cookies.get(cookie_name(request), ""))
+    if service.named is not None:
+        service.named.end(request.cookies.get(SECURE_COOKIE, ""))
     found = RedirectResponse("/sign-in", status_code=303, headers=NO_STORE)
     found.delete_cookie(cookie_name(request), httponly=True, samesite="strict", path="/")
+    found.delete_cookie(SECURE_COOKIE, httponly=True, samesite="lax", path="/", secure=True)
     return found
 
 

@@ -77,14 +77,15 @@ def chain_of(instance: Instance) -> tuple[bytes, ...]:
 
 def _name(instance: Instance, who: OutsideIdentity) -> str:
     if who.issuer.names == "people":
-        return _pseudonym(instance, who)
+        return pseudonym_of(instance, who)
     name = workload_name(who.issuer.identity, who.claims)
     if name is None or name.startswith(f"https://{instance.services.host}/"):
         raise NotVerified("identity.token", "the token has no claims that a certified name can be made of")
     return name
 
 
-def _pseudonym(instance: Instance, who: OutsideIdentity) -> str:
+def pseudonym_of(instance: Instance, who: OutsideIdentity) -> str:
+    """Give the pseudonym of a person, made now if they have none."""
     issuer, subject = who.issuer.name, who.subject
     known = uri_of(instance.engine, instance.scope, issuer=issuer, subject=subject)
     if known is not None:

@@ -3,7 +3,7 @@
 1. bounded, three parts, header and claims read strictly: no name twice, no `crit`
 2. the issuer is one that is configured
 3. a signature by one of the issuer's own keys, by an asymmetric algorithm that fits the key's kind
-4. issuer, audience `sigstore` and no other, issued and not expired, a life of at most a day
+4. issuer, one audience (`sigstore` for certificates) and no other, issued and not expired, a life of at most a day
 5. the claims that the configuration demands
 
 Not checked: whether the issuer has taken the token back, and (`nonce`) that this browser asked for it.
@@ -57,8 +57,10 @@ class OutsideIdentity:
     """Seconds since the epoch."""
 
 
-def check_token(token: str, issuers: tuple[Issuer, ...], keys_of: KeysOf, *, now: datetime) -> OutsideIdentity:
-    """Give who a token is of.
+def check_token(
+    token: str, issuers: tuple[Issuer, ...], keys_of: KeysOf, *, now: datetime, audience: str = AUDIENCE
+) -> OutsideIdentity:
+    """Give who a token is of; it must be for `audience` and no other, also where it names an authorized party (`azp`).
 
     Raises:
         NotVerified: `identity.token`, any of the checks above.
@@ -69,7 +71,7 @@ def check_token(token: str, issuers: tuple[Issuer, ...], keys_of: KeysOf, *, now
     if issuer is None:
         raise NotVerified(_CODE, "the token is of an issuer that is not configured here")
     _require_signed(token, header, keys_of(issuer, header.optional_text("kid")))  # 3
-    _require_claims(claims.value, issuer, int(now.timestamp()))  # 4
+    _require_claims(claims.value, issuer, int(now.timestamp()), audience)  # 4
     _require_demanded(claims.value, issuer)  # 5
     subject = claims.text("sub", MAX_NAME_CHARS)
     if not subject or not subject.isprintable():
@@ -124,7 +126,7 @@ def _require_signed(token: str, header: Fields, keys: PublicKeys) -> None:
         raise NotVerified(_CODE, "the token is not signed by its issuer") from err
 
 
-def _require_claims(claims: dict[str, object], issuer: Issuer, now: int) -> None:
+def _require_claims(claims: dict[str, object], issuer: Issuer, now: int, audience: str) -> None:
     registry = jwt.JWTClaimsRegistry(
         now=now,
         leeway=LEEWAY_S,
@@ -138,8 +140,10 @@ def _require_claims(claims: dict[str, object], issuer: Issuer, now: int) -> None
         registry.validate(claims)
     except JoseError as err:
         raise NotVerified(_CODE, "the token is expired, not yet valid, or lacks a claim") from err
-    if claims["aud"] not in (AUDIENCE, [AUDIENCE]):
-        raise NotVerified(_CODE, "the token is for another audience", expected=AUDIENCE)
+    if claims["aud"] not in (audience, [audience]):
+        raise NotVerified(_CODE, "the token is for another audience", expected=audience)
+    if audience != AUDIENCE and claims.get("azp", audience) != audience:
+        raise NotVerified(_CODE, "the token was given to another party", expected=audience, where="azp")
     issued, expires = _seconds(claims["iat"]), _seconds(claims["exp"])
     if not issued <= expires <= issued + MAX_LIFE_S:
         raise NotVerified(_CODE, "the token lives too long", expected=f"at most {MAX_LIFE_S} s")
