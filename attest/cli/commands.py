@@ -30,6 +30,7 @@ from attest.cli import (
     prove_redaction,
     record,
     redact,
+    replay,
     report,
     reverify,
     review,
@@ -38,6 +39,7 @@ from attest.cli import (
     succeed,
     survey,
     sync,
+    trail,
     unmask,
     verify,
     verify_artifact,
@@ -86,6 +88,8 @@ app.command("anchor")(anchor.anchor)
 app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
 app.command("report")(report.report)
+app.command("replay")(replay.replay)
+app.command("trail")(trail.trail)
 app.command("compare")(compare.compare)
 app.command("mcp-join")(mcp_join.mcp_join)
 import_records.app.callback(invoke_without_command=True)(import_transcripts.transcripts)
