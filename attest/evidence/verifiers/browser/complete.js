@@ -18,6 +18,10 @@ async function checkListed(window_, asked) {
     const note = await archive.read("data/head/checkpoint.sigstore");
     for await (const line of archive.lines("data/answers.jsonl")) await takeAnswer(window_, readJson(line), note, rows);
   });
+  if (window_.keyed) { // this page reads no index key: verify.py does
+    result.close("complete", "", "the log is private: check with verify.py --index-key FILE");
+    return;
+  }
   const queue = asked.map((key) => key.join(NAMED));
   const reached = new Set(queue);
   const listed = new Set();
@@ -62,6 +66,8 @@ async function takeAnswer(window_, answer, note, rows) {
   expect(statement.predicateType === TYPES + "index/v1", "the last leaf is no index");
   const predicate = childOf(statement, "predicate");
   only(predicate, "range segment live keying", "extensions");
+  window_.keyed = /^hmac-sha256:[0-9a-f]{64}$/.test(textOf(predicate, "keying"));
+  if (window_.keyed) return;
   expect(predicate.keying === "sha256", "the index is keyed in another way");
   expect(whole(childOf(predicate, "range").end) === size, "the index is that of another tree");
   const live = readLive(blob(answer.live), fromHex(textOf(childOf(predicate, "live"), "root")), size);
