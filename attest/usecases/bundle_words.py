@@ -40,12 +40,13 @@ def verify_page(facts: BundleFacts, first: StoredAttestation | None) -> bytes:
 
 
 def _stock(stored: StoredAttestation) -> str:
-    subjects = parse_statement(parse_envelope(stored.leaf.envelope).payload).subjects
+    statement = parse_statement(parse_envelope(stored.leaf.envelope).payload)
     return _STOCK.format(
         bundle=entry_path(stored.receipt.index),
         identity=stored.identity,
         issuer=stored.issuer,
-        digest=next((one.sha256 for one in subjects if one.sha256), "DIGEST"),
+        digest=next((one.sha256 for one in statement.subjects if one.sha256), "DIGEST"),
+        kind=statement.predicate_type,
     )
 
 
@@ -78,17 +79,37 @@ Every line must end in `OK`. This shows damage. It does not show forgery: the li
 
 ## 3. Check everything
 
-On the archive itself, not unpacked, with Python 3.9 or newer and its package `cryptography`:
+A verifier that came with the evidence is only as honest as who sent it: better take one from where the program is published,
+or compare its SHA-256 with one from there. Each of these checks the archive itself, not unpacked, and all give the same answer:
+
+**In a browser.** Open `{base}/verifier.html` from your disk, choose the bundle, paste the trust digest, press *Check*. The page
+opens no connection. It shows `Valid`, `INVALID` with what failed and where, or `Not decided` with what could not be checked.
+
+**With Python** 3.9 or newer and its package `cryptography`:
 
     python3 {base}/verify.py BUNDLE --trust-digest {trust}
 
-A verifier that came with the evidence is only as honest as who sent it: better take `verify.py` from where the program is
-published, or compare its SHA-256 with one from there. Those who have the program use:
+**With a shell**, `tar`, `od`, `openssl` 3 or newer, `jq` and coreutils; slower, about a tenth of a second for each statement:
+
+    sh {base}/verify.sh BUNDLE --trust-digest {trust}
+
+**With the program:**
 
     whereof bundle verify BUNDLE --trust trusted_root.json
 
-Each line says what was checked. `valid`, exit code 0: all of it holds. `INVALID`, 3: something fails; do not rely on this,
-keep the file and report it. `not decided`, 5: something could not be checked, the line says what and why.
+Each line says what was checked. A good result ends in
+
+    valid: every claim that is needed was checked and holds
+
+with exit code 0. A bad one has a line `FAILED` for each claim that does not hold, and below them what failed, where:
+
+    FAILED      entries: 1 failed
+      entries: entry 12: it is not the leaf that the window says
+    INVALID: entries: do not rely on this evidence; keep it and report it
+
+with exit code 3: do not rely on any of it, keep the file, and report it. `not decided`, exit code 5: nothing was found that
+fails, but something could not be checked; the line `not checked` says what and why. Without a trust digest or root from outside
+it always ends there: the bundle then agrees with itself, and that is all.
 
 ## 4. What it means, and what not
 
@@ -110,5 +131,24 @@ _STOCK: Final = """
         sha256:{digest}
 
 `TRUST_CONFIG` is what `whereof export trust` wrote for whoever runs the log. The digest is that of the statement's subject: for
-a commit, `git --no-replace-objects cat-file commit OID | sha256sum` in any clone gives it.
+a commit, `git --no-replace-objects cat-file commit OID | sha256sum` in any clone gives it. It prints `OK`, or why not.
+
+`cosign` does the same, where it is installed. It was not run by those who wrote this page:
+
+    cosign verify-blob-attestation --offline --new-bundle-format --bundle {bundle} \\
+        --trusted-root data/trust/trusted_root.json --type {kind} \\
+        --certificate-identity '{identity}' \\
+        --certificate-oidc-issuer '{issuer}' \\
+        --digest {digest} --digestAlg sha256
+
+`openssl` alone checks the signature of a statement, and nothing else of it. With `jq`, in the folder:
+
+    jq -r .verificationMaterial.certificate.rawBytes {bundle} | base64 -d |
+        openssl x509 -inform DER -noout -pubkey > key.pem
+    jq -r '.dsseEnvelope.signatures[0].sig' {bundle} | base64 -d > sig
+    jq -r '.dsseEnvelope.payload' {bundle} | base64 -d > payload
+    (printf 'DSSEv1 28 application/vnd.in-toto+json %s ' "$(wc -c < payload | tr -d ' ')"; cat payload) |
+        openssl dgst -sha256 -verify key.pem -signature sig
+
+It prints `Verified OK`, or `Verification failure`.
 """

@@ -8,7 +8,7 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -129,6 +129,27 @@ def test_stock_commands_of_the_page_work(log: Recorded, commits: bytes, tmp_path
     assert all(line.endswith(": OK") for line in done.stdout.splitlines())
     (tmp_path / "data/window.txt").write_bytes(b"")
     assert subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False, timeout=60).returncode == 1
+
+
+def test_stock_openssl_takes_the_commands_of_the_page(
+    log: Recorded, commits: bytes, tmp_path: Path, require: Callable[..., None]
+) -> None:
+    for program in ("jq", "openssl"):
+        require(program)
+    files = files_of(commits)
+    page = files["VERIFY.md"].decode()
+    begin = page.index("    jq -r .verificationMaterial")
+    script = page[begin : page.index("It prints `Verified OK`")]
+    for path in (entry(log.indices[0]), entry(log.indices[2])):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(files[entry(log.indices[0])])
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "Verified OK\n")
+    changed = files[entry(log.indices[0])].replace(b'"payload":"eyJf', b'"payload":"eyJg')
+    (tmp_path / entry(log.indices[0])).write_bytes(changed)
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode != 0
+    assert "cosign verify-blob-attestation --offline" in page
 
 
 def test_stock_sigstore_takes_the_command_of_the_page(log: Recorded, commits: bytes, tmp_path: Path) -> None:
