@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from attest.cli import export_in_toto, export_proof, export_referrer
+from attest.cli import export_git, export_in_toto, export_proof, export_referrer
 from attest.cli.output import print_json, print_line
 
 app = typer.Typer(no_args_is_help=True)
 app.command("referrer")(export_referrer.referrer)
 app.command("in-toto")(export_in_toto.in_toto)
+app.command("git")(export_git.git)
 app.command("proof")(export_proof.proof)
 
 

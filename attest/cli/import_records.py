@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from attest.cli import import_git
 from attest.cli.output import print_json, print_line
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 app = typer.Typer(no_args_is_help=True)
+app.command("git")(import_git.git)
 
 
 @app.command("notes")
