@@ -310,12 +310,8 @@ CATALOGUE: dict[str, Problem] = {
         "try again; with WHEREOF_TRACEBACK=1 it says where it failed",
     ),
     # reports
-    "report.typst": Problem(
-        "the PDF cannot be set", "install the extra `report`, or ask for --format html and print it"
-    ),
-    "report.too-long": Problem(
-        "the report is too long for a PDF", "ask for --format html or jsonl, or a shorter range"
-    ),
+    "report.typst": Problem("the PDF cannot be set", "install the extra `report`, or print --format html"),
+    "report.too-long": Problem("the report is too long for a PDF", "ask for --format html, or a shorter range"),
     # service
     "service.away": Problem(
         "the service that is named did not answer", "try again, or hand in a saved answer with --bundle"
@@ -334,6 +330,9 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "service.pending": Problem("nobody has confirmed this code yet", "ask again in as many seconds as you were told"),
     "service.code": Problem("this code was used, is too old, or never was one", "begin again with `whereof login`"),
+    "service.access-log": Problem(
+        "the access log cannot be written, so nothing is shown", "try again; an operator must look at the database and its disk"
+    ),
     "service.purpose": Problem(
         "a transcript that is not your own is read for a purpose",
         "say it in the header `Whereof-Purpose`, in a few words; it is kept with your name and shown to who ran the session",
