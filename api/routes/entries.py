@@ -15,9 +15,10 @@ from api.replies import NO_STORE, lasting, reply
 from api.schemas import Entry, InclusionProof
 from api.service import Service, ServiceHere
 from attest.errors import Absent, InvalidInput
+from attest.ledger.cose_receipt import MEDIA_TYPE
 from attest.ledger.tree import MAX_TREE_SIZE
 from attest.store import attestations
-from attest.usecases.entry_proof import EntryProof, prove_cosigned, prove_entry
+from attest.usecases.entry_proof import EntryProof, cose_receipt, prove_cosigned, prove_entry
 
 router = APIRouter(prefix="/v1/entries", tags=["log"])
 Index = Annotated[int, Path(ge=0, le=MAX_TREE_SIZE)]
@@ -65,17 +66,22 @@ def proof(  # which tree, in which form
 
     `Accept: text/plain` gives the C2SP tlog-proof, for sizes that the log has signed. `witnessed=true` proves it in the
     newest tree that any witness cosigned, under the checkpoint with the cosignatures; 404 while there is none.
+    `Accept: application/cose` gives a COSE receipt (RFC 9942) in the newest published tree.
     """
     if witnessed and tree_size is not None:
         raise InvalidInput("input.malformed", "a tree size and `witnessed`", expected="one of the two")
     asked = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
     if asked & {"*/*", "application/*", "application/json"}:
         found = reply(_body(service, _proved(service, index, tree_size, witnessed=witnessed)))
+    elif MEDIA_TYPE in asked and tree_size is None and not witnessed:
+        found = Response(cose_receipt(service.instance, index), media_type=MEDIA_TYPE, headers=NO_STORE)
     elif asked & {"text/plain", "text/*"}:
         text = _proved(service, index, tree_size, witnessed=witnessed).text()
         found = Response(text, media_type="text/plain; charset=utf-8", headers=NO_STORE)
     else:
-        raise InvalidInput("service.not-acceptable", expected="application/json or text/plain")
+        raise InvalidInput(
+            "service.not-acceptable", expected="application/json, text/plain, or application/cose for the newest tree"
+        )
     found.headers["Vary"] = "Accept"
     return found
 

@@ -15,6 +15,7 @@ app.command("referrer")(export_referrer.referrer)
 app.command("in-toto")(export_in_toto.in_toto)
 app.command("git")(export_git.git)
 app.command("proof")(export_proof.proof)
+app.command("receipt")(export_proof.receipt)
 
 
 @app.callback()

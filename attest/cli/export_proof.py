@@ -1,4 +1,4 @@
-"""`whereof export proof`: cosigned proofs of what is recorded, which `verify` counts witnesses by."""
+"""`whereof export proof` and `export receipt`: that what is recorded is in the log, for `verify` and for readers of COSE."""
 
 from __future__ import annotations
 
@@ -8,6 +8,29 @@ from typing import Annotated
 import typer
 
 from attest.cli.output import print_json, print_line
+
+
+def receipt(
+    name: Annotated[str, typer.Argument(metavar="att_…", help="One recorded statement.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write a COSE receipt (RFC 9942) of one entry, under the newest published head."""
+    from attest.cli.wiring import local_instance  # keep `--help` light
+    from attest.errors import InvalidInput
+    from attest.store.durable import replace_file
+    from attest.usecases.entry_proof import cose_receipt
+    from attest.usecases.find import find
+
+    instance = local_instance()
+    found = find(instance, name, None)
+    if len(found.indices) != 1:
+        raise InvalidInput("input.ambiguous", "a receipt is of one entry", expected="att_…", got=name[:80])
+    replace_file(output, cose_receipt(instance, found.indices[0]))
+    if json:
+        print_json({"files": [str(output)]})
+        return
+    print_line(str(output))
 
 
 def proof(

@@ -85,9 +85,20 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
         NotVerified: anything does not fit (`evidence.inclusion`).
     """
     code = "evidence.inclusion"
+    _require_hashes(code, (root,))
+    _require_equal(code, "the proof leads to another root", root, root_from_inclusion(leaf_hash, index, size, proof))
+
+
+def root_from_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
+    """Give the root that a path leads to from leaf `index` of a tree of this size.
+
+    Raises:
+        NotVerified: it cannot be such a path (`evidence.inclusion`).
+    """
+    code = "evidence.inclusion"
     if not 0 <= index < size <= MAX_TREE_SIZE:
         raise NotVerified(code, "the leaf is outside the tree", expected=f"an index below {size}", got=str(index))
-    _require_hashes(code, (leaf_hash, root, *proof))
+    _require_hashes(code, (leaf_hash, *proof))
     inner = (index ^ (size - 1)).bit_length()
     expected = inner + (index >> inner).bit_count()
     if len(proof) != expected:
@@ -99,7 +110,7 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
         node = node_hash(sibling, node) if index >> level & 1 else node_hash(node, sibling)
     for sibling in proof[inner:]:
         node = node_hash(sibling, node)
-    _require_equal(code, "the proof leads to another root", root, node)
+    return node
 
 
 def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> None:  # noqa: PLR0917  # the five values of the RFC, in its order

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attest.errors import Absent
+from attest.ledger.cose_receipt import Receipt
 from attest.ledger.proof import inclusion_proof, range_root
 from attest.ledger.tlog_proof import tlog_proof
 from attest.store.cosignatures import newest_size
@@ -64,6 +65,23 @@ def prove_cosigned(instance: Instance, index: int) -> EntryProof | None:
     proved = _prove(instance, index, size)
     head = LogReader(instance.engine, instance.scope, instance.log.name).head(size)
     return replace(proved, checkpoint=noted(instance, head)) if head is not None else None
+
+
+def cose_receipt(instance: Instance, index: int) -> bytes:
+    """Give the COSE receipt (RFC 9942) of an entry in the newest published tree.
+
+    Raises:
+        Absent: `service.not-found`, nothing of that number is published, or its head was never signed.
+        Refused: the log is behind what it has shown: it signs nothing.
+        CannotVerify: `store.away`.
+    """
+    instance.guard.require()
+    proved = _prove(instance, index, None)
+    if proved.checkpoint is None:
+        raise Absent("service.not-found", "no checkpoint was signed for this size")
+    keys = instance.services.log
+    head = Receipt(log=keys.origin, index=index, tree_size=proved.tree_size, root=proved.root)
+    return keys.sign_receipt(head, proved.hashes)
 
 
 def _prove(instance: Instance, index: int, tree_size: int | None) -> EntryProof:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from attest.clock import Clock
 from attest.ledger.checkpoint import Checkpoint, c2sp_note, newest_note, sigstore_note
+from attest.ledger.cose_receipt import Receipt, make_receipt
 from attest.ledger.note import NoteAlgorithm, NoteKey, NoteSigner, encode_vkey
 from attest.model.ports import Heads, LeafParts
 from attest.signing.dsse import IN_TOTO_PAYLOAD_TYPE, encode_envelope, pae
@@ -102,6 +103,11 @@ class LogKeys:
         return _ecdsa(self.note_key)(
             set_payload(body, index=index, integrated_time=integrated_time, log_id=self.log_id)
         )
+
+    def sign_receipt(self, head: Receipt, path: Sequence[bytes]) -> bytes:
+        """Give the COSE receipt of an entry; for the caller to know: the head was signed, and read from the store."""
+        signer = self._note_signer()
+        return make_receipt(head, path, signer.key, signer.sign)
 
     def sign_statement(self, statement: bytes) -> LeafParts:
         """Wrap a statement of the log itself by the service identity, without token or SET."""
