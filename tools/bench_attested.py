@@ -46,8 +46,10 @@ ROUNDS: Final = 3
 class Ingest:
     """Signs statements and appends them with all their rows, a certificate for each or one for all."""
 
-    def __init__(self, folder: Path, *, one_certificate: bool = False) -> None:
-        self.instance = open_instance(Settings(home=folder / "attested"), clock=SystemClock(), entropy=SystemEntropy())
+    def __init__(self, folder: Path, *, one_certificate: bool = False, instance: Instance | None = None) -> None:
+        self.instance = instance or open_instance(
+            Settings(home=folder / "attested"), clock=SystemClock(), entropy=SystemEntropy()
+        )
         self.identity = f"https://{self.instance.services.host}/actor/bench"
         self.names: list[str] = []
         self._signer = self._new_signer() if one_certificate else None
@@ -125,12 +127,13 @@ def attested_figures(folder: Path, *, batches: int, sample: int) -> Iterator[Fig
         unit="entries/s",
         goal=">= 1,000 (over HTTP)",
     )
-    yield from _audits(ingest.instance, count)
+    yield from audits(ingest.instance, count)
     yield from _bundles(ingest, sample)
     ingest.instance.engine.dispose()
 
 
-def _audits(instance: Instance, count: int) -> Iterator[Figure]:
+def audits(instance: Instance, count: int) -> Iterator[Figure]:
+    """Audit a log of so many attestations, without signatures and with them; a problem ends the run."""
     for signatures, what in ((False, "fsck: tree, heads, proofs, index, rows, files"), (True, "fsck --signatures")):
         start = time.perf_counter()
         found = fsck(instance, FsckDepth(signatures=signatures), on_progress=lambda _done, _total: None)

@@ -56,10 +56,14 @@ def index_figures(folder: Path, entries: int) -> Iterator[Figure]:
     ingest = Ingest(folder)
     compacted = _fill(ingest, entries)
     yield Figure(what="compaction of the index, every level together", value=compacted, unit="rows/s")
-    oids = [_oid(raw) for raw in ingest.bundles(ASKED)]
+    oids = [commit_of(raw) for raw in ingest.bundles(ASKED)]
     settings = ingest.instance.settings
     ingest.instance.engine.dispose()
-    log = f"a log of {entries:,} entries"
+    yield from query_figures(settings, oids, f"a log of {entries:,} entries")
+
+
+def query_figures(settings: Settings, oids: Sequence[str], log: str) -> Iterator[Figure]:
+    """Start the service over a log and ask it over HTTP for commits that it has, with proof and without, and for others."""
     with _asking(settings) as ask:
         ask(f"/v1/commits/{oids[0]}?proof=complete")
         yield _timed(ask, [f"/v1/commits/{oid}" for oid in _some(oids)], f"answer for a commit, {log}", "<= 25")
@@ -143,7 +147,8 @@ def _some(oids: Sequence[str]) -> list[str]:
     return random.choices(oids, k=ASKED)  # noqa: S311 - which are asked for is no secret
 
 
-def _oid(bundle: bytes) -> str:
+def commit_of(bundle: bytes) -> str:
+    """Give the commit that a bundle is about."""
     statement = json.loads(base64.b64decode(json.loads(bundle)["dsseEnvelope"]["payload"]))
     return str(statement["subject"][0]["annotations"]["gitCommit"])
 

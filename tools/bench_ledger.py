@@ -1,11 +1,14 @@
-"""The ledger as it grows: durable, published appends and proved answers by commit, at every size, on both databases.
+"""Every figure of the ledger in one go, on both databases, each with its goal and its peer or floor in the same run.
 
-    python -m tools.bench_ledger [--entries N] [--database sqlite|postgresql]... [--write FILE]
+    python -m tools.bench_ledger [--entries N] [--database sqlite|postgresql]... [--only PART]... [--write FILE]
 
-Leaves are of 300 bytes with one index key each, in batches of 1,024, the smallest unit a busy log signs. Nothing is
-signed by submitters and nothing of theirs is checked: this is the engine. A database that does not wait for the disk is
-refused, and the flushes of a short run are counted by `strace`, where that is installed. The curve of each database is
-written beside the page, as SVG.
+- engine: a log grown to N entries: appends, proved answers in process at every size, the audit of its hashes
+- query: the service over that log, asked for commits over HTTP
+- http: single requests from 200 clients, bundles one by one and by batch, every check of them made
+- signatures: bundles with every signature, beside sigstore-python and beside the three signatures alone
+
+A database that does not wait for the disk is refused, and the flushes of a short run are counted by `strace`, where that is
+installed. The curve of each database is written beside the page, as SVG.
 """
 
 from __future__ import annotations
@@ -13,115 +16,84 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
-import random
 import secrets
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attest.clock import SystemClock, SystemEntropy
-from attest.ledger.index import KeyKind, index_key
-from attest.ledger.sequence import MAX_GROUP_ENTRIES
-from attest.model.ports import LeafParts
-from attest.settings import Settings
-from attest.store.guards import require_durable
-from attest.store.log_store import Submission
-from attest.usecases.complete import complete_rows
-from attest.usecases.instance import Instance, open_instance
-from tests.support.postgres import SERVING, binaries, migrated, running_postgres
+from tests.support.postgres import binaries
+from tools.bench_attested import Ingest, audits
 from tools.bench_curve import Curve, svg
 from tools.bench_figure import Figure, machine, table
+from tools.bench_grown import Growth, audit_figure, grow, growth_figures, opened, submission
+from tools.bench_http import http_figures
+from tools.bench_index import query_figures
+from tools.bench_verify import bundle_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-LEAF_BYTES: Final = 300
-POINTS: Final = 40
-"""Sizes at which the log is looked at on its way."""
-ASKED: Final = 60
-"""Commits asked for at each."""
 DATABASES: Final = ("sqlite", "postgresql")
+PARTS: Final = ("engine", "query", "http", "signatures")
 _FLUSHES: Final = "fsync,fdatasync,sync_file_range,msync"
 
 
 @dataclass(slots=True)
-class Growth:
-    """What was seen of one log while it grew."""
+class _Run:
+    """What was asked for, and what was found so far."""
 
-    database: str
-    sizes: list[int] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-    """Entries per second, durable and published, since the point before."""
-    answers_ms: list[float] = field(default_factory=list)
-    """Median time of a proved answer by commit."""
-    slowest_ms: list[float] = field(default_factory=list)
-    """99th percentile of the same."""
+    entries: int
+    bundles: int
+    parts: frozenset[str]
+    figures: list[Figure] = field(default_factory=list)
+    grown: list[Growth] = field(default_factory=list)
+
+    def take(self, figures: Iterator[Figure]) -> None:
+        """Keep and print figures as they come."""
+        for figure in figures:
+            self.figures.append(figure)
+            print("; ".join((*figure.cells(), figure.note)), flush=True)
+
+    def database(self, database: str) -> None:
+        """Measure everything that depends on the database."""
+        with _folder() as folder:
+            if self.parts & {"engine", "query"}:
+                self.take(self._grown(folder, database))
+            if "http" in self.parts:
+                self.take(http_figures(folder, bundles=self.bundles, database=database))
+        counted = flushes(database) if "engine" in self.parts else None
+        self.take(iter((counted,) if counted else ()))
+
+    def _grown(self, folder: Path, database: str) -> Iterator[Figure]:
+        with opened(database, folder) as instance:
+            growth = grow(instance, database, self.entries)
+            self.grown.append(growth)
+            if "engine" in self.parts:
+                yield from growth_figures(growth)
+                yield audit_figure(instance, database)
+            if "query" in self.parts:
+                log = f"{database}, a log of {growth.sizes[-1]:,} entries"
+                yield from query_figures(instance.settings, growth.commits, log)
+
+    def signatures(self) -> None:
+        """Measure what depends on no database."""
+        with _folder() as folder:
+            self.take(bundle_figures(folder, self.bundles // 2))
+            ingest = Ingest(folder)
+            for _ in range(2):
+                ingest.batch(self.bundles // 4)
+            self.take(audits(ingest.instance, self.bundles // 4 * 2))
+            ingest.instance.engine.dispose()
 
 
 @contextlib.contextmanager
-def opened(database: str, folder: Path) -> Iterator[Instance]:
-    """Open a fresh instance on a database that waits for the disk; PostgreSQL is started for it."""
-    with contextlib.ExitStack() as stack:
-        settings = Settings(home=folder / database)
-        if database == "postgresql":
-            server = stack.enter_context(running_postgres({"shared_buffers": "512MB", "max_wal_size": "8GB"}))
-            server.make_database("bench")
-            migrated(server, "bench")
-            server.run(f"CREATE ROLE {SERVING} LOGIN IN ROLE whereof_app")
-            settings = Settings(home=folder / database, database_url=server.url("bench", SERVING))
-        instance = open_instance(settings, clock=SystemClock(), entropy=SystemEntropy())
-        stack.callback(instance.engine.dispose)
-        require_durable(instance.engine)
-        yield instance
-
-
-def grow(instance: Instance, database: str, entries: int) -> Growth:
-    """Append that many entries, and stop at some sizes to ask for commits of any age."""
-    growth, known = Growth(database), list[str]()
-    groups = max(POINTS, entries // MAX_GROUP_ENTRIES)
-    every, taken, since = groups // POINTS, 0.0, 0
-    for number in range(1, groups + 1):
-        oids = [secrets.token_hex(20) for _ in range(MAX_GROUP_ENTRIES)]
-        known += random.sample(oids, 2)
-        group = [_submission(oid) for oid in oids]
-        start = time.perf_counter()
-        instance.append(group)
-        taken += time.perf_counter() - start
-        since += len(group)
-        if number % every == 0:
-            published = instance.log.publisher.published()
-            growth.sizes.append(published.size if published else 0)
-            growth.rates.append(since / taken)
-            middle, slow = _ask(instance, known)
-            growth.answers_ms.append(middle)
-            growth.slowest_ms.append(slow)
-            taken, since = 0.0, 0
-    return growth
-
-
-def growth_figures(growth: Growth) -> Iterator[Figure]:
-    """Say what the design has goals for."""
-    where, size = growth.database, f"{growth.sizes[-1]:,}"
-    yield Figure(
-        what=f"{where}: append by batch, durable and published, up to {size} entries (median)",
-        value=statistics.median(growth.rates),
-        unit="entries/s",
-        goal=">= 25,000",
-        note=f"slowest stretch {min(growth.rates):,.0f}, last {growth.rates[-1]:,.0f} entries/s",
-    )
-    yield Figure(
-        what=f"{where}: proved complete answer by commit at {size} entries, 99th percentile, in process",
-        value=growth.slowest_ms[-1],
-        unit="ms",
-        goal="<= 50 over HTTP",
-        note=f"median {growth.answers_ms[-1]:.2f} ms; at {growth.sizes[0]:,} entries {growth.answers_ms[0]:.2f} ms",
-    )
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="whereof-bench-") as name:
+        yield Path(name).resolve()
 
 
 def flushes(database: str, groups: int = 20) -> Figure | None:
@@ -154,7 +126,7 @@ def short_run(groups: int) -> None:
     """Append some groups to a new log: what `flushes` looks at."""
     with tempfile.TemporaryDirectory(prefix="whereof-bench-") as folder, opened("sqlite", Path(folder)) as instance:
         for _ in range(groups):
-            instance.append([_submission(secrets.token_hex(20)) for _ in range(8)])
+            instance.append([submission(secrets.token_hex(20)) for _ in range(8)])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -163,42 +135,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.disable(logging.WARNING)
     lines = machine()
     print("\n".join(lines), end="\n\n")
-    figures, grown = list[Figure](), list[Growth]()
+    run = _Run(entries=asked.entries, bundles=asked.bundles, parts=frozenset(asked.only or PARTS))
     for database in asked.database or DATABASES:
         if database == "postgresql" and binaries() is None:
             print("postgresql: not installed, not run")
-            continue
-        with tempfile.TemporaryDirectory(prefix="whereof-bench-") as folder, opened(database, Path(folder)) as instance:
-            growth = grow(instance, database, asked.entries)
-        counted = flushes(database)
-        found = [*growth_figures(growth), *([counted] if counted else [])]
-        print("\n".join("; ".join(figure.cells()) + f"; {figure.note}" for figure in found), flush=True)
-        figures += found
-        grown.append(growth)
+        else:
+            run.database(database)
+    if "signatures" in run.parts:
+        run.signatures()
     if asked.write:
-        _write(asked.write, lines, figures, grown)
+        _write(asked.write, lines, run.figures, run.grown)
     return 0
-
-
-def _ask(instance: Instance, known: list[str]) -> tuple[float, float]:
-    times = []
-    for oid in random.choices(known, k=ASKED):  # noqa: S311 - which are asked for is no secret
-        start = time.perf_counter()
-        answer = complete_rows(instance, KeyKind.GIT_COMMIT, oid)
-        times.append((time.perf_counter() - start) * 1000)
-        if len(answer.rows) != 1:
-            raise RuntimeError(f"the log gave {len(answer.rows)} rows for a commit that has one")
-    times.sort()
-    return statistics.median(times), times[min(len(times) - 1, int(len(times) * 0.99))]
-
-
-def _submission(oid: str) -> Submission:
-    return Submission(
-        leaf=LeafParts(body=secrets.token_bytes(LEAF_BYTES), envelope=b"{}", certificate=b"", token=None),
-        keys=(index_key(KeyKind.GIT_COMMIT, oid),),
-        payload_hash=secrets.token_bytes(32),
-        within=lambda _session, _receipt: None,
-    )
 
 
 def _write(page: Path, lines: Sequence[str], figures: Sequence[Figure], grown: Sequence[Growth]) -> None:
@@ -214,8 +161,9 @@ def _write(page: Path, lines: Sequence[str], figures: Sequence[Figure], grown: S
     text = [
         f"# The ledger as it grows, measured on {day}",
         "",
-        "Measured with `make bench-ledger`. Leaves of 300 bytes, one key each, in batches of 1,024; every batch was on disk and",
-        "published as tiles before the next began. Submitters' signatures are not part of it.",
+        "Measured with `make bench-ledger`. The logs were grown by the engine of the service, leaves of 300 bytes, one key each, in",
+        "batches of 1,024; every batch was on disk and published as tiles before the next began. Nobody signed those leaves; where a",
+        "line says so, bundles were signed elsewhere and checked. What bounds the figures: [here](ledger-bounds.md).",
         "",
         *(f"- {line}" for line in lines),
         "",
@@ -237,6 +185,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--entries", type=int, default=100_000, help="how large each log grows (default 100,000)")
     parser.add_argument("--database", action="append", choices=DATABASES, help="one of them; may be given again")
+    parser.add_argument("--bundles", type=int, default=2048, help="bundles of the other parts (default 2,048)")
+    parser.add_argument("--only", action="append", choices=PARTS, help="one part; may be given again")
     parser.add_argument("--write", type=Path, help="also write the result to this Markdown file, with its curves")
     return parser
 
