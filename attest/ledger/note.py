@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -31,6 +32,7 @@ KEY_ID_BYTES = 4
 ED25519_BYTES = 32
 _TIME_BYTES = 8
 _MAX_TIME = 2**63 - 1
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _DASH = "\u2014 "
 _MALFORMED = "evidence.malformed"
 
@@ -217,7 +219,7 @@ def _decode(note: str | bytes) -> str:
         content = raw.decode()
     except UnicodeError as err:
         raise NotVerified(_MALFORMED, "the note is not UTF-8") from err
-    if any(ch < " " and ch != "\n" for ch in content):
+    if _CONTROL.search(content):
         raise NotVerified(_MALFORMED, "the note holds control characters")
     return content
 

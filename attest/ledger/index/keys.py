@@ -98,4 +98,4 @@ def _mappings(value: object) -> Iterator[Mapping[str, object]]:
 
 def _is_unicode(value: str) -> bool:
     # JSON can spell half a surrogate pair, which has no UTF-8: such a string is no key.
-    return not any("\ud800" <= ch <= "\udfff" for ch in value)
+    return value.isascii() or not any("\ud800" <= ch <= "\udfff" for ch in value)
