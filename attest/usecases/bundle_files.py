@@ -25,13 +25,12 @@ from attest.usecases.receipts import bundle_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Engine
-
     from attest.evidence.bag import BagWriter
     from attest.evidence.bundle.question import BundleFacts
     from attest.ledger.proof import ReadNode
     from attest.model.scope import Scope
     from attest.store.attestations import StoredAttestation
+    from attest.store.engine import Engine
     from attest.store.log_reader import StoredHead
     from attest.usecases.bundle_beside import Derive
     from attest.usecases.bundle_keys import Followed
