@@ -24,6 +24,9 @@ from api.openapi import describe
 from api.pages.render import STATIC
 from api.rates import Rates
 from api.routes import (
+    access_log as access_log_routes,
+)
+from api.routes import (
     attestations,
     batches,
     commits,
@@ -56,6 +59,7 @@ from attest.store.compactor import Compactor
 from attest.store.guards import require_append_only
 from attest.store.log_reader import LogReader
 from attest.store.sequencer import Sequencer
+from attest.usecases.access_log import AccessLog
 from attest.usecases.checkers import Checkers
 from attest.usecases.ingest_queue import IngestQueue
 from attest.usecases.instance import open_to_serve
@@ -86,6 +90,7 @@ _ROUTES: Final = (
     tsa,
     tuf,
     status,
+    access_log_routes,
     people,
     sign_in,
     tokens,
@@ -123,6 +128,7 @@ def create_app(
     keys_of = IssuerKeys(settings.home)
     access = load_access(settings.home)
     named = None if access is None else Named(instance, access, keys_of)
+    access_log = None if access is None else AccessLog(instance)
     owner = owner_of(instance.scope) if access is None else None
     service = Service(
         instance=instance,
@@ -131,6 +137,7 @@ def create_app(
         tokens=tokens,
         who=Who(sign_ins=sign_ins, tokens=tokens, owner=owner, named=named),
         named=named,
+        access_log=access_log,
         cursors=Cursors(instance.tenant_secret(), instance.scope.tenant),
         log=LogReader(instance.engine, instance.scope, instance.log.name),
         ingest=queue,
@@ -151,6 +158,7 @@ def create_app(
     )
 
     working = () if read_only is not None else (compactor, *((witnessing,) if witnessing else ()))
+    working += (access_log,) if access_log else ()
     ending = (*working, queue, checkers, sequencer)
     app = _application(_lifespan(service, working, ending))
     app.state.service = service

@@ -45,6 +45,8 @@ _BY_CODE: Final = {
     "identity.token": 401,
     "identity.sign-in": 401,
     "identity.no-role": 403,
+    "service.access-log": 503,
+    "service.kept-apart": 409,
     "service.pending": 400,
     "service.code": 400,
     "evidence.statement": 422,

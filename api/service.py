@@ -18,6 +18,7 @@ from api.sign_in import SignIns
 from api.tokens import TokenFiles
 from attest.model.ports import Witnessed
 from attest.store.log_reader import LogReader
+from attest.usecases.access_log import AccessLog
 from attest.usecases.checkers import Checkers
 from attest.usecases.ingest_queue import IngestQueue
 from attest.usecases.instance import Instance
@@ -35,6 +36,8 @@ class Service:
     tokens: TokenFiles
     who: Who
     """Finds who is asking."""
+    access_log: AccessLog | None
+    """Where readings of transcripts are recorded; None where one user owns the instance."""
     named: Named | None
     """Signs people and pipelines in by name; None where one user owns the instance."""
     cursors: Cursors

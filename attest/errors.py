@@ -330,8 +330,12 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "service.pending": Problem("nobody has confirmed this code yet", "ask again in as many seconds as you were told"),
     "service.code": Problem("this code was used, is too old, or never was one", "begin again with `whereof login`"),
+    "service.kept-apart": Problem(
+        "these roles together would join what is kept apart", "give them to two people; see docs/reference/access.md"
+    ),
     "service.access-log": Problem(
-        "the access log cannot be written, so nothing is shown", "try again; an operator must look at the database and its disk"
+        "the access log cannot be written, so nothing is shown",
+        "try again; an operator must look at the database and its disk",
     ),
     "service.purpose": Problem(
         "a transcript that is not your own is read for a purpose",

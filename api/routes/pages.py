@@ -21,6 +21,7 @@ from api.routes.commits import answer_of, resolve
 from api.routes.sessions import kept_here, newest_with_parts, recordings_of
 from api.service import Service, ServiceHere
 from api.shapes import recording_body
+from api.transcripts import Reading, open_transcript
 from attest.errors import Absent
 from attest.model.answer import PROOF_LINES, AsOf, Mark
 from attest.model.answer_words import policy_line
@@ -103,9 +104,9 @@ def commit(oid: str, _caller: Reads, service: ServiceHere) -> Response:
 
 
 @router.get("/sessions/{session}")
-def session(
+def session(  # noqa: PLR0917  # whose, and which page of it
     session: str,
-    _caller: Reads,
+    reading: Reading,
     service: ServiceHere,
     offset: Annotated[int, Query(ge=0, le=2**40)] = 0,
     first: Annotated[int, Query(alias="from", ge=0, le=10**9)] = 0,
@@ -115,6 +116,7 @@ def session(
     if not kept_here(service, name):
         recorded = recording_body(next(row for row in recordings_of(service, session).rows if row.id == name))
         return _page(render_not_kept(NotKept(session=session, attestation=name, commits=recorded.commits)))
+    open_transcript(service, reading, recordings_of(service, session), name)
     service.events.info("transcript-read", session=session, offset=offset)
     return _page(render_session(_source(service, session, (offset, first))))
 

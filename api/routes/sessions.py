@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.auth import Ingests, Reads, ReadsTranscripts
+from api.auth import Ingests, Reads
 from api.bodies import TranscriptBody
 from api.config import is_loopback
 from api.cursors import Place
@@ -17,6 +17,7 @@ from api.replies import reply
 from api.schemas import Events, Receipt, SessionDetail, Sessions
 from api.service import Service, ServiceHere
 from api.shapes import as_of_body, mapping, receipt_body, recording_body, statement_of
+from api.transcripts import Reading, open_transcript
 from api.writing import WriterSlot
 from attest.capture.transcript import Transcript
 from attest.errors import Absent, Refused
@@ -140,11 +141,11 @@ def detail(session: str, _caller: Reads, service: ServiceHere) -> Response:
 @router.get(
     "/{session}/events",
     operation_id="session_events",
-    responses=documented(Events, (*_CODES, "key.missing", "store.missing")),
+    responses=documented(Events, (*_CODES, "key.missing", "store.missing", "service.purpose", "service.access-log")),
 )
-def events(
+def events(  # noqa: PLR0917  # whose, and which page of it
     session: str,
-    _caller: ReadsTranscripts,
+    reading: Reading,
     service: ServiceHere,
     from_seq: Annotated[int, Query(ge=0, le=10**9)] = 0,
     max_bytes: Annotated[int, Query(ge=1, le=MAX_EVENT_BYTES)] = DEFAULT_EVENT_BYTES,
@@ -153,6 +154,7 @@ def events(
     name = newest_with_parts(service, session)
     if not kept_here(service, name):
         return reply(Events(session=session, attestation=name, data=(), next_seq=None, kept=False))
+    open_transcript(service, reading, recordings_of(service, session), name)
     page = read_events(service.instance, name, from_seq=from_seq, max_bytes=max_bytes)
     return reply(Events(session=session, attestation=name, data=page.events, next_seq=page.next_seq))
 

@@ -89,6 +89,23 @@ def open_instance(ring: KeyRing, clock: Clock, entropy: Entropy, *, origin: str 
     return instance
 
 
+def open_second_log(ring: KeyRing, instance: Instance, name: str) -> LogKeys:
+    """Give the keys of another log of the same operator, made at first use; its origin stands beside the first log's."""
+    first = instance.log
+    keys = _Keys(ring, must_exist=ring.load(f"sigstore/{name}-origin") is not None, now=first.clock.now())
+    log = LogKeys(
+        origin=f"{first.origin.rpartition('/')[0]}/{name}",
+        note_key=keys.p256(f"{name}-log"),
+        c2sp_key=keys.ed25519(f"{name}-log-c2sp"),
+        authority=first.authority,
+        clock=first.clock,
+        service_identity=f"{first.issuer}/service/{name}",
+        issuer=first.issuer,
+    )
+    log.origin = ring.create(f"sigstore/{name}-origin", log.origin.encode()).decode()
+    return log
+
+
 def _assemble(keys: _Keys, host: str, origin: str, clock: Clock) -> Instance:
     root_key, ca_key, tsa_key, ct_key = (keys.p256(name) for name in ("root", "ca", "tsa", "ct"))
     root = keys.certificate("root", lambda now: make_root(root_key, common_name=f"{host} root", now=now))

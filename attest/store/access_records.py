@@ -1,0 +1,55 @@
+"""Records of the access log, for finding them: written with their entry, in the log's own transaction."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from sqlmodel import col, select
+
+from attest.store.access_tables import AccessRow
+from attest.store.database import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+    from attest.model.ports import LogReceipt
+    from attest.model.scope import Scope
+
+MAX_ROWS: Final = 500
+
+
+def writer_of(scope: Scope, records: Sequence[Mapping[str, object]]) -> Callable[[Session, LogReceipt], None]:
+    """Give what writes the rows of one statement's records."""
+
+    def write(session: Session, receipt: LogReceipt) -> None:
+        for position, record in enumerate(records):
+            held = record.get("session")
+            session.add(
+                AccessRow(
+                    tenant=scope.tenant,
+                    idx=receipt.index,
+                    position=position,
+                    session=held if isinstance(held, str) else None,
+                    record=json.dumps(record, sort_keys=True),
+                )
+            )
+
+    return write
+
+
+def access_records(
+    engine: Engine, scope: Scope, *, before: int | None, session_id: str | None = None
+) -> tuple[tuple[int, dict[str, object]], ...]:
+    """List records with their entry, newest first, below an index; of one session where one is named."""
+    with reading(engine) as session:
+        query = select(AccessRow).where(AccessRow.tenant == scope.tenant)
+        if before is not None:
+            query = query.where(col(AccessRow.idx) < before)
+        if session_id is not None:
+            query = query.where(AccessRow.session == session_id)
+        rows = session.exec(query.order_by(col(AccessRow.idx).desc(), col(AccessRow.position)).limit(MAX_ROWS)).all()
+        return tuple((row.idx, json.loads(row.record)) for row in rows)

@@ -1,0 +1,162 @@
+"""Who opens a transcript where people sign in by name, that it is recorded first, and that the record can be checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx2
+import pytest
+
+from api.access_config import FILE_NAME
+from attest.errors import Refused
+from attest.model.may import Cause, Engagement, Grant
+from attest.model.rights import Role
+from attest.store.credentials import confirm_engagement, end_engagement, give_role, keep_engagement, take_role
+from tests.service.conftest import SECRET_WORD, Running, Start, git, transcript
+
+pytestmark = pytest.mark.loopback
+
+
+@dataclass
+class Shop:
+    running: Running
+    session: str
+    runner: str
+
+    def token(self, name: str, *roles: Role) -> httpx2.Client:
+        grants = tuple(Grant(role=role) for role in roles)
+        made = self.running.app.state.service.named.make("token", name, grants, seconds=600)
+        return self.running.client(Authorization=f"Bearer {made.secret}")
+
+    @property
+    def instance(self):
+        return self.running.app.state.service.instance
+
+    def engage(self, identifier: str, name: str, *, cause: Cause = Cause.AUDIT, items: tuple[str, ...] = ()) -> None:
+        now = self.instance.clock.now()
+        engagement = Engagement(
+            id=identifier,
+            cause=cause,
+            purpose="third quarter",
+            starts_at=now - timedelta(minutes=1),
+            expires_at=now + timedelta(hours=1),
+            repositories=None,
+            controls=("CC8.1",),
+            since=None,
+            until=None,
+            items=frozenset(items or (self.session,)),
+            confirmed=False,
+        )
+        at = int(now.timestamp())
+        keep_engagement(self.instance.engine, self.instance.scope, engagement, name=name, by="olga", at=at)
+
+    def read(self, client: httpx2.Client, **headers: str) -> httpx2.Response:
+        return client.get(f"/v1/sessions/{self.session}/events", headers=headers)
+
+
+@pytest.fixture(scope="module")
+def shop(start: Start) -> Shop:
+    running = start({FILE_NAME: json.dumps({"url": "https://audit.example.test"}).encode()})
+    made = running.app.state.service.named.make("token", "dev", (Grant(role=Role.DEVELOPER),), seconds=600)
+    oid = git(running.repository, "rev-parse", "HEAD")
+    reply = running.client(Authorization=f"Bearer {made.secret}").post(
+        "/v1/sessions",
+        params={"commit": oid, "repository": str(running.repository)},
+        content=transcript(),
+        headers={"Content-Type": "application/octet-stream"},
+    )
+    assert reply.status_code == 201, reply.text
+    session = reply.json()["session"]
+    auditor = running.app.state.service.named.make("token", "x", (Grant(role=Role.AUDITOR),), seconds=600)
+    listed = running.client(Authorization=f"Bearer {auditor.secret}").get("/v1/sessions").json()
+    return Shop(running, session, listed["data"][0]["identity"])
+
+
+def test_runner_reads_their_own_and_others_are_told_there_is_none(shop: Shop) -> None:
+    assert SECRET_WORD in shop.read(shop.token(shop.runner, Role.DEVELOPER)).text
+    absent = shop.token("bob", Role.DEVELOPER).get("/v1/sessions/ses_01J00000000000000000000000/events")
+    for role in (Role.DEVELOPER, Role.REVIEWER, Role.AUDITOR, Role.SECURITY):
+        client = shop.token("bob", role)
+        found = shop.read(client)
+        assert found.status_code == absent.status_code == 404
+        assert found.json() | {"instance": ""} == absent.json() | {"instance": ""}
+        assert client.get(f"/sessions/{shop.session}").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.PIPELINE, Role.PRIVACY, Role.MONITOR])
+def test_operators_and_others_without_the_right_read_no_transcript(shop: Shop, role: Role) -> None:
+    client = shop.token(f"engaged-{role}", role)
+    shop.engage(f"eng_{role}", f"engaged-{role}")
+    assert shop.read(client, **{"Whereof-Purpose": "curiosity"}).json()["code"] == "service.no-right"
+    assert client.get(f"/sessions/{shop.session}").status_code == 403
+
+
+def test_sampled_item_opens_for_a_purpose_and_the_reading_is_in_a_log_that_its_runner_sees(shop: Shop) -> None:
+    client = shop.token("alma", Role.AUDITOR)
+    shop.engage("eng_alma", "alma")
+    assert shop.read(client).json()["code"] == "service.purpose"
+    reply = shop.read(client, **{"Whereof-Purpose": "sample 12 of 25"})
+    assert SECRET_WORD in reply.text
+    seen = shop.token(shop.runner, Role.DEVELOPER).get(f"/v1/sessions/{shop.session}/access-log").json()["data"]
+    record = next(one["record"] for one in seen if one["record"]["who"] == "alma")
+    assert record["told"]["text"] == "sample 12 of 25"
+    assert record["address"] == "loopback"
+    assert client.get("/v1/access-log").json()["data"][0]["record"]["session"] == shop.session
+    assert shop.token("bob", Role.DEVELOPER).get(f"/v1/sessions/{shop.session}/access-log").status_code == 404
+    assert shop.token("bob", Role.DEVELOPER).get("/v1/access-log").status_code == 403
+    published = shop.running.home / "logs" / "access"
+    assert (published / "checkpoint").read_text().partition("\n")[0].endswith("/logs/access")
+    tiles = b"".join(path.read_bytes() for path in published.rglob("*") if path.is_file())
+    assert b"sample 12" not in tiles, "the words of a purpose are beside the log"
+    assert end_engagement(shop.instance.engine, shop.instance.scope, "eng_alma", 1)
+    assert shop.read(client, **{"Whereof-Purpose": "sample 12 of 25"}).status_code == 404
+
+
+def test_incident_opens_when_a_second_person_confirmed(shop: Shop) -> None:
+    client, why = shop.token("sam", Role.SECURITY), {"Whereof-Purpose": "INC-77"}
+    shop.engage("eng_sam", "sam", cause=Cause.INCIDENT)
+    engine, scope = shop.instance.engine, shop.instance.scope
+    assert shop.read(client, **why).status_code == 404
+    assert not confirm_engagement(engine, scope, "eng_sam", by="sam")
+    assert not confirm_engagement(engine, scope, "eng_sam", by="olga")
+    assert shop.read(client, **why).status_code == 404
+    assert confirm_engagement(engine, scope, "eng_sam", by="pia")
+    assert shop.read(client, **why).status_code == 200
+
+
+def test_nothing_is_shown_when_the_reading_cannot_be_recorded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    log = shop.running.app.state.service.access_log
+    monkeypatch.setattr(log, "_append", fails)
+    reply = shop.read(shop.token(shop.runner, Role.DEVELOPER))
+    assert reply.status_code == 503
+    assert reply.json()["code"] == "service.access-log"
+    assert SECRET_WORD not in reply.text
+
+
+def test_role_given_and_taken_counts_at_once_and_never_joins_what_is_kept_apart(shop: Shop) -> None:
+    engine, scope, client = shop.instance.engine, shop.instance.scope, shop.token("nora")
+    assert client.get("/v1/sessions").status_code == 403
+    give_role(engine, scope, "grt_1", name="nora", grant=Grant(role=Role.PRIVACY), by="olga", at=1)
+    assert client.get("/v1/sessions").status_code == 200
+    with pytest.raises(Refused) as refused:
+        give_role(engine, scope, "grt_2", name="nora", grant=Grant(role=Role.SECURITY), by="olga", at=1)
+    assert refused.value.code == "service.kept-apart"
+    assert take_role(engine, scope, "grt_1", 2)
+    assert client.get("/v1/sessions").status_code == 403
+
+
+def test_rights_over_another_repository_show_nothing_of_this_one(shop: Shop) -> None:
+    grant = Grant(role=Role.AUDITOR, repositories=("git+https://forge.example.test/ada/reed",))
+    made = shop.running.app.state.service.named.make("token", "rita", (grant,), seconds=600)
+    client = shop.running.client(Authorization=f"Bearer {made.secret}")
+    everything = shop.token("alma", Role.AUDITOR).get("/v1/sessions").json()["data"]
+    assert everything
+    assert client.get("/v1/sessions").json()["data"] == []
+    assert client.get(f"/v1/sessions/{shop.session}").status_code == 404
+    assert client.get(f"/v1/attestations/{everything[0]['attestation']}").status_code == 404
+    assert client.get(f"/v1/entries/{everything[0]['index']}").status_code == 404
