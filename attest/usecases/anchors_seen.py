@@ -148,7 +148,8 @@ def _said(name: str, predicate: dict[str, object]) -> SaidAnchor | None:
                 checkpoint=checkpoint,
                 proof=proof,
             )
-    return None
+        case _:
+            return None
 
 
 def _require_head(instance: Instance, said: SaidAnchor, note: bytes) -> None:
