@@ -38,6 +38,7 @@ _SCRIPTS: Final = (
     "sha256",
     "bytes",
     "archive",
+    "volumes",
     "merkle",
     "der",
     "keys",

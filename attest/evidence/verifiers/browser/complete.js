@@ -11,12 +11,33 @@ function checkInterval(window_) {
   window_.result.close("complete", ends + "; that the interval ends there is not checked");
 }
 
+// An index of a private log is keyed: without its key nothing is decided.
+class Locked extends Unknown {}
+
+function hmac(key, data) {
+  const block = new Uint8Array(64);
+  block.set(key);
+  return sha256(block.map((one) => one ^ 0x5c), sha256(block.map((one) => one ^ 0x36), data));
+}
+
+// Gives the index keys at hand, by the commitment that a log names: those given, and the one in the bundle.
+async function indexKeys({ archive, indexKeys: given }) {
+  const raws = archive.has("data/index-key") ? [...given, await archive.read("data/index-key", 1024)] : given;
+  return new Map(raws.map((raw) => {
+    const found = /^whereof-index-key\/v1 ([0-9a-f]{64})\n?$/.exec(latin1(raw));
+    expect(found, "this is no index key");
+    const secret = fromHex(found[1]);
+    return ["hmac-sha256:" + hex(sha256(utf8("whereof-index-key/v1\n"), secret)), secret];
+  }));
+}
+
 async function checkListed(window_, asked) {
   const { result, archive } = window_;
   const rows = new Map();
   await guarded(result, "complete", "file data/answers.jsonl", async () => {
     const note = await archive.read("data/head/checkpoint.sigstore");
-    for await (const line of archive.lines("data/answers.jsonl")) await takeAnswer(window_, readJson(line), note, rows);
+    const keys = await indexKeys(window_);
+    for await (const line of archive.lines("data/answers.jsonl")) await takeAnswer(window_, readJson(line), note, rows, keys);
   });
   if (window_.keyed) { // this page reads no index key: verify.py does
     result.close("complete", "", "the log is private: check with verify.py --index-key FILE");
@@ -50,7 +71,7 @@ async function checkListed(window_, asked) {
   result.close("complete", `${listed.size} entries under ${queue.length} keys, all that the log lists at this head`);
 }
 
-async function takeAnswer(window_, answer, note, rows) {
+async function takeAnswer(window_, answer, note, rows, keys) {
   only(answer, "answer log checkpoint indexLeaf live keys bundles");
   expect(answer.answer === "complete-answer/v1" && answer.log === window_.facts.log, "an unknown answer");
   const own = answer.checkpoint === textFrom(note) && listOf(answer, "bundles").length === 0;
@@ -68,7 +89,10 @@ async function takeAnswer(window_, answer, note, rows) {
   only(predicate, "range segment live keying", "extensions");
   window_.keyed = /^hmac-sha256:[0-9a-f]{64}$/.test(textOf(predicate, "keying"));
   if (window_.keyed) return;
-  expect(predicate.keying === "sha256", "the index is keyed in another way");
+  const keying = textOf(predicate, "keying");
+  expect(/^(sha256|hmac-sha256:[0-9a-f]{64})$/.test(keying), "the index is keyed in another way");
+  if (keying !== "sha256" && !keys.has(keying)) throw new Locked("the log is private: its index key is not here");
+  const hashed = (key) => (keying === "sha256" ? sha256(utf8(key)) : hmac(keys.get(keying), sha256(utf8(key))));
   expect(whole(childOf(predicate, "range").end) === size, "the index is that of another tree");
   const live = readLive(blob(answer.live), fromHex(textOf(childOf(predicate, "live"), "root")), size);
   for (const one of listOf(answer, "keys")) {
@@ -78,7 +102,7 @@ async function takeAnswer(window_, answer, note, rows) {
     expect(KEY_KINDS.includes(kind) && !rows.has(key), "a key is unknown, or answered twice");
     const proofs = listOf(one, "proofs");
     expect(proofs.length === live.length, "the proofs are not one for each live segment");
-    rows.set(key, proofs.flatMap((proof, place) => rowsOf(sha256(utf8(key)), live[place], proof)));
+    rows.set(key, proofs.flatMap((proof, place) => rowsOf(hashed(key), live[place], proof)));
   }
 }
 

@@ -22,7 +22,7 @@ function fillList(id, box, texts) {
   element(box).hidden = !texts.length;
 }
 
-function show(result, file, outside) {
+function show(result, files, outside) {
   const verdict = element("verdict");
   verdict.textContent = TITLES[result.code] + (result.code === 3 ? ": " + [...result.failed.keys()].join(", ") : "");
   verdict.className = { 0: "checked", 3: "failed", 5: "open" }[result.code];
@@ -30,7 +30,7 @@ function show(result, file, outside) {
   const facts = element("facts");
   facts.replaceChildren();
   const basis = outside.file ? "the root in " + outside.name : outside.digest ? "the digest that you gave" : "the root that came inside: proves only that the bundle agrees with itself";
-  for (const [name, value] of [["File", `${file.name}, ${file.size} bytes`], ["Checked against", basis], ["At", new Date().toISOString()]]) {
+  for (const [name, value] of [["File", files.map((one) => `${one.name}, ${one.size} bytes`).join("; ")], ["Checked against", basis], ["At", new Date().toISOString()]]) {
     add(facts, "dt", name);
     add(facts, "dd", plain(value));
   }
@@ -59,7 +59,8 @@ async function progress(done, total) {
 async function check(event) {
   event.preventDefault();
   element("result").hidden = true;
-  const [file] = element("bundle").files;
+  const files = await inOrder([...element("bundle").files]);
+  const [key] = element("key").files;
   const [root] = element("trust").files;
   const digest = element("digest").value.replace(/\s/g, "").toLowerCase();
   if (digest && !/^[0-9a-f]{64}$/.test(digest)) {
@@ -69,7 +70,8 @@ async function check(event) {
   element("progress").textContent = "Checking \u2026";
   const outside = { file: root, name: root?.name, digest: digest || undefined };
   try {
-    show(await checkBundle(file, outside, progress), file, outside);
+    outside.indexKeys = key ? [new Uint8Array(await key.slice(0, 1024).arrayBuffer())] : [];
+    show(await checkBundle(files, outside, progress), files, outside);
     element("progress").textContent = "Checked.";
   } catch (err) {
     element("progress").textContent = "The file cannot be read: " + plain(err.name);
@@ -79,10 +81,12 @@ async function check(event) {
 function drop(event) {
   event.preventDefault();
   element("drop").classList.remove("over");
-  for (const file of event.dataTransfer.files) {
+  const dropped = [...event.dataTransfer.files];
+  const isRoot = (file) => file.name.endsWith(".json");
+  for (const [id, files] of [["trust", dropped.filter(isRoot)], ["bundle", dropped.filter((one) => !isRoot(one))]]) {
     const held = new DataTransfer();
-    held.items.add(file);
-    element(file.name.endsWith(".json") ? "trust" : "bundle").files = held.files;
+    for (const file of files) held.items.add(file);
+    if (files.length) element(id).files = held.files;
   }
 }
 

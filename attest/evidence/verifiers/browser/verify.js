@@ -231,11 +231,12 @@ async function checkWindow(window_) {
   result.close("window", `leaves ${window_.first} to ${window_.end - 1} lead to the head, without a gap`);
 }
 
-// Checks one bundle. `outside` is what is trusted: {file, name}, {digest} or {}.
-async function checkBundle(file, outside, onProgress = async () => {}) {
+// Checks one bundle, in a file or in volumes in order. `outside` is what is trusted: {file, name}, {digest} or {}, and `indexKeys`.
+async function checkBundle(files, outside, onProgress = async () => {}) {
   const result = new Result();
-  const archive = new Archive(file);
+  let archive;
   try {
+    archive = new Archive(await joinVolumes(Array.isArray(files) ? files : [files]));
     await archive.walk();
   } catch (err) {
     result.fail("archive", err.place ?? "", err.what ?? "it cannot be read");
@@ -249,6 +250,7 @@ async function checkBundle(file, outside, onProgress = async () => {}) {
   const root = facts ? await trustOf(archive, facts, outside, result) : null;
   if (!root) return result;
   const window_ = new Window_(archive, facts, root, result);
+  window_.indexKeys = outside.indexKeys ?? [];
   const asked = askedOf(facts);
   const stages = [
     ["head", () => checkHead(window_)],

@@ -16,8 +16,8 @@
       | ($note | note) as $h | ($a.indexLeaf | only(["body", "envelope", "hashes"]; [])) as $leaf | ($leaf.envelope | blob64 | @base64d | jsontext | envelope) as $v | ($leaf.body | blob64 | @base64d) as $body
       | ($body | jsontext | .spec.signatures[0].verifier | blob64 | @base64d | pemtext) as $der | ($v.payload | @base64d | jsontext) as $st
       | need("the last leaf is no index"; $st.predicateType == "https://whereof.dev/attestation/index/v1") | ($st.predicate | only(["range", "segment", "live", "keying"]; ["extensions"])) as $pr
-      | if ($pr.keying | type) == "string" and ($pr.keying | startswith("hmac-sha256:")) then ["y", "the index of a private log is keyed, and this script does not read its key"] | tsv
-        else need("the index is keyed in another way"; $pr.keying == "sha256") | need("the index is that of another tree"; ($pr.range.end | whole) == $h.size)
+      | if ($pr.keying | type) == "string" and ($pr.keying | test("^hmac-sha256:[0-9a-f]{64}$")) and $pr.keying != $keyed then ["y", "the log is private: its index key is not here (--index-key FILE)"] | tsv
+        else need("the index is keyed in another way"; $pr.keying == $keyed) | need("the index is that of another tree"; ($pr.range.end | whole) == $h.size)
         | ($a.live | bytes64) as $raw | need("the list of segments is malformed"; ($raw[:25] | implode) == "whereof-live-segments/v1\n" and (($raw | length) - 25) % 57 == 0) | [range(25; $raw | length; 57) as $i | $raw[$i:$i + 57]] as $records
         | ($records | map({first: (.[1:9] | big), end: (.[9:17] | big), rows: (.[17:25] | big), root: .[25:]})) as $live | need("the list of segments is too long"; ($live | length) <= 65536)
         | need("the segments leave a gap"; all(range(0; $live | length); $live[.].first == (if . == 0 then 0 else $live[. - 1].end end) and $live[.].first < $live[.].end)) | need("the segments do not cover the log"; $live != [] and $live[-1].end == $h.size)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Check an evidence bundle: sh verify.sh BUNDLE [--trust FILE | --trust-digest HEX]
+# Check an evidence bundle: sh verify.sh BUNDLE [--trust FILE | --trust-digest HEX], or all its volumes in order as BUNDLE
 #
 # Needs sh, tar, od, openssl (3 or newer), jq (1.6 or newer) and coreutils; no network, and nothing of the program that made the
 # bundle. It unpacks into a new folder below TMPDIR, which must have room for the bundle twice, and deletes it at the end.
@@ -10,24 +10,33 @@ export LC_ALL
 umask 077
 
 usage() {
-    printf '%s\n' "$1" 'usage: verify.sh BUNDLE [--trust FILE | --trust-digest HEX]' >&2
+    printf '%s\n' "$1" 'usage: verify.sh BUNDLE... [--trust FILE | --trust-digest HEX]' >&2
     exit 2
 }
 
-bundle='' trust='' digest=''
+bundle='' trust='' digest='' index_key='' volumes=0
 while [ $# -gt 0 ]; do
     case $1 in
-    --trust | --trust-digest)
+    --trust | --trust-digest | --index-key)
         [ $# -gt 1 ] || usage "$1 needs a value"
-        if [ "$1" = --trust ]; then trust=$2; else digest=$(printf %s "$2" | tr -d ' ' | tr A-F a-f); fi
+        case $1 in
+        --trust) trust=$2 ;;
+        --index-key) index_key=$2 ;;
+        *) digest=$(printf %s "$2" | tr -d ' ' | tr A-F a-f) ;;
+        esac
         shift
         ;;
     -*) usage "unknown option: $1" ;;
-    *) bundle=$1 ;;
+    *)
+        [ -f "$1" ] && [ -r "$1" ] || usage 'the bundle cannot be read'
+        volumes=$((volumes + 1))
+        case $1 in /*) bundle=$1 ;; *) bundle=./$1 ;; esac
+        eval "volume_$volumes=\$bundle"
+        ;;
     esac
     shift
 done
-[ -n "$bundle" ] && [ -f "$bundle" ] && [ -r "$bundle" ] || usage 'the bundle cannot be read'
+[ "$volumes" -gt 0 ] || usage 'a bundle must be named'
 [ -z "$trust" ] || [ -r "$trust" ] || usage 'the trusted root cannot be read'
 case $digest in *[!0-9a-f]*) usage 'a trust digest has 64 hex digits' ;; esac
 [ -z "$digest" ] || [ ${#digest} = 64 ] || usage 'a trust digest has 64 hex digits'
@@ -35,17 +44,16 @@ for program in tar od openssl jq sha256sum base64 mktemp split sort; do
     command -v "$program" >/dev/null || usage "this needs $program"
 done
 case $(openssl version) in 'OpenSSL '[3-9].*) ;; *) usage 'this needs openssl 3 or newer' ;; esac
-case $bundle in /*) ;; *) bundle=./$bundle ;; esac
-
 W=$(mktemp -d) || usage 'there is no room for temporary files'
 trap 'rm -rf "$W"' EXIT
 trap 'exit 130' INT TERM HUP
 mkdir "$W/f" "$W/x" "$W/dag"
 [ -z "$trust" ] || cat -- "$trust" >"$W/given"
+[ -z "$index_key" ] || { cat -- "$index_key" >"$W/given.key" && index_key=$W/given.key; } || usage 'the index key cannot be read'
 for name in failures hashes dag.in checks rows said signers bad kinds parts.in; do : >"$W/$name"; done
 TAB=$(printf '\t')
 CLAIMS='archive manifest question trust head window entries signatures certificates times complete parts witnesses'
-limit=9007199254740991 private='' others=0
+limit=9007199254740991 private='' keyed=sha256 others=0
 
 # --- the programs in jq
 common='@common@'
@@ -100,6 +108,35 @@ def rows: split("\n") | map(select(. != "") | split("\t"));
 }
 
 # --- tools
+# Keys an index with the secret of a private log, where it is here: the hash of each key becomes its HMAC.
+key_index() {
+    [ -z "$index_key" ] || index_secret "$index_key"
+    [ ! -f data/index-key ] || index_secret data/index-key
+    keying=$(jq -nRr '[inputs | try fromjson catch {} | .indexLeaf.envelope? | strings | @base64d | try fromjson catch {} | .payload? | strings | @base64d | try fromjson catch {} | .predicate.keying? | strings | select(startswith("hmac-"))] | .[0] // "sha256"' <data/answers.jsonl)
+    [ "$keying" != sha256 ] || return 0
+    while read -r commitment secret; do
+        [ "$keying" = "hmac-sha256:$commitment" ] || continue
+        keyed=$keying
+        while IFS= read -r hashed; do
+            octal_of "$hashed"
+            printf "$octal" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$secret" -r | cut -c1-64
+        done <"$W/keysums" >"$W/keysums.keyed"
+        mv "$W/keysums.keyed" "$W/keysums"
+        return
+    done <"$W/secrets"
+}
+
+index_secret() {
+    read -r word secret <"$1"
+    case $word/$secret in whereof-index-key/v1/*[!0-9a-f]*) word='' ;; esac
+    if [ "$word" != whereof-index-key/v1 ] || [ ${#secret} != 64 ]; then
+        fail complete 'file data/answers.jsonl' 'this is no index key'
+        return
+    fi
+    octal_of "$secret"
+    printf '%s %s\n' "$({ printf 'whereof-index-key/v1\n'; printf "$octal"; } | sha256sum | cut -c1-64)" "$secret" >>"$W/secrets"
+}
+
 # Gives SHA-256 lines of the files whose names are read, many in one process.
 sums() {
     set --
@@ -251,6 +288,46 @@ hash_level() {
 }
 
 # --- archive: read header by header where they stand, before anything is unpacked
+# Section 10: the chain of volumes, and the archive that they are slices of.
+join_volumes() {
+    number=0 former=none of=''
+    while [ "$number" -lt "$volumes" ]; do
+        number=$((number + 1))
+        eval "volume=\$volume_$number"
+        head -c 512 "$volume" >"$W/head"
+        {
+            IFS= read -r magic
+            IFS=' ' read -r word own middle all
+            IFS= read -r before
+            IFS= read -r slice
+        } <"$W/head"
+        case $magic/$word/$middle/$own$all in whereof-volume/v1/volume/of/*[!0-9]* | */) magic='' ;; esac
+        printf 'whereof-volume/v1\nvolume %s of %s\n%s\n%s\n\n' "$own" "$all" "$before" "$slice" >"$W/head.start"
+        if [ "$magic" != whereof-volume/v1 ] || [ "$(tr -d '\n' <"$W/head")" != "$(tr -d '\n' <"$W/head.start")" ] || [ "$(wc -c <"$W/head")" != 512 ]; then
+            what='this is not a volume, or its header is malformed'
+        elif [ "$own" != "$number" ]; then
+            what="it is missing: volume $own stands in its place"
+        elif [ "${of:=$all}" != "$all" ]; then
+            what='it is of a bundle with another number of volumes'
+        elif [ "$before" != "former $former" ]; then
+            what='the volume before it is not the one that it names'
+        elif [ "slice $(tail -c +513 "$volume" | sha256sum | cut -c1-64)" != "$slice" ]; then
+            what='it was changed: its slice has another digest'
+        else
+            former=$(sha256sum <"$volume" | cut -c1-64)
+            tail -c +513 "$volume" >>"$W/joined"
+            continue
+        fi
+        fail archive "volume $number" "$what"
+        return
+    done
+    [ "$of" = "$volumes" ] || fail archive "volume $((volumes < of ? volumes + 1 : of))" "it is missing: there are $of volumes"
+}
+if [ "$volumes" -gt 1 ] || [ "$(head -c 18 "$bundle" | tr -d '\0\n')" = whereof-volume/v1 ]; then
+    join_volumes
+    failed archive && finish
+    bundle=$W/joined
+fi
 total=$(wc -c <"$bundle")
 walk() {
     at=0 gap=0 count=0
@@ -445,7 +522,9 @@ else
         number=$((number + 1))
     done <"$W/keys" >"$W/keyfiles"
     (cd "$W/f" && sums <"$W/keyfiles") | cut -c1-64 >"$W/keysums"
-    jq -nRr --slurpfile root "$W/root" --slurpfile facts "$facts" --rawfile hashes "$W/keysums" --rawfile note data/head/checkpoint.sigstore "$common$answers_jq" <data/answers.jsonl >"$W/ops" ||
+    : >"$W/secrets"
+    key_index
+    jq -nRr --slurpfile root "$W/root" --slurpfile facts "$facts" --arg keyed "$keyed" --rawfile hashes "$W/keysums" --rawfile note data/head/checkpoint.sigstore "$common$answers_jq" <data/answers.jsonl >"$W/ops" ||
         fail complete 'file data/answers.jsonl' 'it does not parse'
     operate "$W/ops"
     compare
