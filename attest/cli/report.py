@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,10 +14,12 @@ from attest.cli.output import print_json, print_line
 
 if TYPE_CHECKING:
     from attest.evidence.report.facts import ReportFacts
+    from attest.usecases.instance import Instance
+    from attest.usecases.populations import SavedPopulation
 
 
 def report(  # one flag each
-    revisions: Annotated[str, typer.Argument(metavar="A..B", help="The range.")],
+    revisions: Annotated[str, typer.Argument(metavar="A..B|pop_…", help="A range, or a saved population of one.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
     format_: Annotated[
         str | None, typer.Option("--format", help="html, pdf, csv, jsonl or oscal; default: by the file's name.")
@@ -71,10 +73,14 @@ def range_facts(revisions: str, repo: Path, pins: Pins, *, offline: bool) -> Rep
     from attest.clock import SystemClock
     from attest.git import Repository
     from attest.settings import read_settings
-    from attest.usecases.report_facts import gather
+    from attest.usecases.report_facts import gather, of_population
     from attest.usecases.verify import VerifyRequest
 
-    settings = read_settings(os.environ)
+    settings, instance = read_settings(os.environ), existing_instance()
+    saved = _population(instance, revisions)
+    if saved is not None:
+        query = saved.population.query
+        revisions, pins = f"{query.base}..{query.tip}", replace(pins, as_of=saved.population.tree_size)
     request = VerifyRequest(
         repository=Repository.open(repo),
         revision=revisions,
@@ -87,7 +93,30 @@ def range_facts(revisions: str, repo: Path, pins: Pins, *, offline: bool) -> Rep
         now=SystemClock().now(),
         answers=answer_source(settings, offline=offline),
     )
-    return gather(request, existing_instance())
+    facts = gather(request, instance)
+    return facts if saved is None else of_population(facts, saved)
+
+
+def _population(instance: Instance | None, name: str) -> SavedPopulation | None:
+    """Give the population of that name with its rows; None for a range.
+
+    Raises:
+        Absent: nothing of that name is recorded here.
+        InvalidInput: its rows are no commits of a range: a report judges changes in a clone.
+    """
+    from attest.errors import Absent, InvalidInput
+
+    if not name.startswith("pop_"):
+        return None
+    if instance is None:
+        raise Absent("service.not-found", where=name[:80])
+    from attest.usecases.populations import load_population
+
+    saved = load_population(instance, name)
+    query = saved.population.query
+    if not query.base or query.unit not in ("commit", "change"):
+        raise InvalidInput("input.usage", "not a population of a range", expected="commits or changes of A..B")
+    return saved
 
 
 def write_report(path: Path, data: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest import __version__
 from attest.errors import AttestError, InvalidInput
-from attest.evidence.report.facts import Change, Entry, Failing, Head, PolicyFact, ReportFacts
+from attest.evidence.report.facts import Change, Entry, Failing, Head, PolicyFact, PopulationFact, ReportFacts
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION_V1
 from attest.model.link_predicate import COMMIT_LINK_V1
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from attest.model.range_verdict import RangeVerdict
     from attest.model.verdict import CommitVerdict, EvidenceReport, Reason
     from attest.usecases.instance import Instance
+    from attest.usecases.populations import SavedPopulation
     from attest.usecases.verify import VerifyRequest
 
 MAX_SUBJECT: Final = 300
@@ -217,6 +218,26 @@ def only(facts: ReportFacts, since: int | None, until: int | None) -> ReportFact
         if one.committed_at is None
         or ((since is None or one.committed_at >= since) and (until is None or one.committed_at < until))
     )
+    return _keeping(facts, kept)
+
+
+def of_population(facts: ReportFacts, saved: SavedPopulation) -> ReportFacts:
+    """Give the facts of the changes that are rows of a saved population; a row that is none of them is named missing."""
+    rows = {one.id for one in saved.rows}
+    population = saved.population
+    kept = tuple(one for one in facts.changes if one.oid in rows)
+    held = PopulationFact(
+        id=saved.id,
+        log_index=saved.index,
+        tree_size=population.tree_size,
+        rows=len(rows),
+        sha256=population.sha256,
+        missing=tuple(sorted(rows - {one.oid for one in kept})),
+    )
+    return replace(_keeping(facts, kept), population=held)
+
+
+def _keeping(facts: ReportFacts, kept: tuple[Change, ...]) -> ReportFacts:
     names = {entry.attestation for one in kept for entry in one.entries}
     return replace(
         facts,

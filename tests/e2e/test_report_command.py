@@ -66,6 +66,10 @@ def _commands(revisions: str, clone: Clone, session: str, folder: Path) -> None:
         printed = json.loads(whereof("report", revisions, "-o", str(folder / name), "--json", *repo))
         assert printed["changes"] == 1
         assert printed["bytes"] == (folder / name).stat().st_size
+    saved = json.loads(whereof("population", "create", revisions, "--json", *repo))
+    name = next(value for value in saved.values() if isinstance(value, str) and value.startswith("pop_"))
+    whereof("report", name, "-o", str(folder / "p.html"), *repo)
+    assert f"Held to population {name}" in (folder / "p.html").read_text()
     whereof("controls", "report", "soc2", revisions, "-o", str(folder / "c.html"), *repo)
     assert "does not show" in (folder / "c.html").read_text()
     assert "PCI DSS" in whereof("controls", "list")

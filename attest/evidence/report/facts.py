@@ -179,6 +179,21 @@ class PolicyFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PopulationFact:
+    """The saved population that the report is held to."""
+
+    id: str
+    """`pop_…`."""
+    log_index: int | None
+    tree_size: int
+    rows: int
+    sha256: str
+    """Of its rows."""
+    missing: tuple[str, ...]
+    """Rows that are no change of its range in this clone; empty where all are here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFacts:
     """All that a report says."""
 
@@ -210,6 +225,8 @@ class ReportFacts:
     """Bundles under no pinned root, which nothing here rests on."""
     not_checked: tuple[str, ...]
     """What the gate did not check, in its words."""
+    population: PopulationFact | None = None
+    """None: the report is on every change of the range."""
 
     @property
     def digest(self) -> str:

@@ -12,7 +12,7 @@ from attest.model.answer_words import time_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from attest.evidence.report.facts import ReportFacts
+    from attest.evidence.report.facts import PopulationFact, ReportFacts
 
 FEW_PEOPLE: Final = (
     "Fewer than five people signed sessions here, so what people did is not added up: "
@@ -49,7 +49,14 @@ def subtitle(facts: ReportFacts) -> tuple[str, ...]:
     return (
         f"{facts.repository or 'repository not known'}, {facts.base[:12]}..{facts.tip[:12]}, {period(facts)}",
         f"{judged}; policy {policy.name}, mode {policy.mode}, read at {policy.base}",
+        *((_population(facts.population),) if facts.population else ()),
     )
+
+
+def _population(one: PopulationFact) -> str:
+    missing = f"; {len(one.missing):,} of its rows are no change of this clone’s range" if one.missing else ""
+    rows = f"{_plural(one.rows, 'row')}, sha256 {one.sha256}"
+    return f"Held to population {one.id}, log entry {index(one.log_index)}, of tree size {one.tree_size:,}: {rows}{missing}"
 
 
 def period(facts: ReportFacts) -> str:
