@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names requirements clean
+.PHONY: image demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -81,6 +81,10 @@ $(VENV)/.test: $(VENV)/.uv requirements/test.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.uv requirements/dev.txt pyproject.toml
 	@sh tools/install.sh $(VENV) requirements/dev.txt
 	@touch $@ $(VENV)/.test $(VENV)/.run
+
+# Two builds of one commit give one image. Needs buildah; BASE names another base.
+image: $(VENV)/.run
+	sh deploy/image/build.sh whereof:$$(git rev-parse --short=12 HEAD) $(BASE)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

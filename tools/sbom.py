@@ -46,7 +46,9 @@ def _component(path: Path) -> dict[str, object]:
     with zipfile.ZipFile(path) as wheel:
         names = [name for name in wheel.namelist() if name.count("/") == 1 and name.endswith(".dist-info/METADATA")]
         if len(names) != 1 or wheel.getinfo(names[0]).file_size > MAX_METADATA_BYTES:
-            raise ValueError(f"{path.name}: expected one METADATA of at most {MAX_METADATA_BYTES} bytes, got {len(names)}")
+            raise ValueError(
+                f"{path.name}: expected one METADATA of at most {MAX_METADATA_BYTES} bytes, got {len(names)}"
+            )
         about = HeaderParser().parsestr(wheel.read(names[0]).decode("utf-8", "replace"))
     name, version = about["Name"], about["Version"]
     reference = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
@@ -59,7 +61,7 @@ def _component(path: Path) -> dict[str, object]:
         "hashes": [{"alg": "SHA-256", "content": hashlib.sha256(path.read_bytes()).hexdigest()}],
     }
     stated = about["License-Expression"] or about["License"]
-    if stated and len(stated) <= 100 and "\n" not in stated:  # noqa: PLR2004 (longer ones are whole licence texts)
+    if stated and len(stated) <= 100 and "\n" not in stated:
         component["licenses"] = [{"license": {"name": stated}}]
     return component
 

@@ -25,7 +25,7 @@ STARTS_WITHIN_S = 60
 @contextmanager
 def moto_server(folder: Path) -> Iterator[str]:
     """Give the address of a fresh moto server that has one bucket."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with _running(command, folder, port, os.environ) as url:
         make_bucket(url)
@@ -35,7 +35,7 @@ def moto_server(folder: Path) -> Iterator[str]:
 @contextmanager
 def nanio_server(program: str, folder: Path) -> Iterator[str]:
     """Give the address of a fresh nanio server that has one bucket; it takes every write for one without a condition."""
-    port = _free_port()
+    port = free_port()
     data = folder / "nanio"
     (data / BUCKET).mkdir(parents=True)
     command = [program, "serve", "--data-dir", str(data), "--host", "127.0.0.1", "--port", str(port)]
@@ -61,7 +61,7 @@ def make_bucket(url: str) -> None:
         assert answer.status == 200
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
 
