@@ -23,6 +23,9 @@ def reverify(
     since_last: Annotated[
         bool, typer.Option("--since-last", help="Signatures of what was logged since the last report alone.")
     ] = False,
+    policy: Annotated[
+        str | None, typer.Option(metavar="REV:PATH", help="Judge by this policy, such as today's; else that of A.")
+    ] = None,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -33,7 +36,7 @@ def reverify(
     from attest.usecases.reverify import ReverifyRequest
     from attest.usecases.reverify import reverify as check_again
 
-    judge = _judge(range_, repo, read_settings(os.environ)) if range_ else None
+    judge = _judge((range_, policy), repo, read_settings(os.environ)) if range_ else None
     with count_progress("checking") as on_progress:
         report = check_again(local_instance(), ReverifyRequest(judge=judge, since_last=since_last), on_progress)
     if json:
@@ -43,7 +46,7 @@ def reverify(
     raise typer.Exit(report.exit_code)
 
 
-def _judge(range_: str, repo: Path, settings: Settings) -> VerifyRequest:
+def _judge(asked: tuple[str, str | None], repo: Path, settings: Settings) -> VerifyRequest:
     from attest.cli.answers import answer_source
     from attest.clock import SystemClock
     from attest.git import Repository
@@ -51,7 +54,8 @@ def _judge(range_: str, repo: Path, settings: Settings) -> VerifyRequest:
 
     return VerifyRequest(
         repository=Repository.open(repo),
-        revision=range_,
+        revision=asked[0],
+        policy=asked[1],
         bundles_dir=settings.bundles_dir,
         trust_dir=settings.trust_dir,
         now=SystemClock().now(),
