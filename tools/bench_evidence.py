@@ -39,14 +39,19 @@ class Run:
     seconds: float
     peak_mib: float
     bytes: int
+    steps: int
+    """Passes over the sessions."""
     ends: tuple[float, ...]
     """Seconds at which each tenth of the work was done; none where the process does not say."""
 
     def cells(self, sessions: int) -> tuple[str, ...]:
         """The row of the table."""
         begins = (0.0, *self.ends)[: len(self.ends)]
-        rates = [sessions / TENTHS / max(end - begin, 1e-9) for begin, end in zip(begins, self.ends, strict=True)]
-        shown = f"{min(rates):,.0f} to {max(rates):,.0f}" if rates else "not told"
+        rates = [
+            self.steps * sessions / TENTHS / max(end - begin, 1e-9)
+            for begin, end in zip(begins, self.ends, strict=True)
+        ]
+        shown = " ".join(f"{rate:,.0f}" for rate in rates) or "not told"
         peak = f"{self.peak_mib:,.0f} MiB"
         return self.what, f"{self.seconds:,.1f} s", f"{sessions / self.seconds:,.0f}", shown, peak
 
@@ -85,7 +90,14 @@ def measured(what: str, command: Sequence[str]) -> Run:
         raise RuntimeError(f"{what} ended with {child.returncode}: {out[-2000:].decode(errors='replace')}")
     told = json.loads(out) if out.startswith(b'{"bench"') else {}
     ends = tuple(told.get("ends", ()))
-    return Run(what=what, seconds=seconds, peak_mib=used.ru_maxrss / 1024, bytes=told.get("bytes", 0), ends=ends)
+    return Run(
+        what=what,
+        seconds=seconds,
+        peak_mib=used.ru_maxrss / 1024,
+        bytes=told.get("bytes", 0),
+        ends=ends,
+        steps=1 + ("create" in what),
+    )
 
 
 def runs(home: Path, sessions: int) -> list[Run]:
@@ -181,17 +193,18 @@ def page(found: Sequence[Run], sessions: int, taken: float, about: Sequence[str]
         "",
         *(f"- {line}" for line in about),
         "",
-        "| what | took | sessions/s | sessions/s of each tenth | most memory resident |",
+        "| what | took | sessions/s | steps/s of each tenth | most memory resident |",
         "|---|---|---|---|---|",
         *("| " + " | ".join(run.cells(sessions)) + " |" for run in found),
         "",
         *(f"The bundle of {kind} is {size / 2**20:,.0f} MiB." for kind, size in _sizes(found)),
         "",
         "`interval` is everything logged; `commits` asks for each commit by itself and carries a proof for each commit and each",
-        "session. Texts are in both. The tenths are of the two passes over the sessions (statements, then texts) of `create`, and",
-        "of the statements of `verify`; the first tenth bears what comes before it, the last what comes behind it (manifests, the",
-        "texts, the proofs of completeness). `verify.py` tells no progress. The limit on memory is a line a file and a hash a",
-        "leaf, so it grows with the number of files, slowly, and not with their bytes.",
+        "session. Texts are in both. Of `create` the tenths are of both passes over the sessions: five of statements, five of texts",
+        "(a step is half a session). Of `verify` they are of the statements. The first tenth bears what comes before it, the last what",
+        "comes behind it (the texts, the manifests, the proofs of completeness), so those between show whether the rate is steady.",
+        "`verify.py` tells no progress. Other work ran beside it on the same cores, as the load says. What is held in memory is a",
+        "line a file and a hash a leaf: it grows with the number of files, not with their bytes.",
     ]
     return "\n".join(lines) + "\n"
 
