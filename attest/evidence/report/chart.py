@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attest.evidence.report.markup import element
+from attest.model.plain_text import printable
 
 if TYPE_CHECKING:
     from attest.evidence.report.counted import Grid
@@ -29,7 +30,7 @@ MAX_BARS: Final = 120
 _FILLS: Final = ("solid", "grey", "lines", "dots", "cross", "open")
 _FLAT: Final = {0: INK, 1: "#b5b0a4", 5: "#ffffff"}
 """The fills that need no pattern."""
-_LABEL_CHARS: Final = 24
+_LABEL_CHARS: Final = 18
 
 
 def draw(figure: Figure) -> Markup:
@@ -93,6 +94,7 @@ def _down(figure: Figure, columns: tuple[int, ...]) -> tuple[int, list[Markup]]:
     parts: list[Markup] = []
     for at, (name, row) in enumerate(zip(grid.rows[:MAX_BARS], grid.cells[:MAX_BARS], strict=True)):
         top, left = 6 + at * _STEP, float(_LABEL)
+        name = printable(name)  # noqa: PLW2901 - shortened as it is shown
         short = name if len(name) <= _LABEL_CHARS else name[: _LABEL_CHARS - 1] + "…"
         parts.append(_text(_LABEL - 10, top + 12, short, "end"))
         for column in columns:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _STYLE: Final = "report.css"
 _WHOLE: Final = 32
-"""Characters of an id that is kept on one line."""
+_SHORT: Final = 13
+"""Characters of an id, and of another cell, that are kept on one line."""
 
 
 def html_of(document: Document) -> bytes:
@@ -104,6 +105,6 @@ def _table(table: Table) -> Markup:
 
 def _cell(name: str, at: int, text: str, table: Table) -> Markup:
     kind = "n" if at in table.numbers else "k" if at in table.code and name == "td" else ""
-    kind += " whole" if kind == "k" and len(text) <= _WHOLE else ""
+    kind += " whole" if name == "td" and len(text) <= (_WHOLE if kind == "k" else _SHORT) else ""
     scope = {"scope": "col"} if name == "th" else {}
-    return element(name, scope | ({"class": kind} if kind else {}), text)
+    return element(name, scope | ({"class": kind.strip()} if kind else {}), text)
