@@ -19,11 +19,13 @@ from attest.store.files import NewFile, probe
 from attest.store.objects import ObjectStore
 from attest.store.publisher import Publisher
 from attest.store.s3 import S3, open_bucket
+from attest.usecases.fsck import FsckDepth, fsck
 from attest.usecases.instance import Instance
 from tests.support.object_servers import BUCKET, KEY, SECRET, Stub, moto_server, nanio_server, stub_server
 from tests.unit.store.conftest import Backup, open_settings
 from tests.unit.store.submissions import submission
 from tests.unit.store.test_files import together
+from tests.unit.usecases.signed_entries import signed_entries
 
 pytestmark = pytest.mark.loopback
 SOON = timedelta(milliseconds=300)
@@ -113,6 +115,24 @@ def test_log_published_to_a_bucket_is_the_one_published_to_a_folder(instance: In
     assert not any("tile/0/000.p" in path or "entries/000.p" in path for path in publisher.tiles())
     assert list(instance.settings.logs_dir.rglob("checkpoint")) == []
     assert instance.objects.where == f"{instance.settings.objects_url}/objects"
+
+
+def test_one_flipped_bit_of_any_published_object_is_found_and_named(instance: Instance) -> None:
+    """On both databases; those of a folder are in `tests/e2e/test_append_only.py`."""
+    for _ in range(3):
+        instance.log.append(signed_entries(instance, 2))
+    publisher, depth = instance.log.publisher, FsckDepth(hashes_only=True)
+    assert not fsck(instance, depth, on_progress=lambda *_: None).problems
+    paths = ("checkpoint", *publisher.tiles())
+    assert len(paths) > 4
+    for path in paths:
+        data = publisher.fetch(path)
+        for at in {0, len(data) // 2, len(data) - 1}:
+            publisher.files.overwrite(path, data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+            problems = fsck(instance, depth, on_progress=lambda *_: None).problems
+            assert any(path in problem for problem in problems), (path, at, problems)
+        publisher.files.overwrite(path, data)
+    assert not fsck(instance, depth, on_progress=lambda *_: None).problems
 
 
 def test_checkpoint_in_a_bucket_never_goes_back(
