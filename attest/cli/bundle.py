@@ -26,6 +26,9 @@ def create(  # one flag each
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
     revision: Annotated[str | None, typer.Argument(metavar="REV|A..B", help="A commit, or a range.")] = None,
     session: Annotated[list[str] | None, typer.Option(metavar="ses_…", help="Sessions; may be repeated.")] = None,
+    population: Annotated[
+        str | None, typer.Option(metavar="pop_…", help="The commits of a saved query, as it found them.")
+    ] = None,
     since: Annotated[str | None, typer.Option(help="Everything logged from this moment (RFC 3339).")] = None,
     until: Annotated[str | None, typer.Option(help="Everything logged before this moment.")] = None,
     begin: Annotated[str | None, typer.Option("--from", help="Of an incident: its beginning; with --reason.")] = None,
@@ -45,19 +48,24 @@ def create(  # one flag each
     """Write an evidence bundle: statements, proofs that they are all there are, and how to check them."""
     from attest.cli.progress import count_progress  # keep `--help` light
     from attest.cli.wiring import local_instance
-    from attest.usecases.bundle_question import ask, incident_span, size_of
+    from attest.usecases.bundle_question import ask, ask_population, incident_span, size_of
     from attest.usecases.bundle_words import spoken
     from attest.usecases.create_bundle import BundleRequest, create_bundle
 
     instance = local_instance()
     span = incident_span((since, until), (begin, end), reason)
-    asked = ask(instance, revision, sessions=tuple(session or ()), span=span, folder=repo)
+    sessions = tuple(session or ())
+    if population is None:
+        asked = ask(instance, revision, sessions=sessions, span=span, folder=repo)
+    else:
+        asked = ask_population(instance, population, beside=(revision, *sessions, *span))
     request = BundleRequest(
         question=asked.question,
         since=asked.since,
         until=asked.until,
         parts=parts == "redacted",
         policy=asked.policy,
+        beside=asked.beside,
         redaction=redaction,
         reason=reason,
         index_key=with_index_key,

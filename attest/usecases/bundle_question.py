@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
 from attest.evidence.bundle.question import MAX_VALUES, Asked, Question
 from attest.git import Repository
+from attest.model.population import attestation_of
+from attest.model.population_rows import rows_bytes
 from attest.model.times import rfc3339_seconds
+from attest.store import attestations
 from attest.usecases.find import resolve_commit
+from attest.usecases.populations import load_population
+from attest.usecases.receipts import bundle_of
 from attest.usecases.verify import POLICY_FILE
 from attest.usecases.verify_range import range_commits, range_ends
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from attest.usecases.instance import Instance
 
 _INCIDENT: Final = "--from, --to and --reason, without --since and --until"
+POPULATION_ROWS: Final = "data/population.jsonl"
+POPULATION_BUNDLE: Final = "data/population.sigstore.json"
+_OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 _SIZE: Final = re.compile(r"([1-9][0-9]{0,14})([KMG])?", re.ASCII)
-_ONE: Final = "one of a commit or range, --session, or --since/--until"
+_ONE: Final = "one of a commit or range, --session, --population, or --since/--until"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +43,8 @@ class AskedFor:
     until: int | None = None
     policy: bytes | None = None
     """The policy file at the newest commit asked for; None where there is none, or no clone."""
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    """Further files of the bundle, by path."""
 
 
 def ask(
@@ -61,6 +72,27 @@ def ask(
     since, until = (_moment(one) for one in span)
     question = Question(kind=Asked.INTERVAL, since=_text(since), until=_text(until))
     return AskedFor(question=question, since=_seconds(since), until=_seconds(until))
+
+
+def ask_population(instance: Instance, name: str, *, beside: tuple[str | None, ...] = ()) -> AskedFor:
+    """Give the question of a saved query: its commits as they were found then, with its rows and its signed statement.
+
+    Raises:
+        Absent, CannotVerify, NotVerified: as for `load_population`.
+        InvalidInput: it is not of commits, has none, or has too many; or something was asked for `beside` it.
+    """
+    if any(beside):
+        raise InvalidInput("input.usage", "a bundle answers one question", expected=_ONE)
+    saved = load_population(instance, name)
+    oids = tuple(row.id for row in saved.rows)
+    if not oids or len(oids) > MAX_VALUES or not all(_OID.fullmatch(oid) for oid in oids):
+        expected = f"a population of 1 to {MAX_VALUES} commits"
+        raise InvalidInput("input.usage", "a bundle is of commits", expected=expected, where=saved.id)
+    stored = attestations.by_id(instance.engine, instance.scope, attestation_of(saved.id))
+    files = {POPULATION_ROWS: rows_bytes(saved.rows)}
+    if stored is not None:
+        files[POPULATION_BUNDLE] = bundle_of(stored)
+    return AskedFor(question=Question(kind=Asked.COMMITS, values=oids, asked=saved.id), beside=files)
 
 
 def incident_span(

@@ -11,11 +11,14 @@ import pytest
 
 from attest.errors import Conflict, InvalidInput
 from attest.evidence.bundle.question import Asked, Question
+from attest.model.population import PopulationQuery
+from attest.model.population_rows import rows_bytes
 from attest.usecases import bundle_files
-from attest.usecases.bundle_question import ask, incident_span
+from attest.usecases.bundle_question import ask, ask_population, incident_span
 from attest.usecases.bundle_request import BundleRequest
 from attest.usecases.bundle_staged import Staged
 from attest.usecases.create_bundle import create_bundle
+from attest.usecases.populations import NewPopulation, create_population
 from tests.support.evidence_bundles import Recorded, by_ours, by_standalone, files_of, nothing, record_log, told
 
 EVERYTHING = Question(kind=Asked.INTERVAL)
@@ -167,6 +170,27 @@ def test_incident_has_both_ends_and_a_reason(log: Recorded, tmp_path: Path) -> N
     )
     assert create_bundle(log.instance, request, nothing).facts.entries == 4
     assert json.loads(files_of((tmp_path / "b").read_bytes())["data/request.json"])["reason"] == "a leaked key"
+
+
+def test_saved_query_is_a_question_with_its_rows_and_its_statement(tmp_path: Path) -> None:
+    log = record_log(tmp_path)
+    saved = create_population(
+        log.instance, NewPopulation(query=PopulationQuery(source="log", unit="commit")), log.ledger.repository
+    )
+    with pytest.raises(InvalidInput):
+        ask_population(log.instance, saved.id, beside=("HEAD",))
+    asked = ask_population(log.instance, saved.id)
+    request = BundleRequest(question=asked.question, beside=asked.beside, output=tmp_path / "b")
+    create_bundle(log.instance, request, nothing)
+    assert (
+        told(by_ours(tmp_path / "b", log.trust)) == told(by_standalone(tmp_path / "b", log.trust)) == (0, set(), set())
+    )
+    files = files_of((tmp_path / "b").read_bytes())
+    facts = json.loads(files["data/bundle.json"])
+    assert (facts["question"]["asked"], facts["question"]["commits"]) == (saved.id, [row.id for row in saved.rows])
+    assert files["data/population.jsonl"] == rows_bytes(saved.rows)
+    assert b"dsseEnvelope" in files["data/population.sigstore.json"]
+    log.instance.engine.dispose()
 
 
 @pytest.mark.parametrize("wrong", [{"reason": "x" * 1001}, {"reason": "two\nlines"}, {"volume_bytes": 1000}])
