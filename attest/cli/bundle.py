@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from attest.cli.output import print_json, print_line
+
+if TYPE_CHECKING:
+    from attest.usecases.create_bundle import CreatedBundle
 
 app = typer.Typer(no_args_is_help=True)
 _WithIndexKey = Annotated[
@@ -49,7 +52,6 @@ def create(  # one flag each
     from attest.cli.progress import count_progress  # keep `--help` light
     from attest.cli.wiring import local_instance
     from attest.usecases.bundle_question import ask, ask_population, incident_span, size_of
-    from attest.usecases.bundle_words import spoken
     from attest.usecases.create_bundle import BundleRequest, create_bundle
 
     instance = local_instance()
@@ -74,12 +76,18 @@ def create(  # one flag each
     )
     with count_progress("writing") as on_progress:
         made = create_bundle(instance, request, on_progress)
+    _print_made(made, output, as_json=json)
+
+
+def _print_made(made: CreatedBundle, output: Path, *, as_json: bool) -> None:
+    from attest.usecases.bundle_words import spoken  # keep `--help` light
+
     facts = made.facts
-    if json:
+    if as_json:
         members = {"file": str(output), "sha256": made.sha256, "bytes": made.bytes, "entries": facts.entries}
         head = {"size": facts.size, "root": facts.root.hex()}
-        members["volumes"] = [{"file": str(path), "sha256": digest} for path, digest in made.volumes]
-        print_json(members | {"log": facts.log, "head": head, "trust": facts.trust.hex()})
+        volumes = [{"file": str(path), "sha256": digest} for path, digest in made.volumes]
+        print_json(members | {"volumes": volumes, "log": facts.log, "head": head, "trust": facts.trust.hex()})
         return
     for path, _ in made.volumes or ((output, ""),):
         print_line(str(path))
