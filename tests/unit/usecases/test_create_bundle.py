@@ -11,6 +11,7 @@ import pytest
 
 from attest.errors import Conflict, InvalidInput
 from attest.evidence.bundle.question import Asked, Question
+from attest.evidence.bundle.verify import Outside, verify_file
 from attest.model.population import PopulationQuery
 from attest.model.population_rows import rows_bytes
 from attest.usecases import bundle_files
@@ -147,6 +148,19 @@ def test_strict_copies_are_marked_and_the_kept_texts_withheld(log: Recorded, tmp
         assert mark["profile"] == "strict"
     assert not any(path.startswith("data/parts/") and path.endswith(".part") for path in files)
     assert json.loads(files["data/request.json"])["redaction"] == "strict"
+
+
+def test_volumes_stand_in_place_of_the_file(log: Recorded, tmp_path: Path) -> None:
+    filler = {"data/policy/z": bytes(3 * 2**20)}
+    request = BundleRequest(question=EVERYTHING, beside=filler, output=tmp_path / "b", volume_bytes=2**20)
+    made = create_bundle(log.instance, request, nothing)
+    paths = [path for path, _ in made.volumes]
+    assert sorted(tmp_path.iterdir()) == paths
+    assert [path.name for path in paths] == ["b.001", "b.002", "b.003", "b.004"]
+    assert [digest for _, digest in made.volumes] == [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    slices = b"".join(path.read_bytes()[512:] for path in paths)
+    assert hashlib.sha256(slices).hexdigest() == made.sha256
+    assert verify_file(paths[0], Outside(trust=log.trust), nothing, *paths[1:]).exit_code == 0
 
 
 def test_access_log_and_tombstones_say_what_is_not_known(log: Recorded) -> None:
