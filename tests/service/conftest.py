@@ -101,7 +101,13 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[
     """Give a function that starts a service on a free port, with `files` in its home; all are stopped at the end."""
     stops: list[Callable[[], None]] = []
 
-    def begin(files: Mapping[str, bytes] | None = None, **config: object) -> Running:
+    def begin(
+        files: Mapping[str, bytes] | None = None,
+        *,
+        database: str | None = None,
+        tenant: str = "ten_local",
+        **config: object,
+    ) -> Running:
         folder = tmp_path_factory.mktemp("service")
         home = folder / "home"
         home.mkdir(mode=0o700)
@@ -111,7 +117,8 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[
         repository = make_repository(folder / "clone")
         limits = ServiceConfig(repositories=(repository,), **config)  # type: ignore[arg-type]
         log = io.StringIO()
-        app = create_app(Settings(home=home), clock=SystemClock(), entropy=SystemEntropy(), config=limits, stream=log)
+        settings = Settings(home=home, database_url=database, tenant=tenant)
+        app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=limits, stream=log)
         listener = listen("127.0.0.1", 0)
         port = listener.getsockname()[1]
         server = server_of(app, limits)
