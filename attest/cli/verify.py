@@ -36,6 +36,9 @@ _Artifact = Annotated[
 _Witnesses = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The C2SP tlog-policy file whose witnesses count.")
 ]
+_Policy = Annotated[
+    str | None, typer.Option(metavar="REV:PATH", help="The policy to apply; default is the protected one.")
+]
 _AsOf = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="The verdict as it stood when the log had N entries.")
 ]
@@ -50,9 +53,7 @@ def verify(  # one flag each
     bundle: Annotated[list[Path] | None, typer.Option(help="A bundle to judge; may be given more than once.")] = None,
     trust: Annotated[Path | None, typer.Option(help="The trust root to pin.")] = None,
     witness_policy: _Witnesses = None,
-    policy: Annotated[
-        str | None, typer.Option(metavar="REV:PATH", help="The policy to apply; default is the protected one.")
-    ] = None,
+    policy: _Policy = None,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     offline: Annotated[bool, typer.Option("--offline", help="Ask no server, whatever $WHEREOF_SERVER says.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print what is never claimed.")] = False,
@@ -72,19 +73,15 @@ def verify(  # one flag each
     from attest.cli.index_keys import index_key_source
     from attest.cli.verify_signed import SignedFiles, recompute
     from attest.clock import SystemClock
-    from attest.errors import InvalidInput
     from attest.git import Repository
     from attest.settings import read_settings
     from attest.usecases.verify import VerifyRequest
 
-    form = "json" if json else format_
-    if form not in FORMATS:
-        raise InvalidInput("input.usage", "no such format", expected=", ".join(FORMATS), got=form[:40])
+    form = _form("json" if json else format_)
     files = SignedFiles(coverage=coverage, vsa=vsa, svr=svr, unsigned=unsigned)
     asked, revision = revision, revision or "HEAD"
     files.require_fitting(revision, against)
-    if (artifact or as_of) and (files.asked or against or (artifact and ".." in revision)):
-        raise InvalidInput("input.usage", "--artifact and --as-of go with no signed verdict, --artifact with no range")
+    _require_apart(artifact, as_of, revision, signs=files.asked or against is not None)
     settings = read_settings(os.environ)
     request = VerifyRequest(
         repository=Repository.open(repo),
@@ -107,8 +104,24 @@ def verify(  # one flag each
         raise typer.Exit(judge_artifact(request, artifact, form, built_from=asked, verbose=verbose))
     if against is not None:
         raise typer.Exit(recompute(request, against, as_json=form == "json"))
-    code = _range(request, form, files) if ".." in revision else _commit(request, form, files, verbose=verbose)
-    raise typer.Exit(code)
+    raise typer.Exit(
+        _range(request, form, files) if ".." in revision else _commit(request, form, files, verbose=verbose)
+    )
+
+
+def _require_apart(artifact: Path | None, as_of: int | None, revision: str, *, signs: bool) -> None:
+    from attest.errors import InvalidInput
+
+    if (artifact or as_of) and (signs or (artifact and ".." in revision)):
+        raise InvalidInput("input.usage", "--artifact and --as-of go with no signed verdict, --artifact with no range")
+
+
+def _form(form: str) -> str:
+    from attest.errors import InvalidInput
+
+    if form not in FORMATS:
+        raise InvalidInput("input.usage", "no such format", expected=", ".join(FORMATS), got=form[:40])
+    return form
 
 
 def _commit(request: VerifyRequest, form: str, files: SignedFiles, *, verbose: bool) -> int:

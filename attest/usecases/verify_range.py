@@ -51,31 +51,20 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
     base, tip = range_ends(repository, request.revision)  # 1
     oids = range_commits(repository, base, tip)
     marks = {one.oid: one.marks for one in survey(repository, (f"{base}..{tip}",)).commits}
-    found = RangeVerdict(
-        base=base,
-        tip=tip,
-        policy=evidence_only.NAME,
-        policy_base=f"{base[:12]}, the base of the range",
-        mode=evidence_only.MODE,
-        commits=(),
-        marks=marks,
-    )
+    found = _nothing_judged(base, tip, marks)
+    files, answers = read_files(request.bundles)
+    bundles, proofs = split_named(files)
     try:
         policies, where = applicable(request, base, found.policy_base)  # 3
         found = _under(replace(found, policy_base=where), policies)
         roots = pinned_roots(request.trust, repository, base, request.trust_dir)
+        witnesses = witness_book(request, base, proofs)
         found = replace(found, roots=tuple(one.root.digest.hex() for one in roots))
         commits = read_commits(repository, oids)
         require_whole(repository, commits)  # 2
         rows = range_rows(repository, commits)
         paths = range_paths(repository, commits, rows)
         nested = _nested(repository, base, paths) if policies else ()
-    except CannotVerify as err:
-        return replace(found, stopped=str(err), stopped_code=err.code)
-    files, answers = read_files(request.bundles)
-    bundles, proofs = split_named(files)
-    try:
-        witnesses = witness_book(request, base, proofs)
     except CannotVerify as err:
         return replace(found, stopped=str(err), stopped_code=err.code)
     named_for, named = by_commit(bundles, frozenset(oids))
@@ -106,6 +95,18 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
     with ObjectReader(repository) as objects:
         judged = _judged(replace(ground, files=RangeFiles(repository, rows, objects)), commits, marks)  # 4, 5
     return replace(found, commits=judged, policies=(*found.policies, *((one.name, one.sha256) for one in nested)))
+
+
+def _nothing_judged(base: str, tip: str, marks: Mapping[str, tuple[str, ...]]) -> RangeVerdict:
+    return RangeVerdict(
+        base=base,
+        tip=tip,
+        policy=evidence_only.NAME,
+        policy_base=f"{base[:12]}, the base of the range",
+        mode=evidence_only.MODE,
+        commits=(),
+        marks=marks,
+    )
 
 
 def _under(found: RangeVerdict, policies: tuple[Policy, ...]) -> RangeVerdict:
