@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from attest.errors import CATALOGUE
+from attest.catalogue import CATALOGUE
 from attest.model.reached import Reached
 
 CODES = list[JsonValue](sorted(CATALOGUE))

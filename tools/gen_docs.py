@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 
 from api.access_page import access_page
 from api.app import create_app
+from attest.catalogue import CATALOGUE
 from attest.clock import SystemClock, SystemEntropy
-from attest.errors import CATALOGUE, AttestError
+from attest.errors import AttestError
 from attest.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from attest.errors import CATALOGUE
+from attest.catalogue import CATALOGUE
 from tools import gen_docs
 
 ROOT = Path(__file__).resolve().parents[2]
