@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 
     from attest.clock import Clock, Entropy
     from attest.settings import Settings
+    from attest.usecases.instance import Instance
 
 
 _ROUTES: Final = (
@@ -124,18 +125,14 @@ def create_app(
     if read_only is not None:
         events.error("read-only", code=read_only.code, expected=read_only.expected, got=read_only.got)
     witnessing = witnessing_of(instance, on_failure=lambda err: events.error("witnesses-failed", code=err.code))
-    sign_ins, tokens = SignIns(clock, entropy), TokenFiles(settings.home, instance.scope.tenant)
     keys_of = IssuerKeys(settings.home)
-    access = load_access(settings.home)
-    named = None if access is None else Named(instance, access, keys_of)
-    access_log = None if access is None else AccessLog(instance)
-    owner = owner_of(instance.scope) if access is None else None
+    who, named, access_log = _access(instance, keys_of)
     service = Service(
         instance=instance,
         config=limits,
-        sign_ins=sign_ins,
-        tokens=tokens,
-        who=Who(sign_ins=sign_ins, tokens=tokens, owner=owner, named=named),
+        sign_ins=who.sign_ins,
+        tokens=who.tokens,
+        who=who,
         named=named,
         access_log=access_log,
         cursors=Cursors(instance.tenant_secret(), instance.scope.tenant),
@@ -150,21 +147,37 @@ def create_app(
         rates=Rates(limits.sigstore_per_s, limits.sigstore_burst),
     )
 
-    compactor = Compactor(
-        instance.engine,
-        instance.scope,
-        instance.log,
-        on_failure=lambda err: service.events.error("compaction-failed", error=type(err).__name__),
-    )
-
+    compactor = _compactor(service)
     working = () if read_only is not None else (compactor, *((witnessing,) if witnessing else ()))
     working += (access_log,) if access_log else ()
     ending = (*working, queue, checkers, sequencer)
     app = _application(_lifespan(service, working, ending))
     app.state.service = service
     _answer(app)
-    app.add_middleware(Border, clock=clock, entropy=entropy, events=service.events, url=access.url if access else None)
+    url = named.config.url if named else None
+    app.add_middleware(Border, clock=clock, entropy=entropy, events=service.events, url=url)
     return app
+
+
+def _compactor(service: Service) -> Compactor:
+    instance = service.instance
+    return Compactor(
+        instance.engine,
+        instance.scope,
+        instance.log,
+        on_failure=lambda err: service.events.error("compaction-failed", error=type(err).__name__),
+    )
+
+
+def _access(instance: Instance, keys_of: IssuerKeys) -> tuple[Who, Named | None, AccessLog | None]:
+    """Give who is found behind a request; with `access.json` people and pipelines by name, and the log of their reading."""
+    home = instance.settings.home
+    sign_ins, tokens = SignIns(instance.clock, instance.entropy), TokenFiles(home, instance.scope.tenant)
+    access = load_access(home)
+    if access is None:
+        return Who(sign_ins=sign_ins, tokens=tokens, owner=owner_of(instance.scope)), None, None
+    named = Named(instance, access, keys_of)
+    return Who(sign_ins=sign_ins, tokens=tokens, owner=None, named=named), named, AccessLog(instance)
 
 
 def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
