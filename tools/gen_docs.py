@@ -40,7 +40,7 @@ def errors_page() -> str:
         "# Errors",
         "",
         (
-            "Made from `attest/errors.py` by `python -m tools.gen_docs`. A code is stable: scripts may rely on it, words may"
+            "Made from `attest/catalogue.py` by `python -m tools.gen_docs`. A code is stable: scripts may rely on it, words may"
             " change. The CLI prints it in brackets, the API gives it as the problem's `type`."
         ),
         "",
