@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from api.problems import MEDIA_TYPE, status_of
 from api.schemas import Problem
+from attest.catalogue import CATALOGUE
 from attest.errors import (
-    CATALOGUE,
     Absent,
     AttestError,
     CannotVerify,

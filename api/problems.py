@@ -10,8 +10,8 @@ from typing import Final
 from fastapi.responses import JSONResponse
 
 from api.schemas import Problem
+from attest.catalogue import CATALOGUE
 from attest.errors import (
-    CATALOGUE,
     Absent,
     AttestError,
     CannotVerify,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import AttestError, InvalidInput, Refused
-from attest.ledger.index import PUBLIC, Keying, keyed_by, parse_index_predicate
+from attest.errors import InvalidInput, Refused
+from attest.ledger.index import PUBLIC, Keying, keyed_by
 from attest.ledger.index.keying import SECRET_BYTES
-from attest.model.statement import parse_statement
-from attest.signing.dsse import parse_envelope
 from attest.store.database import reading
 from attest.store.tables import EntryRow
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 FIRST_INDEX_LEAF: Final = 1
 """The genesis is at 0; what the leaf after it says holds for the whole log."""
-_UNREADABLE: Final = Keying("unreadable")
 
 
 def index_secret_name(tenant: str, log: str) -> str:
@@ -29,22 +26,11 @@ def index_secret_name(tenant: str, log: str) -> str:
     return f"index/{tenant}/{log}"
 
 
-def stored_keying(engine: Engine, scope: Scope, log: str, keys: FileKeyRing) -> Keying | None:
-    """Give how a log makes keys; None for a log that has not begun.
-
-    Without its secret, or with another one in the key ring, the keying makes no keys: `Keying.require` says so. The same
-    where the first index leaf does not parse, which `fsck` names.
-    """
+def first_index_envelope(engine: Engine, scope: Scope, log: str) -> bytes | None:
+    """Give the envelope of a log's first index leaf, which says how it makes keys; None for a log that has not begun."""
     with reading(engine) as session:
         row = session.get(EntryRow, (scope.tenant, log, FIRST_INDEX_LEAF))
-        envelope = row.envelope if row is not None else None
-    if envelope is None:
-        return None
-    try:
-        name = parse_index_predicate(parse_statement(parse_envelope(envelope).payload).predicate).keying
-    except AttestError:
-        return _UNREADABLE
-    return PUBLIC if name == PUBLIC.name else held_keying(name, keys.load(index_secret_name(scope.tenant, log)))
+        return row.envelope if row is not None else None
 
 
 def held_keying(name: str, secret: bytes | None) -> Keying:

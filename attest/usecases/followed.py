@@ -18,12 +18,12 @@ from attest.model.statement import parse_statement
 from attest.settings import read_settings
 from attest.signing.dsse import parse_envelope
 from attest.store import walk
-from attest.store.index_keying import stored_keying
 from attest.store.keyring import FileKeyRing
 from attest.store.log_reader import LogReader
 from attest.store.publisher import Publisher
 from attest.store.segments import Segments
 from attest.usecases.instance import DEFAULT_LOG, open_database, open_files
+from attest.usecases.log_keying import stored_keying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,12 +14,13 @@ from attest.store.engine import migrate_embedded, open_engine, require_schema
 from attest.store.folder import Folder
 from attest.store.follows import followed_log
 from attest.store.guards import require_append_only, require_durable
-from attest.store.index_keying import new_keying, require_as_set, stored_keying
+from attest.store.index_keying import new_keying, require_as_set
 from attest.store.keyring import FileKeyRing
 from attest.store.known_heads import KnownHeads
 from attest.store.log_store import Append, LogStore
 from attest.store.objects import ObjectStore
 from attest.store.restore_guard import RestoreGuard
+from attest.usecases.log_keying import stored_keying
 
 if TYPE_CHECKING:
     from attest.clock import Clock, Entropy
