@@ -14,12 +14,13 @@ from attest.errors import AttestError, CannotVerify, Refused
 from attest.ledger.index import PUBLIC, IndexKeys, Keying, KeyKind, index_key, keyed_by
 from attest.ledger.index.keying import parse_key_file
 from attest.settings import Settings, read_settings
-from attest.store.index_keying import index_secret_name, stored_keying
+from attest.store.index_keying import index_secret_name
 from attest.store.index_state import newest_index
 from attest.usecases.complete import complete_rows, rows_at
 from attest.usecases.export_index_key import export_index_key
 from attest.usecases.instance import Instance, assemble_instance
 from attest.usecases.instance import _make_ready as make_ready
+from attest.usecases.log_keying import stored_keying
 from tests.unit.store.conftest import open_settings
 from tests.unit.store.submissions import submission
 
