@@ -18,6 +18,7 @@ from attest.model.statement import parse_statement
 from attest.settings import read_settings
 from attest.signing.dsse import parse_envelope
 from attest.store import walk
+from attest.store.index_keying import first_index_envelope
 from attest.store.keyring import FileKeyRing
 from attest.store.log_reader import LogReader
 from attest.store.publisher import Publisher
@@ -116,7 +117,7 @@ def _open(settings: Settings, stack: ExitStack) -> AnsweringLog:
         origin=row.origin,
         segments=Segments(scope, DEFAULT_LOG, directory=folder / "index"),
         publisher=Publisher(engine, scope, DEFAULT_LOG, directory=folder, files=logs.within(DEFAULT_LOG)),
-        keying=stored_keying(engine, scope, DEFAULT_LOG, keys) or PUBLIC,
+        keying=stored_keying(first_index_envelope(engine, scope, DEFAULT_LOG), scope, DEFAULT_LOG, keys) or PUBLIC,
         note=note,
     )
 

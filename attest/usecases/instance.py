@@ -14,7 +14,7 @@ from attest.store.engine import migrate_embedded, open_engine, require_schema
 from attest.store.folder import Folder
 from attest.store.follows import followed_log
 from attest.store.guards import require_append_only, require_durable
-from attest.store.index_keying import new_keying, require_as_set
+from attest.store.index_keying import first_index_envelope, new_keying, require_as_set
 from attest.store.keyring import FileKeyRing
 from attest.store.known_heads import KnownHeads
 from attest.store.log_store import Append, LogStore
@@ -107,7 +107,12 @@ def _make_ready(instance: Instance) -> None:
     require_as_set(instance.log.keying, instance.settings.log_private)
     instance.log.keying.require()
     instance.log.ensure()
-    begun = stored_keying(instance.engine, instance.scope, instance.log.name, instance.keys)
+    begun = stored_keying(
+        first_index_envelope(instance.engine, instance.scope, instance.log.name),
+        instance.scope,
+        instance.log.name,
+        instance.keys,
+    )
     if begun is None or begun.name != instance.log.keying.name:  # another process began it with another setting
         raise Refused("ledger.keying", expected=begun.name if begun else "an index leaf", got=instance.log.keying.name)
     create_file(instance.settings.trust_dir / "trusted_root.json", instance.services.trusted_root)
@@ -124,9 +129,9 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
         engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir, files=logs
     )
     log.follows = followed_log(settings.home)
-    log.keying = stored_keying(engine, scope, DEFAULT_LOG, keys) or new_keying(
-        scope, DEFAULT_LOG, keys, entropy, private=bool(settings.log_private)
-    )
+    log.keying = stored_keying(
+        first_index_envelope(engine, scope, DEFAULT_LOG), scope, DEFAULT_LOG, keys
+    ) or new_keying(scope, DEFAULT_LOG, keys, entropy, private=bool(settings.log_private))
     heads = KnownHeads(settings.heads_dir / DEFAULT_LOG, services.log.origin)
     guard = RestoreGuard(engine, scope, DEFAULT_LOG, heads)
     return Instance(

@@ -8,24 +8,21 @@ from attest.errors import AttestError
 from attest.ledger.index import PUBLIC, Keying, parse_index_predicate
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
-from attest.store.index_keying import first_index_envelope, held_keying, index_secret_name
+from attest.store.index_keying import held_keying, index_secret_name
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from attest.model.scope import Scope
     from attest.store.keyring import FileKeyRing
 
 _UNREADABLE: Final = Keying("unreadable")
 
 
-def stored_keying(engine: Engine, scope: Scope, log: str, keys: FileKeyRing) -> Keying | None:
-    """Give how a log makes keys; None for a log that has not begun.
+def stored_keying(envelope: bytes | None, scope: Scope, log: str, keys: FileKeyRing) -> Keying | None:
+    """Give how a log makes keys, by the envelope of its first index leaf; None for a log that has not begun.
 
     Without its secret, or with another one in the key ring, the keying makes no keys: `Keying.require` says so. The same
     where the first index leaf does not parse, which `fsck` names.
     """
-    envelope = first_index_envelope(engine, scope, log)
     if envelope is None:
         return None
     try:

@@ -14,7 +14,7 @@ from attest.errors import AttestError, CannotVerify, Refused
 from attest.ledger.index import PUBLIC, IndexKeys, Keying, KeyKind, index_key, keyed_by
 from attest.ledger.index.keying import parse_key_file
 from attest.settings import Settings, read_settings
-from attest.store.index_keying import index_secret_name
+from attest.store.index_keying import first_index_envelope, index_secret_name
 from attest.store.index_state import newest_index
 from attest.usecases.complete import complete_rows, rows_at
 from attest.usecases.export_index_key import export_index_key
@@ -63,7 +63,12 @@ def test_secret_is_kept_in_the_key_ring_and_committed_to(opened: Callable[..., I
     instance = opened()
     secret = instance.keys.load(index_secret_name(instance.scope.tenant, instance.log.name))
     assert secret is not None
-    stored = stored_keying(instance.engine, instance.scope, instance.log.name, instance.keys)
+    stored = stored_keying(
+        first_index_envelope(instance.engine, instance.scope, instance.log.name),
+        instance.scope,
+        instance.log.name,
+        instance.keys,
+    )
     assert stored is not None
     assert stored.name == "hmac-sha256:" + sha256(b"whereof-index-key/v1\n" + secret).hexdigest()
     assert secret.hex() not in repr(stored)
