@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from attest.catalogue import CATALOGUE
@@ -108,12 +110,44 @@ class Recording(Body):
     models: tuple[str, ...]
 
 
+class Counted(Body):
+    """How many rows a list has in all."""
+
+    value: int
+    relation: Literal["eq", "gte"] = Field(description="`gte`: there are at least so many; nobody counted further.")
+
+
 class Sessions(Body):
     """A page of recordings, newest first."""
 
     data: tuple[Recording, ...]
     next: str | None = Field(description="Cursor of the next page; null at the end.")
     as_of: AsOf
+    indexed_to: int = Field(description="Entries below this index were looked at.")
+    count: Counted
+
+
+class Listed(Body):
+    """One attestation, as lists show it."""
+
+    attestation: str
+    index: int
+    predicate_type: str
+    session: str | None
+    recorded_at: str
+    identity: str
+    issuer: str
+    commits: tuple[str, ...]
+
+
+class Attestations(Body):
+    """A page of attestations, newest first."""
+
+    data: tuple[Listed, ...]
+    next: str | None = Field(description="Cursor of the next page; null at the end.")
+    as_of: AsOf
+    indexed_to: int = Field(description="Entries below this index were looked at.")
+    count: Counted
 
 
 class SessionDetail(Body):

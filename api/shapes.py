@@ -66,6 +66,20 @@ def recording_body(stored: StoredAttestation) -> schemas.Recording:
     )
 
 
+def listed_body(stored: StoredAttestation) -> schemas.Listed:
+    """Give one attestation as lists show it."""
+    return schemas.Listed(
+        attestation=stored.id,
+        index=stored.receipt.index,
+        predicate_type=stored.predicate_type,
+        session=stored.session,
+        recorded_at=datetime.fromtimestamp(stored.recorded_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        identity=stored.identity,
+        issuer=stored.issuer,
+        commits=tuple(s.git_commit for s in statement_of(stored).subjects if s.git_commit),
+    )
+
+
 def mapping(value: object) -> Mapping[str, object]:
     """Give a JSON object, or an empty one for anything else."""
     return value if isinstance(value, Mapping) else {}

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 
+from api.accepts import chosen
 from api.auth import Ingests, Verifies
 from api.bodies import BundleBody
-from api.openapi import READ, binary, documented, take_request_body
+from api.lists import IN_TOTO, JSON, Page, described, page_reply
+from api.openapi import READ, Responses, binary, documented, take_request_body
 from api.replies import lasting, reply
-from api.schemas import Attestation, Receipt
+from api.schemas import Attestation, Attestations, Receipt
 from api.service import Service, ServiceHere
-from api.shapes import receipt_body
+from api.shapes import listed_body, receipt_body
+from api.turning import DEFAULT_LIMIT, LISTED, AsOfSize, Turn, turned
 from api.waiting import INGEST, Wait, known_state, reached, status_for
-from attest.errors import Absent, InvalidInput
+from attest.errors import Absent
+from attest.ledger.index import KeyKind
 from attest.model.reached import Reached
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.signing.render import BUNDLE_V03
 from attest.store import attestations
+from attest.store.attestation_lists import Asked
 from attest.store.attestations import StoredAttestation
 from attest.usecases.receipts import bundle_of, receipt_of
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"])
 _CODES: Final = (*READ, "service.not-found")
+_OID: Final = r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$"
+_BYTES: Final = {"schema": {"type": "string", "format": "binary"}}
+_FORMS: Final[Responses] = {200: {"model": Attestation, "content": {IN_TOTO: _BYTES, BUNDLE_V03: _BYTES}}}
 
 
 @router.post(
@@ -50,26 +59,51 @@ async def add(_caller: Ingests, raw: BundleBody, service: ServiceHere, wait: Wai
 
 
 @router.get(
+    "",
+    operation_id="attestations",
+    responses=documented(Attestations, (*LISTED, "input.malformed")) | described(Attestations, exact=True),
+)
+def listing(
+    request: Request,
+    _caller: Verifies,
+    service: ServiceHere,
+    *,
+    predicate_type: Annotated[str | None, Query(max_length=256)] = None,
+    commit: Annotated[str | None, Query(pattern=_OID)] = None,
+    limit: Annotated[int, Query(ge=1, le=attestations.MAX_ROWS)] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=1024)] = None,
+    as_of: AsOfSize = None,
+) -> Response:
+    """List attestations of every kind, newest first; asked for bundles, the exact bytes of each on a line."""
+    asked = Asked(predicate_type=predicate_type, about=(KeyKind.GIT_COMMIT.value, commit) if commit else None)
+    turn = Turn(limit=limit, cursor=cursor, as_of=as_of)
+    around, found = turned(service, json.dumps(["attestations", predicate_type, commit]), turn, asked)
+    body = Attestations(data=tuple(listed_body(row) for row in found.rows), **around)
+    return page_reply(request, Page(body=body, stored=found.rows, fixed=as_of is not None))
+
+
+@router.get(
     "/{name}",
     operation_id="attestation",
-    responses=documented(Attestation, (*_CODES, "service.not-acceptable")),
+    responses=documented(Attestation, (*_CODES, "service.not-acceptable")) | _FORMS,
 )
 def get(
     name: str,
     _caller: Verifies,
     service: ServiceHere,
-    accept: Annotated[str, Header()] = "application/json",
+    accept: Annotated[str, Header()] = JSON,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Give one attestation read as JSON; asked for a bundle, or followed as a link, its exact bytes."""
+    """Give one attestation read as JSON, its exact statement, or, also when followed as a link, its exact bundle."""
     stored = _stored(service, name)
-    wanted = {part.split(";")[0].strip().lower() for part in accept.split(",")}
-    if wanted & {BUNDLE_V03, "text/html"}:
-        found = _bundle(stored, if_none_match)
-    elif wanted & {"application/json", "application/*", "*/*"}:
-        found = reply(_described(service, stored))
-    else:
-        raise InvalidInput("service.not-acceptable", expected=f"application/json or {BUNDLE_V03}")
+    match chosen(accept, (JSON, IN_TOTO, BUNDLE_V03, "text/html")).media_type:
+        case "application/json":
+            found = reply(_described(service, stored))
+        case "application/vnd.in-toto+json":
+            payload = parse_envelope(stored.leaf.envelope).payload
+            found = lasting(payload, IN_TOTO, etag=hashlib.sha256(payload).hexdigest(), known=if_none_match)
+        case _:
+            found = _bundle(stored, if_none_match)
     found.headers["Vary"] = "Accept"
     return found
 

@@ -11,13 +11,14 @@ from fastapi.responses import Response
 from api.auth import Ingests, Reads
 from api.bodies import TranscriptBody
 from api.config import is_loopback
-from api.cursors import Place
+from api.lists import Page, described, page_reply
 from api.openapi import READ, WRITE, documented, take_request_body
 from api.replies import reply
 from api.schemas import Events, Receipt, SessionDetail, Sessions
 from api.service import Service, ServiceHere
 from api.shapes import as_of_body, mapping, receipt_body, recording_body, statement_of
 from api.transcripts import Reading, open_transcript
+from api.turning import LISTED, AsOfSize, Turn, turned
 from api.writing import WriterSlot
 from attest.capture.transcript import Transcript
 from attest.errors import Absent, Refused
@@ -25,6 +26,8 @@ from attest.git import Repository
 from attest.ledger.index import KeyKind
 from attest.model.session_predicate import SESSION_V1
 from attest.store import attestations
+from attest.store.attestation_lists import Asked
+from attest.store.attestations import StoredAttestation
 from attest.usecases.read_events import MAX_EVENT_BYTES, read_events
 from attest.usecases.read_parts import parts_kept
 from attest.usecases.record import RecordRequest, record
@@ -86,15 +89,23 @@ def add(  # noqa: PLR0917  # what a recording is made of
     return reply(receipt_body(receipt), status=201 if created else 200)
 
 
-@router.get("", operation_id="sessions", responses=documented(Sessions, (*READ, "service.cursor")))
+@router.get(
+    "",
+    operation_id="sessions",
+    responses=documented(Sessions, LISTED) | described(Sessions, exact=True),
+)
 def listing(
+    request: Request,
     _caller: Reads,
     service: ServiceHere,
+    *,
     limit: Annotated[int, Query(ge=1, le=attestations.MAX_ROWS)] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=1024)] = None,
+    as_of: AsOfSize = None,
 ) -> Response:
     """List recordings, newest first; every page of one walk is of the same state of the log."""
-    return reply(page_of(service, limit, cursor))
+    page, stored = sessions_page(service, Turn(limit=limit, cursor=cursor, as_of=as_of))
+    return page_reply(request, Page(body=page, stored=stored, fixed=as_of is not None))
 
 
 def page_of(service: Service, limit: int, cursor: str | None) -> Sessions:
@@ -103,21 +114,18 @@ def page_of(service: Service, limit: int, cursor: str | None) -> Sessions:
     Raises:
         InvalidInput: `service.cursor`.
     """
-    place = service.cursors.read(_LIST, cursor) if cursor else None
-    found = attestations.newest(
-        service.instance.engine,
-        service.instance.scope,
-        before=place.before if place else None,
-        limit=limit,
-        predicate_type=SESSION_V1,
-    )
-    as_of = place.as_of if place else found.as_of
-    after = Place(before=found.rows[-1].receipt.index, as_of=as_of) if found.more and found.rows else None
-    return Sessions(
-        data=tuple(recording_body(row) for row in found.rows),
-        next=service.cursors.write(_LIST, after) if after else None,
-        as_of=as_of_body(as_of),
-    )
+    return sessions_page(service, Turn(limit=limit, cursor=cursor, as_of=None))[0]
+
+
+def sessions_page(service: Service, turn: Turn) -> tuple[Sessions, tuple[StoredAttestation, ...]]:
+    """Give one page of the list of recordings, and the attestations that they are.
+
+    Raises:
+        InvalidInput: `service.cursor`.
+        Absent: `service.not-found`, see `head_of`.
+    """
+    around, found = turned(service, _LIST, turn, Asked(predicate_type=SESSION_V1))
+    return Sessions(data=tuple(recording_body(row) for row in found.rows), **around), found.rows
 
 
 @router.get("/{session}", operation_id="session", responses=documented(SessionDetail, _CODES))

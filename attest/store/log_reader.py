@@ -12,7 +12,7 @@ from attest.store.log_rows import leaf_of
 from attest.store.tables import AttestationRow, EntryRow, TreeHeadRow
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import ColumnElement, Engine
 
     from attest.model.ports import LeafParts
     from attest.model.scope import Scope
@@ -66,9 +66,15 @@ class LogReader:
 
     def head(self, tree_size: int | None = None) -> StoredHead | None:
         """Give the head of exactly this size, or the newest; None when no head of that size was signed."""
+        return self._head(*(() if tree_size is None else (col(TreeHeadRow.tree_size) == tree_size,)))
+
+    def head_until(self, tree_size: int) -> StoredHead | None:
+        """Give the newest head of at most this size; None when none was signed."""
+        return self._head(col(TreeHeadRow.tree_size) <= tree_size)
+
+    def _head(self, *conditions: ColumnElement[bool]) -> StoredHead | None:
         query = select(TreeHeadRow).where(TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log)
-        if tree_size is not None:
-            query = query.where(TreeHeadRow.tree_size == tree_size)
+        query = query.where(*conditions)
         with reading(self._engine) as session:
             row = session.exec(query.order_by(col(TreeHeadRow.tree_size).desc()).limit(1)).one_or_none()
         if row is None:
