@@ -31,19 +31,18 @@ async def chunks_of(request: Request, service: Service, limit: int) -> AsyncIter
     told = request.headers.get("content-length", "0")
     if not told.isascii() or not told.isdigit() or int(told) > limit:
         raise _too_large(limit)
-    stream = request.stream()
-    taken = 0
+    stream, config = request.stream(), service.config
+    taken, now = 0, asyncio.get_running_loop().time
+    ends = now() + config.body_s
     try:
-        async with asyncio.timeout(service.config.body_s):
-            while True:
-                async with asyncio.timeout(service.config.stall_s):
-                    chunk = await anext(stream, None)
-                if chunk is None:
-                    return
+        async with asyncio.timeout_at(min(ends, now() + config.stall_s)) as limited:
+            async for chunk in stream:
                 taken += len(chunk)
                 if taken > limit:
                     raise _too_large(limit)
+                limited.reschedule(ends)  # whoever takes the chunk has the time it needs
                 yield chunk
+                limited.reschedule(min(ends, now() + config.stall_s))
     except TimeoutError as err:
         raise Refused("service.timeout") from err
     except ClientDisconnect as err:

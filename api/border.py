@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from api.failures import failure_response
@@ -36,6 +36,9 @@ SECURITY_HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
+_SECURITY: Final = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
+_OURS: Final = frozenset((*(name for name, _ in _SECURITY), b"x-request-id"))
+"""What a route says of these is replaced: headers are written as bytes, once, because every response has them."""
 
 
 class Border:
@@ -68,9 +71,8 @@ class Border:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in (*SECURITY_HEADERS.items(), ("X-Request-Id", request_id)):  # 4
-                    headers[name] = value
+                theirs = [pair for pair in message.get("headers", ()) if pair[0].lower() not in _OURS]
+                message["headers"] = [*theirs, *_SECURITY, (b"x-request-id", request_id.encode())]  # 4
             await send(message)
 
         try:

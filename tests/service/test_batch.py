@@ -188,7 +188,7 @@ def test_what_is_durable_and_could_not_be_published_is_said_to_be_committed(star
     publisher = service.app.state.service.instance.log.publisher
     publish = publisher.publish
 
-    def away() -> None:
+    def away(_fresh: object = None) -> None:
         raise CannotVerify("store.away")
 
     publisher.publish = away
