@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.access_config import load_access
 from api.border import Border
+from api.buckets import Buckets
 from api.caller import Who, owner_of
 from api.config import ServiceConfig
 from api.cursors import Cursors
@@ -145,6 +146,7 @@ def create_app(
         spool=Spool(settings.home),
         issuers=Issuers(configured=load_issuers(settings.home), keys_of=keys_of),
         rates=Rates(limits.sigstore_per_s, limits.sigstore_burst),
+        buckets=Buckets(limits),
     )
 
     compactor = _compactor(service)

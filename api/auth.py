@@ -73,11 +73,13 @@ class Needs:
 
         Raises:
             Absent: `service.unauthenticated`.
-            Refused: `service.no-right`, or `service.forbidden`: a write by cookie that no page of ours can have sent.
+            Refused: `service.no-right`, or `service.forbidden`: a write by cookie that no page of ours can have sent;
+                `service.rate`, the caller asks too often.
         """
         caller = await _signed_in(request)
         if self.right is not None:
             require(caller, self.right, here(request))
+        here(request).buckets.take(request, caller, self.right)
         return caller
 
 

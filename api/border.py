@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from api.buckets import LIMITS
 from api.failures import failure_response
 from api.hosts import SAFE_METHODS, is_own_host, is_own_origin
 from api.pages.render import CONTENT_SECURITY_POLICY
@@ -72,7 +73,8 @@ class Border:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 theirs = [pair for pair in message.get("headers", ()) if pair[0].lower() not in _OURS]
-                message["headers"] = [*theirs, *_SECURITY, (b"x-request-id", request_id.encode())]  # 4
+                left = scope["state"].get(LIMITS, ())
+                message["headers"] = [*theirs, *_SECURITY, *left, (b"x-request-id", request_id.encode())]  # 4
             await send(message)
 
         try:

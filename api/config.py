@@ -45,6 +45,12 @@ class ServiceConfig:
     """Requests of one address to the Sigstore services, in the long run."""
     sigstore_burst: int = 500
     """And at once, after a pause."""
+    ingest_rate: tuple[float, int] = (2000.0, 20_000)
+    """Requests a second that one caller may hand in in the long run, and at once after a pause."""
+    query_rate: tuple[float, int] = (200.0, 5000)
+    """And ask."""
+    export_rate: tuple[float, int] = (20.0, 500)
+    """And take out: transcripts, populations, events, bundles of evidence."""
     stall_s: float = 30.0
     """Longest wait for the next bytes of a body."""
     body_s: float = 600.0

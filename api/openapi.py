@@ -30,6 +30,7 @@ READ: Final = (
     "service.forbidden",
     "service.no-right",
     "input.malformed",
+    "service.rate",
     "service.internal",
     "store.busy",
 )

@@ -40,6 +40,7 @@ _BY_CODE: Final = {
     "service.media-type": 415,
     "service.timeout": 408,
     "service.too-many": 429,
+    "service.rate": 429,
     "service.ending": 503,
     "service.internal": 500,
     "identity.token": 401,
@@ -58,6 +59,7 @@ _BY_CODE: Final = {
 _RETRYABLE: Final = frozenset(
     {
         "service.too-many",
+        "service.rate",
         "service.ending",
         "service.timeout",
         "service.internal",

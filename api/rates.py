@@ -28,3 +28,7 @@ class Rates:
         if len(self._held) > MAX_ADDRESSES:
             del self._held[next(iter(self._held))]
         return good
+
+    def left(self, address: str) -> int:
+        """Give how many requests were in an address's bucket after the last was taken."""
+        return int(self._held.get(address, (self._burst, 0.0))[0])

@@ -9,6 +9,7 @@ from typing import Annotated
 import structlog
 from fastapi import Depends, Request
 
+from api.buckets import Buckets
 from api.caller import Who
 from api.config import ServiceConfig
 from api.cursors import Cursors
@@ -57,6 +58,8 @@ class Service:
     """Who may vouch for those that certificates are made for."""
     rates: Rates
     """How often one address may ask the Sigstore services."""
+    buckets: Buckets
+    """How often one caller may hand in, ask and take out."""
     waiting: list[None] = field(default_factory=list)
     """One item per write that waits or works."""
 

@@ -103,7 +103,7 @@ def test_the_form_liked_best_is_given(accept: str, form: str) -> None:
 
 @pytest.mark.parametrize("accept", ["a/b;q=0", "c/d", ",", "a/b;q=-1", ", ".join(["a/b"] * 33)])
 def test_no_form_is_given_that_is_not_liked(accept: str) -> None:
-    with pytest.raises(InvalidInput, match="service.not-acceptable"):
+    with pytest.raises(InvalidInput, match=r"service\.not-acceptable"):
         chosen(accept, ("a/b", "x/y"))
 
 
