@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -27,10 +27,10 @@ from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import Subject, build_statement, commit_subject
 from attest.signing.embedded.direct import DirectSigner
 from attest.signing.render import render_bundle
-from tests.support.postgres import SERVING, migrated, running_postgres
 from tests.support.signing import World, make_world
 from tools.bench_figure import Figure, machine
 from tools.bench_http_client import Job, Told
+from tools.bench_load import Served, database_of, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,6 +73,12 @@ class Elsewhere:
         )
         return render_bundle(leaf, receipt)
 
+    def pinned_by(self, home: Path) -> None:
+        """Let an instance take what this one signs, beside what it took before."""
+        (home / "trust").mkdir(parents=True, mode=0o700, exist_ok=True)
+        root = self.world.instance.trusted_root
+        (home / "trust" / f"elsewhere-{hashlib.sha256(root).hexdigest()[:16]}.json").write_bytes(root)
+
     def _statement(self) -> bytes:
         name = ulid("ses", SystemClock(), SystemEntropy())
         commit = commit_subject(
@@ -87,17 +93,24 @@ def http_figures(folder: Path, *, bundles: int, database: str = "sqlite") -> Ite
     """Measure leaves one by one from 200 clients, then bundles one by one and by batch; refused answers end the run."""
     elsewhere = Elsewhere()
     files = _bodies(folder, elsewhere, bundles)
-    with _served(folder, elsewhere, database) as (port, token, pid):
+    with _served(folder, elsewhere, database) as service:
         jobs = (
             ("one leaf a request, nothing verified", "/v1/bench/append", "leaves", 1, CLIENTS, ">= 1,000"),
             ("one bundle a request, every check", "/v1/attestations", "single", 1, CLIENTS, "-"),
             ("bundles by batch, every check", "/v1/attestations:batch", "batch", bundles // 2, 2, ">= 1,000"),
         )
         for what, path, name, lines, connections, goal in jobs:
-            job = Job(port=port, token=token, path=path, bodies=str(files[name]), connections=connections, lines=lines)
-            before = _cpu_s(pid)
+            job = Job(
+                port=service.port,
+                token=service.token,
+                path=path,
+                bodies=str(files[name]),
+                connections=connections,
+                lines=lines,
+            )
+            before = service.cpu_s()
             told = _send(job)
-            used = (_cpu_s(pid) - before) * 1000 / sum(told.statuses.values())
+            used = (service.cpu_s() - before) * 1000 / sum(told.statuses.values())
             if set(told.statuses) != {"201"}:
                 raise RuntimeError(f"answered otherwise than by 201: {told.statuses}")
             times = f"p50 {told.percentile(0.5):,.0f} ms, p99 {told.percentile(0.99):,.0f} ms a request; {used:.2f} ms of CPU an entry"
@@ -121,16 +134,6 @@ def _bodies(folder: Path, elsewhere: Elsewhere, bundles: int) -> dict[str, Path]
     return {name: folder / name for name in texts}
 
 
-def _cpu_s(pid: int) -> float:
-    """Give the CPU time of the service and its processes so far: what a busy machine changes least."""
-    ticks = 0
-    for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            fields = (path / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12]) if path.name == str(pid) or fields[1] == str(pid) else 0
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
 def _send(job: Job) -> Told:
     done = subprocess.run(
         [sys.executable, "-m", "tools.bench_http_client"],
@@ -144,25 +147,11 @@ def _send(job: Job) -> Told:
 
 
 @contextlib.contextmanager
-def _served(folder: Path, elsewhere: Elsewhere, database: str) -> Iterator[tuple[int, str, int]]:
-    home = folder / f"home-{database}"
-    (home / "trust").mkdir(parents=True, mode=0o700)
-    (home / "trust" / "elsewhere.json").write_bytes(elsewhere.world.instance.trusted_root)
-    with contextlib.ExitStack() as stack:
-        url = []
-        if database == "postgresql":
-            server = stack.enter_context(running_postgres())
-            server.make_database("bench")
-            migrated(server, "bench")
-            server.run(f"CREATE ROLE {SERVING} LOGIN IN ROLE whereof_app")
-            url = [server.url("bench", SERVING)]
-        command = [sys.executable, "-m", "tools.bench_http_server", str(home), *url]
-        process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT))
-        stack.callback(process.terminate)
-        if process.stdout is None:
-            raise RuntimeError("the service has no output")
-        ready = json.loads(process.stdout.readline())
-        yield ready["port"], ready["token"], process.pid
+def _served(folder: Path, elsewhere: Elsewhere, database: str) -> Iterator[Served]:
+    with database_of(folder, database) as (settings, number):
+        elsewhere.pinned_by(settings.home)
+        with served(settings, number) as service:
+            yield service
 
 
 def main() -> int:

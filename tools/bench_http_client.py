@@ -56,7 +56,7 @@ async def run(job: Job, lines: list[bytes]) -> Told:
             body = bodies.pop()
             begun = time.perf_counter()
             writer.write(_head(job, len(body)) + body)
-            status, content = await _answer(reader)
+            status, content = await answer(reader)
             times.append((time.perf_counter() - begun) * 1000)
             if job.lines == 1:
                 statuses[status] += 1
@@ -76,7 +76,8 @@ def _head(job: Job, size: int) -> bytes:
     ).encode()
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[str, bytes]:
+async def answer(reader: asyncio.StreamReader) -> tuple[str, bytes]:
+    """Read one answer: its status and its body."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     status = head.split(" ", 2)[1]
     if "transfer-encoding: chunked" not in head:
