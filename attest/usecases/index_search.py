@@ -1,0 +1,213 @@
+"""The search index from the log: caught up, made again, compared. All of it follows from statements and opened parts.
+
+1. how far the index reaches, and the log's newest head
+2. each `session/v1` between: its parts opened and read, without a lock
+3. one transaction: the rows, and how far the index reaches now; whoever came first wins, the other begins again
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Final
+
+from attest.errors import AttestError, CannotVerify
+from attest.model.commit_document import parse_commit_document
+from attest.model.diff import parse_diff
+from attest.model.documents import PARTS, from_documents
+from attest.model.search_answer import Exposure, exposure_of
+from attest.model.search_touch import MAX_TOUCHES, texts_of, touches_of, words_of
+from attest.model.session_predicate import SESSION_V1
+from attest.model.statement import parse_statement
+from attest.signing.dsse import parse_envelope
+from attest.store import attestations, search_rows
+from attest.store.log_reader import LogReader
+from attest.store.search_rows import ERASED, SearchDocument
+from attest.usecases.read_parts import open_parts, parts_kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attest.store.attestations import StoredAttestation
+    from attest.usecases.instance import Instance
+
+BATCH: Final = 64
+"""Recordings opened between two writes."""
+SECRETS: Final = "secrets"
+"""The part that holds the fingerprints of the secrets found in the session; a session without any has none."""
+SECRETS_SCHEMA: Final = "whereof/session-part/secrets/v1"
+_POLL_S: Final = 1.0
+_RENAMED: Final = "rename from "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexCheck:
+    """What comparing the index with the log gave."""
+
+    tree_size: int
+    compared: int
+    problems: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Give the JSON form."""
+        return {"tree_size": self.tree_size, "compared": self.compared, "problems": list(self.problems)}
+
+
+def catch_up(instance: Instance, *, stop: Callable[[], bool] = lambda: False) -> int:
+    """Index what was logged since; gives the tree size up to which the log is indexed."""
+    place = (instance.engine, instance.scope, instance.log.name)
+    while not stop():
+        first = search_rows.indexed_to(*place)
+        size = _tree_size(instance)
+        if first >= size:
+            return first
+        found = search_rows.recordings_between(*place, span=(first, size), predicate_type=SESSION_V1, limit=BATCH)
+        end = found[-1][1] + 1 if len(found) == BATCH else size
+        documents = tuple(document_of(instance, name) for name, _ in found)
+        search_rows.write_documents(*place, documents, span=(first, end), erased=lambda name: _erased(instance, name))
+    return search_rows.indexed_to(*place)
+
+
+def rebuild(instance: Instance) -> int:
+    """Empty the index and make it again from the log; gives how many recordings it holds."""
+    search_rows.clear(instance.engine, instance.scope, instance.log.name)
+    catch_up(instance)
+    return search_rows.count_documents(instance.engine, instance.scope)
+
+
+def compare(instance: Instance) -> IndexCheck:
+    """Derive every document again and compare it with what is stored, as far as the log is indexed. Nothing is changed."""
+    place = (instance.engine, instance.scope, instance.log.name)
+    end, at, compared = search_rows.indexed_to(*place), 0, 0
+    problems: list[str] = []
+    while found := search_rows.recordings_between(*place, span=(at, end), predicate_type=SESSION_V1, limit=BATCH):
+        for name, index in found:
+            compared += 1
+            at = index + 1
+            problem = _difference(instance, name)
+            if problem:
+                problems.append(f"entry {index}: {problem}")
+    extra = search_rows.count_documents(instance.engine, instance.scope) - compared
+    if extra > 0:
+        problems.append(f"{extra} recordings are in the index and not in the log")
+    return IndexCheck(tree_size=end, compared=compared, problems=tuple(problems))
+
+
+def document_of(instance: Instance, attestation: str) -> SearchDocument:
+    """Derive what the index holds of a recording: from its statement, and from its parts where they are here."""
+    stored = attestations.by_id(instance.engine, instance.scope, attestation)
+    if stored is None:
+        raise CannotVerify("store.missing", where=attestation)
+    bare = _bare(stored)
+    if not attestations.parts_of(instance.engine, instance.scope, attestation):
+        return replace(bare, parts="elsewhere" if parts_kept(stored) else "none")
+    if _erased(instance, bare.session):
+        return replace(bare, parts=ERASED)
+    try:
+        return _whole(instance, attestation, bare)
+    except AttestError:
+        # One recording that cannot be opened is said to be unknown; it must not hide those after it.
+        return replace(bare, parts="unreadable")
+
+
+class SearchIndexer:
+    """Keeps the index up with the log, in a thread of the service."""
+
+    def __init__(self, instance: Instance, *, on_failure: Callable[[BaseException], None]) -> None:
+        self._instance = instance
+        self._on_failure = on_failure
+        self._ending = Event()
+        self._thread = Thread(target=self._run, name="search-index", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End between two writes."""
+        self._ending.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                catch_up(self._instance, stop=self._ending.is_set)
+            except Exception as err:  # noqa: BLE001 - searches say how far the index reaches; whoever watches is told
+                self._on_failure(err)
+            self._ending.wait(_POLL_S)
+
+
+def _bare(stored: StoredAttestation) -> SearchDocument:
+    predicate = parse_statement(parse_envelope(stored.leaf.envelope).payload).predicate
+    capture, facts = _members(predicate.get("capture")), _members(predicate.get("facts"))
+    agent = _members(facts.get("agent")).get("value")
+    began, ended = _moment(capture.get("startedAt")), _moment(capture.get("endedAt"))
+    return SearchDocument(
+        attestation=stored.id,
+        session=stored.session or "",
+        agent=str(agent)[:128] if agent is not None else "",
+        source=str(capture.get("source", "named"))[:16],
+        parts="kept",
+        at=int(ended.timestamp()) if ended else stored.recorded_at,
+        seconds=int((ended - began).total_seconds()) if began and ended and ended >= began else None,
+        authority=Exposure.UNKNOWN,
+        whole=True,
+    )
+
+
+def _whole(instance: Instance, attestation: str, bare: SearchDocument) -> SearchDocument:
+    parts = open_parts(instance, attestation, _is_read)
+    documents = {name: json.loads(data) for name, data in parts.items()}
+    session = from_documents({name: body for name, body in documents.items() if not name.startswith("commits/")})
+    commits = [parse_commit_document(body) for name, body in documents.items() if name.startswith("commits/")]
+    paths = [path for one in commits for path in _paths(one.diff)]
+    secrets = documents.get(SECRETS, {}).get("fingerprints", [])
+    touches = touches_of(session, paths, secrets)
+    return replace(
+        bare,
+        authority=int(exposure_of(session.authority)),
+        whole=len(touches) < MAX_TOUCHES and not any(one.diff_cut for one in commits),
+        touches=touches,
+        words=words_of(texts_of(session)),
+    )
+
+
+def _paths(diff: str) -> list[str]:
+    """Give the paths of a diff; of a renamed file both names."""
+    old = [line.removeprefix(_RENAMED) for line in diff.split("\n") if line.startswith(_RENAMED)]
+    return [*(file.path for file in parse_diff(diff)), *old]
+
+
+def _is_read(name: str) -> bool:
+    return name in PARTS or name == SECRETS or name.startswith(("events/", "commits/"))
+
+
+def _difference(instance: Instance, attestation: str) -> str:
+    found = search_rows.stored_document(instance.engine, instance.scope, attestation)
+    if found is None:
+        return "the recording is not in the index"
+    document, digest = found
+    again = document_of(instance, attestation)
+    if document != again:
+        return "the index says something else than the recording"
+    return "" if digest == again.digest() else "the digest beside the rows is of something else"
+
+
+def _erased(instance: Instance, session: str) -> bool:
+    return instance.keys.load(f"session/{session}") is None
+
+
+def _tree_size(instance: Instance) -> int:
+    head = LogReader(instance.engine, instance.scope, instance.log.name).head()
+    return head.tree_size if head else 0
+
+
+def _members(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
