@@ -244,6 +244,13 @@ CATALOGUE: dict[str, Problem] = {
     "service.away": Problem(
         "the service that is named did not answer", "try again, or hand in a saved answer with --bundle"
     ),
+    "search.query": Problem("the query does not parse", "see docs/reference/search.md for its keys and values"),
+    "search.too-broad": Problem(
+        "the query is too broad to answer whole", "narrow it: a nearer since:, repo:, more letters"
+    ),
+    "search.no-regexp": Problem(
+        "regular expressions need the library google-re2", "install it, or ask with * and ? instead"
+    ),
     "service.not-found": Problem("there is nothing here, or it is not yours to see", "check the id"),
     "service.unauthenticated": Problem("sign in first", "open the sign-in link that `make serve` prints"),
     "service.refused-bind": Problem(
