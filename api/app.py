@@ -30,6 +30,7 @@ from api.routes import (
 from api.routes import (
     attestations,
     batches,
+    bulk,
     commits,
     entries,
     fulcio,
@@ -40,7 +41,9 @@ from api.routes import (
     people,
     plain_pages,
     populations,
+    proof_pages,
     rekor,
+    session_page,
     sessions,
     sign_in,
     status,
@@ -82,6 +85,7 @@ _ROUTES: Final = (
     attestations,
     batches,
     commits,
+    bulk,
     populations,
     entries,
     index,
@@ -98,6 +102,7 @@ _ROUTES: Final = (
     tokens,
     pages,
     plain_pages,
+    session_page,
 )
 
 

@@ -9,9 +9,13 @@ from attest.model.diff import FileDiff, Hunk
 from attest.model.explain import ExplainedHunk, Explanation
 from attest.model.plain_text import printable
 
-MAX_LINES: Final = 2_000
-"""Lines of diff on one page; hunks beyond are listed without their lines."""
+MAX_LINES: Final = 400
+"""Lines of diff on one page; hunks beyond are listed without their lines, each a link to a page with them."""
+MAX_CHARS: Final = 32_000
+"""Characters of them."""
 MAX_LINE_CHARS: Final = 400
+MAX_LISTED: Final = 200
+"""Hunks listed without their lines."""
 
 WORDS: Final = {
     Explanation.EXPLAINED: "explained",
@@ -34,6 +38,8 @@ class LineView:
 class HunkView:
     """One hunk and where it came from."""
 
+    number: int
+    """Counted from 1 over the whole diff; `h1` is its place."""
     source: str
     """`explained`, `outside` or `unexplained`; empty when nothing was compared."""
     words: str
@@ -54,6 +60,18 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedHunk:
+    """A hunk whose lines are on another page of the diff."""
+
+    path: str
+    number: int
+    added: int
+    removed: int
+    words: str
+    events: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiffView:
     """The whole diff, and how many hunks came from where."""
 
@@ -61,25 +79,51 @@ class DiffView:
     outside: int
     unexplained: int
     files: tuple[FileView, ...]
+    listed: tuple[ListedHunk, ...]
+    unlisted: int
+    """Hunks beyond `MAX_LISTED`, which are counted only."""
+
+    @property
+    def hunks_of(self) -> dict[int, tuple[int, ...]]:
+        """Give the hunks shown here, by the events that wrote lines of them."""
+        found: dict[int, tuple[int, ...]] = {}
+        for file in self.files:
+            for hunk in file.hunks:
+                for seq in hunk.events:
+                    found[seq] = (*found.get(seq, ()), hunk.number)
+        return found
 
 
-def diff_view(files: tuple[FileDiff, ...], hunks: tuple[ExplainedHunk, ...]) -> DiffView:
-    """Give the diff; a hunk that no explanation is known for is shown without a bar, never as explained."""
+def diff_view(files: tuple[FileDiff, ...], hunks: tuple[ExplainedHunk, ...], first: int = 1) -> DiffView:
+    """Give the diff from a hunk on; one that no explanation is known for is shown without a bar, never as explained."""
     known = {(hunk.path, hunk.new_start): hunk for hunk in hunks}
     count = {word: sum(hunk.explanation is word for hunk in hunks) for word in Explanation}
-    left = MAX_LINES
-    views = []
+    lines, chars, number = MAX_LINES, MAX_CHARS, 0
+    views: list[FileView] = []
+    listed: list[ListedHunk] = []
     for file in files:
         shown = []
         for hunk in file.hunks:
-            shown.append(_hunk(hunk, known.get((hunk.path, hunk.new_start)), left))
-            left -= len(shown[-1].lines)
-        views.append(FileView(path=printable(file.path), summary=_summary(file), hunks=tuple(shown)))
+            number += 1
+            told = known.get((hunk.path, hunk.new_start))
+            size = sum(min(len(line), MAX_LINE_CHARS) for line in hunk.lines[:MAX_LINES])
+            if number < first or lines <= 0 or (number > first and (len(hunk.lines) > lines or size > chars)):
+                listed.append(_listed(hunk, number, told))
+                lines = lines if number < first else 0
+                continue
+            shown.append(_hunk(hunk, number, told))
+            lines, chars = lines - len(shown[-1].lines), chars - size
+        if shown or not file.hunks:
+            views.append(
+                FileView(path=printable(file.path[:MAX_LINE_CHARS]), summary=_summary(file), hunks=tuple(shown))
+            )
     return DiffView(
         explained=count[Explanation.EXPLAINED],
         outside=count[Explanation.OUTSIDE],
         unexplained=count[Explanation.UNEXPLAINED],
-        files=tuple(views),
+        files=tuple(views[:MAX_LISTED]),
+        listed=tuple(listed[:MAX_LISTED]),
+        unlisted=len(listed[MAX_LISTED:]),
     )
 
 
@@ -91,15 +135,26 @@ def _summary(file: FileDiff) -> str:
     return f"{added:,} added, {removed:,} removed"
 
 
-def _hunk(hunk: Hunk, known: ExplainedHunk | None, left: int) -> HunkView:
-    fits = len(hunk.lines) <= left
+def _listed(hunk: Hunk, number: int, known: ExplainedHunk | None) -> ListedHunk:
+    return ListedHunk(
+        path=printable(hunk.path[:MAX_LINE_CHARS]),
+        number=number,
+        added=len(hunk.added),
+        removed=len(hunk.removed),
+        words=WORDS[known.explanation] if known else "not compared",
+        events=known.events[:5] if known else (),
+    )
+
+
+def _hunk(hunk: Hunk, number: int, known: ExplainedHunk | None) -> HunkView:
     return HunkView(
+        number=number,
         source=known.explanation.value if known else "",
         words=WORDS[known.explanation] if known else "not compared",
         events=known.events[:5] if known else (),
         head=f"line {hunk.new_start:,}" if len(hunk.lines) == 1 else f"from line {hunk.new_start:,}",
-        lines=_lines(hunk) if fits else (),
-        cut=not fits,
+        lines=_lines(hunk)[:MAX_LINES],
+        cut=len(hunk.lines) > MAX_LINES,
     )
 
 

@@ -11,6 +11,7 @@ from attest.model.pointer import Pointer, PointerKind
 
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ATTESTATION = re.compile(r"att_[0-9a-f]{64}")
+_POPULATION = re.compile(r"pop_[0-9a-f]{64}")
 _SESSION = re.compile(r"ses_[0-9A-HJKMNP-TV-Z]{26}")
 _RUN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -45,9 +46,30 @@ def session_href(session_id: str, anchor: str = "") -> str:
     return f"/sessions/{session_id}" + (f"#{quote(anchor, safe='')}" if anchor else "")
 
 
+def event_href(session_id: str, seq: int) -> str:
+    """Give the page of a session that shows this event, at the event; empty when it is not a session id."""
+    return f"/sessions/{session_id}?at={seq}#e{seq}" if _SESSION.fullmatch(session_id) else ""
+
+
 def attestation_href(att_id: str) -> str:
     """Give the exact signed bytes of an attestation; empty when it is not an attestation id."""
     return f"/v1/attestations/{att_id}" if _ATTESTATION.fullmatch(att_id) else ""
+
+
+def attestation_page(att_id: str) -> str:
+    """Give the page of an attestation; empty when it is not an attestation id."""
+    return f"/attestations/{att_id}" if _ATTESTATION.fullmatch(att_id) else ""
+
+
+def population_href(name: str) -> str:
+    """Give the page of a population or a sample; empty when it is not a population's id."""
+    return f"/populations/{name}" if _POPULATION.fullmatch(name) else ""
+
+
+def log_path(origin: str) -> str:
+    """Give the path below which the interfaces of the log with this origin are; empty when it is not an origin."""
+    found = _LOG.fullmatch(origin)
+    return f"/logs/{found.group(1)}" if found else ""
 
 
 def checkpoint_href(origin: str) -> str:
@@ -65,10 +87,10 @@ def pointer_link(pointer: Pointer, *, log: str) -> Link:
 def _href(pointer: Pointer, log: str) -> str:
     target = pointer.target
     if pointer.kind is PointerKind.EVENT:
-        return session_href(pointer.session, f"e{target}") if _NUMBER.fullmatch(target) else ""
+        return event_href(pointer.session, int(target)) if _NUMBER.fullmatch(target) else ""
     if pointer.kind is PointerKind.EVENTS:
         run = _RUN.fullmatch(target)
-        return session_href(pointer.session, f"e{run.group(1)}") if run else ""
+        return event_href(pointer.session, int(run.group(1))) if run else ""
     if pointer.kind is PointerKind.SESSION:
         return session_href(target)
     if pointer.kind in {PointerKind.ATTESTATION, PointerKind.CERTIFICATE}:

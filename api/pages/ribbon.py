@@ -10,6 +10,8 @@ from attest.model.session import Event
 
 WIDTH: Final = 1168
 BASELINE: Final = 55
+MAX_LINES: Final = 200
+"""Tall lines; a session with more signals names the first and says how many there are."""
 MAX_TICKS: Final = 1_168
 """One tick per unit of width: more events share ticks."""
 _CHARACTER: Final = 7
@@ -62,8 +64,10 @@ def ribbon(events: tuple[Event, ...], signals: tuple[Signal, ...]) -> Ribbon:
     places = _places(events)
     ticks = tuple(sorted({round(x) for x in places.values()}))[:MAX_TICKS]
     taken = [-1.0] * len(_ROWS)
-    lines = tuple(_line(signal, places.get(signal.seq, 0.0), taken) for signal in signals)
-    description = f"{len(events):,} events; " + ", ".join(f"{signal.name} at #{signal.seq}" for signal in signals[:50])
+    lines = tuple(_line(signal, places.get(signal.seq, 0.0), taken) for signal in signals[:MAX_LINES])
+    description = f"{len(events):,} events, {len(signals):,} signals; " + ", ".join(
+        f"{signal.name} at #{signal.seq}" for signal in signals[:50]
+    )
     return Ribbon(ticks=ticks, lines=lines, hours=_hours(events, places), description=description)
 
 

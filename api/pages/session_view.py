@@ -5,34 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from api.pages.checklist import ChecklistView
 from api.pages.diff_view import DiffView, diff_view
-from api.pages.links import Link, attestation_href, commit_href, session_href
+from api.pages.links import Link, attestation_href, commit_href, event_href, session_href
 from api.pages.ribbon import Ribbon, ribbon
+from api.pages.session_rows import (
+    FindView,
+    ReasonsView,
+    RowLine,
+    TranscriptPage,
+    TranscriptView,
+    find_view,
+    reasons_view,
+    row_line,
+    transcript_view,
+)
+from api.pages.session_signals import Place, SignalCount, signal_counts
 from api.pages.spans import Spans, spans
-from api.pages.timeline import Item, Signal, signals_of, timeline
+from api.pages.timeline import Beside, Item, Signal, Timeline, signals_of, timeline
 from attest.model.answer import Mark, Row
 from attest.model.answer_sections import SessionRows, sections_from_session
 from attest.model.answer_words import NOT_KNOWN
 from attest.model.diff import FileDiff
 from attest.model.explain import ExplainedHunk
-from attest.model.plain_text import printable, printable_lines
-from attest.model.session import EventKind, Session
+from attest.model.plain_text import printable
+from attest.model.reviewability import reviewability
+from attest.model.session import Session
 
 MAX_EVENTS: Final = 1_000
 """Events of one page of the timeline."""
+BEFORE: Final = 3
+"""Events shown before the one that was asked for."""
+MAX_PINNED: Final = 100
+"""Rows of routine shown because a hunk leads to them."""
 MAX_HEADING_CHARS: Final = 160
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TranscriptPage:
-    """A run of bytes of the redacted transcript; `text` is hostile."""
-
-    start: int
-    end: int
-    total: int
-    text: str
-    erased: bool = False
-    """True when the part was erased: a tombstone is shown in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +61,16 @@ class SessionSource:
     transcript: TranscriptPage | None = None
     """None when the reader may not see it."""
     first_event: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignalCount:
-    """One number under the ribbon; zeros are kept, and what was not counted says so."""
-
-    count: str
-    label: str
-    href: str
+    at: int | None = None
+    """The event that the page is to show; None: from `first_event` on."""
+    first_hunk: int = 1
+    find: str = ""
+    """Words to look for in the events."""
+    overlaps: tuple[Row, ...] | None = None
+    """Sessions that touched the same paths meanwhile; None where nobody looked."""
+    reviews: tuple[Row, ...] = ()
+    checklist: ChecklistView | None = None
+    """None where no commit is named: there is nothing that a review could be bound to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,35 +83,11 @@ class ProofView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowLine:
-    """One row of the access and not-known tabs."""
-
-    term: str
-    mark: str
-    word: str
-    text: Spans
-    note: Spans
-    detail: Spans
-    settles: Spans
-    basis: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TranscriptView:
-    """One page of the transcript, with where the others are."""
-
-    summary: str
-    lines: tuple[str, ...]
-    erased: bool
-    previous: str
-    next: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
     """The whole page."""
 
     id: str
+    here: str
     heading: Spans
     title: str
     quoted: bool
@@ -117,14 +100,21 @@ class SessionView:
     ribbon: Ribbon
     counts: tuple[SignalCount, ...]
     items: tuple[Item, ...]
+    anchors: frozenset[int]
+    """Events that can be led to on this page."""
     earlier: str
     later: str
     diff: DiffView | None
+    reasons: ReasonsView
+    find: FindView | None
     decided: tuple[RowLine, ...]
     """Asked and decided: constraints, revisions, decisions, overrides, rejected paths."""
     runs: tuple[RowLine, ...]
     access: tuple[RowLine, ...]
+    overlaps: tuple[RowLine, ...] | None
     unknown: tuple[RowLine, ...]
+    reviews: tuple[RowLine, ...]
+    checklist: ChecklistView | None
     transcript: TranscriptView | None
     foot: str
 
@@ -133,61 +123,67 @@ def session_view(source: SessionSource) -> SessionView:
     """Give the page of a session."""
     session = source.session
     signals = signals_of(session)
-    shown = session.events[source.first_event : source.first_event + MAX_EVENTS]
+    diff = diff_view(source.files, source.hunks, source.first_hunk) if source.files is not None else None
+    course, first = _timeline(source, signals, diff)
+    anchors = course.anchors
+
+    def place(seq: int) -> str:
+        return f"#e{seq}" if seq in anchors else event_href(source.id, seq)
+
     rows: SessionRows = sections_from_session(session, source.id)
     intent = session.intent.text if session.intent else "Intent not recorded"
     heading = intent if len(intent) <= MAX_HEADING_CHARS else intent[:MAX_HEADING_CHARS] + "…"
+    later = course.ends_at if course.ends_at is not None else first + MAX_EVENTS
     return SessionView(
         id=printable(source.id),
+        here=session_href(source.id),
         heading=spans(heading),
         title=printable(heading),
         quoted=session.intent is not None,
         repository=printable(source.repository or ""),
-        answers=tuple(Link(label=printable(oid)[:8], href=commit_href(oid), code=True) for oid in source.commits),
+        answers=tuple(Link(label=printable(oid)[:8], href=commit_href(oid), code=True) for oid in source.commits[:8]),
         downloads=_downloads(source),
         verdict=source.verdict.value,
         what=spans(source.what),
         proof=tuple(ProofView(mark=row.mark.value, word=row.term, text=spans(row.shown_word)) for row in source.proof),
         ribbon=ribbon(session.events, signals),
-        counts=_counts(source, signals),
-        items=timeline(shown, signals),
-        earlier=_page(source, source.first_event - MAX_EVENTS) if source.first_event else "",
-        later=_page(source, source.first_event + MAX_EVENTS)
-        if len(session.events) > source.first_event + MAX_EVENTS
-        else "",
-        diff=diff_view(source.files, source.hunks) if source.files is not None else None,
-        decided=tuple(_row(row) for row in (*rows.asked, *rows.decided)),
-        runs=tuple(_row(row) for row in rows.checked),
-        access=tuple(_row(row) for row in rows.reached),
-        unknown=tuple(_row(row) for row in rows.not_known),
-        transcript=_transcript(source),
+        counts=_counts(source, signals, place),
+        items=course.items,
+        anchors=anchors,
+        earlier=_page(source, first - MAX_EVENTS) if first else "",
+        later=_page(source, later) if len(session.events) > later else "",
+        diff=diff,
+        reasons=reasons_view(reviewability(session)),
+        find=find_view(session, source.find, place),
+        decided=tuple(row_line(row) for row in (*rows.asked, *rows.decided)),
+        runs=tuple(row_line(row) for row in rows.checked),
+        access=tuple(row_line(row) for row in rows.reached),
+        overlaps=None if source.overlaps is None else tuple(row_line(row) for row in source.overlaps),
+        unknown=tuple(row_line(row) for row in rows.not_known),
+        reviews=tuple(row_line(row) for row in source.reviews),
+        checklist=source.checklist,
+        transcript=transcript_view(source.transcript, source.id),
         foot=f"{session.counts.events:,} events from {session.counts.records:,} records, {session.counts.bytes:,} bytes",
     )
 
 
-def _counts(source: SessionSource, signals: tuple[Signal, ...]) -> tuple[SignalCount, ...]:
-    labels = (
-        ("intent", "intent"),
-        ("plan", "plan versions"),
-        ("override", "overrides"),
-        ("rejected", "rejected paths"),
-        ("broken", "constraint breaks"),
-        ("failed", "failed runs"),
-        ("passed", "passed runs"),
-        ("inconclusive", "inconclusive"),
-        ("claimed", "claimed only"),
-        ("secret", "secret reads"),
-    )
-    counts = []
-    for kind, label in labels:
-        found = [signal for signal in signals if signal.kind == kind]
-        counts.append(SignalCount(count=f"{len(found):,}", label=label, href=f"#e{found[0].seq}" if found else ""))
+def _timeline(source: SessionSource, signals: tuple[Signal, ...], diff: DiffView | None) -> tuple[Timeline, int]:
+    hunks = diff.hunks_of if diff else {}
+    first = source.first_event if source.at is None else max(0, source.at - BEFORE)
+    pinned = frozenset((*sorted(hunks)[:MAX_PINNED], *(() if source.at is None else (source.at,))))
+    shown = source.session.events[first : first + MAX_EVENTS]
+    return timeline(shown, signals, Beside(pinned=pinned, hunks=hunks)), first
+
+
+def _counts(source: SessionSource, signals: tuple[Signal, ...], place: Place) -> tuple[SignalCount, ...]:
     sourceless = sum(hunk.explanation.value == "unexplained" for hunk in source.hunks)
     number = NOT_KNOWN if source.files is None else f"{sourceless:,}"
-    counts.append(SignalCount(count=number, label="hunks not explained", href="#changes"))
-    compactions = sum(event.kind is EventKind.COMPACTION for event in source.session.events)
-    counts.append(SignalCount(count=f"{compactions:,}", label="compactions", href=""))
-    return tuple(counts)
+    overlaps = NOT_KNOWN if source.overlaps is None else f"{len(source.overlaps):,}"
+    return (
+        *signal_counts(source.session, signals, place),
+        SignalCount(count=number, label="hunks not explained", href="#changes"),
+        SignalCount(count=overlaps, label="overlaps", href="#overlaps"),
+    )
 
 
 def _downloads(source: SessionSource) -> tuple[Link, ...]:
@@ -199,32 +195,3 @@ def _downloads(source: SessionSource) -> tuple[Link, ...]:
 
 def _page(source: SessionSource, first: int) -> str:
     return f"{session_href(source.id)}?from={max(0, first)}"
-
-
-def _row(row: Row) -> RowLine:
-    quote = f"“{row.quote}”" if row.quote else ""
-    return RowLine(
-        term=printable(row.term),
-        mark=row.mark.value,
-        word=row.shown_word,
-        text=spans(" ".join(filter(None, (row.text, quote)))),
-        note=spans(row.note),
-        detail=spans(row.detail),
-        settles=spans(row.settles),
-        basis=row.basis.value if row.basis else "",
-    )
-
-
-def _transcript(source: SessionSource) -> TranscriptView | None:
-    page = source.transcript
-    if page is None:
-        return None
-    size = max(1, page.end - page.start)
-    base = session_href(source.id)
-    return TranscriptView(
-        summary=f"Transcript, bytes {page.start:,} to {page.end:,} of {page.total:,}",
-        lines=() if page.erased else printable_lines(page.text),
-        erased=page.erased,
-        previous=f"{base}?offset={max(0, page.start - size)}#transcript" if page.start else "",
-        next=f"{base}?offset={page.end}#transcript" if page.end < page.total else "",
-    )

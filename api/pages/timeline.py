@@ -1,15 +1,15 @@
 """The timeline of a session: signals one by one, and the routine between them folded.
 
 A signal is what a reviewer must see: intent, plan versions, overrides, rejected paths, broken constraints, runs, secret
-reads. Signals are never folded and never left out; routine events are shown in folds of at most `MAX_FOLDED` rows, the
-rest counted.
+reads. Signals are never folded and never left out; of the routine between them a page shows `MAX_FOLDED` rows, and beside
+those what the page itself points to; the rest is counted, one link away. A page ends where its bytes do.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from api.pages.spans import Spans, spans
@@ -22,8 +22,14 @@ from attest.model.plain_text import printable
 from attest.model.session import Event, Session
 
 MAX_FOLDED: Final = 40
-"""Rows of one fold; the rest is counted and stands in the transcript."""
-MAX_QUOTE_CHARS: Final = 2_000
+"""Rows of routine on one page; the rest is counted, and opens from its fold."""
+MAX_QUOTE_CHARS: Final = 1_000
+MAX_PAGE_CHARS: Final = 40_000
+"""Characters of signals and routine on one page: the next begins where they end."""
+MAX_STEPS: Final = 24
+MAX_STEP_CHARS: Final = 240
+_ITEM_CHARS: Final = 160
+"""What one place of the timeline takes beside its words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,8 @@ class Routine:
     time: str
     name: str
     preview: str
+    hunks: tuple[int, ...] = ()
+    """Hunks of the diff on this page that it wrote lines of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +70,8 @@ class Fold:
     """`46 routine calls: Read 31, Grep 9, Bash 6`."""
     rows: tuple[Routine, ...]
     more: int
+    first: int = 0
+    """`seq` of its first event: a page that begins there shows what this one leaves out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,30 @@ class Item:
     signals: tuple[Signal, ...] = ()
     fold: Fold | None = None
     seq: int = 0
+    hunks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What else is on the page: events that it points to, and the hunks that events wrote lines of."""
+
+    pinned: frozenset[int] = frozenset()
+    hunks: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """One page of the timeline."""
+
+    items: tuple[Item, ...]
+    ends_at: int | None
+    """`seq` of the first event that did not fit; None: all were shown or counted."""
+
+    @property
+    def anchors(self) -> frozenset[int]:
+        """Give the events that can be led to on this page."""
+        rows = {row.seq for item in self.items if item.fold for row in item.fold.rows}
+        return frozenset(rows | {item.seq for item in self.items if not item.fold})
 
 
 def signals_of(session: Session) -> tuple[Signal, ...]:
@@ -107,25 +141,36 @@ def signals_of(session: Session) -> tuple[Signal, ...]:
     return tuple(sorted(found, key=lambda signal: signal.seq))
 
 
-def timeline(events: Iterable[Event], signals: tuple[Signal, ...]) -> tuple[Item, ...]:
+def timeline(events: Iterable[Event], signals: tuple[Signal, ...], beside: Beside = Beside()) -> Timeline:
     """Give the places of the timeline for these events, which may be one page of a longer session."""
     by_event: dict[int, list[Signal]] = {}
     for signal in signals:
         by_event.setdefault(signal.seq, []).append(signal)
     items: list[Item] = []
     routine: list[Event] = []
+    left, rows = MAX_PAGE_CHARS, MAX_FOLDED
     for event in events:
         told = by_event.get(event.seq)
         if told is None:
             routine.append(event)
             continue
         if routine:
-            items.append(_fold(routine))
+            items.append(_fold(routine, rows, beside))
+            rows -= min(rows, len(routine))
             routine = []
-        items.append(Item(time=clock_text(event), signals=tuple(told), seq=event.seq))
+        left -= sum(map(_chars, told))
+        if left < 0 and items:
+            return Timeline(items=tuple(items), ends_at=event.seq)
+        hunks = beside.hunks.get(event.seq, ())
+        items.append(Item(time=clock_text(event), signals=tuple(told), seq=event.seq, hunks=hunks))
     if routine:
-        items.append(_fold(routine))
-    return tuple(items)
+        items.append(_fold(routine, rows, beside))
+    return Timeline(items=tuple(items), ends_at=None)
+
+
+def _chars(signal: Signal) -> int:
+    words = sum(len(span.text) for part in (signal.text, signal.quote, signal.note) for span in part)
+    return words + sum(len(step) + 40 for step in (*signal.added, *signal.removed)) + _ITEM_CHARS
 
 
 def clock_text(event: Event) -> str:
@@ -133,7 +178,7 @@ def clock_text(event: Event) -> str:
     return event.ts.strftime("%H:%M") if event.ts else ""
 
 
-def _fold(events: list[Event]) -> Item:
+def _fold(events: list[Event], most: int, beside: Beside) -> Item:
     calls = Counter(event.tool for event in events if event.tool and event.kind.value == "tool_call")
     count = sum(calls.values())
     names = ", ".join(f"{printable(tool)} {number:,}" for tool, number in calls.most_common(6) if tool)
@@ -146,10 +191,12 @@ def _fold(events: list[Event]) -> Item:
             time=clock_text(event),
             name=printable(event.tool or event.kind.value.replace("_", " ")),
             preview=printable(event.preview),
+            hunks=beside.hunks.get(event.seq, ()),
         )
-        for event in events[:MAX_FOLDED]
+        for at, event in enumerate(events)
+        if at < most or event.seq in beside.pinned
     )
-    fold = Fold(summary=", ".join(parts), rows=rows, more=max(0, len(events) - MAX_FOLDED))
+    fold = Fold(summary=", ".join(parts), rows=rows, more=len(events) - len(rows), first=events[0].seq)
     return Item(time=clock_text(events[0]), fold=fold, seq=events[0].seq)
 
 
@@ -163,9 +210,14 @@ def _plan(plan: Plan, seq: int) -> Signal:
         name=name,
         text=spans(state),
         quote=spans(_shortened(plan.reason or "")),
-        added=() if first else tuple(printable(step) for step in plan.steps_added),
-        removed=() if first else tuple(printable(step) for step in plan.steps_removed),
+        added=() if first else _steps(plan.steps_added),
+        removed=() if first else _steps(plan.steps_removed),
     )
+
+
+def _steps(steps: tuple[str, ...]) -> tuple[str, ...]:
+    shown = tuple(printable(step[:MAX_STEP_CHARS]) for step in steps[:MAX_STEPS])
+    return (*shown, f"and {len(steps) - MAX_STEPS:,} more") if len(steps) > MAX_STEPS else shown
 
 
 def _override(item: Override, seq: int) -> Signal:

@@ -3,7 +3,8 @@
 from api.pages.answer_view import AnswerView, BrowserCheck, answer_view
 from api.pages.links import Link, attestation_href, checkpoint_href, commit_href, local_path, session_href
 from api.pages.other_views import Failure, Found, Search, SignInView, failure_view, problem_view, search_view
-from api.pages.session_view import SessionSource, SessionView, TranscriptPage, session_view
+from api.pages.session_rows import TranscriptPage
+from api.pages.session_view import SessionSource, SessionView, session_view
 
 __all__ = (
     "AnswerView",

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Open, Reads
-from api.pages.answer_view import BrowserCheck
 from api.pages.links import attestation_href, commit_href, session_href
 from api.pages.other_views import Failure, Found, Search
-from api.pages.plain_views import NotKept
-from api.pages.render import render_answer, render_failure, render_not_kept, render_search, render_session
-from api.pages.session_view import SessionSource, TranscriptPage
+from api.pages.render import render_answer, render_failure, render_search
 from api.problems import Ambiguous
 from api.replies import NO_STORE
 from api.routes.commits import answer_of, resolve
-from api.routes.sessions import kept_here, newest_with_parts, recordings_of
+from api.routes.proof_pages import browser_check
 from api.service import Service, ServiceHere
 from api.shapes import recording_body
-from api.transcripts import Reading, open_transcript
 from attest.errors import Absent
-from attest.model.answer import PROOF_LINES, AsOf, Mark
-from attest.model.answer_words import policy_line
-from attest.model.diff import parse_diff
-from attest.model.explain import explain
+from attest.model.answer import AsOf, Mark
 from attest.model.session_predicate import SESSION_V1
 from attest.store import attestations
-from attest.usecases.read_parts import commit_document_of, session_of
-from attest.usecases.read_transcript import read_transcript
 
 router = APIRouter(include_in_schema=False)
 RECENT: Final = 25
 EVIDENCE: Final = 10
 """Number of the section with the proof lines."""
-TRANSCRIPT_BYTES: Final = 64 * 1024
-"""Bytes of transcript on one page."""
 _NOTHING: Final = "Nothing of that name is recorded here, or it is not yours to see."
 _COVERAGE: Final = (
     "Only sessions recorded into this log. A commit without a session is not known to be made without an agent."
@@ -87,66 +75,12 @@ def commit(oid: str, _caller: Reads, service: ServiceHere) -> Response:
     if full != oid:
         return RedirectResponse(commit_href(full), status_code=303, headers=NO_STORE)
     answer = answer_of(service, full)
-    keys = service.instance.services.log
-    check = None
-    if answer.attestations:
-        check = BrowserCheck(
-            origin=keys.origin,
-            key=base64.b64encode(keys.sigstore_key).decode(),
-            bundle=f"/v1/attestations/{answer.attestations[0]}/bundle",
-            command=f"whereof verify {full}",
-        )
+    check = browser_check(service, answer.attestations[0], f"whereof verify {full}") if answer.attestations else None
     failed = next((row for row in answer.section(EVIDENCE).rows if row.mark is Mark.INVALID), None)
     if failed is not None:
         # Evidence that failed is never shown as an answer with a stain: the failure is the page.
         return _page(render_failure(Failure(answer=answer, headline=f"Evidence failed: {failed.term}.")))
     return _page(render_answer(answer, check=check))
-
-
-@router.get("/sessions/{session}")
-def session(  # noqa: PLR0917  # whose, and which page of it
-    session: str,
-    reading: Reading,
-    service: ServiceHere,
-    offset: Annotated[int, Query(ge=0, le=2**40)] = 0,
-    first: Annotated[int, Query(alias="from", ge=0, le=10**9)] = 0,
-) -> Response:
-    """Give the page of a session."""
-    name = newest_with_parts(service, session)
-    if not kept_here(service, name):
-        recorded = recording_body(next(row for row in recordings_of(service, session).rows if row.id == name))
-        return _page(render_not_kept(NotKept(session=session, attestation=name, commits=recorded.commits)))
-    open_transcript(service, reading, recordings_of(service, session), name)
-    service.events.info("transcript-read", session=session, offset=offset)
-    return _page(render_session(_source(service, session, (offset, first))))
-
-
-def _source(service: Service, session: str, place: tuple[int, int]) -> SessionSource:
-    instance, (offset, first) = service.instance, place
-    name = newest_with_parts(service, session)
-    row = next(row for row in recordings_of(service, session).rows if row.id == name)
-    commits = recording_body(row).commits
-    document = commit_document_of(instance, name, commits[0]) if commits else None
-    run = read_transcript(instance, name, start=offset, count=TRANSCRIPT_BYTES)
-    told = session_of(instance, name)
-    files = parse_diff(document.diff) if document and not document.diff_cut else None
-    answer = answer_of(service, commits[0]) if commits else None
-    return SessionSource(
-        id=session,
-        session=told,
-        verdict=Mark(answer.verdict.word.value) if answer else Mark.NONE,
-        what=f"{answer.verdict.what} {policy_line(answer.verdict)}" if answer else "The session names no commit.",
-        proof=answer.section(EVIDENCE).rows[: len(PROOF_LINES)] if answer else (),
-        repository=document.repository if document else None,
-        commits=commits,
-        attestation=name,
-        files=files,
-        hunks=explain(files, told.changes, told.cwd) if files is not None else (),
-        transcript=TranscriptPage(
-            start=run.start, end=run.end, total=run.total, text=run.data.decode("utf-8", "replace")
-        ),
-        first_event=first,
-    )
 
 
 def _recent(service: Service) -> Search:

@@ -13,7 +13,8 @@ from api.pages import render
 from api.pages.answer_view import BrowserCheck
 from api.pages.links import attestation_href, checkpoint_href, commit_href, pointer_link, session_href
 from api.pages.other_views import Failure, Found, Search, SignInView
-from api.pages.session_view import MAX_EVENTS, SessionSource, TranscriptPage
+from api.pages.session_rows import TranscriptPage
+from api.pages.session_view import MAX_EVENTS, SessionSource
 from api.pages.spans import Span, spans
 from attest.cli.render_answer import render_answer as render_text
 from attest.errors import Absent
@@ -172,7 +173,7 @@ def test_what_does_not_look_like_an_id_gets_no_link() -> None:
     assert commit_href(answers.OID) == f"/commits/{answers.OID}"
     assert checkpoint_href("h.whereof.invalid/logs/default") == "/logs/default/checkpoint"
     run = Pointer(kind=PointerKind.EVENTS, label="#61–74", target="61-74", session=answers.SESSION)
-    assert pointer_link(run, log="").href == f"/sessions/{answers.SESSION}#e61"
+    assert pointer_link(run, log="").href == f"/sessions/{answers.SESSION}?at=61#e61"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,164 @@
+"""The page of a session, and signing a review of it as the one user of an embedded instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.auth import Reviews
+from api.bodies import FormBody
+from api.pages.checklist import Bound, ChecklistView, Prepared, checklist_view, prepared_of
+from api.pages.links import session_href
+from api.pages.plain_views import NotKept
+from api.pages.render import render_not_kept, render_session
+from api.pages.session_rows import TranscriptPage
+from api.pages.session_view import SessionSource
+from api.replies import NO_STORE
+from api.routes.commits import answer_of
+from api.routes.sessions import kept_here, newest_with_parts, recordings_of
+from api.service import Service, ServiceHere
+from api.shapes import recording_body, statement_of
+from api.transcripts import Reading, open_transcript
+from attest.errors import Absent, InvalidInput, Refused
+from attest.git import Repository
+from attest.model.answer import PROOF_LINES, Mark
+from attest.model.answer_words import policy_line
+from attest.model.diff import parse_diff
+from attest.model.explain import explain
+from attest.usecases.read_parts import commit_document_of, session_of
+from attest.usecases.read_transcript import read_transcript
+from attest.usecases.review import ReviewRequest
+from attest.usecases.review import review as sign_review
+
+if TYPE_CHECKING:
+    from attest.model.answer import Answer
+
+router = APIRouter(include_in_schema=False)
+TRANSCRIPT_BYTES: Final = 64 * 1024
+"""Bytes of transcript on one page; none before somebody asks for them."""
+EVIDENCE: Final = 10
+APPROVED: Final = 7
+"""Numbers of the sections with the proof lines and with the reviews."""
+MAX_FIELDS: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Which part of a session a page is to show."""
+
+    offset: int | None
+    first: int
+    at: int | None
+    hunk: int
+    find: str
+
+
+@router.get("/sessions/{session}")
+def session(  # noqa: PLR0913, PLR0917  # whose, and which page of it
+    session: str,
+    request: Request,
+    reading: Reading,
+    service: ServiceHere,
+    offset: Annotated[int | None, Query(ge=0, le=2**40)] = None,
+    first: Annotated[int, Query(alias="from", ge=0, le=10**9)] = 0,
+    at: Annotated[int | None, Query(ge=0, le=10**9)] = None,
+    hunk: Annotated[int, Query(ge=1, le=10**6)] = 1,
+    find: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Give the page of a session."""
+    name = newest_with_parts(service, session)
+    if not kept_here(service, name):
+        recorded = recording_body(next(row for row in recordings_of(service, session).rows if row.id == name))
+        page = NotKept(session=session, attestation=name, commits=recorded.commits)
+        return HTMLResponse(render_not_kept(page), headers=NO_STORE)
+    prepared = prepared_of(dict(request.query_params), session)
+    open_transcript(service, reading, recordings_of(service, session), name)
+    service.events.info("transcript-read", session=session, offset=offset or 0)
+    place = _Place(offset=offset, first=first, at=at, hunk=hunk, find=find.strip())
+    source = _source(service, session, place, (prepared, reading.caller.principal.owner))
+    return HTMLResponse(render_session(source), headers=NO_STORE)
+
+
+@router.post("/sessions/{session}/review")
+def sign(session: str, caller: Reviews, raw: FormBody, service: ServiceHere) -> Response:
+    """Sign the answers of the checklist with the identity of an embedded instance, for its one user alone."""
+    if not caller.principal.owner:
+        # A service that signed for its people would sign what they never saw: they have keys of their own.
+        raise Refused("service.no-right", expected="`whereof review` with a key of your own")
+    try:
+        fields = dict(parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS))
+    except ValueError as err:
+        raise InvalidInput("input.malformed", "a form", expected=f"<= {MAX_FIELDS} fields") from err
+    prepared = prepared_of(fields, session)
+    name = newest_with_parts(service, session)
+    row = next(row for row in recordings_of(service, session).rows if row.id == name)
+    commits = recording_body(row).commits
+    clone = _clone(service, commits[0]) if commits else None
+    if clone is None:
+        raise Absent("service.not-found")
+    asked = ReviewRequest(repository=clone, revision=commits[0], decision=prepared.decision, answers=prepared.answers)
+    made = sign_review(asked, service.instance)
+    service.events.info("review", session=session, index=made.receipt.index)
+    return RedirectResponse(f"{session_href(session)}#sign", status_code=303, headers=NO_STORE)
+
+
+def _source(service: Service, session: str, place: _Place, asked: tuple[Prepared, bool]) -> SessionSource:
+    instance = service.instance
+    name = newest_with_parts(service, session)
+    row = next(row for row in recordings_of(service, session).rows if row.id == name)
+    commits = recording_body(row).commits
+    document = commit_document_of(instance, name, commits[0]) if commits else None
+    told = session_of(instance, name)
+    files = parse_diff(document.diff) if document and not document.diff_cut else None
+    answer = answer_of(service, commits[0]) if commits else None
+    digest = next((one.sha256 for one in statement_of(row).subjects if one.name == session), "")
+    return SessionSource(
+        id=session,
+        session=told,
+        verdict=Mark(answer.verdict.word.value) if answer else Mark.NONE,
+        what=f"{answer.verdict.what} {policy_line(answer.verdict)}" if answer else "The session names no commit.",
+        proof=answer.section(EVIDENCE).rows[: len(PROOF_LINES)] if answer else (),
+        repository=document.repository if document else None,
+        commits=commits,
+        attestation=name,
+        files=files,
+        hunks=explain(files, told.changes, told.cwd) if files is not None else (),
+        transcript=_transcript(service, name, place.offset),
+        first_event=place.first,
+        at=place.at if place.at is not None and place.at < len(told.events) else None,
+        first_hunk=place.hunk,
+        find=place.find,
+        reviews=answer.section(APPROVED).rows if answer else (),
+        checklist=_checklist(service, answer, (session, digest), asked) if answer else None,
+    )
+
+
+def _transcript(service: Service, name: str, offset: int | None) -> TranscriptPage:
+    run = read_transcript(service.instance, name, start=offset or 0, count=1 if offset is None else TRANSCRIPT_BYTES)
+    if offset is None:
+        return TranscriptPage(start=0, end=0, total=run.total, text="")
+    text = run.data.decode("utf-8", "replace")
+    return TranscriptPage(start=run.start, end=run.end, total=run.total, text=text)
+
+
+def _checklist(
+    service: Service, answer: Answer, session: tuple[str, str], asked: tuple[Prepared, bool]
+) -> ChecklistView:
+    prepared, owner = asked
+    bound = Bound(
+        session=session[0],
+        commit=answer.commit.oid,
+        digest=session[1],
+        policy=policy_line(answer.verdict),
+        may_sign_here=owner and _clone(service, answer.commit.oid) is not None,
+    )
+    return checklist_view(prepared, bound)
+
+
+def _clone(service: Service, oid: str) -> Repository | None:
+    clones = (Repository.open(path) for path in service.config.repositories)
+    return next((clone for clone in clones if clone.has_commit(oid)), None)
