@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col, func, select
 
+from attest.errors import InvalidInput
+from attest.ledger.index import KeyKind
 from attest.store.attestations import ACCESS_LOG, StoredAttestation, head_as_of, stored_together, visible
 from attest.store.database import reading
 from attest.store.tables import AttestationRow, SubjectRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import ColumnElement, Engine
 
     from attest.model.scope import AsOf, Scope
 
 MAX_COUNTED: Final = 10_000
 """Rows counted of one list; beyond it a count is a lower bound."""
+MAX_SPEAKING: Final = 20_000
+"""Attestations that one lookup of many commits gives."""
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +78,54 @@ def _conditions(scope: Scope, asked: Asked) -> tuple[ColumnElement[bool], ...]:
         )
         found.append(col(AttestationRow.id).in_(named))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaks:
+    """One attestation that speaks of a commit."""
+
+    attestation: str
+    predicate_type: str
+    session: str | None
+    index: int
+
+
+def speaking_of(
+    engine: Engine, scope: Scope, oids: Sequence[str], as_of: AsOf | None
+) -> tuple[AsOf, dict[str, tuple[Speaks, ...]]]:
+    """Give what speaks of each commit in a state of the log (None: the newest), newest first; looked up, not proved.
+
+    Raises:
+        InvalidInput: `input.too-large`, more than `MAX_SPEAKING` in all.
+    """
+    found: dict[str, list[Speaks]] = {}
+    number = 0
+    with reading(engine) as session:
+        state = as_of or head_as_of(session, scope)
+        for start in range(0, len(oids), _AT_ONCE):
+            query = (
+                select(
+                    SubjectRow.value,
+                    SubjectRow.idx,
+                    SubjectRow.attestation,
+                    AttestationRow.predicate_type,
+                    AttestationRow.session,
+                )
+                .join(
+                    AttestationRow,
+                    (col(SubjectRow.tenant) == AttestationRow.tenant)
+                    & (col(SubjectRow.attestation) == AttestationRow.id),
+                )
+                .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == KeyKind.GIT_COMMIT.value)
+                .where(col(SubjectRow.value).in_(oids[start : start + _AT_ONCE]))
+                .where(*_conditions(scope, Asked()), col(SubjectRow.idx) < state.tree_size)
+                .order_by(col(SubjectRow.idx).desc())
+                .limit(MAX_SPEAKING + 1 - number)
+            )
+            for value, index, attestation, kind, of in session.exec(query):
+                one = Speaks(attestation=attestation, predicate_type=kind, session=of, index=index)
+                found.setdefault(value, []).append(one)
+                number += 1
+    if number > MAX_SPEAKING:
+        raise InvalidInput("input.too-large", "attestations of these commits", expected=f"<= {MAX_SPEAKING}")
+    return state, {oid: tuple(found.get(oid, ())) for oid in oids}

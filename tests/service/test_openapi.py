@@ -107,6 +107,7 @@ def test_every_route_of_the_api_is_in_the_document(document: dict) -> None:
 def test_real_answers_are_of_their_schemas(running: Running, recorded: Recorded, document: dict) -> None:
     values = {"oid": recorded.oid, "log": "default", "name": recorded.receipt["attestation"], "index": "2"}
     values["session"] = recorded.receipt["session"]
+    values |= {"repository": "forge.example.test/ada/pond", "span": "main~1...main"}
     seed = {"seed_sha256": hashlib.sha256(bytes(32)).hexdigest()}
     values["population"] = running.signed_in.post("/v1/populations", json=seed).json()["id"]
     checked = 0
