@@ -101,6 +101,7 @@ _ROUTES: Final = (
     sign_in,
     tokens,
     pages,
+    proof_pages,
     plain_pages,
     session_page,
 )

@@ -111,12 +111,15 @@ class BrowserCheck:
     """What a browser needs to check proof lines itself. With it, no line of this server is shown as passed."""
 
     origin: str
-    key: str
-    """The log's P-256 SPKI, DER in base64: pinned by the browser at its first visit."""
+    log: str
+    """Path on this server below which the log's own interfaces are."""
+    root: str
+    """Path that gives the trusted root as this server shows it: pinned by the browser at its first visit."""
     bundle: str
     """Path on this server that gives the Sigstore bundle as JSON."""
     command: str
     """The command that checks everything, such as `whereof verify <oid>`."""
+    attestation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

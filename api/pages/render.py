@@ -39,9 +39,14 @@ class Page:
     """`light` or `dark` when the reader chose; empty follows the system."""
     current: str = "Commits"
     """The label of `nav` that is marked as current."""
+    workspace: tuple[str, ...] = ()
+    """A line for each engagement that the reader works under."""
     nav: tuple[Link, ...] = (
         Link(label="Commits", href="/"),
         Link(label="Sessions", href="/sessions"),
+        Link(label="Populations", href="/populations"),
+        Link(label="Controls", href="/controls"),
+        Link(label="Coverage", href="/coverage"),
         Link(label="Log", href="/log"),
     )
 

@@ -1,164 +1,113 @@
-// Checks in this browser what a browser can check, and leaves every other proof line at "not checked" with its reason.
-// Keys are those that this browser saw first: the log's key is pinned at the first visit and compared at every later one.
+// Lets this browser check the five proof lines, shows each, and replaces the page where one fails.
+import { LINES, checkBundle } from "./checks.js";
+import { fromBase64, moment, pinnedWords, pinsOf, pinsOrFirst, seen } from "./pins.js";
 
-const HEX = [...Array(256).keys()].map((byte) => byte.toString(16).padStart(2, "0"));
-export const hex = (bytes) => Array.from(bytes, (byte) => HEX[byte]).join("");
-export const unbase64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-const same = (left, right) => left.length === right.length && left.every((byte, at) => byte === right[at]);
-const joined = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
-const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+const text = (tag, words, name = "") => {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  made.textContent = words;
+  return made;
+};
+const shapeOf = (mark) => document.querySelector(`#shapes [data-shape="${mark}"] svg`).cloneNode(true);
+const hexOf = (bytes) => Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
 
-/** RFC 6962 2.1.1: the root that an inclusion proof leads to; null when the proof has the wrong length. */
-export async function rootOf(body, index, size, path) {
-  if (!(index >= 0n && index < size)) return null;
-  let hash = await sha256(joined([0], body));
-  let node = index;
-  let last = size - 1n;
-  for (const sibling of path) {
-    if (last === 0n || sibling.length !== 32) return null;
-    if (node % 2n === 1n || node === last) {
-      hash = await sha256(joined([1], sibling, hash));
-      while (node % 2n === 0n && node !== 0n) { node /= 2n; last /= 2n; }
-    } else {
-      hash = await sha256(joined([1], hash, sibling));
-    }
-    node /= 2n;
-    last /= 2n;
-  }
-  return last === 0n ? hash : null;
+async function json(address, missing = false) {
+  const answer = await fetch(address, { credentials: "same-origin", headers: { accept: "application/json" } });
+  if (missing && answer.status === 404) return null;
+  if (!answer.ok) throw new Error(`${address.split("?")[0]} answered ${answer.status}`);
+  return answer.json();
 }
 
-/** A DER ECDSA signature as the 64 bytes that WebCrypto takes; null when it is not one. */
-export function rawSignature(der) {
-  if (der[0] !== 0x30 || der[1] !== der.length - 2 || der[1] > 0x7f) return null;
-  const out = new Uint8Array(64);
-  let at = 2;
-  for (const end of [32, 64]) {
-    if (der[at] !== 2) return null;
-    let number = der.slice(at + 2, at + 2 + der[at + 1]);
-    at += 2 + der[at + 1];
-    while (number.length > 1 && number[0] === 0) number = number.slice(1);
-    if (number.length > 32) return null;
-    out.set(number, end - number.length);
-  }
-  return at === der.length ? out : null;
-}
-
-/** The head that a Sigstore note signs, when its one signature is by this key; null otherwise. */
-export async function openNote(note, origin, spki) {
-  const split = note.indexOf("\n\n");
-  if (split < 0) return null;
-  const text = note.slice(0, split + 1);
-  const [name, size, root] = text.split("\n");
-  const lines = note.slice(split + 2).split("\n").filter((line) => line);
-  if (name !== `${origin} - 1` || !/^(0|[1-9][0-9]{0,17})$/.test(size) || lines.length !== 1) return null;
-  const parts = lines[0].split(" ");
-  if (parts.length !== 3 || parts[0] !== "—" || parts[1] !== origin) return null;
-  const signed = unbase64(parts[2]);
-  if (!same(signed.slice(0, 4), (await sha256(spki)).slice(0, 4))) return null;
-  const raw = rawSignature(signed.slice(4));
-  if (raw === null) return null;
-  const key = await crypto.subtle.importKey("spki", spki, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
-  const good = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, raw, new TextEncoder().encode(text));
-  return good ? { size: BigInt(size), root: unbase64(root) } : null;
-}
-
-const pass = (text) => ({ mark: "pass", word: "pass", text });
-const invalid = (text) => ({ mark: "invalid", word: "invalid", text });
-const unchecked = (text) => ({ mark: "indeterminate", word: "not checked", text });
-
-/** All five lines for one bundle. `pinned` is what this browser remembers of the log, or null at the first visit. */
-export async function checkBundle(bundle, { origin, spki, pinned, command }) {
-  const ask = ` Run ${command}`;
-  const lines = {
-    "signature, identity": unchecked(`A browser does not check the certificate chain here.${ask}`),
-    witnesses: unchecked(`No witness policy is pinned in this browser.${ask}`),
+function asking(log) {
+  return {
+    newest: (index) => json(`/v1/entries/${index}/proof`),
+    witnessed: (index) => json(`/v1/entries/${index}/proof?witnessed=true`, true),
+    consistency: async (first, last) => (await json(`${log}/api/v1/log/proof?firstSize=${first}&lastSize=${last}`)).hashes,
   };
-  const entry = bundle.verificationMaterial.tlogEntries[0];
-  const body = unbase64(entry.canonicalizedBody);
-  const digest = hex(await sha256(unbase64(bundle.dsseEnvelope.payload)));
-  const logged = JSON.parse(new TextDecoder().decode(body)).spec.payloadHash.value;
-  lines.payload = digest === logged
-    ? pass(`SHA-256 of the statement equals the digest in the log entry, ${digest.slice(0, 12)}`)
-    : invalid(`SHA-256 of the statement is ${digest}, the log entry says ${logged}`);
-  if (pinned !== null && pinned.spki !== btoa(String.fromCharCode(...spki))) {
-    lines.inclusion = invalid(`The log's key is not the one this browser pinned on ${pinned.at}`);
-    lines.consistency = unchecked("It would start from a key that changed");
-    return { lines, head: null };
+}
+
+function show(name, result) {
+  const row = document.querySelector(`[data-proof="${name}"]`);
+  if (row === null) return;
+  row.querySelector(".sign").replaceChildren(shapeOf(result.mark));
+  row.querySelector(".what").replaceChildren(text("span", result.word, `word is-${result.mark}`), " ", text("span", result.text));
+}
+
+const grouped = (value) => (/^[0-9a-f]+$/.test(value) ? value.match(/.{1,4}/g) : [value]);
+
+function comparison({ expected, computed }) {
+  const list = text("dl", "", "compare");
+  const [left, right] = [grouped(expected[1]), grouped(computed[1])];
+  for (const [label, own, other] of [[expected[0], left, right], [computed[0], right, left]]) {
+    const value = text("dd", "", "mono");
+    own.forEach((group, at) => value.append(text(group === other[at] ? "span" : "u", group), " "));
+    list.append(text("dt", label), value);
   }
-  const proof = entry.inclusionProof;
-  const head = await openNote(proof.checkpoint.envelope, origin, spki);
-  const size = BigInt(proof.treeSize);
-  const root = await rootOf(body, BigInt(proof.logIndex), size, proof.hashes.map(unbase64));
-  if (head === null || head.size !== size || root === null || !same(root, head.root)) {
-    lines.inclusion = invalid(`Leaf ${proof.logIndex} does not lead to a root that the log signed for size ${size}`);
-    lines.consistency = unchecked("It would start from a root that failed");
-    return { lines, head: null };
-  }
-  lines.inclusion = pass(`Leaf ${proof.logIndex} in the tree of size ${size}, head signed by the pinned log key`);
-  const known = pinned?.heads?.[String(size)];
-  if (known !== undefined) {
-    lines.consistency = known === hex(root)
-      ? pass(`The root for size ${size} is the one this browser saw before`)
-      : invalid(`This browser saw root ${known} for size ${size}, now it is ${hex(root)}: two trees of one size`);
-  } else {
-    lines.consistency = unchecked(`This browser has not seen size ${size} before and remembers it from now on.${ask}`);
-  }
-  return { lines, head: { size: String(size), root: hex(root) } };
+  return list;
 }
 
-const MAX_HEADS = 200;
-
-function remembered(name) {
-  try { return JSON.parse(localStorage.getItem(name)); } catch { return null; }
+function proofline(name, result) {
+  const line = text("p", "", "proofline");
+  line.append(text("span", name, "term"), shapeOf(result.mark), text("b", result.word, `is-${result.mark}`), text("span", result.text));
+  return line;
 }
 
-function remember(name, pinned, spki, head) {
-  const heads = { ...pinned?.heads, [head.size]: head.root };
-  const kept = Object.fromEntries(Object.entries(heads).slice(-MAX_HEADS));
-  const at = pinned?.at ?? new Date().toISOString().slice(0, 10);
-  try { localStorage.setItem(name, JSON.stringify({ spki: btoa(String.fromCharCode(...spki)), at, heads: kept })); } catch { /* no storage: nothing is pinned */ }
+/** A proof that failed is the page: the answer goes, and what to do stands in its place. */
+function fail(lines, evidence, checked) {
+  const bad = LINES.filter((name) => lines[name].mark === "invalid");
+  const page = document.getElementById("failed-page").content.cloneNode(true);
+  const slot = (name) => page.querySelector(`[data-slot="${name}"]`);
+  slot("headline").textContent = `Do not rely on this record. ${headline(bad)}`;
+  const what = bad.flatMap((name) => {
+    const { compared } = lines[name];
+    return [proofline(name, lines[name]), ...(compared ? [comparison(compared)] : [])];
+  });
+  slot("failed").replaceChildren(...what);
+  slot("lines").replaceChildren(...LINES.map((name) => proofline(name, lines[name])));
+  slot("checked").textContent = `${checked} The server had no part in this result.`;
+  const file = new Blob([JSON.stringify(evidence, null, 1)], { type: "application/json" });
+  slot("download").href = URL.createObjectURL(file);
+  slot("size").textContent = `${Math.max(1, Math.round(file.size / 1000)).toLocaleString("en-US")} kB`;
+  document.querySelector("main").replaceChildren(page);
+  document.title = "Do not rely on this record – Whereof";
+  scrollTo(0, 0);
+  document.getElementById("sentence").focus();
 }
 
-function show(line, result) {
-  const row = document.querySelector(`[data-proof="${line}"]`);
-  const shape = document.querySelector(`#shapes [data-shape="${result.mark}"] svg`);
-  if (row === null || shape === null) return;
-  row.querySelector(".sign").replaceChildren(shape.cloneNode(true));
-  const word = document.createElement("span");
-  word.className = `word is-${result.mark}`;
-  word.textContent = result.word;
-  const text = document.createElement("span");
-  text.textContent = result.text;
-  row.querySelector(".what").replaceChildren(word, " ", text);
-}
+const WORDS = {
+  payload: "Its statement is not the one that was signed.",
+  "signature, identity": "Its signature or certificate does not hold.",
+  inclusion: "Its inclusion proof does not match the pinned log.",
+  consistency: "The log shows another history than before.",
+  witnesses: "A witness’s signature on the log does not hold.",
+};
+const headline = (bad) => (bad.length === 1 ? WORDS[bad[0]] : `${bad.length} of five proof lines fail.`);
 
 async function main(place) {
-  const { origin, key, bundle, command } = place.dataset;
-  const spki = unbase64(key);
-  const name = `whereof.log.${origin}`;
-  const pinned = remembered(name);
+  const { origin, root, log, bundle: address, command } = place.dataset;
   const note = document.getElementById("checked-by");
   try {
-    const answer = await fetch(bundle, { credentials: "same-origin", headers: { accept: "application/json" } });
-    if (!answer.ok) throw new Error(`the bundle could not be fetched (${answer.status})`);
-    const { lines, head } = await checkBundle(await answer.json(), { origin, spki, pinned, command });
-    for (const [line, result] of Object.entries(lines)) show(line, result);
-    const bad = Object.keys(lines).filter((line) => lines[line].mark === "invalid");
-    if (bad.length > 0) {
-      const alarm = document.getElementById("alarm");
-      alarm.textContent = `Do not rely on this record. This browser found it invalid: ${bad.join(", ")}. Keep this page and the bundle, and call your security team.`;
-      alarm.hidden = false;
+    const bundle = await json(address);
+    const { pins, first } = await pinsOrFirst(origin, root);
+    const { lines, head } = await checkBundle(bundle, { origin, pins: { ...pins, root: fromBase64(pins.root) }, ask: asking(log) });
+    for (const name of LINES) show(name, lines[name]);
+    const words = `Checked in this browser at ${moment()}Z, ${pinnedWords(pins, first)}.`;
+    if (LINES.some((name) => lines[name].mark === "invalid")) {
+      fail(lines, { page: location.href, checked_at: moment(), lines, bundle, pinned: pins }, words);
+      return;
     }
-    if (head !== null && bad.length === 0) remember(name, pinned, spki, head);
-    const since = pinned === null ? "pinned now, at the first visit" : `pinned ${pinned.at}`;
-    note.textContent = `Checked in this browser at ${new Date().toISOString().replace("T", " ").slice(0, 19)}Z against the log key ${since}.`;
+    if (head !== null) seen(origin, { size: head.size, root: hexOf(head.root) });
+    note.replaceChildren(words, " ", link("/keys", "Pinned keys"), ". ", "Check it without us: ", text("code", command));
   } catch (problem) {
-    note.textContent = `This browser could not check: ${problem.message}. Run ${command}`;
+    note.replaceChildren(`This browser could not check: ${problem.message}. Run `, text("code", command));
   }
 }
 
-if (typeof document !== "undefined") {
-  const place = document.getElementById("shapes");
-  if (place !== null) main(place);
+function link(href, words) {
+  const made = text("a", words);
+  made.href = href;
+  return made;
 }
+
+const place = document.getElementById("shapes");
+if (place !== null) main(place);

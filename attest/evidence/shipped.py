@@ -50,6 +50,13 @@ _SCRIPTS: Final = (
     "verify",
 )
 """Of the page, in the order in which they use each other; `page` is behind them."""
+_PROOF_SCRIPTS: Final = ("sha256", "bytes", "merkle", "der", "keys", "roots", "paths", "stamps", "entries")
+_PROOF_NAMES: Final = (
+    "Bad", "Unknown", "blob", "childOf", "ed25519Key", "envelopeParts", "expect", "fromHex", "hex", "joined", "leafHash",
+    "listOf", "logOf", "namedIn", "nodeHash", "paeOf", "plain", "readCertificate", "readJson", "readNote", "readRoot",
+    "requireBody", "requireIncluded", "requirePath", "requireSct", "requireShape", "openNote", "same", "sha256", "signedBy",
+    "textOf", "timesOf", "utf8", "whole",
+)  # fmt: skip
 
 
 def shipped_files() -> dict[str, bytes]:
@@ -72,6 +79,13 @@ def verifier_html() -> bytes:
 def verifier_js() -> str:
     """Give the page's script without what shows anything: `checkBundle(file, outside)` gives the result."""
     return "\n".join((_VERIFIERS / "browser" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+
+
+def proof_module() -> str:
+    """Give the same scripts as an ES module, as far as they check one entry: for the pages of a service."""
+    folder = _VERIFIERS / "browser"
+    script = "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in _PROOF_SCRIPTS)
+    return f"{script}\nexport {{ {', '.join(_PROOF_NAMES)} }};\n"
 
 
 def verify_sh() -> bytes:

@@ -1,0 +1,53 @@
+// The page of pinned keys: what this browser holds, and pinning what its reader brought.
+import { readWitness } from "./checks.js";
+import { pinRoot, pinWitnesses, pinnedWords, pinsOf } from "./pins.js";
+import { readRoot } from "./verifier.js";
+
+const MAX_ROOT_BYTES = 1024 * 1024;
+const byId = (name) => document.getElementById(name);
+const { origin, digest } = byId("keys").dataset;
+
+function show() {
+  const pins = pinsOf(origin);
+  const sizes = Object.keys(pins?.heads ?? {}).map(Number);
+  const newest = sizes.length ? Math.max(...sizes).toLocaleString("en-US") : "";
+  byId("held-state").textContent = pins === null ? "Nothing is pinned in this browser yet. The first record that you open pins what this server shows." : `${pinnedWords(pins, false)}.`;
+  byId("held-digest").textContent = pins?.digest ?? "none";
+  byId("held-same").textContent = pins === null ? "" : pins.digest === digest ? "The same as this server shows." : "This server shows another one. Records are checked against the pinned one.";
+  byId("held-heads").textContent = newest ? `${sizes.length} tree heads, the newest of size ${newest}` : "no tree head yet";
+  byId("held-witnesses").textContent = pins?.witnesses?.length ? pins.witnesses.map((one) => one.split("+")[0]).join(", ") : "none";
+  byId("held-former").textContent = pins?.former?.length ? pins.former.map((one) => `${one.digest.slice(0, 16)}… until replaced, pinned ${one.at}`).join("; ") : "none";
+  byId("witness-keys").value = (pins?.witnesses ?? []).join("\n");
+}
+
+byId("pin-root").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const said = byId("root-said");
+  try {
+    const [file] = byId("root-file").files;
+    if (!file || file.size > MAX_ROOT_BYTES) throw new Error("choose a trusted_root.json of at most 1 MiB");
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    readRoot(bytes);
+    const pins = await pinRoot(origin, bytes, "person");
+    said.textContent = `Pinned. SHA-256 ${pins.digest}`;
+  } catch (problem) {
+    said.textContent = `Not pinned: ${problem.message}.`;
+  }
+  show();
+});
+
+byId("pin-witnesses").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const said = byId("witness-said");
+  try {
+    const keys = byId("witness-keys").value.split("\n").map((one) => one.trim()).filter(Boolean);
+    keys.forEach(readWitness);
+    said.textContent = pinWitnesses(origin, keys) === null ? "Not pinned: pin a trusted root first." : `Pinned: ${keys.length}.`;
+  } catch (problem) {
+    said.textContent = `Not pinned: ${problem.message}.`;
+  }
+  show();
+});
+
+byId("keys").hidden = false;
+show();
