@@ -34,6 +34,7 @@ from attest.cli import (
     report,
     reverify,
     review,
+    search,
     show,
     status,
     succeed,
@@ -75,6 +76,8 @@ app.command("check-redaction")(prove_redaction.check_redaction)
 app.command("show")(show.show)
 app.command("why")(why.why)
 app.command("links")(links.links)
+app.command("search")(search.search)
+app.command("secret-fingerprint")(search.secret_fingerprint)
 app.command("link")(link.link)
 app.command("carry")(carry.carry)
 app.command("gate")(gate.gate)
@@ -100,5 +103,6 @@ app.add_typer(policy.app, name="policy", help="What the repository's policy make
 controls.app.command("operation")(operation.operation)
 app.add_typer(controls.app, name="controls", help="Control packs, and what the record holds for each control.")
 app.add_typer(population.app, name="population", help="Questions about the log, saved with what they gave.")
+app.add_typer(search.index, name="search-index", help="The search index: compared with the log, and made again.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")

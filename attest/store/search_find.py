@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Engine
+    from sqlalchemy.orm import Mapped
     from sqlmodel import Session
 
     from attest.model.scope import AsOf, Scope
@@ -205,7 +206,7 @@ def _narrowed(term: Term) -> list[ColumnElement[bool]]:
     return [_begins(name, literal)] if literal else []
 
 
-def _begins(name: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+def _begins(name: Mapped[str], prefix: str) -> ColumnElement[bool]:
     # scope: a condition only
     return and_(name >= prefix, name < prefix + "\U0010ffff")
 

@@ -26,6 +26,7 @@ from attest.store import attestations, search_rows
 from attest.store.log_reader import LogReader
 from attest.store.search_rows import ERASED, SearchDocument
 from attest.usecases.read_parts import open_parts, parts_kept
+from attest.usecases.secret_prints import PART
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
 BATCH: Final = 64
 """Recordings opened between two writes."""
-SECRETS: Final = "secrets"
-"""The part that holds the fingerprints of the secrets found in the session; a session without any has none."""
-SECRETS_SCHEMA: Final = "whereof/session-part/secrets/v1"
 _POLL_S: Final = 1.0
 _RENAMED: Final = "rename from "
 
@@ -161,10 +159,10 @@ def _bare(stored: StoredAttestation) -> SearchDocument:
 def _whole(instance: Instance, attestation: str, bare: SearchDocument) -> SearchDocument:
     parts = open_parts(instance, attestation, _is_read)
     documents = {name: json.loads(data) for name, data in parts.items()}
-    session = from_documents({name: body for name, body in documents.items() if not name.startswith("commits/")})
+    session = from_documents({name: body for name, body in documents.items() if _is_document(name)})
     commits = [parse_commit_document(body) for name, body in documents.items() if name.startswith("commits/")]
     paths = [path for one in commits for path in _paths(one.diff)]
-    secrets = documents.get(SECRETS, {}).get("fingerprints", [])
+    secrets = documents.get(PART, {}).get("fingerprints", [])
     touches = touches_of(session, paths, secrets)
     return replace(
         bare,
@@ -181,8 +179,12 @@ def _paths(diff: str) -> list[str]:
     return [*(file.path for file in parse_diff(diff)), *old]
 
 
+def _is_document(name: str) -> bool:
+    return name in PARTS or name.startswith("events/")
+
+
 def _is_read(name: str) -> bool:
-    return name in PARTS or name == SECRETS or name.startswith(("events/", "commits/"))
+    return _is_document(name) or name == PART or name.startswith("commits/")
 
 
 def _difference(instance: Instance, attestation: str) -> str:

@@ -34,6 +34,7 @@ from attest.usecases.receipts import receipt_of
 from attest.usecases.record_request import STEPS, RecordRequest
 from attest.usecases.redact_session import make_redactor, redact_session, session_token_key
 from attest.usecases.redaction_statement import redaction_extension
+from attest.usecases.secret_prints import PART, secrets_part
 from attest.usecases.sign import Recording, sign_and_log
 from attest.usecases.staged_parts import StagedParts
 from attest.usecases.state_session import session_documents, state_session
@@ -141,6 +142,8 @@ class _Recorder:
             on_step("state")  # 4
             for name, data in session_documents(redacted, self._commits):
                 self._keep(name, data)
+            if redacted.secrets:
+                self._keep(PART, secrets_part(instance, redacted.secrets))
             self._request.transcript.require_unchanged(self._digest)
             self._staged.keep_in(instance.objects)
         root = seal_withheld(instance.settings.home, self._session_id, self._keys, redacted.withheld)

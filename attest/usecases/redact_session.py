@@ -19,6 +19,7 @@ from attest.usecases.begin_redaction import redaction_config, session_lines
 from attest.usecases.identities import known_identities
 from attest.usecases.quarantine import quarantining
 from attest.usecases.redaction_statement import redaction_document
+from attest.usecases.secret_prints import secrets_of
 from attest.usecases.withheld import withheld_of
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class RedactedSession:
     """Values that are to be proved later. They never leave this machine; see `attest.usecases.withheld`."""
     values: dict[str, str] = field(default_factory=dict, repr=False)
     """By token, the values for the vault; empty where there is none."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Distinct values that may be secrets, for their keyed fingerprints; personal data is not among them."""
 
 
 def make_redactor(
@@ -136,7 +139,12 @@ def redact_session(
         redaction = redact(session_lines(transcript, commits))
         taken = _take(redaction, len(commits), keep, cut=cut, label=label)
         values = {s.token: v for s in taken.report.spans if (v := redaction.value(s.token)) is not None}
-        return replace(taken, withheld=withheld_of(redaction, keeping.commit), values=values if keeping.vault else {})
+        return replace(
+            taken,
+            withheld=withheld_of(redaction, keeping.commit),
+            values=values if keeping.vault else {},
+            secrets=secrets_of(taken.report, values),
+        )
 
 
 def _take(

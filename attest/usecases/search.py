@@ -256,7 +256,10 @@ def _test(term: Term) -> Callable[[Touch], bool]:
         deep = wanted if term.value.startswith("/") else f"**/{wanted}"
         return lambda touch: any(matches(deep, name.lstrip("/"), Case.EXACT) for name in {touch.name, touch.path})
     if term.value.startswith("/"):
-        return lambda touch: touch.name == term.value
+        # The folders above a work tree may be redacted: then what lies below them is compared.
+        return lambda touch: (
+            touch.name == term.value or (touch.path != touch.name and term.value.endswith("/" + touch.path))
+        )
     return lambda touch: touch.path == wanted or touch.name.endswith("/" + wanted)
 
 
