@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: image demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names requirements clean
+.PHONY: image demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names bench-service bench-scale requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -51,6 +51,12 @@ bench-evidence: $(VENV)/.test
 
 bench-names: $(VENV)/.test
 	$(PY) -m tools.bench_names $(BENCH_ARGS)
+
+bench-service: $(VENV)/.test
+	$(PY) -m tools.bench_service --write docs/bench/service.md $(BENCH_ARGS)
+
+bench-scale: $(VENV)/.test
+	$(PY) -m tools.bench_scale --write docs/bench/scale.md $(BENCH_ARGS)
 
 check: $(VENV)/.dev
 	$(PY) -m tools.check

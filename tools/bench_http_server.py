@@ -67,7 +67,8 @@ def main(home: str, database_url: str | None = None) -> None:
     gc.freeze()
     token = app.state.service.tokens.create(SystemClock(), SystemEntropy())
     with listen("127.0.0.1", 0) as listener:
-        sys.stdout.write(json.dumps({"port": listener.getsockname()[1], "token": token}) + "\n")
+        ready = {"port": listener.getsockname()[1], "token": token, "log": app.state.service.instance.log.name}
+        sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         server_of(app, config).run(sockets=[listener])
 

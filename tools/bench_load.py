@@ -36,6 +36,8 @@ class Served:
 
     port: int
     token: str
+    log: str
+    """Name of its log."""
     pid: int
     home: Path
     database_pid: int | None = None
@@ -81,6 +83,7 @@ def served(settings: Settings, database_pid: int | None = None) -> Iterator[Serv
             yield Served(
                 port=ready["port"],
                 token=ready["token"],
+                log=ready["log"],
                 pid=process.pid,
                 home=settings.home,
                 database_pid=database_pid,
