@@ -35,9 +35,9 @@ def write_transcript(path: Path, size: int) -> None:
     with path.open("wb") as file:
         number = 0
         while file.tell() < size:
-            for record in _turn(rng, number):
-                record |= {"uuid": f"u{number}", "parentUuid": f"u{number - 1}" if number else None}
-                file.write(json.dumps(record).encode() + b"\n")
+            for one in _turn(rng, number):
+                one |= {"uuid": f"u{number}", "parentUuid": f"u{number - 1}" if number else None}
+                file.write(json.dumps(one).encode() + b"\n")
                 number += 1
 
 
@@ -52,17 +52,19 @@ def _turn(rng: random.Random, number: int) -> list[dict[str, object]]:
     result = {"type": "tool_result", "tool_use_id": call, "content": output, "is_error": False}
     prose = " ".join(rng.choices(_WORDS, k=80))
     return [
-        _record("user", number, prose) if number % 20 == 0 else _record("assistant", number, [_text(prose)]),
-        _record("assistant", number, [tool]),
-        _record("user", number, [result]),
+        record("user", number, prose) if number % 20 == 0 else record("assistant", number, [text(prose)]),
+        record("assistant", number, [tool]),
+        record("user", number, [result]),
     ]
 
 
-def _text(text: str) -> dict[str, object]:
-    return {"type": "text", "text": text}
+def text(words: str) -> dict[str, object]:
+    """Give what an agent says."""
+    return {"type": "text", "text": words}
 
 
-def _record(role: str, number: int, content: object) -> dict[str, object]:
+def record(role: str, number: int, content: object) -> dict[str, object]:
+    """Give one record of a transcript; its time goes on by a second with its number."""
     message = {"role": role, "content": content} | ({"model": "model-a", "id": f"m{number}"} if role != "user" else {})
     at = f"2026-03-{1 + number // 400_000 % 28:02d}T{number // 3600 % 24:02d}:{number // 60 % 60:02d}:{number % 60:02d}.000Z"
     return {"type": role, "sessionId": "stream", "version": "2.1.9", "cwd": "/home/ada/pond", "timestamp": at} | {
