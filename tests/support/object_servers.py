@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +42,30 @@ def nanio_server(program: str, folder: Path) -> Iterator[str]:
     command = [program, "serve", "--data-dir", str(data), "--host", "127.0.0.1", "--port", str(port)]
     with _running(command, folder, port, {"NANIO_ACCESS_KEY": KEY, "NANIO_SECRET_KEY": SECRET}) as url:
         yield url
+
+
+@contextmanager
+def radosgw_server(folder: Path) -> Iterator[str]:
+    """Give the address of a fresh Ceph gateway that has one bucket: a monitor, a storage daemon in memory, and the gateway."""
+    port = free_port()
+    script = Path(__file__).parents[2] / "tools" / "start_radosgw.sh"
+    try:
+        subprocess.run(["sh", script, folder, str(port), KEY, SECRET], check=True, timeout=STARTS_WITHIN_S * 2)
+        url = f"http://127.0.0.1:{port}"
+        _make_signed_bucket(url)
+        yield url
+    finally:
+        pids = (folder / "pids").read_text().split() if (folder / "pids").exists() else []
+        for pid in reversed(pids):
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+
+
+def _make_signed_bucket(url: str) -> None:
+    import boto3
+
+    keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET, "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=url, **keys).create_bucket(Bucket=BUCKET)
 
 
 @contextmanager
