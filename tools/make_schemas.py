@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from attest.model.access_predicate import ACCESS, ACCESS_V1
 from attest.model.admin_predicate import ADMIN, ADMIN_V1
 from attest.model.coverage_predicate import COVERAGE, COVERAGE_V1
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
@@ -30,6 +31,7 @@ SCHEMAS: dict[str, tuple[str, str, Shape]] = {
     "review-v1.schema.json": (REVIEW_V1, "A reviewer signs how the process comes out, and a decision", REVIEW),
     "exception-v1.schema.json": (EXCEPTION_V1, "Named rules shall not stop named commits, until a day", EXCEPTION),
     "coverage-v1.schema.json": (COVERAGE_V1, "What the gate found for every commit of a range", COVERAGE),
+    "access-v1.schema.json": (ACCESS_V1, "Who read what, in a log of its own", ACCESS),
     "admin-v1.schema.json": (ADMIN_V1, "What those who run an instance did, for others to see", ADMIN),
     "population-v1.schema.json": (POPULATION_V1, "A saved question with what it gave, or a sample of one", POPULATION),
     "gap-v1.schema.json": (GAP_V1, "What is known not to have been captured or linked", GAP),

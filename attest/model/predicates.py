@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from attest.errors import InvalidInput
+from attest.model.access_predicate import ACCESS, ACCESS_V1
 from attest.model.admin_predicate import ADMIN, ADMIN_V1
 from attest.model.coverage_predicate import COVERAGE, COVERAGE_V1
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
@@ -63,6 +64,7 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     GAP_V1: Predicate(GAP),
     COMMIT_LINK_V1: Predicate(COMMIT_LINK),
     MCP_JOIN_V1: Predicate(MCP_JOIN),
+    ACCESS_V1: Predicate(ACCESS, from_outside=False),
     ADMIN_V1: Predicate(ADMIN, from_outside=False),
     COVERAGE_V1: Predicate(COVERAGE, read=_coverage_of),
     POPULATION_V1: Predicate(POPULATION, read=_population_of),

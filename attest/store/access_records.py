@@ -53,3 +53,11 @@ def access_records(
             query = query.where(AccessRow.session == session_id)
         rows = session.exec(query.order_by(col(AccessRow.idx).desc(), col(AccessRow.position)).limit(MAX_ROWS)).all()
         return tuple((row.idx, json.loads(row.record)) for row in rows)
+
+
+def records_of_entry(engine: Engine, scope: Scope, index: int) -> tuple[tuple[str | None, dict[str, object]], ...]:
+    """Give the records of one entry in order, each with the session that its row names."""
+    with reading(engine) as session:
+        query = select(AccessRow).where(AccessRow.tenant == scope.tenant, AccessRow.idx == index)
+        rows = session.exec(query.order_by(col(AccessRow.position))).all()
+        return tuple((row.session, json.loads(row.record)) for row in rows)

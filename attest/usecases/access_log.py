@@ -12,21 +12,22 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Refused
+from attest.errors import AttestError, Refused
 from attest.ledger.index import index_keys
-from attest.model.access_predicate import ACCESS_V1, MAX_RECORDS
+from attest.model.access_predicate import ACCESS_V1, BESIDE, MAX_RECORDS, purpose_digest, signed_part
 from attest.model.log_predicate import log_subject
+from attest.model.predicates import require_shape
 from attest.model.statement import build_statement
 from attest.model.times import rfc3339
-from attest.signing.embedded.instance import open_second_log
 from attest.store.access_records import writer_of
-from attest.store.attestations import ACCESS_LOG
-from attest.store.log_store import LogStore, Submission
+from attest.store.log_store import Submission
+from attest.usecases.access_store import access_instance, has_access_log
 
 if TYPE_CHECKING:
     from attest.usecases.instance import Instance
@@ -66,15 +67,7 @@ class AccessLog:
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        self._authority = open_second_log(instance.keys, instance.services, ACCESS_LOG)
-        self._log = LogStore(
-            instance.engine,
-            instance.scope,
-            ACCESS_LOG,
-            authority=self._authority,
-            clock=instance.clock,
-            directory=instance.settings.logs_dir,
-        )
+        self._begun: Instance | None = None
         self._queue: Queue[_Work | None] = Queue(MAX_WAITING)
         self._lock = Lock()
         self._thread: Thread | None = None
@@ -94,8 +87,21 @@ class AccessLog:
             raise Refused("service.access-log", got=type(err).__name__) from err
 
     def start(self) -> None:
-        """Begin the log if it has no entry yet, and bring its files up to its head."""
-        self._log.ensure()
+        """Bring the files of a log that was begun up to its head; one that cannot be is tried again by the next record."""
+        if has_access_log(self._instance):
+            with suppress(AttestError):
+                self._ready()
+
+    def own(self) -> Instance | None:
+        """Give the instance with this log in the place of the tenant's; None while nothing was recorded."""
+        return self._begun or (access_instance(self._instance) if has_access_log(self._instance) else None)
+
+    def _ready(self) -> Instance:
+        if self._begun is None:
+            begun = access_instance(self._instance)
+            begun.log.ensure()
+            self._begun = begun
+        return self._begun
 
     def close(self) -> None:
         """Write what waits, then end."""
@@ -108,18 +114,18 @@ class AccessLog:
 
     def _record(self, access: Access) -> dict[str, object]:
         salt = self._instance.entropy.bytes(SALT_BYTES)
+        named = {"session": access.session, "attestation": access.attestation}
         return {
             "at": rfc3339(self._instance.clock.now()),
             "who": access.who,
             "scope": access.right,
-            "purpose": hashlib.sha256(salt + access.purpose.encode()).hexdigest(),
+            "purpose": purpose_digest(salt, access.purpose),
             "query": hashlib.sha256(access.query.encode()).hexdigest(),
-            "session": access.session,
-            "attestation": access.attestation,
+            **{name: value for name, value in named.items() if value is not None},
             "rows": access.rows,
             "treeSize": access.tree_size,
             "address": access.address,
-            _BESIDE: {"text": access.purpose, "salt": salt.hex()},
+            BESIDE: {"text": access.purpose, "salt": salt.hex()},
         }
 
     def _put(self, work: _Work) -> None:
@@ -161,17 +167,16 @@ class AccessLog:
                 work.done.set_result(None)
 
     def _append(self, records: list[dict[str, object]]) -> None:
-        signed = [{name: value for name, value in record.items() if name != _BESIDE} for record in records]
-        subject = log_subject(self._authority.origin, self._authority.verifier_key)
-        statement = build_statement(ACCESS_V1, (subject,), {"records": signed})
+        access = self._ready()
+        log = access.services.log
+        subject = log_subject(log.origin, log.verifier_key)
+        predicate: dict[str, object] = {"records": [signed_part(record) for record in records]}
+        require_shape(ACCESS_V1, predicate)
+        statement = build_statement(ACCESS_V1, (subject,), predicate)
         submission = Submission(
-            leaf=self._authority.sign_statement(statement.raw),
+            leaf=log.sign_statement(statement.raw),
             keys=index_keys(statement.document),
             payload_hash=statement.digest,
             within=writer_of(self._instance.scope, records),
         )
-        self._log.append((submission,))
-
-
-_BESIDE: Final = "told"
-"""What is kept beside the log: the purpose in words, and its salt."""
+        access.log.append((submission,))

@@ -9,6 +9,7 @@
 7. parts     the list each statement commits to; every object is there and is what its name says
 8. signatures, when asked for: every bundle under this instance's own trust root
 
+The log of who read what, where there is one, is checked in the same way after the tenant's own.
 With `hashes_only` 1 to 3 alone; with `index` every compaction is made again too. Everything is read in the order of the log
 and let go again: memory holds the names of the published files, and of each session the name of its list of parts.
 Problems are collected, the first of each kind named by its place, so that one bad byte does not hide another.
@@ -19,7 +20,7 @@ from __future__ import annotations
 import re
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -31,6 +32,7 @@ from attest.store import walk
 from attest.store.cosignatures import is_noted
 from attest.store.log_reader import LogReader
 from attest.store.walk import Leaves
+from attest.usecases.access_store import access_instance, has_access_log
 from attest.usecases.fsck_entries import EntryAudit
 from attest.usecases.fsck_index import IndexAudit
 from attest.usecases.fsck_rows import head_problems, log_problems
@@ -92,11 +94,30 @@ class FsckResult:
 
 def fsck(instance: Instance, depth: FsckDepth, *, on_progress: Callable[[int, int], None]) -> FsckResult:
     """Check what this instance holds; `on_progress` is given how many entries were checked, and of how many."""
+    result = _checked(instance, depth, on_progress)
+    if not has_access_log(instance):
+        return result
+    return _with_accesses(result, _checked(access_instance(instance), depth, on_progress), depth)
+
+
+def _checked(instance: Instance, depth: FsckDepth, on_progress: Callable[[int, int], None]) -> FsckResult:
     with ExitStack() as stack:
         replay = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whereof-fsck-"))) if depth.index else None
         run = _Fsck(instance, depth, replay)
         run.entries(on_progress)
         return run.result()
+
+
+def _with_accesses(result: FsckResult, access: FsckResult, depth: FsckDepth) -> FsckResult:
+    """Join what was found in the access log to what was found in the tenant's own."""
+    problems = result.problems + tuple(f"access log, {problem}" for problem in access.problems)
+    rows = () if depth.hashes_only else ("records as they were signed, and the rows that find them",)
+    return replace(
+        result,
+        checked=result.checked + tuple(f"access log: {line}" for line in (*access.checked[:3], *rows)),
+        problems=problems[:MAX_PROBLEMS],
+        more_problems=result.more_problems + access.more_problems + max(0, len(problems) - MAX_PROBLEMS),
+    )
 
 
 class _Fsck:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attest.errors import AttestError
 from attest.ledger.commitments import commitment_list, commitment_root
 from attest.ledger.index import Row, index_keys, index_terms, parse_index_predicate
+from attest.model.access_predicate import ACCESS_V1
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
@@ -17,6 +18,7 @@ from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store import walk
 from attest.store.log_rows import leaf_of, log_id_of, receipt_of
+from attest.usecases.fsck_access import record_problems, signer_problems
 from attest.usecases.fsck_rows import (
     ARTIFACT,
     artifact_problem,
@@ -136,6 +138,8 @@ class EntryAudit:
         self.indices += statement.predicate_type == INDEX_V1
         if row.idx == 0 or statement.predicate_type == INDEX_V1:
             return ()
+        if statement.predicate_type == ACCESS_V1:
+            return self._accesses(row, statement, found)
         return self._attestation(row, head, attested, (statement, found))
 
     def _head(self, head: TreeHeadRow, entries: Sequence[EntryRow]) -> None:
@@ -177,6 +181,16 @@ class EntryAudit:
                 verify_bundle(render_bundle(leaf_of(row), receipt), self._root, AnyIdentity(), None, memo=self._memo)
         except AttestError as err:
             self._bad(name, str(err))
+        return tuple(Row(key=key, index=row.idx, payload_hash=statement.digest) for key in keys)
+
+    def _accesses(self, row: EntryRow, statement: Statement, found: _Found) -> tuple[Row, ...]:
+        keys = self._keys(row, statement, found)
+        found.rows |= {(key, row.idx, statement.digest) for key in keys}
+        try:
+            for what in (*signer_problems(self._instance, row), *record_problems(self._instance, row.idx, statement)):
+                self._bad(f"entry {row.idx}", what)
+        except AttestError as err:
+            self._bad(f"entry {row.idx}", str(err))
         return tuple(Row(key=key, index=row.idx, payload_hash=statement.digest) for key in keys)
 
     def _keys(self, row: EntryRow, statement: Statement, found: _Found) -> tuple[bytes, ...]:

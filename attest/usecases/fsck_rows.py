@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import NotVerified
 from attest.ledger.index import decode_live
 from attest.ledger.index.live import live_root
+from attest.model.access_predicate import ACCESS_V1
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
 from attest.signing.artifact_entry import parse_artifact_body
 from attest.signing.chain import parse_certificate
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 ARTIFACT: Final = "artifact"
 """The kind of an entry that is no statement: a signature over something that is not here."""
+_OWN: Final = frozenset({INDEX_V1, ACCESS_V1})
+"""What a log signs itself, without a token: kept as the kind `index`."""
 
 
 def head_problems(head: TreeHeadRow, edge: Edge, previous: int) -> Iterator[str]:
@@ -90,6 +93,6 @@ def artifact_problem(entry: EntryRow) -> Iterator[str]:
 
 def kind_problem(entry: EntryRow, statement: Statement) -> Iterator[str]:
     """Compare the kind an entry is stored as with what it is."""
-    kind = "genesis" if entry.idx == 0 else "index" if statement.predicate_type == INDEX_V1 else "attestation"
+    kind = "genesis" if entry.idx == 0 else "index" if statement.predicate_type in _OWN else "attestation"
     if entry.kind != kind:
         yield f"it is stored as {entry.kind[:16]!r}, and is of kind {kind!r}"

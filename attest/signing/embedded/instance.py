@@ -89,10 +89,15 @@ def open_instance(ring: KeyRing, clock: Clock, entropy: Entropy, *, origin: str 
     return instance
 
 
+def second_log_exists(ring: KeyRing, name: str) -> bool:
+    """Tell whether another log of that name was ever opened here."""
+    return ring.load(f"sigstore/{name}-origin") is not None
+
+
 def open_second_log(ring: KeyRing, instance: Instance, name: str) -> LogKeys:
     """Give the keys of another log of the same operator, made at first use; its origin stands beside the first log's."""
     first = instance.log
-    keys = _Keys(ring, must_exist=ring.load(f"sigstore/{name}-origin") is not None, now=first.clock.now())
+    keys = _Keys(ring, must_exist=second_log_exists(ring, name), now=first.clock.now())
     log = LogKeys(
         origin=f"{first.origin.rpartition('/')[0]}/{name}",
         note_key=keys.p256(f"{name}-log"),

@@ -1,0 +1,159 @@
+"""Credentials, roles, engagements and records of access, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from attest.errors import Refused
+from attest.ledger.checkpoint import open_c2sp_note
+from attest.ledger.note import decode_vkey
+from attest.model.may import Cause, Engagement, Grant
+from attest.model.rights import Right, Role
+from attest.model.scope import Scope
+from attest.store.access_records import access_records
+from attest.store.credentials import (
+    Credential,
+    confirm_engagement,
+    credentials_of,
+    end_engagement,
+    give_role,
+    holder_of,
+    keep_credential,
+    keep_engagement,
+    revoke_credential,
+    take_role,
+)
+from attest.usecases.access_log import Access, AccessLog
+from attest.usecases.fsck import FsckDepth, fsck
+from attest.usecases.instance import Instance
+
+pytestmark = pytest.mark.loopback
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+AT = int(NOW.timestamp())
+OTHER = Scope("ten_other")
+POND = "git+https://forge.example.test/ada/pond"
+SESSION = "ses_01J00000000000000000000000"
+MADE = Credential(
+    id="tok_1",
+    kind="token",
+    name="ada",
+    grants=(Grant(role=Role.DEVELOPER, repositories=(POND,)),),
+    only=frozenset({Right.VERIFY}),
+    created_at=AT,
+    expires_at=AT + 60,
+)
+SAMPLE = Engagement(
+    id="eng_1",
+    cause=Cause.INCIDENT,
+    purpose="INC-7",
+    starts_at=NOW,
+    expires_at=NOW + timedelta(hours=1),
+    repositories=(POND,),
+    controls=("CC8.1",),
+    since=NOW - timedelta(days=90),
+    until=None,
+    items=frozenset({"ses_1"}),
+    confirmed=False,
+)
+
+
+def read(**changes: object) -> Access:
+    plain = Access(
+        who="ada",
+        right="session.read.transcript",
+        purpose="INC-7",
+        query="/v1/x",
+        session=SESSION,
+        attestation=None,
+        rows=3,
+        tree_size=1,
+        address="loopback",
+    )
+    return replace(plain, **changes)
+
+
+def test_credential_comes_back_as_it_was_until_it_ends_or_is_taken_back(instance: Instance) -> None:
+    engine, scope = instance.engine, instance.scope
+    keep_credential(engine, scope, "d1", MADE)
+    found, principal = holder_of(engine, scope, "d1", NOW) or pytest.fail("not found")
+    assert found == MADE
+    assert (principal.grants, principal.only) == (MADE.grants, MADE.only)
+    assert holder_of(engine, OTHER, "d1", NOW) is None
+    assert credentials_of(engine, OTHER, "ada") == ()
+    assert holder_of(engine, scope, "d1", NOW + timedelta(seconds=60)) is None
+    assert not revoke_credential(engine, scope, "tok_1", AT, name="bob")
+    assert not revoke_credential(engine, OTHER, "tok_1", AT, name=None)
+    assert revoke_credential(engine, scope, "tok_1", AT, name="ada")
+    assert holder_of(engine, scope, "d1", NOW) is None
+    keep_credential(
+        engine, scope, "d2", replace(MADE, id="tok_2", created_at=AT + 30 * 86400, expires_at=AT + 40 * 86400)
+    )
+    assert [one.id for one in credentials_of(engine, scope, "ada")] == ["tok_2"]
+
+
+def test_role_counts_from_the_moment_it_is_given_until_it_is_taken(instance: Instance) -> None:
+    engine, scope = instance.engine, instance.scope
+    keep_credential(engine, scope, "d1", replace(MADE, grants=(), only=None))
+    give_role(engine, scope, "rol_1", name="ada", grant=Grant(role=Role.OPERATOR), by="olga", at=AT)
+    assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].grants == (Grant(role=Role.OPERATOR),)
+    with pytest.raises(Refused, match="kept apart"):
+        give_role(engine, scope, "rol_2", name="ada", grant=Grant(role=Role.DEVELOPER), by="olga", at=AT)
+    assert not take_role(engine, OTHER, "rol_1", AT)
+    assert take_role(engine, scope, "rol_1", AT)
+    assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].grants == ()
+
+
+def test_engagement_comes_back_as_it_was_and_is_confirmed_by_a_third(instance: Instance) -> None:
+    engine, scope = instance.engine, instance.scope
+    keep_credential(engine, scope, "d1", MADE)
+    keep_engagement(engine, scope, SAMPLE, name="ada", by="olga", at=AT)
+    assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].engagements == (SAMPLE,)
+    assert not any(confirm_engagement(engine, scope, "eng_1", by=who) for who in ("ada", "olga"))
+    assert not confirm_engagement(engine, OTHER, "eng_1", by="pia")
+    assert confirm_engagement(engine, scope, "eng_1", by="pia")
+    assert not confirm_engagement(engine, scope, "eng_1", by="una"), "once"
+    assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].engagements == (
+        replace(SAMPLE, confirmed=True),
+    )
+    assert end_engagement(engine, scope, "eng_1", AT)
+    assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].engagements == ()
+
+
+def test_reading_is_in_a_signed_log_of_its_own_and_found_by_session(instance: Instance) -> None:
+    log = AccessLog(instance)
+    log.start()
+    try:
+        log.write(read())
+        log.write(read(who="bob", session=None))
+    finally:
+        log.close()
+    everything = access_records(instance.engine, instance.scope, before=None)
+    assert [record["who"] for _, record in everything] == ["bob", "ada"]
+    (mine,) = access_records(instance.engine, instance.scope, before=None, session_id=SESSION)
+    assert (mine[1]["who"], mine[1]["rows"]) == ("ada", 3)
+    assert access_records(instance.engine, OTHER, before=None) == ()
+    own = log.own() or pytest.fail("no log")
+    note = (instance.settings.logs_dir / "access" / "checkpoint").read_bytes()
+    assert open_c2sp_note(note, decode_vkey(own.services.log.verifier_key))[0].size == everything[0][0] + 2, (
+        "its group ends with an index leaf"
+    )
+    with pytest.raises(Refused, match="access log"):
+        log.write(read())
+
+
+def test_record_that_was_altered_beside_the_log_is_found_by_fsck(instance: Instance, as_owner) -> None:
+    log = AccessLog(instance)
+    log.write(read())
+    log.close()
+    whole = fsck(instance, FsckDepth(signatures=True, index=True), on_progress=lambda *_: None)
+    assert (whole.problems, whole.more_problems) == ((), 0)
+    assert any(line.startswith("access log: 3 entries") for line in whole.checked)
+    as_owner("""UPDATE access_record SET record = replace(record, '"rows": 3', '"rows": 1')""")
+    altered = fsck(instance, FsckDepth(), on_progress=lambda *_: None)
+    assert altered.problems == ("access log, entry 1: the rows of its records are not those that were signed",)
+    as_owner("DELETE FROM access_record")
+    assert fsck(instance, FsckDepth(), on_progress=lambda *_: None).problems == altered.problems
