@@ -33,6 +33,7 @@ from api.routes import (
     bulk,
     commits,
     entries,
+    forges,
     fulcio,
     index,
     logs,
@@ -43,10 +44,12 @@ from api.routes import (
     populations,
     proof_pages,
     rekor,
+    search,
     session_page,
     sessions,
     sign_in,
     status,
+    stream,
     tiles,
     tokens,
     tsa,
@@ -56,6 +59,7 @@ from api.service import Service
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
 from api.waiting import NoWitness
+from api.watching import Watch
 from api.witnessing import witnessing_of
 from attest import __version__
 from attest.signing.embedded.issuer_keys import IssuerKeys, load_issuers
@@ -65,6 +69,7 @@ from attest.store.log_reader import LogReader
 from attest.store.sequencer import Sequencer
 from attest.usecases.access_log import AccessLog
 from attest.usecases.checkers import Checkers
+from attest.usecases.index_search import SearchIndexer
 from attest.usecases.ingest_queue import IngestQueue
 from attest.usecases.instance import open_to_serve
 from attest.usecases.issue_certificate import Issuers
@@ -87,7 +92,9 @@ _ROUTES: Final = (
     commits,
     bulk,
     populations,
+    search,
     entries,
+    stream,
     index,
     logs,
     tiles,
@@ -104,6 +111,7 @@ _ROUTES: Final = (
     proof_pages,
     plain_pages,
     session_page,
+    forges,
 )
 
 
@@ -153,10 +161,14 @@ def create_app(
         issuers=Issuers(configured=load_issuers(settings.home), keys_of=keys_of),
         rates=Rates(limits.sigstore_per_s, limits.sigstore_burst),
         buckets=Buckets(limits),
+        watch=Watch(LogReader(instance.engine, instance.scope, instance.log.name)),
     )
 
     compactor = _compactor(service)
-    working = () if read_only is not None else (compactor, *((witnessing,) if witnessing else ()))
+    indexer = SearchIndexer(
+        instance, on_failure=lambda err: service.events.error("search-index-failed", error=type(err).__name__)
+    )
+    working = () if read_only is not None else (compactor, indexer, *((witnessing,) if witnessing else ()))
     working += (access_log,) if access_log else ()
     ending = (*working, queue, checkers, sequencer)
     app = _application(_lifespan(service, working, ending))

@@ -49,10 +49,10 @@ class Who:
     named: Callable[[str], Awaitable[tuple[str, Principal] | None]] | None = None
     """Looks a secret up among the credentials that were made for somebody by name."""
 
-    async def of(self, request: Request) -> Caller | None:
-        """Give who is asking; None without credentials, and with wrong ones."""
+    async def of(self, request: Request, *, again: bool = False) -> Caller | None:
+        """Give who is asking; None without credentials, and with wrong ones. `again`: as it is now, not at its begin."""
         state = request.scope.setdefault("state", {})
-        if _KEY not in state:
+        if again or _KEY not in state:
             state[_KEY] = await self._find(request) or _NOBODY
         found = state[_KEY]
         return found if isinstance(found, Caller) else None

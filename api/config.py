@@ -51,6 +51,10 @@ class ServiceConfig:
     """And ask."""
     export_rate: tuple[float, int] = (20.0, 500)
     """And take out: transcripts, populations, events, bundles of evidence."""
+    stream_clients: int = 64
+    """Who may read the stream of events at once."""
+    stream_look_s: float = 0.5
+    """Between two looks at whether there is more to stream."""
     stall_s: float = 30.0
     """Longest wait for the next bytes of a body."""
     body_s: float = 600.0

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from api.pages.render import render_problem
 from api.problems import plain_response, problem_response, status_of
@@ -35,6 +36,14 @@ def failure_response(request: Request, error: AttestError) -> Response:
     return HTMLResponse(page, status_code=status_of(error), headers={"Cache-Control": "no-store"})
 
 
+def _methods(request: Request) -> list[str]:
+    """Give what can be done at the path of a request: several routes may stand at one path."""
+    asked = dict(request.scope)
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    at_path = [route for route in routes if route.matches(asked)[0] is not Match.NONE]
+    return sorted({method for route in at_path for method in route.methods or ()})
+
+
 def handle_failures(app: FastAPI) -> None:
     """Make every error of ours, of validation and of routing one of these responses."""
 
@@ -49,7 +58,9 @@ def handle_failures(app: FastAPI) -> None:
 
     def routing(request: Request, error: HTTPException) -> Response:
         if error.status_code == 405:
-            return failure_response(request, Refused("service.method"))
+            refused = failure_response(request, Refused("service.method"))
+            refused.headers["Allow"] = ", ".join(_methods(request))
+            return refused
         if error.status_code == 404:
             return failure_response(request, Absent("service.not-found"))
         return failure_response(request, Refused("service.internal"))

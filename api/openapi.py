@@ -83,10 +83,10 @@ def binary(media_type: str, what: str) -> dict[str, Any]:
     return {"description": what, "content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}
 
 
-def take_request_body(media_type: str, what: str) -> dict[str, Any]:
+def take_request_body(media_type: str, what: str, *, required: bool = True) -> dict[str, Any]:
     """Describe a body that is read as bytes."""
     content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
-    return {"requestBody": {"required": True, "description": what, "content": content}}
+    return {"requestBody": {"required": required, "description": what, "content": content}}
 
 
 def describe(app: FastAPI) -> None:

@@ -17,6 +17,7 @@ from api.named import Named
 from api.rates import Rates
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
+from api.watching import Watch
 from attest.model.ports import Witnessed
 from attest.store.log_reader import LogReader
 from attest.usecases.access_log import AccessLog
@@ -60,19 +61,26 @@ class Service:
     """How often one address may ask the Sigstore services."""
     buckets: Buckets
     """How often one caller may hand in, ask and take out."""
+    watch: Watch
+    """How long the log is now, for those who read its stream."""
     waiting: list[None] = field(default_factory=list)
     """One item per write that waits or works."""
 
 
 async def service_of(request: Request) -> Service:
     """Give the service that a request came to, narrowed to the repositories that its caller may see."""
+    return await narrowed(request)
+
+
+async def narrowed(request: Request, *, again: bool = False) -> Service:
+    """Give the same; `again` looks the credential up anew, for answers that take long."""
     service = here(request)
-    caller = await service.who.of(request)
+    caller = await service.who.of(request, again=again)
     repositories = caller.principal.repositories() if caller else None
     if repositories is None:
         return service
-    narrowed = replace(service.instance.scope, repositories=repositories)
-    return replace(service, instance=replace(service.instance, scope=narrowed))
+    scope = replace(service.instance.scope, repositories=repositories)
+    return replace(service, instance=replace(service.instance, scope=scope))
 
 
 def here(request: Request) -> Service:

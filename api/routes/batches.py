@@ -75,7 +75,7 @@ async def batch_body(request: Request, service: ServiceHere) -> AsyncIterator[Bi
         }
     },
     response_class=Response,
-    openapi_extra=take_request_body(MEDIA_TYPE, "Sigstore bundles, one a line."),
+    openapi_extra=take_request_body(MEDIA_TYPE, "Sigstore bundles, one a line.", required=False),
 )
 async def add_all(
     request: Request,

@@ -30,7 +30,10 @@ _CODES: Final = (*WRITE, "service.loopback-only", "service.media-type")
 
 
 def _body(kind: str, what: str) -> dict[str, Any]:
-    schema = {"type": "object", "properties": {kind: {"type": "array", "items": {"type": "object"}}}}
+    schema = {
+        "type": "object",
+        "properties": {kind: {"type": "array", "description": "What is of no use in it is counted as rejected."}},
+    }
     return {"requestBody": {"required": True, "description": what, "content": {JSON: {"schema": schema}}}}
 
 

@@ -1,0 +1,48 @@
+"""The service asked by schemathesis: every operation of its own document, with what fits it and what does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+SEED = 20_261_121
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "response_headers_conformance",
+    "negative_data_rejection",
+    "unsupported_method",
+    "ignored_auth",
+)
+APART = "sigstore"
+"""The tag of routes that have forms of Sigstore's own: its clients test them."""
+
+
+@dataclass(frozen=True)
+class Fuzzing:
+    """How much is asked."""
+
+    examples: int
+    phases: str = "examples,coverage,fuzzing"
+    seconds: int = 600
+    include: str = "^/v1/"
+
+
+def fuzz(url: str, token: str, how: Fuzzing, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run it against a service that listens; exit code 0 says that no check failed."""
+    command = (
+        *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{url}/openapi.json"),
+        *("--header", f"Authorization: Bearer {token}"),
+        *("--checks", ",".join(CHECKS), "--phases", how.phases),
+        *("--seed", str(SEED), "--max-examples", str(how.examples)),
+        *("--include-path-regex", how.include, "--exclude-tag", APART),
+        *("--suppress-health-check", "all", "--no-color", "--workers", "1"),
+        *("--continue-on-failure", "--warnings", "off", "--generation-database", "none"),
+    )
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=how.seconds, check=False, stdin=subprocess.DEVNULL
+    )
