@@ -104,13 +104,7 @@ def speaking_of(
         state = as_of or head_as_of(session, scope)
         for start in range(0, len(oids), _AT_ONCE):
             query = (
-                select(
-                    SubjectRow.value,
-                    SubjectRow.idx,
-                    SubjectRow.attestation,
-                    AttestationRow.predicate_type,
-                    AttestationRow.session,
-                )
+                select(SubjectRow, AttestationRow.predicate_type, AttestationRow.session)
                 .join(
                     AttestationRow,
                     (col(SubjectRow.tenant) == AttestationRow.tenant)
@@ -122,9 +116,9 @@ def speaking_of(
                 .order_by(col(SubjectRow.idx).desc())
                 .limit(MAX_SPEAKING + 1 - number)
             )
-            for value, index, attestation, kind, of in session.exec(query):
-                one = Speaks(attestation=attestation, predicate_type=kind, session=of, index=index)
-                found.setdefault(value, []).append(one)
+            for row, kind, of in session.exec(query):
+                one = Speaks(attestation=row.attestation, predicate_type=kind, session=of, index=row.idx)
+                found.setdefault(row.value, []).append(one)
                 number += 1
     if number > MAX_SPEAKING:
         raise InvalidInput("input.too-large", "attestations of these commits", expected=f"<= {MAX_SPEAKING}")
