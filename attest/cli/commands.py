@@ -25,6 +25,7 @@ from attest.cli import (
     mcp_join,
     monitor,
     operation,
+    overlaps,
     policy,
     population,
     prove_redaction,
@@ -76,6 +77,7 @@ app.command("check-redaction")(prove_redaction.check_redaction)
 app.command("show")(show.show)
 app.command("why")(why.why)
 app.command("links")(links.links)
+app.command("overlaps")(overlaps.overlaps)
 app.command("search")(search.search)
 app.command("secret-fingerprint")(search.secret_fingerprint)
 app.command("link")(link.link)

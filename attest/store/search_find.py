@@ -10,6 +10,7 @@ from sqlmodel import and_, col, func, or_, select
 
 from attest.model.search_query import Match
 from attest.model.search_touch import Entity
+from attest.store import overlap_find
 from attest.store.attestations import head_as_of, visible
 from attest.store.database import reading
 from attest.store.search_rows import indexed_in, touch_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from attest.model.scope import AsOf, Scope
     from attest.model.search_query import Term
     from attest.model.search_touch import Op, Touch
+    from attest.store.overlap_find import Bounds, Writer
 
 MAX_SCANNED: Final = 50_000
 """Rows that one term may be compared with."""
@@ -82,6 +84,22 @@ class SearchView:
     def indexed_to(self, log: str) -> int:
         """Give the tree size up to which a log is indexed."""
         return indexed_in(self._session, self.scope, log)
+
+    def writers(self, paths: Sequence[str], bounds: Bounds, *, limit: int) -> tuple[Writer, ...]:
+        """See `overlap_find.writers`."""
+        return overlap_find.writers(self._session, self.scope, paths, bounds, limit=limit)
+
+    def reads_of(self, name: str, *, limit: int) -> tuple[tuple[str, str, int], ...]:
+        """See `overlap_find.reads_of`."""
+        return overlap_find.reads_of(self._session, self.scope, name, limit=limit)
+
+    def index_of_commit(self, oid: str) -> int | None:
+        """See `overlap_find.index_of_commit`."""
+        return overlap_find.index_of_commit(self._session, self.scope, oid)
+
+    def without_paths(self, bounds: Bounds) -> int:
+        """See `overlap_find.without_paths`."""
+        return overlap_find.without_paths(self._session, self.scope, bounds)
 
     def as_of(self) -> AsOf:
         """Give the state of the log."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,13 +15,16 @@ from attest.errors import InvalidInput
 from attest.model.scope import Scope
 from attest.model.search_answer import Exposure, SearchAnswer
 from attest.model.search_query import parse_query
+from attest.model.session_overlap import OverlapQuestion
 from attest.settings import Settings
 from attest.store import search_find
 from attest.store.search_find import Window, search_view
 from attest.store.search_rows import forget_session
 from attest.usecases.index_search import catch_up, compare, rebuild
 from attest.usecases.instance import Instance, open_instance
+from attest.usecases.overlaps import overlaps
 from attest.usecases.search import search
+from attest.usecases.secret_prints import fingerprint_of
 from tests.support.claude import Transcript as Story
 from tests.support.postgres import SERVING, TEMPLATE, Postgres
 from tests.support.recording import make_clone, record_file, write_story
@@ -27,8 +32,13 @@ from tests.support.recording import make_clone, record_file, write_story
 TOP = "/home/ada/pond"
 
 
+PLANTED = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY0duckpond"
+
+
 def _stories() -> dict[str, Story]:
-    keys = Story().prompt("Rotate the heron keys", sessionId="keys", permissionMode="default")
+    keys = Story().prompt(
+        f"Rotate the heron keys, AWS_SECRET_ACCESS_KEY={PLANTED}", sessionId="keys", permissionMode="default"
+    )
     keys.call("Read", file_path=f"{TOP}/config/keys.pem").result("x")
     keys.call("mcp__stripe__create_refund", amount=1).result("ok")
     free = Story().prompt("Go on alone", sessionId="free", permissionMode="bypassPermissions")
@@ -36,15 +46,18 @@ def _stories() -> dict[str, Story]:
     free.shell("sleep 1", "")
     pond = Story().prompt("Make room for a third duck", sessionId="pond", permissionMode="default")
     pond.edit(f"{TOP}/pond.py", "ducks = 2", "ducks = 3")
-    return {"keys": keys, "free": free, "pond": pond}
+    late = Story().prompt("Look first", sessionId="late", permissionMode="default")
+    late.call("Read", file_path=f"{TOP}/pond.py").result("x")
+    return {"keys": keys, "free": free, "pond": pond, "late": late}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def world(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, compiled: Path
 ) -> Iterator[tuple[Instance, dict[str, str]]]:
     """Give an instance with three recorded sessions, indexed, and their ids by name."""
     folder = tmp_path_factory.mktemp("search")
+    shutil.copytree(compiled, folder / "home" / "cache")
     database = None
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
@@ -96,14 +109,14 @@ KNOWN = (
     ("perm:bypassPermissions host:*.example.com", {"free"}, set()),
     ("perm:default mcp:stripe/*", {"keys"}, {"free"}),
     ("perm:default host:*.example.com", set(), {"free"}),
-    ("model:model-* agent:claude-code", {"keys", "free", "pond"}, set()),
+    ("model:model-* agent:claude-code", {"keys", "free", "pond", "late"}, set()),
     ("agent:codex", set(), set()),
     ("heron", {"keys"}, set()),
     ("HERON keys", {"keys"}, set()),
     ("heron duck", set(), set()),
     ('"third duck" since:2026-01-01', {"pond"}, set()),
     ("mcp:stripe/* until:2026-01-01", set(), set()),
-    ("since:2026-03-01T10:00:00+00:00 until:2026-03-01T10:00:03", {"pond"}, set()),
+    ("since:2026-03-01T10:00:00+00:00 until:2026-03-01T10:00:03", {"pond", "late"}, set()),
 )
 
 
@@ -124,14 +137,23 @@ def test_a_transcript_that_no_hook_witnessed_is_a_claim(world: tuple[Instance, d
     assert len(answer.claimed) == 1
 
 
+def test_a_secret_is_found_by_its_fingerprint_and_stands_nowhere(world: tuple[Instance, dict[str, str]]) -> None:
+    instance, _ = world
+    made = fingerprint_of(instance, PLANTED.encode() + b"\n")
+    answer, found, _ = _ask(world, f"secret:{made}")
+    assert found == {"keys"}
+    assert PLANTED not in repr(answer.to_json())
+    assert _ask(world, f"fingerprint:{fingerprint_of(instance, b'another value')}")[1] == set()
+
+
 def test_sessions_stand_by_authority_then_duration(world: tuple[Instance, dict[str, str]]) -> None:
     answer, _, _ = _ask(world, "agent:claude-code")
     shown = [(hit.exposure, hit.seconds) for hit in answer.hits]
-    assert shown == [(Exposure.BYPASSED, 4), (Exposure.ASKED, 4), (Exposure.ASKED, 2)]
+    assert shown == [(Exposure.BYPASSED, 4), (Exposure.ASKED, 4), (Exposure.ASKED, 2), (Exposure.ASKED, 2)]
 
 
 def test_commits_of_a_session_are_named(world: tuple[Instance, dict[str, str]]) -> None:
-    answer, _, _ = _ask(world, "entity:file=pond.py")
+    answer, _, _ = _ask(world, "entity:file=pond.py op:write")
     assert [len(hit.commits) for hit in answer.hits] == [1]
 
 
@@ -177,12 +199,36 @@ def test_nothing_of_another_tenant_is_found(world: tuple[Instance, dict[str, str
     assert forget_session(instance.engine, Scope("ten_other"), names["keys"]) == 0
 
 
+def test_sessions_that_landed_on_a_path_are_found_exactly(world: tuple[Instance, dict[str, str]]) -> None:
+    instance, names = world
+    found = overlaps(instance, OverlapQuestion(paths=("pond.py", "other.py")))
+    assert [(row.path, row.session) for row in found.rows] == [("pond.py", names["pond"])]
+    oid = found.rows[0].commits[0]
+    assert not overlaps(instance, OverlapQuestion(paths=("ond.py",))).rows
+    assert not overlaps(instance, OverlapQuestion(paths=("pond.py",), session=names["pond"])).rows
+    since = overlaps(instance, OverlapQuestion(paths=("pond.py",), base=oid))
+    assert (since.rows, since.base_known) == ((), True)
+    assert overlaps(instance, OverlapQuestion(paths=("pond.py",), base="f" * 40)).base_known is False
+    assert overlaps(instance, OverlapQuestion(paths=("pond.py",), landed=(oid,))).rows == found.rows
+    assert not overlaps(instance, OverlapQuestion(paths=("pond.py",), landed=("f" * 40,))).rows
+    stranger = replace(instance, scope=replace(instance.scope, repositories=()))
+    assert not overlaps(stranger, OverlapQuestion(paths=("pond.py",))).rows
+
+
+def test_a_file_read_before_another_session_changed_it_is_named(world: tuple[Instance, dict[str, str]]) -> None:
+    instance, names = world
+    found = overlaps(instance, OverlapQuestion(paths=(), session=names["late"]))
+    assert [(one.changed_by.path, one.changed_by.session) for one in found.stale] == [("pond.py", names["pond"])]
+    assert found.stale[0].read_at.startswith("2026-03-01T10:00:01")
+    assert not overlaps(instance, OverlapQuestion(paths=(), session=names["keys"])).stale
+
+
 def test_the_index_made_again_is_the_index(world: tuple[Instance, dict[str, str]]) -> None:
     instance, _ = world
     checked = compare(instance)
     assert checked.problems == ()
-    assert checked.compared == 3
-    assert rebuild(instance) == 3
+    assert checked.compared == 4
+    assert rebuild(instance) == 4
     assert compare(instance).problems == ()
     assert _ask(world, "heron")[1] == {"keys"}
 
