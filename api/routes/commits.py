@@ -15,7 +15,7 @@ from api.problems import Ambiguous
 from api.replies import NO_STORE
 from api.schemas import Commit
 from api.service import Service, ServiceHere
-from attest.errors import Absent, Conflict
+from attest.errors import Absent
 from attest.git import Repository
 from attest.ledger.index import KeyKind
 from attest.model.answer import Answer
@@ -24,10 +24,10 @@ from attest.model.rights import Right
 from attest.store.attestations import values_with_prefix
 from attest.usecases.answer import answer_for
 from attest.usecases.complete_answer import complete_answers
+from attest.usecases.reach import Reached, reach
 
 router = APIRouter(prefix="/v1/commits", tags=["commits"])
 MAX_CANDIDATES: Final = 16
-TRIES: Final = 3
 _FULL: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 _PREFIX: Final = re.compile(r"[0-9a-f]{7,63}", re.ASCII)
 
@@ -54,15 +54,12 @@ def commit(
         (portable,) = complete_answers(service.instance, (full,))
         return Response(portable, media_type="application/json", headers=NO_STORE)
     require(caller, Right.SESSION_READ, service)
-    if proof is None:
-        return JSONResponse(to_json(answer_of(service, full)), headers=NO_STORE)
-    for _ in range(TRIES):
-        answer, complete = answer_of(service, full), completeness_of(service, KeyKind.GIT_COMMIT, full)
-        if answer.as_of is not None and answer.as_of.tree_size == complete.as_of.tree_size:
-            body = to_json(answer) | {"completeness": complete.model_dump(mode="json")}
-            return JSONResponse(body, headers=NO_STORE)
-    # The log grew between answer and proof each time: the two would speak of different trees.
-    raise Conflict("ledger.conflict")
+    reached = reach(service.instance, full)
+    body = to_json(answer_of(service, full, reached))
+    if proof is not None:
+        complete = completeness_of(service, KeyKind.GIT_COMMIT, full, reached.complete)
+        body |= {"completeness": complete.model_dump(mode="json")}
+    return JSONResponse(body, headers=NO_STORE)
 
 
 def resolve(service: Service, name: str) -> str:
@@ -85,8 +82,8 @@ def resolve(service: Service, name: str) -> str:
     return fits[0]
 
 
-def answer_of(service: Service, oid: str) -> Answer:
+def answer_of(service: Service, oid: str, reached: Reached | None = None) -> Answer:
     """Give the answer for a full oid, compared with a clone named at start when one has the commit."""
     clones = (Repository.open(path) for path in service.config.repositories)
     clone = next((clone for clone in clones if clone.has_commit(oid)), None)
-    return answer_for(service.instance, oid, clone)
+    return answer_for(service.instance, oid, clone, reached=reached)

@@ -86,7 +86,7 @@ def by_id(engine: Engine, scope: Scope, attestation: str) -> StoredAttestation |
     with reading(engine) as session:
         query = select(AttestationRow).where(*visible(scope), AttestationRow.id == attestation)
         row = session.exec(query).one_or_none()
-        return _stored(session, row) if row else None
+        return stored_together(session, scope, (row,))[row.id] if row else None
 
 
 def about(engine: Engine, scope: Scope, kind: str, value: str) -> Listing:
@@ -174,41 +174,42 @@ def count(engine: Engine, scope: Scope) -> int:
 
 
 def _listing(session: Session, scope: Scope, rows: list[AttestationRow], limit: int) -> Listing:
-    shown = tuple(_stored(session, row) for row in rows[:limit])
+    held = stored_together(session, scope, rows[:limit])
+    shown = tuple(held[row.id] for row in rows[:limit])
     return Listing(rows=shown, as_of=head_as_of(session, scope), more=len(rows) > limit)
 
 
 def stored_together(session: Session, scope: Scope, rows: Sequence[AttestationRow]) -> dict[str, StoredAttestation]:
-    """Give the attestations of rows of one log by their id; what belongs to them is read at once, not one by one.
+    """Give the attestations of rows by their id; what belongs to those of one log is read at once, not one by one.
 
     Raises:
         NotVerified: `ledger.corrupt`, the entry, head or log of one is missing.
     """
-    if not rows:
-        return {}
-    log, indices = rows[0].log, [row.idx for row in rows]
-    entries = session.exec(
-        select(EntryRow).where(EntryRow.tenant == scope.tenant, EntryRow.log == log, col(EntryRow.idx).in_(indices))
-    ).all()
-    sizes = {entry.tree_size for entry in entries}
-    heads = session.exec(
-        select(TreeHeadRow).where(
-            TreeHeadRow.tenant == scope.tenant, TreeHeadRow.log == log, col(TreeHeadRow.tree_size).in_(sizes)
+    found: dict[str, StoredAttestation] = {}
+    for log in {row.log for row in rows}:
+        own = [row for row in rows if row.log == log]
+        # An IN of one costs more than the rest of the statement.
+        place = col(EntryRow.idx).in_([row.idx for row in own]) if len(own) > 1 else col(EntryRow.idx) == own[0].idx
+        query = (
+            select(EntryRow, TreeHeadRow, LogRow)
+            .join(
+                TreeHeadRow,
+                (col(TreeHeadRow.tenant) == EntryRow.tenant)
+                & (col(TreeHeadRow.log) == EntryRow.log)
+                & (col(TreeHeadRow.tree_size) == EntryRow.tree_size),
+            )
+            .join(LogRow, (col(LogRow.tenant) == EntryRow.tenant) & (col(LogRow.log) == EntryRow.log))
+            .where(EntryRow.tenant == scope.tenant, EntryRow.log == log, place)
         )
-    ).all()
-    held = [*entries, *heads, session.get(LogRow, (scope.tenant, log))]  # while they are held, none is read again
-    found = {row.id: _stored(session, row) for row in rows}
-    held.clear()
+        held = {entry.idx: (entry, head, log_row) for entry, head, log_row in session.exec(query)}
+        found |= {row.id: _stored(row, held.get(row.idx)) for row in own}
     return found
 
 
-def _stored(session: Session, row: AttestationRow) -> StoredAttestation:
-    place = (row.tenant, row.log, row.idx)
-    entry = session.get(EntryRow, place)
-    head = session.get(TreeHeadRow, (row.tenant, row.log, entry.tree_size)) if entry else None
-    log = session.get(LogRow, (row.tenant, row.log))
-    if entry is None or head is None or log is None:
+def _stored(row: AttestationRow, held: tuple[EntryRow, TreeHeadRow, LogRow] | None) -> StoredAttestation:
+    if held is None:
         raise NotVerified("ledger.corrupt", "the entry, head or log of an attestation is missing", where=row.id)
+    entry, head, log = held
     return StoredAttestation(
         id=row.id,
         session=row.session,

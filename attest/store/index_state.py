@@ -9,12 +9,14 @@ from sqlmodel import col, select
 
 from attest.ledger.index import decode_live
 from attest.store.database import reading
+from attest.store.log_rows import leaf_of
 from attest.store.tables import EntryRow, TreeHeadRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from attest.ledger.index.proof import SegmentTree
+    from attest.model.ports import LeafParts
     from attest.model.scope import Scope
     from attest.store.segments import Segments
 
@@ -28,8 +30,8 @@ class IndexState:
     live_blob: bytes
     segments: tuple[SegmentTree, ...]
     """In the order of the live list."""
-    index_envelope: bytes
-    """DSSE envelope of the index leaf, the last leaf of that tree."""
+    index_leaf: LeafParts
+    """The last leaf of that tree: its statement commits to the list."""
 
 
 class Indexed(Protocol):
@@ -49,21 +51,27 @@ class Indexed(Protocol):
 def newest_index(engine: Engine, scope: Scope, log: Indexed) -> IndexState:
     """Give the index at the newest head, all read in one transaction.
 
+    What was read of the same head before is given again: nothing that belongs to a head ever changes.
+
     Raises:
         Refused: `ledger.corrupt`, the rows of a segment are not those that were committed to.
     """
     with reading(engine) as session:
-        head = session.exec(
-            select(TreeHeadRow)
+        size, root, live_blob = session.exec(
+            select(TreeHeadRow.tree_size, TreeHeadRow.root, TreeHeadRow.live)
             .where(TreeHeadRow.tenant == scope.tenant, TreeHeadRow.log == log.name)
             .order_by(col(TreeHeadRow.tree_size).desc())
             .limit(1)
         ).one()
-        leaf = session.get_one(EntryRow, (scope.tenant, log.name, head.tree_size - 1))
-        return IndexState(
-            tree_size=head.tree_size,
-            root=head.root,
-            live_blob=head.live,
-            segments=tuple(log.segments.tree(session, live) for live in decode_live(head.live)),
-            index_envelope=leaf.envelope,
+        known = log.segments.newest
+        if known is not None and (known.tree_size, known.root, known.live_blob) == (size, root, live_blob):
+            return known
+        leaf = session.get_one(EntryRow, (scope.tenant, log.name, size - 1))
+        log.segments.newest = IndexState(
+            tree_size=size,
+            root=root,
+            live_blob=live_blob,
+            segments=tuple(log.segments.tree(session, live) for live in decode_live(live_blob)),
+            index_leaf=leaf_of(leaf),
         )
+        return log.segments.newest

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from attest.ledger.index import Segment
     from attest.ledger.index.proof import SegmentTree
     from attest.model.scope import Scope
+    from attest.store.index_state import IndexState
 
 KEPT_SEGMENTS: Final = 256
 """Segments held ready; those of single groups are in memory, some 140 bytes a row, the others are mapped files."""
@@ -56,6 +57,8 @@ class Segments:
         self._groups: OrderedDict[LiveSegment, Segment] = OrderedDict()
         self._compacted: dict[_Place, LiveSegment] = {}
         self._lock = Lock()
+        self.newest: IndexState | None = None
+        """The newest head that was asked about, with its segments: asked about again, nothing is read again."""
         self.news = Event()
         """Set when a group was committed, for who compacts in the background."""
 

@@ -56,15 +56,19 @@ if TYPE_CHECKING:
 NOT_KEPT = "it was recorded without parts; its statement and facts are all there is"
 
 
-def answer_for(instance: Instance, oid: str, repository: Repository | None = None) -> Answer:
+def answer_for(
+    instance: Instance, oid: str, repository: Repository | None = None, *, reached: Reached | None = None
+) -> Answer:
     """Give the answer for a full commit id; a commit that nobody recorded gets the same answer, "not recorded".
+
+    `reached` is what `reach` gave for it, where the caller needs the proof at the same head beside the answer.
 
     With a clone at hand the evidence is compared with it; without one the verdict is indeterminate, and says why.
 
     Raises:
         NotVerified: the index does not give what the log committed to: no list can be relied on.
     """
-    reached = reach(instance, oid)  # 1
+    reached = reached or reach(instance, oid)  # 1
     as_of = AsOf(log=reached.as_of.log, tree_size=reached.tree_size, root=reached.root.hex())
     told = tuple(open_told(instance, stored, oid) for stored in newest_captures((*reached.rows, *reached.linked)))  # 2
     view = evidence_of(instance, oid, repository, reached)  # 3

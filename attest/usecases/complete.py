@@ -7,6 +7,7 @@ without a gap; the list of segments is the one that the head's last leaf, the in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attest.ledger.index import parse_index_predicate, prove_in, verify_complete
@@ -15,7 +16,7 @@ from attest.signing.dsse import parse_envelope
 from attest.store.index_state import newest_index
 
 if TYPE_CHECKING:
-    from attest.ledger.index import KeyKind, KeyProof, Row
+    from attest.ledger.index import IndexPredicate, KeyKind, KeyProof, Row
     from attest.store.index_state import IndexState
     from attest.usecases.instance import Instance
 
@@ -48,8 +49,14 @@ def rows_at(state: IndexState, key: bytes) -> CompleteAnswer:
     Raises:
         NotVerified: the stored rows do not give what the log committed to.
     """
-    committed = parse_index_predicate(parse_statement(parse_envelope(state.index_envelope).payload).predicate)
+    committed = _committed(state.index_leaf.envelope)
     committed.require_closes(state.tree_size)
     proofs = tuple(prove_in(segment, key) for segment in state.segments)
     rows = verify_complete(key, state.live_blob, committed.live_root, proofs, size=state.tree_size)
     return CompleteAnswer(rows=rows, proofs=proofs, state=state)
+
+
+@lru_cache(maxsize=16)
+def _committed(envelope: bytes) -> IndexPredicate:
+    # Every question at one head is about the same leaf.
+    return parse_index_predicate(parse_statement(parse_envelope(envelope).payload).predicate)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from attest.evidence.reached import Key
     from attest.model.scope import AsOf
     from attest.store.attestations import StoredAttestation
+    from attest.usecases.complete import CompleteAnswer
     from attest.usecases.instance import Instance
 
 MAX_KEYS: Final = 64
@@ -44,6 +45,8 @@ class Reached:
     root: bytes
     proved: int
     """Entries of the commit that the index proves; `rows` are what was found."""
+    complete: CompleteAnswer
+    """The same entries with what proves them, at the same head."""
     keys: int
     """Keys looked up."""
     gaps: tuple[str, ...]
@@ -61,12 +64,14 @@ def reach(instance: Instance, oid: str) -> Reached:
     found: dict[Key, tuple[StoredAttestation, ...]] = {}
     gaps: list[str] = []
     first = attestations.about(instance.engine, instance.scope, KeyKind.GIT_COMMIT.value, oid)
-    proved = 0
+    proved, own = 0, None
     while queue and len(found) < MAX_KEYS:
         key = queue.pop(0)
         if key in found:
             continue
-        complete = len(rows_at(state, instance.log.keying.key(*key)).rows)
+        shown = rows_at(state, instance.log.keying.key(*key))
+        complete = len(shown.rows)
+        own = own or shown
         listed = first if key == (KeyKind.GIT_COMMIT, oid) else _about(instance, key)
         proved = complete if key == (KeyKind.GIT_COMMIT, oid) else proved
         found[key] = listed.rows
@@ -74,7 +79,9 @@ def reach(instance: Instance, oid: str) -> Reached:
             gaps.append(key[1])
         queue += [following for row in listed.rows for following in _following(row, key) if following not in found]
     gaps += [value for key, value in queue if (key, value) not in found]
-    if instance.log.follows is not None:  # what the log before lists is not looked up here: only files of answers cover it
+    if (
+        instance.log.follows is not None
+    ):  # what the log before lists is not looked up here: only files of answers cover it
         gaps.append(str(instance.log.follows["origin"]))
     links = tuple(link for row in first.rows for link in _links(row) if link.commit == oid)
     return Reached(
@@ -85,6 +92,7 @@ def reach(instance: Instance, oid: str) -> Reached:
         tree_size=state.tree_size,
         root=state.root,
         proved=proved,
+        complete=own or rows_at(state, instance.log.keying.key(KeyKind.GIT_COMMIT, oid)),
         keys=len(found),
         gaps=tuple(dict.fromkeys(gaps)),
     )
