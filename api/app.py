@@ -32,6 +32,8 @@ from api.routes import (
     batches,
     bulk,
     commits,
+    control_pages,
+    coverage_pages,
     entries,
     forges,
     fulcio,
@@ -41,8 +43,10 @@ from api.routes import (
     pages,
     people,
     plain_pages,
+    population_pages,
     populations,
     proof_pages,
+    pull_pages,
     rekor,
     search,
     session_page,
@@ -109,6 +113,10 @@ _ROUTES: Final = (
     tokens,
     pages,
     proof_pages,
+    control_pages,
+    coverage_pages,
+    population_pages,
+    pull_pages,
     plain_pages,
     session_page,
     forges,
@@ -169,7 +177,7 @@ def create_app(
         instance, on_failure=lambda err: service.events.error("search-index-failed", error=type(err).__name__)
     )
     working = () if read_only is not None else (compactor, indexer, *((witnessing,) if witnessing else ()))
-    working += (access_log,) if access_log else ()
+    working += (access_log,)
     ending = (*working, queue, checkers, sequencer)
     app = _application(_lifespan(service, working, ending))
     app.state.service = service
@@ -189,13 +197,13 @@ def _compactor(service: Service) -> Compactor:
     )
 
 
-def _access(instance: Instance, keys_of: IssuerKeys) -> tuple[Who, Named | None, AccessLog | None]:
-    """Give who is found behind a request; with `access.json` people and pipelines by name, and the log of their reading."""
+def _access(instance: Instance, keys_of: IssuerKeys) -> tuple[Who, Named | None, AccessLog]:
+    """Give who is found behind a request; with `access.json` people and pipelines by name; and the log of their reading."""
     home = instance.settings.home
     sign_ins, tokens = SignIns(instance.clock, instance.entropy), TokenFiles(home, instance.scope.tenant)
     access = load_access(home)
     if access is None:
-        return Who(sign_ins=sign_ins, tokens=tokens, owner=owner_of(instance.scope)), None, None
+        return Who(sign_ins=sign_ins, tokens=tokens, owner=owner_of(instance.scope)), None, AccessLog(instance)
     named = Named(instance, access, keys_of)
     return Who(sign_ins=sign_ins, tokens=tokens, owner=None, named=named), named, AccessLog(instance)
 

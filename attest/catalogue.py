@@ -272,6 +272,9 @@ CATALOGUE: dict[str, Problem] = {
         "the access log cannot be written, so nothing is shown",
         "try again; an operator must look at the database and its disk",
     ),
+    "forge.unreachable": Problem(
+        "the forge did not take the verdict", "look at its address, the token and its rights; the verdict stands here"
+    ),
     "service.purpose": Problem(
         "a transcript that is not your own is read for a purpose",
         "say it in the header `Whereof-Purpose`, in a few words; it is kept with your name and shown to who ran the session",

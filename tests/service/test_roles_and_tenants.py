@@ -35,6 +35,10 @@ ABSENT = {
     "kind": "commits",
     "path": "1.root.json",
     "code": "A" * 43,
+    "forge": "git",
+    "owner": "nobody",
+    "repo": "nothing",
+    "number": "1",
 }
 THINGS = frozenset(ABSENT)
 """What a parameter of a path may name."""
