@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from getpass import getuser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import httpx2
 import pytest
 
 from attest.clock import SystemClock, SystemEntropy
@@ -15,9 +19,12 @@ from attest.settings import Settings
 from attest.usecases.export_trust import export_trust
 from attest.usecases.instance import open_instance
 from tests.service.conftest import Running
+from tests.support.object_servers import free_port, wait_for
 from tests.unit.store.submissions import submission
 
 pytestmark = pytest.mark.loopback
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "serve-the-log.md"
+BODIES = " ".join(f"{name}_temp_path {{0}}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -25,7 +32,50 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-def test_folder_served_by_any_web_server_is_read_by_tlog_scales_under_the_exported_key(home: Path) -> None:
+@contextmanager
+def _plain(folder: Path, _scratch: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def _nginx(folder: Path, scratch: Path) -> Iterator[str]:
+    """Run nginx with the very lines that the documentation gives, the folder's name put in."""
+    port = free_port()
+    lines = (
+        HOW_TO.read_text().split("```nginx\n")[1].split("```")[0].replace("/var/lib/whereof/logs/default", str(folder))
+    )
+    config = scratch / "nginx.conf"
+    config.write_text(
+        f"daemon off; pid {scratch}/pid; error_log {scratch}/error.log; user {getuser()};\n"
+        f"events {{}}\nhttp {{ access_log off; {BODIES.format(scratch)} server {{ listen 127.0.0.1:{port};\n{lines}}} }}\n"
+    )
+    process = subprocess.Popen(["nginx", "-p", scratch, "-c", config], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, process)
+        yield f"http://127.0.0.1:{port}/logs/default"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture(params=["plain", "nginx"])
+def serve(request: pytest.FixtureRequest, require: Callable[..., None]) -> Callable[..., AbstractContextManager[str]]:
+    if request.param == "nginx":
+        require("nginx")
+    return _nginx if request.param == "nginx" else _plain
+
+
+def test_folder_served_by_any_web_server_is_read_by_tlog_scales_under_the_exported_key(
+    home: Path, tmp_path: Path, serve: Callable[..., AbstractContextManager[str]]
+) -> None:
     backend = pytest.importorskip("tlog_scales.backend")
     reader_module = pytest.importorskip("tlog_scales.reader")
     signing = pytest.importorskip("tlog_scales.signing")
@@ -35,12 +85,8 @@ def test_folder_served_by_any_web_server_is_read_by_tlog_scales_under_the_export
     export_trust(instance, home / "trust", "http://127.0.0.1:1")
     vkey = signing.Vkey.from_string((home / "trust" / "log.vkey").read_text(encoding="utf-8").strip())
 
-    folder = instance.log.publisher.directory
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        reader = reader_module.TilesReader(backend.HttpBackend(f"http://127.0.0.1:{server.server_address[1]}"))
+    with serve(instance.log.publisher.directory, tmp_path) as url:
+        reader = reader_module.TilesReader(backend.HttpBackend(url))
         head = reader.get_checkpoint()
         head.verify(vkey)
         published = instance.log.publisher.published()
@@ -53,11 +99,30 @@ def test_folder_served_by_any_web_server_is_read_by_tlog_scales_under_the_export
         early.set_size(5)
         assert early.get_entry(3) == reader.get_entry(3)
         reader.backend.session.close()
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        instance.engine.dispose()
+    instance.engine.dispose()
+
+
+def test_documented_nginx_serves_the_log_and_nothing_beside_it(
+    home: Path, tmp_path: Path, require: Callable[..., None]
+) -> None:
+    require("nginx")
+    instance = open_instance(Settings(home=home / "whereof"), clock=SystemClock(), entropy=SystemEntropy())
+    instance.log.append([submission(number) for number in range(300)])
+    folder = instance.log.publisher.directory
+    with _nginx(folder, tmp_path) as url, httpx2.Client() as client:
+        note, tile = client.get(f"{url}/checkpoint"), client.get(f"{url}/tile/0/000")
+        assert (note.headers["cache-control"], note.headers["content-type"]) == (
+            "no-cache",
+            "text/plain; charset=utf-8",
+        )
+        assert tile.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert tile.content == (folder / "tile" / "0" / "000").read_bytes()
+        beside = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+        hidden = [path for path in beside if path.parts[0] != "tile" and path.name != "checkpoint"]
+        assert hidden
+        assert {client.get(f"{url}/{path}").status_code for path in (*hidden, "..%2f..%2fwhereof.db", "")} <= {400, 404}
+        assert client.post(f"{url}/checkpoint").status_code in {403, 405}
+    instance.engine.dispose()
 
 
 def test_tiles_and_checkpoint_have_the_headers_of_what_they_are(running: Running) -> None:

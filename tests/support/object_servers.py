@@ -73,7 +73,7 @@ def _running(command: list[str], folder: Path, port: int, environment: Mapping[s
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=dict(environment))
         try:
-            _wait_for(port, server)
+            wait_for(port, server)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.kill()
@@ -91,7 +91,8 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Wait until a server of this machine takes connections."""
     deadline = time.monotonic() + STARTS_WITHIN_S
     while time.monotonic() < deadline and server.poll() is None:
         try:
