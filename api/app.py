@@ -22,6 +22,7 @@ from api.failures import handle_failures
 from api.happenings import open_log
 from api.named import Named
 from api.openapi import describe
+from api.outbound import Outbound
 from api.pages.render import STATIC
 from api.rates import Rates
 from api.routes import (
@@ -58,6 +59,7 @@ from api.routes import (
     tokens,
     tsa,
     tuf,
+    webhooks,
 )
 from api.service import Service
 from api.sign_in import SignIns
@@ -99,6 +101,7 @@ _ROUTES: Final = (
     search,
     entries,
     stream,
+    webhooks,
     index,
     logs,
     tiles,
@@ -169,6 +172,7 @@ def create_app(
         issuers=Issuers(configured=load_issuers(settings.home), keys_of=keys_of),
         rates=Rates(limits.sigstore_per_s, limits.sigstore_burst),
         buckets=Buckets(limits),
+        outbound=Outbound(limits.webhook_networks),
         watch=Watch(LogReader(instance.engine, instance.scope, instance.log.name)),
     )
 

@@ -22,7 +22,6 @@ class PullCommitView:
     subject: str
     at: str
     state: str
-    verdict: str
     sessions: tuple[tuple[str, str], ...]
 
 
@@ -67,7 +66,6 @@ def pull_view(repository: str, number: int, found: FoundPull) -> PullView:
                 subject=printable(one.subject),
                 at=one.at,
                 state=one.state,
-                verdict=one.verdict,
                 sessions=tuple((name[:12], session_href(name)) for name in one.sessions),
             )
             for one in found.commits

@@ -1,0 +1,122 @@
+"""The pages of populations: the list, one with its rows, and the two forms that sign: save a question, draw a sample."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.auth import Exports, Reads
+from api.bodies import FormBody
+from api.clones import clones_of
+from api.cursors import Place
+from api.pages.links import population_href
+from api.pages.population_view import PAGE_ROWS, listed_view, population_view
+from api.pages.render import render
+from api.pages.workspace import page_of
+from api.replies import NO_STORE
+from api.routes.coverage_pages import day_start
+from api.service import ServiceHere
+from attest.errors import Absent, InvalidInput
+from attest.model.population import PopulationQuery, population_id
+from attest.model.population_predicate import POPULATION_V1
+from attest.model.times import rfc3339
+from attest.store import attestations
+from attest.usecases.draw_sample import Draw, draw_sample, parse_seed
+from attest.usecases.populations import NewPopulation, create_population, find_population, load_population
+
+router = APIRouter(include_in_schema=False)
+SAMPLE: Final = 25
+_LIST: Final = "population-pages"
+_UNITS: Final = frozenset({"commit", "change"})
+_REPOSITORY: Final = re.compile(r"[!-~]{0,1000}", re.ASCII)
+_SIZE: Final = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
+
+
+@router.get("/populations")
+def listing(
+    caller: Reads, service: ServiceHere, cursor: Annotated[str | None, Query(max_length=1024)] = None
+) -> Response:
+    """Give populations and samples, newest first."""
+    instance = service.instance
+    place = service.cursors.read(_LIST, cursor) if cursor else None
+    found = attestations.newest(
+        instance.engine,
+        instance.scope,
+        before=place.before if place else None,
+        limit=PAGE_ROWS,
+        predicate_type=POPULATION_V1,
+    )
+    as_of = place.as_of if place else found.as_of
+    rows = tuple(listed_view(find_population(instance, population_id(one.id))) for one in found.rows)
+    after = Place(before=found.rows[-1].receipt.index, as_of=as_of) if found.more and found.rows else None
+    following = f"/populations?cursor={service.cursors.write(_LIST, after)}" if after else ""
+    text = render(
+        "populations.html",
+        page_of(service, caller, "Populations"),
+        rows=rows,
+        next=following,
+        tree_size=f"{as_of.tree_size:,}",
+        clones=tuple(one.name for one in clones_of(service)),
+    )
+    return HTMLResponse(text, headers=NO_STORE)
+
+
+@router.get("/populations/{population}")
+def show(
+    population: str, caller: Reads, service: ServiceHere, after: Annotated[str, Query(max_length=256)] = ""
+) -> Response:
+    """Give one population or sample with a page of its rows."""
+    if not population_href(population):
+        raise Absent("service.not-found")
+    view = population_view(load_population(service.instance, population), after)
+    return HTMLResponse(render("population.html", page_of(service, caller, "Populations"), view=view), headers=NO_STORE)
+
+
+@router.post("/populations")
+def save(_caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
+    """Save a question about the log, signed and logged; then lead to it."""
+    field = _fields(raw)
+    unit, repository = field("unit") or "commit", field("repository")
+    if unit not in _UNITS or not _REPOSITORY.fullmatch(repository):
+        raise InvalidInput("input.usage", "a question", expected="commits or changes, of one repository or of all")
+    query = PopulationQuery(
+        source="log",
+        unit=unit,
+        repository=f"git+https://{repository}" if repository and not repository.startswith("git+") else repository,
+        since=_day(field("since")),
+        until=_day(field("until")),
+    )
+    return _lead(create_population(service.instance, NewPopulation(query=query), None).id)
+
+
+@router.post("/populations/{population}/sample")
+def sample(population: str, _caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
+    """Draw a sample, signed and logged; then lead to it."""
+    field = _fields(raw)
+    size, method = field("size") or str(SAMPLE), field("method") or "random"
+    if not population_href(population):
+        raise Absent("service.not-found")
+    if not _SIZE.fullmatch(size) or method not in {"random", "stratified"}:
+        raise InvalidInput("input.usage", "a sample", expected="a size of 1 to 99999, random or stratified")
+    draw = Draw(size=int(size), method=method, by="state", seed=parse_seed(field("seed") or None))
+    return _lead(draw_sample(service.instance, population, draw).id)
+
+
+def _fields(raw: bytes) -> Callable[[str], str]:
+    fields = parse_qs(raw.decode("utf-8", "replace"), max_num_fields=16)
+    return lambda name: fields.get(name, [""])[0].strip()
+
+
+def _day(text: str) -> str:
+    start = day_start(text)
+    return "" if start is None else rfc3339(datetime.fromtimestamp(start, UTC))
+
+
+def _lead(name: str) -> Response:
+    return RedirectResponse(population_href(name), status_code=303, headers=NO_STORE)
