@@ -18,6 +18,7 @@ from api.buckets import Buckets
 from api.caller import Who, owner_of
 from api.config import ServiceConfig
 from api.cursors import Cursors
+from api.deliveries import Deliveries
 from api.failures import handle_failures
 from api.happenings import open_log
 from api.named import Named
@@ -176,11 +177,11 @@ def create_app(
         watch=Watch(LogReader(instance.engine, instance.scope, instance.log.name)),
     )
 
-    compactor = _compactor(service)
+    compactor, deliveries = _compactor(service), Deliveries(service)
     indexer = SearchIndexer(
         instance, on_failure=lambda err: service.events.error("search-index-failed", error=type(err).__name__)
     )
-    working = () if read_only is not None else (compactor, indexer, *((witnessing,) if witnessing else ()))
+    working = () if read_only is not None else (compactor, deliveries, indexer, *((witnessing,) if witnessing else ()))
     working += (access_log,)
     ending = (*working, queue, checkers, sequencer)
     app = _application(_lifespan(service, working, ending))

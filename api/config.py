@@ -55,6 +55,10 @@ class ServiceConfig:
     """Who may read the stream of events at once."""
     stream_look_s: float = 0.5
     """Between two looks at whether there is more to stream."""
+    webhook_networks: tuple[str, ...] = ()
+    """Networks that are not public and whose addresses webhooks may name all the same."""
+    webhook_look_s: float = 2.0
+    """Between two looks at whether there is something to deliver."""
     stall_s: float = 30.0
     """Longest wait for the next bytes of a body."""
     body_s: float = 600.0

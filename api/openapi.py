@@ -49,6 +49,8 @@ _FAMILIES: Final[dict[str, type[AttestError]]] = {
     "service.unauthenticated": Absent,
     "input.ambiguous": Conflict,
     "ledger.conflict": Conflict,
+    "service.key-reused": Conflict,
+    "service.in-flight": Conflict,
     "redaction.quarantined": Quarantined,
     "redaction.failed": Quarantined,
     "evidence.unsupported": CannotVerify,

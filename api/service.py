@@ -14,6 +14,7 @@ from api.caller import Who
 from api.config import ServiceConfig
 from api.cursors import Cursors
 from api.named import Named
+from api.outbound import Outbound
 from api.rates import Rates
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
@@ -38,8 +39,8 @@ class Service:
     tokens: TokenFiles
     who: Who
     """Finds who is asking."""
-    access_log: AccessLog | None
-    """Where readings of transcripts are recorded; None where one user owns the instance."""
+    access_log: AccessLog
+    """Where readings of transcripts, exports and searches are recorded."""
     named: Named | None
     """Signs people and pipelines in by name; None where one user owns the instance."""
     cursors: Cursors
@@ -63,6 +64,8 @@ class Service:
     """How often one caller may hand in, ask and take out."""
     watch: Watch
     """How long the log is now, for those who read its stream."""
+    outbound: Outbound
+    """Posts to addresses that others named."""
     waiting: list[None] = field(default_factory=list)
     """One item per write that waits or works."""
 

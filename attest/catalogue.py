@@ -288,6 +288,17 @@ CATALOGUE: dict[str, Problem] = {
         "the service does not read bodies of this kind",
         "send JSON; an OpenTelemetry exporter does with OTEL_EXPORTER_OTLP_PROTOCOL=http/json",
     ),
+    "service.target": Problem(
+        "this address may not be asked", "name an https address that is public, or have the operator allow its network"
+    ),
+    "service.key-reused": Problem("this Idempotency-Key was used for another request", "use a new key"),
+    "service.in-flight": Problem(
+        "the request with this Idempotency-Key is under way", "wait a moment, then send it again"
+    ),
+    "service.digest": Problem(
+        "the bytes are not those that were announced", "compare their SHA-256, and send them again"
+    ),
+    "service.offset": Problem("this is not where the upload stands", "ask for its Upload-Offset, and go on from there"),
     "service.method": Problem("this cannot be done here", "see the OpenAPI document for what can"),
     "service.timeout": Problem("the request took too long to arrive", "send it again"),
     "service.internal": Problem(
