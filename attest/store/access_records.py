@@ -55,6 +55,20 @@ def access_records(
         return tuple((row.idx, json.loads(row.record)) for row in rows)
 
 
+def accesses_of(
+    engine: Engine, scope: Scope, sessions: Sequence[str], *, limit: int
+) -> tuple[tuple[int, dict[str, object]], ...]:
+    """Give the records about some sessions with their entry, newest first, at most `limit`."""
+    found: list[tuple[int, dict[str, object]]] = []
+    for start in range(0, len(sessions), MAX_ROWS):
+        with reading(engine) as session:
+            query = select(AccessRow).where(AccessRow.tenant == scope.tenant)
+            query = query.where(col(AccessRow.session).in_(sessions[start : start + MAX_ROWS]))
+            rows = session.exec(query.order_by(col(AccessRow.idx).desc(), col(AccessRow.position)).limit(limit)).all()
+            found += [(row.idx, json.loads(row.record)) for row in rows]
+    return tuple(sorted(found, key=lambda one: -one[0])[:limit])
+
+
 def records_of_entry(engine: Engine, scope: Scope, index: int) -> tuple[tuple[str | None, dict[str, object]], ...]:
     """Give the records of one entry in order, each with the session that its row names."""
     with reading(engine) as session:

@@ -10,10 +10,14 @@ import json
 from typing import TYPE_CHECKING, Final, Protocol
 
 from attest.canonical import canonical_json
+from attest.model.access_predicate import signed_part
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
+from attest.store.access_records import accesses_of
+from attest.store.log_reader import LogReader
 from attest.store.window_rows import sessions_among
+from attest.usecases.access_store import access_instance, has_access_log
 from attest.usecases.bundle_parts import opened_parts
 
 if TYPE_CHECKING:
@@ -30,12 +34,29 @@ class Derive(Protocol):
     def __call__(self, kind: str, data: bytes, /) -> bytes | None: ...
 
 
-NOT_KEPT: Final = "no log of accesses is kept here; who read what was selected is not known"
+NOT_KEPT: Final = "nothing was read through the service here; who reads files of an instance itself is not recorded"
+MAX_ACCESSES: Final = 10_000
+"""Records in one bundle; where there are more, the newest."""
 
 
-def access_file(_instance: Instance, entries: tuple[int, ...]) -> bytes:
-    """Give `access.json`: who read what was selected, or that nobody knows."""
-    return canonical_json({"accesses": "none kept", "entries": len(entries), "why": NOT_KEPT}) + b"\n"
+def access_file(instance: Instance, entries: tuple[int, ...]) -> bytes:
+    """Give `access.json`: who read the selected sessions through the service, as signed in the access log; no purpose's words."""
+    if not has_access_log(instance):
+        return canonical_json({"accesses": "none kept", "entries": len(entries), "why": NOT_KEPT}) + b"\n"
+    place = (instance.engine, instance.scope, instance.log.name)
+    sessions = sorted({session for _, _, session in sessions_among(*place, entries)})
+    found = accesses_of(instance.engine, instance.scope, sessions, limit=MAX_ACCESSES + 1)
+    access = access_instance(instance)
+    head = LogReader(instance.engine, instance.scope, access.log.name).head()
+    told: dict[str, object] = {
+        "accesses": [{"entry": index, "record": signed_part(record)} for index, record in found[:MAX_ACCESSES]],
+        "entries": len(entries),
+        "log": access.services.log.origin,
+        "more": len(found) > MAX_ACCESSES,
+        "sessions": len(sessions),
+        "treeSize": head.tree_size if head else 0,
+    }
+    return canonical_json(told) + b"\n"
 
 
 def request_file(request: BundleRequest) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from attest.evidence.bundle.question import Asked, Question
 from attest.evidence.bundle.verify import Outside, verify_file
 from attest.model.population import PopulationQuery
 from attest.model.population_rows import rows_bytes
+from attest.model.session_predicate import SESSION_V1
+from attest.store import attestations
 from attest.usecases import bundle_files
+from attest.usecases.access_log import Access, AccessLog
 from attest.usecases.bundle_question import ask, ask_population, incident_span
 from attest.usecases.bundle_request import BundleRequest
 from attest.usecases.bundle_staged import Staged
@@ -167,6 +171,26 @@ def test_access_log_and_tombstones_say_what_is_not_known(log: Recorded) -> None:
     files = files_of(log.make(log.commits()))
     assert json.loads(files["data/access.json"])["accesses"] == "none kept"
     assert files["data/tombstones.jsonl"] == b""
+
+
+def test_who_read_a_selected_session_is_in_the_bundle_without_the_words_of_a_purpose(tmp_path: Path) -> None:
+    log = record_log(tmp_path)
+    row = attestations.newest(log.instance.engine, log.instance.scope, before=None, limit=9, predicate_type=SESSION_V1)
+    session = row.rows[0].session
+    asked = Access(
+        who="alma", right="session.read.transcript", purpose="heron-lagoon", query="/", session=session,
+        attestation=None, rows=4, tree_size=1, address="loopback",
+    )  # fmt: skip
+    accesses = AccessLog(log.instance)
+    accesses.write(asked)
+    accesses.write(replace(asked, who="bob", session=None))
+    accesses.close()
+    raw = files_of(log.make(log.commits()))["data/access.json"]
+    told = json.loads(raw)
+    assert [(one["record"]["who"], one["record"]["rows"]) for one in told["accesses"]] == [("alma", 4)]
+    assert told["more"] is False
+    assert told["log"].endswith("/logs/access")
+    assert b"heron-lagoon" not in raw
 
 
 def test_incident_has_both_ends_and_a_reason(log: Recorded, tmp_path: Path) -> None:
