@@ -18,6 +18,7 @@ from attest.model.index_shape import INDEX
 from attest.model.link_predicate import COMMIT_LINK, COMMIT_LINK_V1
 from attest.model.log_predicate import LOG_EVENT
 from attest.model.mcp_join_predicate import MCP_JOIN, MCP_JOIN_V1
+from attest.model.path_filter_predicate import PATH_FILTER, PATH_FILTER_V1
 from attest.model.population_predicate import POPULATION, POPULATION_V1
 from attest.model.review_predicate import REVIEW, REVIEW_V1
 from attest.model.session_predicate import INDEX_V1, LOG_V1, SESSION, SESSION_V1
@@ -34,6 +35,7 @@ SCHEMAS: dict[str, tuple[str, str, Shape]] = {
     "access-v1.schema.json": (ACCESS_V1, "Who read what, in a log of its own", ACCESS),
     "admin-v1.schema.json": (ADMIN_V1, "What those who run an instance did, for others to see", ADMIN),
     "population-v1.schema.json": (POPULATION_V1, "A saved question with what it gave, or a sample of one", POPULATION),
+    "path-filter-v1.schema.json": (PATH_FILTER_V1, "The digest of filters of changed paths", PATH_FILTER),
     "gap-v1.schema.json": (GAP_V1, "What is known not to have been captured or linked", GAP),
     "commit-link-v1.schema.json": (COMMIT_LINK_V1, "Sessions linked to commits after they were recorded", COMMIT_LINK),
     "mcp-join-v1.schema.json": (MCP_JOIN_V1, "Calls of a session that stand in an MCP log as well", MCP_JOIN),

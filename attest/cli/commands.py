@@ -26,6 +26,7 @@ from attest.cli import (
     monitor,
     operation,
     overlaps,
+    path_filter,
     policy,
     population,
     prove_redaction,
@@ -106,5 +107,6 @@ controls.app.command("operation")(operation.operation)
 app.add_typer(controls.app, name="controls", help="Control packs, and what the record holds for each control.")
 app.add_typer(population.app, name="population", help="Questions about the log, saved with what they gave.")
 app.add_typer(search.index, name="search-index", help="The search index: compared with the log, and made again.")
+app.add_typer(path_filter.app, name="path-filter", help="Certainly none: filters of the paths that recordings changed.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")

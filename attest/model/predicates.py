@@ -16,6 +16,7 @@ from attest.model.gap_predicate import GAP, GAP_V1
 from attest.model.link_predicate import COMMIT_LINK, COMMIT_LINK_V1
 from attest.model.log_predicate import LOG_EVENT
 from attest.model.mcp_join_predicate import MCP_JOIN, MCP_JOIN_V1
+from attest.model.path_filter_predicate import PATH_FILTER, PATH_FILTER_V1
 from attest.model.population_predicate import POPULATION, POPULATION_V1
 from attest.model.review import review_of
 from attest.model.review_predicate import REVIEW, REVIEW_V1
@@ -68,6 +69,7 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     ADMIN_V1: Predicate(ADMIN, from_outside=False),
     COVERAGE_V1: Predicate(COVERAGE, read=_coverage_of),
     POPULATION_V1: Predicate(POPULATION, read=_population_of),
+    PATH_FILTER_V1: Predicate(PATH_FILTER, from_outside=False),
     LOG_V1: Predicate(LOG_EVENT, from_outside=False),
 }
 """By type URI. `index/v1` and a genesis are written by the log itself and stand in no bundle."""

@@ -103,19 +103,13 @@ def index_of_commit(session: Session, scope: Scope, oid: str) -> int | None:
 
 def without_paths(session: Session, scope: Scope, bounds: Bounds) -> int:
     """Count recordings within the bounds whose paths are not known here."""
-    query = (
-        select(func.count())
-        .select_from(SearchSessionRow)
-        .join(
-            AttestationRow,
-            and_(
-                col(AttestationRow.tenant) == col(SearchSessionRow.tenant),
-                col(AttestationRow.id) == col(SearchSessionRow.attestation),
-            ),
-        )
-        .where(SearchSessionRow.tenant == scope.tenant, SearchSessionRow.parts != "kept", *_bounded(scope, bounds))
-    )
-    return session.exec(query).one()
+    return _count_pathless(session, scope, _bounded(scope, bounds))
+
+
+def recordings_without_paths(session: Session, scope: Scope, span: tuple[int, int]) -> int:
+    """Count recordings with an index in `[first, end)` whose paths are not known here, whether of a commit or not."""
+    within = [col(AttestationRow.idx) >= span[0], col(AttestationRow.idx) < span[1]]
+    return _count_pathless(session, scope, [*visible(scope), *within])
 
 
 def paths_of_recordings(session: Session, scope: Scope, span: tuple[int, int]) -> Iterator[tuple[int, str]]:
@@ -136,6 +130,22 @@ def paths_of_recordings(session: Session, scope: Scope, span: tuple[int, int]) -
         .order_by(col(AttestationRow.idx), col(SearchTouchRow.path))
     )
     yield from ((index, path) for index, path in session.exec(query))
+
+
+def _count_pathless(session: Session, scope: Scope, conditions: list[ColumnElement[bool]]) -> int:
+    query = (
+        select(func.count())
+        .select_from(SearchSessionRow)
+        .join(
+            AttestationRow,
+            and_(
+                col(AttestationRow.tenant) == col(SearchSessionRow.tenant),
+                col(AttestationRow.id) == col(SearchSessionRow.attestation),
+            ),
+        )
+        .where(SearchSessionRow.tenant == scope.tenant, SearchSessionRow.parts != "kept", *conditions)
+    )
+    return session.exec(query).one()
 
 
 def _bounded(scope: Scope, bounds: Bounds) -> list[ColumnElement[bool]]:

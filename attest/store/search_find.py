@@ -93,6 +93,14 @@ class SearchView:
         """See `overlap_find.reads_of`."""
         return overlap_find.reads_of(self._session, self.scope, name, limit=limit)
 
+    def paths_of_recordings(self, span: tuple[int, int]) -> Iterator[tuple[int, str]]:
+        """See `overlap_find.paths_of_recordings`."""
+        return overlap_find.paths_of_recordings(self._session, self.scope, span)
+
+    def recordings_without_paths(self, span: tuple[int, int]) -> int:
+        """Count recordings with an index in `[first, end)` whose paths are not known here."""
+        return overlap_find.recordings_without_paths(self._session, self.scope, span)
+
     def index_of_commit(self, oid: str) -> int | None:
         """See `overlap_find.index_of_commit`."""
         return overlap_find.index_of_commit(self._session, self.scope, oid)

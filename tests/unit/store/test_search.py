@@ -23,6 +23,7 @@ from attest.store.search_rows import forget_session
 from attest.usecases.index_search import catch_up, compare, rebuild
 from attest.usecases.instance import Instance, open_instance
 from attest.usecases.overlaps import overlaps
+from attest.usecases.path_filters import check_filters, log_filters
 from attest.usecases.search import search
 from attest.usecases.secret_prints import fingerprint_of
 from tests.support.claude import Transcript as Story
@@ -221,6 +222,17 @@ def test_a_file_read_before_another_session_changed_it_is_named(world: tuple[Ins
     assert [(one.changed_by.path, one.changed_by.session) for one in found.stale] == [("pond.py", names["pond"])]
     assert found.stale[0].read_at.startswith("2026-03-01T10:00:01")
     assert not overlaps(instance, OverlapQuestion(paths=(), session=names["keys"])).stale
+
+
+def test_logged_filters_are_made_again_and_never_miss_a_path(world: tuple[Instance, dict[str, str]]) -> None:
+    instance, _ = world
+    receipt, built = log_filters(instance)
+    assert check_filters(instance, receipt.attestation).same
+    assert built.unknown == 0
+    landed = overlaps(instance, OverlapQuestion(paths=("pond.py",))).rows
+    assert {row.index for row in landed} <= set(built.tree.ask(["pond.py"]).maybe)
+    assert built.tree.ask(["src/none.py"]).certainly_none
+    catch_up(instance)
 
 
 def test_the_index_made_again_is_the_index(world: tuple[Instance, dict[str, str]]) -> None:
