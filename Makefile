@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: image demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names bench-service bench-scale requirements clean
+.PHONY: image demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names bench-overlaps bench-service bench-scale requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -27,6 +27,9 @@ bench-extraction: $(VENV)/.test
 
 bench-hook: $(VENV)/.run
 	$(PY) -m tools.bench_hook $(BENCH_ARGS)
+
+bench-overlaps: $(VENV)/.test
+	$(PY) -m tools.bench_overlaps
 
 bench-gate: $(VENV)/.test
 	$(PY) -m tools.bench_gate $(BENCH_ARGS)
