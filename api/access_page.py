@@ -72,7 +72,9 @@ def _words(route: Declared) -> str:
     if isinstance(route.needs, Open):
         return f"open: {route.needs.why}"
     if isinstance(route.needs, OfTheLog):
-        return "open for a public log, `verify` of a private one"
+        return "open for a public log, `verify` of a private one" + (
+            " or of `access`" if "/api/" not in route.path else ""
+        )
     if route.right is None:
         return "to be signed in; about the caller alone"
     return f"`{route.right}`"
@@ -94,7 +96,11 @@ _HEAD = (
     "sample, an assigned review, an incident that a second person of another role confirmed), a purpose, and a record in",
     "the access log, which whoever ran the session can read. Where that record cannot be written nothing is shown.",
     "",
-    "The one user of an embedded instance owns its data directory and has every scope.",
+    "Exports and searches are recorded in the access log as well, and not given where that fails. It is a log of its own:",
+    "checkpoint and hashes at `/logs/access/` need `verify`, its entries `access-log.read`.",
+    "",
+    "The one user of an embedded instance owns its data directory and has every scope; what the service shows them is",
+    "recorded as `owner`.",
     "",
     "| role | scopes |",
     "|---|---|",

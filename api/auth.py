@@ -28,6 +28,7 @@ from api.service import Service, here
 from attest.errors import Absent, Refused
 from attest.model.may import Decision, Resource, may
 from attest.model.rights import Right
+from attest.store.attestations import ACCESS_LOG
 
 __all__ = (
     "Administers",
@@ -85,7 +86,10 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class OfTheLog:
-    """Declares that a route reads the log itself: everyone a public one, who may verify a private one."""
+    """Declares that a route reads the log itself: everyone a public one, who may verify a private one.
+
+    The access log is never public: its hashes are for who may verify, its entries for who reads the access log.
+    """
 
     async def __call__(self, request: Request) -> None:
         """Let everyone read a public log, and those with `verify` a private one.
@@ -94,7 +98,10 @@ class OfTheLog:
             Absent: `service.unauthenticated`.
             Refused: `service.no-right`.
         """
-        if here(request).instance.private:
+        if request.path_params.get("log") == ACCESS_LOG:
+            entries = str(request.path_params.get("path", "")).startswith("entries")
+            await Needs(Right.ACCESS_LOG if entries else Right.VERIFY)(request)
+        elif here(request).instance.private:
             await Needs(Right.VERIFY)(request)
 
 

@@ -1,58 +1,42 @@
 """Opening a transcript: the decision, then the record of it in the access log, and only then words.
 
-Every route that shows words of a transcript takes a `Reading` and calls `open_transcript` before it reads any.
+Every route that shows words of a transcript takes a `Reading` and calls `open_transcript` before it gives any.
 """
 
 from __future__ import annotations
 
-import ipaddress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import Depends, Query, Request
-
-from api.auth import Caller, Needs
+from api.readings import Asked, Told, TranscriptReading, address_class, record_access
 from api.service import Service
 from api.shapes import statement_of
 from attest.errors import Absent, Refused
 from attest.ledger.index import KeyKind, index_terms
-from attest.model.may import MAX_PURPOSE_CHARS, Decision, Resource, may
+from attest.model.may import Decision, Resource, may
 from attest.model.rights import Right
 from attest.store.attestations import Listing
-from attest.usecases.access_log import Access
 
+__all__ = ("Reading", "address_class", "may_open", "open_transcript")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Who asks for a transcript, why, and how."""
-
-    caller: Caller
-    purpose: str
-    query: str
-    address: str
-
-
-async def _reading(
-    request: Request,
-    caller: Annotated[Caller, Depends(Needs(Right.TRANSCRIPT))],
-    purpose: Annotated[str, Query(max_length=MAX_PURPOSE_CHARS, description="Why, or in `Whereof-Purpose`.")] = "",
-) -> Asked:
-    told = purpose or request.headers.get("whereof-purpose", "")
-    client = request.client.host if request.client else ""
-    query = f"{request.url.path}?{request.url.query}"
-    return Asked(caller=caller, purpose=told.strip(), query=query, address=address_class(client))
-
-
-Reading = Annotated[Asked, Depends(_reading)]
+Reading = TranscriptReading
 
 
 def open_transcript(service: Service, asked: Asked, recordings: Listing, attestation: str) -> None:
-    """Let a caller read one recording's transcript, and record that it was read.
+    """Let a caller read a page of one recording's transcript, and record that it was read.
 
     Raises:
         Absent: `service.not-found`, it is not the caller's to read: answered as if there were none.
         Refused: `service.purpose`; `service.access-log`, the record cannot be written.
+    """
+    record_access(service, asked, may_open(service, asked, recordings, attestation))
+
+
+def may_open(service: Service, asked: Asked, recordings: Listing, attestation: str) -> Told:
+    """Let a caller read one recording's transcript; what it gives is to be recorded before any of it is shown.
+
+    Raises:
+        Absent: `service.not-found`, as above.
+        Refused: `service.purpose`.
     """
     stored = next(row for row in recordings.rows if row.id == attestation)
     principal, instance = asked.caller.principal, service.instance
@@ -69,27 +53,4 @@ def open_transcript(service: Service, asked: Asked, recordings: Listing, attesta
         raise Refused("service.purpose")
     if decision is not Decision.YES:
         raise Absent("service.not-found")
-    if service.access_log is None:
-        return
-    service.access_log.write(
-        Access(
-            who=principal.name,
-            right=Right.TRANSCRIPT.value,
-            purpose=asked.purpose,
-            query=asked.query,
-            session=stored.session,
-            attestation=attestation,
-            rows=1,
-            tree_size=recordings.as_of.tree_size,
-            address=asked.address,
-        )
-    )
-
-
-def address_class(address: str) -> str:
-    """Say of what kind an address is, and nothing more."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    return "loopback" if found.is_loopback else "private" if found.is_private else "public"
+    return Told(rows=1, session=stored.session, attestation=attestation, tree_size=recordings.as_of.tree_size)

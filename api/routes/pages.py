@@ -12,6 +12,7 @@ from api.pages.links import attestation_href, commit_href, session_href
 from api.pages.other_views import Failure, Found, Search
 from api.pages.render import render_answer, render_failure, render_search
 from api.problems import Ambiguous
+from api.readings import Searching, Told, record_access
 from api.replies import NO_STORE
 from api.routes.commits import answer_of, resolve
 from api.routes.proof_pages import browser_check
@@ -39,7 +40,7 @@ def home(_caller: Reads, service: ServiceHere) -> Response:
 
 
 @router.get("/search")
-def search(_caller: Reads, service: ServiceHere, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+def search(asked: Searching, service: ServiceHere, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Lead to the one thing that a query names, or say why there is none."""
     query = q.strip()
     if not query:
@@ -51,11 +52,14 @@ def search(_caller: Reads, service: ServiceHere, q: Annotated[str, Query(max_len
     try:
         oid = resolve(service, query.lower())
     except Ambiguous as err:
+        record_access(service, asked, Told(rows=len(err.candidates)))
         rows = tuple(Found(oid=oid) for oid in err.candidates)
         found = Search(query=query, rows=rows, message="More than one commit begins so.", coverage=_COVERAGE)
         return _page(render_search(found))
     except Absent:
+        record_access(service, asked, Told(rows=0))
         return _page(render_search(Search(query=query, message=_NOTHING, coverage=_COVERAGE)))
+    record_access(service, asked, Told(rows=1))
     return RedirectResponse(commit_href(oid), status_code=303, headers=NO_STORE)
 
 

@@ -21,6 +21,7 @@ from api.population_bodies import (
     population_body,
     row_body,
 )
+from api.readings import Exporting, Told, record_access
 from api.replies import NO_STORE, reply
 from api.service import ServiceHere
 from api.shapes import as_of_body
@@ -113,16 +114,17 @@ def rows(
     "/{population}/export",
     operation_id="export_population",
     response_class=Response,
-    responses=documented(None, _FOUND),
+    responses=documented(None, (*_FOUND, "service.access-log")),
 )
 def export(
     population: str,
-    _caller: Exports,
+    asked: Exporting,
     service: ServiceHere,
     form: Annotated[Literal["jsonl", "csv"], Query(alias="format")] = "jsonl",
 ) -> Response:
     """Give all rows: as JSON lines, whose SHA-256 is the digest that was signed; or as CSV for reading."""
     saved = load_population(service.instance, _named(population))
+    record_access(service, asked, Told(rows=len(saved.rows)))
     if form == "csv":
         return Response(rows_csv(saved.rows), media_type="text/csv; charset=utf-8", headers=NO_STORE)
     return Response(rows_bytes(saved.rows), media_type="application/x-ndjson", headers=NO_STORE)

@@ -85,8 +85,6 @@ def _record(service: Service, caller: Caller, request: Request, query: SearchQue
     Raises:
         Refused: `service.access-log`.
     """
-    if service.access_log is None:
-        return
     head = service.log.head()
     service.access_log.write(
         Access(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,11 +14,12 @@ from api.bodies import TranscriptBody
 from api.config import is_loopback
 from api.lists import Page, described, page_reply
 from api.openapi import READ, WRITE, documented, take_request_body
+from api.readings import record_access
 from api.replies import reply
 from api.schemas import Events, Receipt, SessionDetail, Sessions
 from api.service import Service, ServiceHere
 from api.shapes import as_of_body, mapping, receipt_body, recording_body, statement_of
-from api.transcripts import Reading, open_transcript
+from api.transcripts import Reading, may_open
 from api.turning import LISTED, AsOfSize, Turn, turned
 from api.writing import WriterSlot
 from attest.capture.transcript import Transcript
@@ -162,8 +164,9 @@ def events(  # noqa: PLR0917  # whose, and which page of it
     name = newest_with_parts(service, session)
     if not kept_here(service, name):
         return reply(Events(session=session, attestation=name, data=(), next_seq=None, kept=False))
-    open_transcript(service, reading, recordings_of(service, session), name)
+    told = may_open(service, reading, recordings_of(service, session), name)
     page = read_events(service.instance, name, from_seq=from_seq, max_bytes=max_bytes)
+    record_access(service, reading, replace(told, rows=len(page.events)))
     return reply(Events(session=session, attestation=name, data=page.events, next_seq=page.next_seq))
 
 

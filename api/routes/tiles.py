@@ -1,6 +1,7 @@
 """The log as files (C2SP tlog-tiles): the checkpoint and the tiles, exactly as they were published.
 
 A public log is open to everyone who reaches the service; a private one (`$WHEREOF_LOG_PRIVATE`) to those who signed in.
+The access log is served in the same way, to those alone who may verify or, its entries, read it.
 Ranges are not served: each answer is the whole file, which has at most 16 MiB and is one that readers need whole.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -19,11 +21,20 @@ from api.replies import lasting
 from api.service import Service, ServiceHere
 from attest.errors import Absent, InvalidInput
 from attest.ledger.tiles import TILE_WIDTH, bundle_path, tile_path
+from attest.store.attestations import ACCESS_LOG
+from attest.store.publisher import Publisher
 
 _CODES: Final = ("service.unauthenticated", "service.not-found", "service.forbidden", "store.away", "service.internal")
 _TILE: Final = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 BYTES: Final = "application/octet-stream"
 IfNoneMatch = Annotated[str | None, Header()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Published:
+    publisher: Publisher
+    public: bool
+
 
 router = APIRouter(tags=["log"], dependencies=[Depends(OfTheLog())])
 
@@ -37,8 +48,7 @@ router = APIRouter(tags=["log"], dependencies=[Depends(OfTheLog())])
 )
 def checkpoint(log: str, service: ServiceHere, if_none_match: IfNoneMatch = None) -> Response:
     """Give the newest published checkpoint."""
-    _require_log(service, log)
-    return _note(service, "checkpoint", if_none_match)
+    return _note(_log(service, log), "checkpoint", if_none_match)
 
 
 @router.get(
@@ -50,8 +60,7 @@ def checkpoint(log: str, service: ServiceHere, if_none_match: IfNoneMatch = None
 )
 def checkpoint_witnessed(log: str, service: ServiceHere, if_none_match: IfNoneMatch = None) -> Response:
     """Give the newest checkpoint that a witness cosigned; whose cosignatures count is for the reader's policy."""
-    _require_log(service, log)
-    return _note(service, "checkpoint.witnessed", if_none_match)
+    return _note(_log(service, log), "checkpoint.witnessed", if_none_match)
 
 
 @router.get(
@@ -64,23 +73,23 @@ def tile(  # noqa: PLR0917  # path, and what a cache sends
     log: str, path: str, request: Request, service: ServiceHere, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Give one tile: `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`, in the one spelling of its number."""
-    _require_log(service, log)
+    published = _log(service, log)
     # What was decoded must be what was sent: no percent sign takes part in a tile's name.
     raw = bytes(request.scope.get("raw_path") or b"").decode("latin-1")
     if not raw.endswith(f"/tile/{path}"):
         raise Absent("service.not-found")
     name = parse_tile_path(f"tile/{path}")
-    data = service.instance.log.publisher.fetch(name)
-    public = not service.instance.private
-    found = lasting(data, BYTES, etag=hashlib.sha256(data).hexdigest(), known=if_none_match, public=public)
+    data = published.publisher.fetch(name)
+    etag = hashlib.sha256(data).hexdigest()
+    found = lasting(data, BYTES, etag=etag, known=if_none_match, public=published.public)
     found.headers["Accept-Ranges"] = "none"
     return found
 
 
-def _note(service: Service, name: str, known: str | None) -> Response:
-    note = service.instance.log.publisher.fetch(name)
+def _note(published: _Published, name: str, known: str | None) -> Response:
+    note = published.publisher.fetch(name)
     found = lasting(note, "text/plain; charset=utf-8", etag=hashlib.sha256(note).hexdigest(), known=known)
-    found.headers["Cache-Control"] = "private, no-cache" if service.instance.private else "no-cache"
+    found.headers["Cache-Control"] = "no-cache" if published.public else "private, no-cache"
     return found
 
 
@@ -104,6 +113,10 @@ def parse_tile_path(path: str) -> str:
     return own
 
 
-def _require_log(service: Service, log: str) -> None:
-    if log != service.instance.log.name:
+def _log(service: Service, log: str) -> _Published:
+    if log == service.instance.log.name:
+        return _Published(publisher=service.instance.log.publisher, public=not service.instance.private)
+    access = service.access_log.own() if log == ACCESS_LOG else None
+    if access is None:
         raise Absent("service.not-found")
+    return _Published(publisher=access.log.publisher, public=False)

@@ -14,7 +14,7 @@ from attest.errors import Refused
 from attest.model.may import Cause, Engagement, Grant
 from attest.model.rights import Role
 from attest.store.credentials import confirm_engagement, end_engagement, give_role, keep_engagement, take_role
-from tests.service.conftest import SECRET_WORD, Running, Start, git, transcript
+from tests.service.conftest import SECRET_WORD, Recorded, Running, Start, git, transcript
 
 pytestmark = pytest.mark.loopback
 
@@ -160,3 +160,53 @@ def test_rights_over_another_repository_show_nothing_of_this_one(shop: Shop) -> 
     assert client.get(f"/v1/sessions/{shop.session}").status_code == 404
     assert client.get(f"/v1/attestations/{everything[0]['attestation']}").status_code == 404
     assert client.get(f"/v1/entries/{everything[0]['index']}").status_code == 404
+
+
+def test_export_and_search_are_recorded_with_what_they_gave_and_not_given_where_they_cannot_be(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = shop.token("ella", Role.AUDITOR)
+    saved = client.post("/v1/populations", json={"unit": "session"}).json()
+    why = {"Whereof-Purpose": "third quarter"}
+    exported = client.get(f"/v1/populations/{saved['id']}/export", headers=why)
+    client.get("/search", params={"q": "0123456789"})
+    newest = [one["record"] for one in client.get("/v1/access-log").json()["data"]][:2]
+    assert [(one["who"], one["scope"], one["rows"]) for one in newest] == [
+        ("ella", "session.read", 0),
+        ("ella", "evidence.export", len(exported.text.splitlines())),
+    ]
+    assert newest[1]["told"]["text"] == "third quarter"
+    assert newest[1]["treeSize"] > 0
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shop.running.app.state.service.access_log, "_append", fails)
+    for path in (f"/v1/populations/{saved['id']}/export", "/search?q=0123456789"):
+        assert client.get(path).status_code == 503
+
+
+def test_access_log_is_followed_by_who_may_verify_and_its_entries_by_who_reads_it(shop: Shop) -> None:
+    shop.read(shop.token(shop.runner, Role.DEVELOPER))
+    monitor, auditor = shop.token("mona", Role.MONITOR), shop.token("alma", Role.AUDITOR)
+    note = monitor.get("/logs/access/checkpoint")
+    assert note.text.partition("\n")[0].endswith("/logs/access")
+    assert note.headers["cache-control"] == "private, no-cache"
+    size = int(note.text.split("\n")[1])
+    assert monitor.get(f"/logs/access/tile/0/000.p/{size}").status_code == 200
+    entries = f"/logs/access/tile/entries/000.p/{size}"
+    assert monitor.get(entries).status_code == 403
+    assert auditor.get(entries).status_code == 200
+    nobody = shop.running.client()
+    assert nobody.get("/logs/access/checkpoint").status_code == nobody.get(entries).status_code == 401
+    assert nobody.get("/logs/default/checkpoint").status_code == 200
+    assert auditor.get("/logs/access/api/v1/log").status_code == 404
+
+
+def test_the_owner_of_an_embedded_instance_is_recorded_too(running: Running, recorded: Recorded) -> None:
+    session = recorded.receipt["session"]
+    shown = running.signed_in.get(f"/v1/sessions/{session}/events").json()["data"]
+    assert shown
+    records = [one["record"] for one in running.signed_in.get("/v1/access-log").json()["data"]]
+    mine = next(one for one in records if one.get("session") == session)
+    assert (mine["who"], mine["rows"], mine["address"]) == ("owner", len(shown), "loopback")
