@@ -12,8 +12,12 @@ import statistics
 import sys
 import time
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from attest.model.path_filter import build_filters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RECORDINGS, PATHS_EACH, PATHS = 20_000, 20, 200_000
 ROUNDS = 30
@@ -40,7 +44,7 @@ def main() -> int:
     return 0
 
 
-def _questions(draw):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  # two small functions by name
+def _questions(draw: Callable[[], str]) -> dict[str, Callable[[], list[str]]]:
     return {
         "20 new paths": lambda: [f"new/{random.randrange(10**9)}" for _ in range(20)],  # noqa: S311
         "1 path": lambda: [draw()],
@@ -48,12 +52,12 @@ def _questions(draw):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  #
     }
 
 
-def _even():  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _even() -> Callable[[], str]:
     rng = random.Random(1)  # noqa: S311
     return lambda: f"src/{rng.randrange(PATHS)}.py"
 
 
-def _hot():  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _hot() -> Callable[[], str]:
     rng = random.Random(2)  # noqa: S311
     sums = list(accumulate(1 / (rank + 1) for rank in range(PATHS)))
     return lambda: f"src/{bisect.bisect(sums, rng.random() * sums[-1])}.py"
