@@ -183,7 +183,7 @@ def _warm(service: Served, bundles: Path) -> None:
 
 def _kept(settings: Settings) -> dict[str, int]:
     """Give the bytes that are kept, by where: each thing of the home by its name, and PostgreSQL's database."""
-    found = {}
+    found: dict[str, int] = {}
     for path in settings.home.iterdir():
         name = "database" if path.name.startswith("whereof.db") else path.name
         found[name] = found.get(name, 0) + (folder_bytes(path) if path.is_dir() else path.stat().st_size)

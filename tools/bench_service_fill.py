@@ -61,7 +61,13 @@ def fill(settings: Settings, count: int) -> None:
         with writing(instance.engine) as session:
             for new, _ in batch:
                 session.add(
-                    ClaimRow(tenant=instance.scope.tenant, write_key=new.write_key, holder="bench", claimed_at=0)
+                    ClaimRow(
+                        tenant=instance.scope.tenant,
+                        write_key=new.write_key,
+                        holder="bench",
+                        claimed_at=0,
+                        attestation=None,
+                    )
                 )
         instance.append([submission for _, submission in batch])
         held += len(batch)
