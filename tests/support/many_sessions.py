@@ -48,7 +48,13 @@ def log_sessions(instance: Instance, numbers: Sequence[int], *, text_bytes: int 
         with writing(instance.engine) as session:
             for new, _ in batch:
                 session.add(
-                    ClaimRow(tenant=instance.scope.tenant, write_key=new.write_key, holder="many", claimed_at=0)
+                    ClaimRow(
+                        tenant=instance.scope.tenant,
+                        write_key=new.write_key,
+                        holder="many",
+                        claimed_at=0,
+                        attestation=None,
+                    )
                 )
         instance.append([submission for _, submission in batch])
 
