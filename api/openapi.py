@@ -122,7 +122,7 @@ def _correct(operation: dict[str, Any], *, closed: bool) -> None:
         if not content:
             del operation["responses"]["422"]
     if closed:
-        operation["security"] = [{"token": []}]
+        operation["security"] = [{"token": []}] if "401" in operation["responses"] else []
 
 
 def _example(code: str) -> AttestError:

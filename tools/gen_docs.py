@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from api.access_page import access_page
 from api.app import create_app
-from attest.catalogue import CATALOGUE
+from attest.catalogue import CATALOGUE, Problem
 from attest.clock import SystemClock, SystemEntropy
 from attest.errors import AttestError
 from attest.settings import Settings
@@ -53,7 +52,10 @@ def errors_page() -> str:
         "|---|---|",
     ]
     lines += [f"| `{kind.family}` | {_first_line(kind)} |" for kind in AttestError.__subclasses__()]
-    for area, rows in groupby(CATALOGUE.items(), key=lambda row: row[0].split(".")[0]):
+    areas: dict[str, list[tuple[str, Problem]]] = {}
+    for code, problem in CATALOGUE.items():
+        areas.setdefault(code.split(".")[0], []).append((code, problem))
+    for area, rows in areas.items():
         lines += [
             "",
             f"## {_AREAS.get(area, area.capitalize())}",
