@@ -126,13 +126,14 @@ class Closed:
     def check(self, value: object, pointer: str) -> None:
         if not isinstance(value, dict):
             raise _wrong(pointer, "an object")
-        allowed = set(self.members) | ({"extensions"} if self.extensible else set())
-        unknown = sorted(set(value) - allowed)
+        unknown = value.keys() - self.members.keys()
+        if self.extensible:
+            unknown.discard("extensions")
         if unknown:
-            raise _wrong(f"{pointer}/{unknown[0]}", "no such member")
-        missing = sorted(set(self.members) - self.optional - set(value))
+            raise _wrong(f"{pointer}/{min(unknown)}", "no such member")
+        missing = self.members.keys() - value.keys() - self.optional
         if missing:
-            raise _wrong(f"{pointer}/{missing[0]}", "this member")
+            raise _wrong(f"{pointer}/{min(missing)}", "this member")
         if not isinstance(value.get("extensions", {}), dict):
             raise _wrong(f"{pointer}/extensions", "an object")
         for name, shape in self.members.items():

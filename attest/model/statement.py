@@ -204,12 +204,13 @@ def _no_constant(name: str) -> object:
 
 
 def _deeper_than(value: object, depth: int) -> bool:
-    layer = [value]
-    for _ in range(depth):
-        layer = [child for item in layer for child in _children(item)]
+    layer: list[object] = [value]
+    for _ in range(depth - 1):
+        # Only what may hold something is looked at again: most of a statement are strings and numbers.
+        layer = [child for item in layer for child in _children(item) if isinstance(child, (dict, list))]
         if not layer:
             return False
-    return True
+    return any(layer)
 
 
 def _require_unicode(value: object) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from cryptography import x509
@@ -29,6 +30,15 @@ OID_ISSUER_V2 = ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
 OID_OTHER_NAME = ObjectIdentifier("1.3.6.1.4.1.57264.1.7")
 _UTF8_STRING = 0x0C
 _CODE = "evidence.certificate"
+_PATHS = PolicyBuilder().extension_policies(
+    ca_policy=ExtensionPolicy.webpki_defaults_ca().may_be_present(
+        x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None
+    ),
+    ee_policy=ExtensionPolicy.webpki_defaults_ee().may_be_present(
+        x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None
+    ),
+)
+"""What every path is held to; whose authority and which time are the question's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,22 +179,14 @@ def _leads_on(position: int, issuer: x509.Certificate, root: TrustedRoot, memo: 
     return memo.keep(key, is_issued_in_turn(list(chain[first:]))) if held is None else held
 
 
+@lru_cache(maxsize=64)
+def _store(chain: tuple[x509.Certificate, ...]) -> Store:
+    return Store(list(chain))
+
+
 def _path_to(leaf: x509.Certificate, at: datetime, authority: PinnedAuthority) -> Path | None:
-    ca_policy = ExtensionPolicy.webpki_defaults_ca().may_be_present(
-        x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None
-    )
-    ee_policy = ExtensionPolicy.webpki_defaults_ee().may_be_present(
-        x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None
-    )
-    verifier = (
-        PolicyBuilder()
-        .store(Store(list(authority.chain)))
-        .time(at)
-        .extension_policies(ca_policy=ca_policy, ee_policy=ee_policy)
-        .build_client_verifier()
-    )
     try:
-        found = verifier.verify(leaf, []).chain
+        found = _PATHS.store(_store(authority.chain)).time(at).build_client_verifier().verify(leaf, []).chain
     except (VerificationError, x509.UnsupportedGeneralNameType, ValueError):
         return None
     if len(found) < 2 or found[1] not in authority.chain:

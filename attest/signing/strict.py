@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Iterator
 
 from attest.errors import AttestError, NotVerified
@@ -21,8 +20,6 @@ MAX_ITEMS = 1024
 MAX_TEXT_CHARS = 64 * 1024
 """Longest single string that is not base64, in characters."""
 MAX_U64 = 2**64 - 1
-
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 _NO_STRAY_4_BITS, _NO_STRAY_2_BITS = "AQgw", "AEIMQUYcgkosw048"
 """Last characters of base64 whose unused bits, before `==` and before `=`, are zero."""
@@ -195,30 +192,29 @@ def parse_json(
     """
     if len(raw) > limit:
         raise error(code, f"larger than {limit} bytes", got=f"{len(raw)} bytes", where=where)
-    if _depth(raw) > MAX_DEPTH:
-        raise error(code, f"nested deeper than {MAX_DEPTH}", where=where)
     try:
-        value = _DECODER.decode(raw.decode("utf-8"))
+        value = _DECODER.decode(raw.decode("utf-8"))  # far too deep ends here: the decoder counts its own levels
     except _RepeatedNameError as err:
         raise error(code, "an object names a field twice", where=where) from err
     except (ValueError, RecursionError) as err:
         raise error(code, "not JSON in UTF-8", where=where) from err
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _is_deep(value):
+        raise error(code, f"nested deeper than {MAX_DEPTH}", where=where)
     if not isinstance(value, dict):
         raise error(code, "a JSON object is required", where=where)
     return Fields(value, where, error, code)
 
 
-def _depth(raw: bytes) -> int:
-    """Bound the nesting from above without parsing: opening brackets, a cheap count first, then outside strings only."""
-    opened = raw.count(b"{") + raw.count(b"[")
-    if opened <= MAX_DEPTH:
-        return opened
-    deepest = depth = 0
-    for found in _BRACKETS.finditer(raw):
-        first = raw[found.start()]
-        if first in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif first in b"]}":
-            depth -= 1
-    return deepest
+def _is_deep(value: object) -> bool:
+    """Say whether lists and objects stand deeper in each other than is read."""
+    layer: list[object] = [value]
+    for _ in range(MAX_DEPTH):
+        layer = [
+            child
+            for item in layer
+            for child in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+            if isinstance(child, (dict, list))
+        ]
+        if not layer:
+            return False
+    return True

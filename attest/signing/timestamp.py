@@ -61,6 +61,10 @@ _BY_NAME: dict[str, hashes.HashAlgorithm] = {
 _DIGEST = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 
 
+class UnpinnedStamp(NotVerified):
+    """The time stamp is by no pinned authority: of whoever made it nothing is known."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stamper:
     """A pinned authority's certificate, its path verified: when it may stamp."""
@@ -77,7 +81,7 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
     """Give the proved time of a token over `message`, and the authority that stamped it.
 
     Raises:
-        NotVerified: `evidence.timestamp`: any step fails, or no pinned authority stamped it.
+        NotVerified: `evidence.timestamp`: any step fails; `UnpinnedStamp` where no pinned authority stamped it.
     """
     try:
         token = read_token(raw, memo)
@@ -99,7 +103,7 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
             return token.time, authority.uri
     if signed:
         raise NotVerified(_CODE, "the authority was not valid at the time it stamped", got=token.time.isoformat())
-    raise NotVerified(_CODE, "the time stamp is by no pinned authority")
+    raise UnpinnedStamp(_CODE, "the time stamp is by no pinned authority")
 
 
 def _stamper(position: int, authority: PinnedAuthority, root: TrustedRoot, memo: Memo) -> _Stamper | None:
