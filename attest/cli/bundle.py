@@ -107,13 +107,22 @@ def verify(
     ] = None,
     trust_digest: Annotated[str | None, typer.Option(metavar="HEX", help="Its digest, as it was compared.")] = None,
     index_key: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Index keys of private logs.")] = None,
+    witnesses: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The C2SP tlog-policy file whose witnesses count.")
+    ] = None,
+    anchors: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Trusted root whose time-stamp authorities count for heads.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Check an evidence bundle offline. Exit code 3: something fails; 5: something could not be checked."""
+    from attest.cli.files import read_file
     from attest.cli.index_keys import index_key_source
     from attest.cli.progress import count_progress  # keep `--help` light
     from attest.evidence.bundle.verify import Outside, verify_file
+    from attest.ledger.witness_policy import MAX_POLICY_BYTES, parse_policy
     from attest.settings import read_settings
+    from attest.signing.trust import MAX_TRUSTED_ROOT_BYTES, parse_trusted_root
 
     settings = read_settings(os.environ)
     if trust is None and trust_digest is None:
@@ -121,7 +130,13 @@ def verify(
         trust = pinned if pinned.is_file() else None
     keys = index_key_source(settings, tuple(index_key or ()))()
     with count_progress("checking") as on_progress:
-        outside = Outside(trust=trust, digest=trust_digest, index_keys=keys)
+        outside = Outside(
+            trust=trust,
+            digest=trust_digest,
+            index_keys=keys,
+            witnesses=parse_policy(read_file(witnesses, MAX_POLICY_BYTES)) if witnesses else None,
+            anchors=parse_trusted_root(read_file(anchors, MAX_TRUSTED_ROOT_BYTES)) if anchors else None,
+        )
         result = verify_file(file[0], outside, on_progress, *file[1:])
     if json:
         print_json(result.to_json())

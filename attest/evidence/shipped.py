@@ -18,6 +18,8 @@ _MODULES: Final = (
     "result",
     "entries",
     "complete",
+    "witnesses",
+    "anchors",
     "main",
 )
 """In the order in which they use each other."""
@@ -47,6 +49,8 @@ _SCRIPTS: Final = (
     "stamps",
     "entries",
     "complete",
+    "witnesses",
+    "anchors",
     "verify",
 )
 """Of the page, in the order in which they use each other; `page` is behind them."""

@@ -17,6 +17,7 @@ from attest.store.cosignatures import lines_on
 from attest.store.index_state import newest_index
 from attest.store.log_reader import LogReader
 from attest.store.window_rows import attested_each, leaf_hashes
+from attest.usecases.bundle_anchors import anchor_lines
 from attest.usecases.bundle_beside import access_file, derived_files, request_file, tombstones
 from attest.usecases.bundle_keys import answer_lines, index_leaf
 from attest.usecases.bundle_parts import part_files
@@ -72,6 +73,9 @@ class BundleFiles:
         if bag.wrote(layout.FACTS):
             return
         bag.add(layout.ACCESS, access_file(self.instance, self.found.entries))
+        stamped = anchor_lines(self.instance, self.facts, self.read)
+        if stamped:
+            bag.add(layout.ANCHORS, b"".join(stamped))
         if self.facts.question.kind is not Asked.INTERVAL:
             instance, log = self.instance, self.instance.log
             state = newest_index(instance.engine, instance.scope, log)

@@ -115,8 +115,9 @@ it always ends there: the bundle then agrees with itself, and that is all.
 
 The log is `{log}`. Leaves {first} to {last} of {size} are accounted for one by one: none can be left out, changed or moved.
 
-Not proved: that the question was the right one; that the log shows everybody the same tree (compare size and root with
-what others hold); who the signers are (their names are printed as certified, judge them yourself); anything about
+Not proved: that the question was the right one; that the log shows everybody the same tree, and when it had it (compare size and
+root with what others hold; where you know witnesses of this log or a time-stamp authority, name them with `--witnesses FILE`,
+`--anchors FILE`: all four verifiers check them); who the signers are (their names are printed as certified, judge them yourself); anything about
 sessions that were never recorded.
 """
 

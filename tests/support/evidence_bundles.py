@@ -26,7 +26,8 @@ from attest.store.new_attestation import KeptPart
 from attest.usecases.create_bundle import BundleRequest, create_bundle
 from attest.usecases.instance import Instance
 from attest.usecases.sign import Recording, sign_and_log
-from tests.support.ledger import Ledger, make_ledger
+from tests.support.evidence import make_scene
+from tests.support.ledger import Ledger
 
 Files = dict[str, bytes]
 WRITTEN = ("bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt")
@@ -73,10 +74,11 @@ class Recorded:
     def trust(self) -> Path:
         return self.ledger.trust
 
-    def make(self, question: Question, *, parts: bool = False) -> bytes:
+    def make(self, question: Question, *, parts: bool = False, index_key: bool = False) -> bytes:
         """Give a bundle's bytes."""
         output = self.folder / "made.bundle"
-        create_bundle(self.instance, BundleRequest(question=question, output=output, parts=parts), nothing)
+        request = BundleRequest(question=question, output=output, parts=parts, index_key=index_key)
+        create_bundle(self.instance, request, nothing)
         return output.read_bytes()
 
     def commits(self) -> Question:
@@ -84,9 +86,9 @@ class Recorded:
         return Question(kind=Asked.COMMITS, values=(self.commit,), asked="HEAD")
 
 
-def record_log(folder: Path) -> Recorded:
+def record_log(folder: Path, *, private: bool = False) -> Recorded:
     """Log three sessions with their parts, and say that the last one's commit was rewritten from the first one's."""
-    ledger = make_ledger(folder)
+    ledger = Ledger(scene=make_scene(folder), home=folder, private=private)
     old, other, new = (ledger.change(f"src/{name}") for name in "abc")
     sessions = tuple(f"ses_01KAC4W9Q2M7T3V8X5Y6Z0A1B{number}" for number in (2, 3, 4))
     indices = [_session(ledger, oid, name) for oid, name in zip((old, other, new), sessions, strict=True)]

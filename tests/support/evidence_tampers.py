@@ -127,6 +127,63 @@ def _old_bundle(files: Files, _: Recorded) -> None:
     edit(files, "data/bundle.json", change)
 
 
+def _head_line(change: Callable[[bytes], bytes]) -> Tamper:
+    """Change the last signature line of the C2SP head."""
+
+    def tamper(files: Files, _: Recorded) -> None:
+        *kept, last = files["data/head/checkpoint"].splitlines(True)
+        files["data/head/checkpoint"] = b"".join(kept) + change(last)
+
+    return tamper
+
+
+def _other_cosignature(line: bytes) -> bytes:
+    head, _, encoded = line.rstrip().rpartition(b" ")
+    raw = bytearray(base64.b64decode(encoded))
+    raw[-1] ^= 1
+    return head + b" " + base64.b64encode(raw) + b"\n"
+
+
+def _anchor(change: Callable[[dict[str, object]], object]) -> Tamper:
+    """Change the first time stamp of a head."""
+
+    def tamper(files: Files, _: Recorded) -> None:
+        first, *rest = files["data/anchors.jsonl"].splitlines(True)
+        value = json.loads(first)
+        change(value)
+        files["data/anchors.jsonl"] = json.dumps(value).encode() + b"\n" + b"".join(rest)
+
+    return tamper
+
+
+def _spoiled(member: str) -> Callable[[dict[str, object]], object]:
+    def change(value: dict[str, object]) -> None:
+        raw = bytearray(base64.b64decode(str(value[member])))
+        raw[-1] ^= 1
+        value[member] = base64.b64encode(raw).decode()
+
+    return change
+
+
+def _other_note(files: Files, _: Recorded) -> None:
+    """Pass the stamp of one head off as that of the bundle's own."""
+
+    def change(value: dict[str, object]) -> None:
+        value["note"], value["path"] = base64.b64encode(files["data/head/checkpoint"]).decode(), []
+
+    _anchor(change)(files, _)
+
+
+HEAD_TAMPERS: dict[str, tuple[Tamper, set[str], str]] = {
+    "cosignature changed": (_head_line(_other_cosignature), {"witnesses"}, "witnesses: witness b"),
+    "stamp of a head changed": (_anchor(_spoiled("token")), {"anchors"}, "anchors: anchor 0"),
+    "stamped head changed": (_anchor(_spoiled("note")), {"anchors"}, "anchors: anchor 0"),
+    "stamp of another head": (_other_note, {"anchors"}, "anchors: anchor 0"),
+    "path of a stamped head cut": (_anchor(lambda v: v["path"].pop()), {"anchors"}, "anchors: anchor 0"),  # type: ignore[attr-defined]
+    "kind of a stamp changed": (_anchor(lambda v: v.update(kind="other")), {"anchors"}, "anchors: anchor 0"),
+}
+"""What is found only by who pins the witnesses and the authorities of the stamps."""
+
 TAMPERS: dict[str, tuple[Tamper, set[str], str]] = {
     "entry removed": (
         lambda f, log: f.pop(entry(log.indices[0])),

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from attest.evidence.bag import BagReader
     from attest.evidence.bundle.question import BundleFacts
     from attest.evidence.bundle.result import BundleResult
+    from attest.ledger.note import NoteKey
     from attest.signing.trust import LogKey, TrustedRoot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedHead:
+    """The log's C2SP note of the head, its own signature checked."""
+
+    key: NoteKey
+    note: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +34,8 @@ class Case:
     result: BundleResult
     index_keys: IndexKeys = NO_KEYS
     """Those of private logs that the caller holds, with the one in the bundle."""
+    head: OpenedHead | None = None
+    """The C2SP head, once both notes hold."""
     memo: Memo = field(default_factory=Memo)
     leaves: list[bytes] = field(default_factory=list)
     """Leaf hashes of the window, in order."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, NotVerified
 from attest.evidence.bundle import layout
+from attest.evidence.bundle.case import OpenedHead
 from attest.ledger.checkpoint import SIGSTORE_SUFFIX, open_c2sp_note
 from attest.ledger.note import MAX_NOTE_BYTES, NoteAlgorithm, decode_vkey, parse_note
 from attest.ledger.window import require_window
@@ -21,11 +22,10 @@ _HASH_LINE: Final = re.compile(rb"[0-9a-f]{64}\n", re.ASCII)
 
 
 def check_head(case: Case) -> None:
-    """Check both notes of the head, and count the signature lines of others."""
-    facts, result, others = case.facts, case.result, 0
+    """Check both notes of the head."""
+    facts, result = case.facts, case.result
     if case.log is None:
         result.close("head", "", open_because="the root pins no log of this name")
-        result.none("witnesses", "the head was not checked")
         return
     try:
         note = _text(case, layout.SIGSTORE_NOTE)
@@ -36,16 +36,13 @@ def check_head(case: Case) -> None:
         vkey = decode_vkey(_text(case, layout.VKEY).removesuffix("\n"), NoteAlgorithm.ED25519)
         if vkey.name != facts.log:
             raise NotVerified("evidence.checkpoint", "log.vkey is of another log")
-        second, opened = open_c2sp_note(_text(case, layout.CHECKPOINT), vkey)
+        cosigned = _text(case, layout.CHECKPOINT)
+        second, _ = open_c2sp_note(cosigned, vkey)
         _same(case, second)
-        others = len(opened.unknown)
+        case.head = OpenedHead(key=vkey, note=cosigned)
     except AttestError as err:
         result.fail("head", "head", err.what)
     result.close("head", f"size {facts.size}, root {facts.root.hex()}, both notes signed")
-    if others:
-        result.close("witnesses", "", open_because=f"{others} signature lines of others")
-    else:
-        result.none("witnesses", "no signature line of others")
 
 
 def _same(case: Case, head: Checkpoint) -> None:

@@ -20,9 +20,10 @@ CLAIMS: Final = (
     "complete",
     "parts",
     "witnesses",
+    "anchors",
 )
-NEEDED: Final = frozenset(CLAIMS) - {"parts", "witnesses"}
-"""Claims without which nothing is decided."""
+NEEDED: Final = frozenset(CLAIMS) - {"parts", "witnesses", "anchors"}
+"""Claims without which nothing is decided; what the caller pinned more of is needed too."""
 MAX_FAILURES_SHOWN: Final = 100
 _STATE_COLUMNS: Final = 11
 
@@ -45,6 +46,7 @@ class BundleResult:
     """The first 100."""
     failed: dict[str, int] = field(default_factory=dict)
     """How often each claim failed."""
+    needed: set[str] = field(default_factory=lambda: set(NEEDED))
     identities: dict[tuple[str, str], int] = field(default_factory=dict)
     """Signers as certified (name, issuer), and how many entries each signed."""
 
@@ -76,7 +78,7 @@ class BundleResult:
         """0, 3 or 5 (decision D8)."""
         if any(self.state(one) is State.FAILED for one in CLAIMS):
             return 3
-        return 5 if any(self.state(one) is State.NOT_CHECKED for one in NEEDED) else 0
+        return 5 if any(self.state(one) is State.NOT_CHECKED for one in self.needed) else 0
 
     def lines(self) -> list[str]:
         """Give the result as text."""
@@ -115,6 +117,6 @@ class BundleResult:
             failed = ", ".join(one for one in CLAIMS if self.state(one) is State.FAILED)
             return f"INVALID: {failed}: do not rely on this evidence; keep it and report it"
         if self.exit_code == 5:
-            missing = ", ".join(one for one in CLAIMS if one in NEEDED and self.state(one) is State.NOT_CHECKED)
+            missing = ", ".join(one for one in CLAIMS if one in self.needed and self.state(one) is State.NOT_CHECKED)
             return f"not decided: {missing}"
         return "valid: every claim that is needed was checked and holds"

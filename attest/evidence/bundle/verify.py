@@ -6,6 +6,7 @@
 4. entries, one by one: the Sigstore bundle, its place, its leaf
 5. complete: the log's own index lists these entries and no other; or the interval has no gap
 6. parts, and what else is there
+7. witnesses and anchors of the head, where the caller pins some
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from attest.evidence.bag import is_volume, open_bag, open_volumes
 from attest.evidence.bag.volumes import MAX_VOLUMES
 from attest.evidence.bundle import layout
 from attest.evidence.bundle.case import Case
+from attest.evidence.bundle.check_anchors import check_anchors
 from attest.evidence.bundle.check_complete import check_complete, check_interval
 from attest.evidence.bundle.check_entries import check_entries
 from attest.evidence.bundle.check_head import check_head, check_window
 from attest.evidence.bundle.check_parts import check_parts
+from attest.evidence.bundle.check_witnesses import check_witnesses
 from attest.evidence.bundle.question import MAX_QUESTION_BYTES, Asked, parse_facts
 from attest.evidence.bundle.result import BundleResult
 from attest.ledger.index import NO_KEYS, IndexKeys
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from attest.evidence.bag import BagReader
     from attest.evidence.bundle.question import BundleFacts
+    from attest.ledger.witness_policy import WitnessPolicy
     from attest.signing.trust import TrustedRoot
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -57,6 +61,10 @@ class Outside:
     digest: str | None = None
     index_keys: IndexKeys = NO_KEYS
     """Those of private logs."""
+    witnesses: WitnessPolicy | None = None
+    """Whose cosignatures of the head count; without it none are checked."""
+    anchors: TrustedRoot | None = None
+    """Authorities whose stamps of heads count; without it none are checked."""
 
 
 def verify_file(path: Path, outside: Outside, on_progress: Callable[[int, int], None], *more: Path) -> BundleResult:
@@ -107,6 +115,8 @@ def _check(
     check_entries(case, on_progress)
     (check_interval if facts.question.kind is Asked.INTERVAL else check_complete)(case)
     check_parts(case)
+    check_witnesses(case, outside.witnesses)
+    check_anchors(case, outside.anchors)
 
 
 def _facts(bag: BagReader, result: BundleResult) -> BundleFacts | None:

@@ -28,6 +28,10 @@ SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
 SIGNING_CERTIFICATE_1 = "1.2.840.113549.1.9.16.2.12"
 
 
+class Unpinned(Bad):
+    """A time stamp by nobody who is pinned."""
+
+
 class Der:
     """Reads DER elements one behind the other."""
 
@@ -164,7 +168,7 @@ def _require_stamper(signer: Der, stamp: tuple[bytes, datetime, list[bytes]], ro
         expect(_may_stamp(leaf) and _chained(one.chain, at), "the stamp's authority may not stamp, or not then")
         expect(_stamp_holds(leaf.public_key(), signature, signed, digest), "the stamp's signature does not hold")
         return
-    raise Bad("the time stamp is by no pinned authority")
+    raise Unpinned("the time stamp is by no pinned authority")
 
 
 def _attributes(raw: bytes) -> dict[str, bytes]:

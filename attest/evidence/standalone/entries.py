@@ -48,6 +48,7 @@ class Window:
         self.payloads: dict[int, bytes] = {}
         self.sessions: set[int] = set()
         self.index_keys: list[bytes] = []
+        self.cosigned: tuple[bytes, str] | None = None
 
     def leaf(self, index: int) -> bytes:
         """Give the leaf hash of an index."""

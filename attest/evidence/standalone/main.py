@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import BinaryIO
 
+from attest.evidence.standalone.anchors import check_anchors
 from attest.evidence.standalone.archive import Archive, Bad, Unknown, expect
 from attest.evidence.standalone.complete import check_interval, check_listed, check_parts
 from attest.evidence.standalone.entries import Window, check_all
@@ -20,11 +21,13 @@ from attest.evidence.standalone.merkle import fold_root
 from attest.evidence.standalone.result import Result
 from attest.evidence.standalone.roots import Root, open_c2sp, open_note, read_note
 from attest.evidence.standalone.volumes import join_volumes
+from attest.evidence.standalone.witnesses import Policy, check_witnesses, read_policy
 
 NEEDED_FILES = (
     "data/head/checkpoint data/head/checkpoint.sigstore data/outside.txt data/trust/trusted_root.json "
     "data/trust/log.vkey data/window.txt"
 ).split()
+MAX_GIVEN = 4 * 1024 * 1024
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 WINDOW_LINE = re.compile(rb"(0|[1-9][0-9]{0,11}) ([0-9a-f]{64}) (entry|own|other)")
 
@@ -90,7 +93,13 @@ def words_of(facts: Json) -> str:
 
 
 def check_file(
-    file: BinaryIO | list[BinaryIO], trust: str | None, digest: str | None, index_keys: list[bytes] | None = None
+    file: BinaryIO | list[BinaryIO],
+    trust: str | None,
+    digest: str | None,
+    index_keys: list[bytes] | None = None,
+    *,
+    policy: Policy | None = None,
+    stampers: Root | None = None,
 ) -> Result:
     """Check one bundle, in a file or in volumes in order; `trust` is a path."""
     result = Result()
@@ -116,6 +125,8 @@ def check_file(
         ("entries", lambda: check_all(window)),
         ("complete", lambda: check_listed(window, asked) if asked else check_interval(window)),
         ("parts", lambda: check_parts(window)),
+        ("witnesses", lambda: check_witnesses(window, policy)),
+        ("anchors", lambda: check_anchors(window, stampers)),
     ]
     for claim, stage in stages:
         try:
@@ -177,10 +188,9 @@ def _trust(archive: Archive, facts: Json, outside: tuple, result: Result) -> Roo
 
 
 def _check_head(window: Window) -> None:
-    result, archive, log, others = window.result, window.archive, window.log, 0
+    result, archive, log = window.result, window.archive, window.log
     if log is None:
         result.close("head", "", "the root pins no log of this name")
-        result.said["witnesses"] = ("none", "the head was not checked")
         return
     try:
         note, expected = archive.read("data/head/checkpoint.sigstore"), (window.size, window.head)
@@ -189,16 +199,13 @@ def _check_head(window: Window) -> None:
         expect(origin == window.facts["log"] + " - 1", "the Sigstore note is of another log")
         expect(open_note(note, log) == expected, "a note is of another head than bundle.json says")
         vkey = archive.read("data/trust/log.vkey", 1024).decode("utf-8", "replace")
-        second = open_c2sp(archive.read("data/head/checkpoint"), vkey[:-1], window.facts["log"])
+        cosigned = archive.read("data/head/checkpoint")
+        second = open_c2sp(cosigned, vkey[:-1], window.facts["log"])
         expect(second[:2] == expected, "a note is of another head than bundle.json says")
-        others = second[2]
+        window.cosigned = (cosigned, vkey[:-1])
     except Bad as err:
         result.fail("head", "head", err.what)
     result.close("head", "size %d, root %s, both notes signed" % (window.size, window.head.hex()))
-    if others:
-        result.close("witnesses", "", "%d signature lines of others" % others)
-    else:
-        result.said["witnesses"] = ("none", "no signature line of others")
 
 
 def _check_window(window: Window) -> None:
@@ -234,21 +241,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--trust", help="a trusted root from outside the bundle")
     parser.add_argument("--trust-digest", help="the trust digest, as it was compared")
     parser.add_argument("--index-key", help="the index key of a private log")
+    parser.add_argument("--witnesses", help="a C2SP tlog-policy file: whose cosignatures count")
+    parser.add_argument("--anchors", help="a trusted root whose time-stamp authorities count for heads")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     given = parser.parse_args(arguments)
     digest = given.trust_digest.replace(" ", "").lower() if given.trust_digest else None
     if digest is not None and not re.fullmatch("[0-9a-f]{64}", digest):
         parser.error("a trust digest has 64 hex digits")
     keys: list[bytes] = []
+    policy, stampers = None, None
     try:
         if given.index_key:
             with open(given.index_key, "rb") as file:  # noqa: PTH123  # as above
                 keys.append(file.read(1024))
+        if given.witnesses:
+            with open(given.witnesses, "rb") as file:  # noqa: PTH123  # as above
+                policy = read_policy(file.read(MAX_GIVEN))
+        if given.anchors:
+            with open(given.anchors, "rb") as file:  # noqa: PTH123  # as above
+                stampers = Root(file.read(MAX_GIVEN))
         with ExitStack() as stack:
             files = [stack.enter_context(open(name, "rb")) for name in given.bundle[:999]]  # noqa: PTH123  # as above
-            result = check_file(list(files), given.trust, digest, keys)
+            result = check_file(list(files), given.trust, digest, keys, policy=policy, stampers=stampers)
     except OSError as err:
         parser.error(f"the bundle cannot be read: {err.strerror}")
+    except Bad as err:
+        parser.error(f"the witnesses or anchors given: {err.what}")
     if given.json:
         claims: list[dict[str, str]] = [{"claim": one, "state": result.state(one).lower()} for one in result.said]
         print(CANONICAL.encode({"exit_code": result.exit_code(), "claims": claims, "failures": result.failures}))

@@ -70,6 +70,29 @@ def require_included(leaf: bytes, place: tuple[int, int], hashes: Sequence[bytes
     expect(last == 0 and found == root, "the inclusion proof leads to another root")
 
 
+def require_extended(old: tuple[int, bytes], new: tuple[int, bytes], hashes: Sequence[bytes]) -> None:
+    """Check that a tree is the beginning of another (RFC 9162 2.1.4.2); each is size and root, neither is empty."""
+    if old[0] == new[0]:
+        expect(old[1] == new[1] and not hashes, "two roots for one size")
+        return
+    at, last = old[0] - 1, new[0] - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    rest = list(hashes) if at else [old[1], *hashes]
+    expect(bool(rest) and all(len(one) == 32 for one in rest), "the proof is too short")
+    before = after = rest[0]
+    for one in rest[1:]:
+        expect(last > 0, "the proof is too long")
+        if at & 1 or at == last:
+            before, after = node_hash(one, before), node_hash(one, after)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            after = node_hash(after, one)
+        at, last = at >> 1, last >> 1
+    expect(last == 0 and (before, after) == (old[1], new[1]), "the proof leads to another root")
+
+
 LIVE_HEAD = b"whereof-live-segments/v1\n"
 Segment = tuple[int, int, int, bytes]
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 # It runs alone, on Python 3.9 too, and reads what anybody may have written.
 
 CLAIMS = (
-    "archive manifest question trust head window entries signatures certificates times complete parts witnesses"
+    "archive manifest question trust head window entries signatures certificates times complete parts witnesses anchors"
 ).split()
-OPTIONAL = ("parts", "witnesses")
+OPTIONAL = ("parts", "witnesses", "anchors")
 MAX_SHOWN = 100
 
 
@@ -19,6 +19,7 @@ class Result:
         self.said: dict[str, tuple[str, str]] = {}
         self.failures: list[str] = []
         self.failed: dict[str, int] = {}
+        self.needed = {one for one in CLAIMS if one not in OPTIONAL}
         self.signers: dict[tuple[str, str], int] = {}
 
     def fail(self, claim: str, place: str, what: str) -> None:
@@ -44,7 +45,7 @@ class Result:
         """0, 3 or 5."""
         if any(self.state(one) == "FAILED" for one in CLAIMS):
             return 3
-        return 5 if any(self.state(one) == "not checked" for one in CLAIMS if one not in OPTIONAL) else 0
+        return 5 if any(self.state(one) == "not checked" for one in self.needed) else 0
 
     def show(self) -> list[str]:
         """Give all lines."""
@@ -58,7 +59,7 @@ class Result:
             failed = ", ".join(one for one in CLAIMS if self.state(one) == "FAILED")
             lines.append(f"INVALID: {failed}: do not rely on this evidence; keep it and report it")
         elif code == 5:
-            missing = [one for one in CLAIMS if one not in OPTIONAL and self.state(one) == "not checked"]
+            missing = [one for one in CLAIMS if one in self.needed and self.state(one) == "not checked"]
             lines.append("not decided: " + ", ".join(missing))
         else:
             lines.append("valid: every claim that is needed was checked and holds")

@@ -151,17 +151,24 @@ def open_note(note: bytes, log: Pinned) -> tuple[int, bytes]:
     return size, root
 
 
-def open_c2sp(note: bytes, vkey: str, origin: str) -> tuple[int, bytes, int]:
-    """Give size and root of a head, and the number of other signature lines."""
+def read_vkey(vkey: str, kind: int) -> tuple[str, bytes, bytes]:
+    """Give name, hint and key of a C2SP verifier key of a kind."""
     name, _, rest = vkey.partition("+")
     hint, _, encoded = rest.partition("+")
     raw = blob_of(encoded)
     expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    expect(name == origin and len(raw) == 33 and raw[0] == 1 and hint == expected.hex(), "log.vkey is malformed")
+    expect(len(raw) == 33 and raw[0] == kind and hint == expected.hex(), "this is no verifier key")
+    return name, expected, raw[1:]
+
+
+def open_c2sp(note: bytes, vkey: str, origin: str) -> tuple[int, bytes, int]:
+    """Give size and root of a head, and the number of other signature lines."""
+    name, expected, raw = read_vkey(vkey, 1)
+    expect(name == origin, "log.vkey is of another log")
     first, size, root, _, lines = read_note(note)
     own = [one for one in lines if (one[0], one[1]) == (name, expected)]
     message = _decoded(note).rpartition("\n\n")[0].encode() + b"\n"
-    key = ed25519.Ed25519PublicKey.from_public_bytes(raw[1:])
+    key = ed25519.Ed25519PublicKey.from_public_bytes(raw)
     expect(first == origin and bool(own), "the log has not signed the checkpoint")
     expect(all(signed_by(key, one[2], message) for one in own), "the checkpoint's signature does not hold")
     return size, root, len(lines) - len(own)

@@ -183,7 +183,7 @@ def test_page_may_load_nothing_from_anywhere() -> None:
 
 
 OLD_ENOUGH = frozenset(
-    "__future__ argparse base64 bisect collections contextlib datetime hashlib hmac io json os re struct sys typing".split()
+    "__future__ argparse base64 bisect collections contextlib copy datetime hashlib hmac io json os re struct sys typing".split()
 )
 NEWER = {"datetime": {"UTC"}, "itertools": {"pairwise", "batched"}, "hashlib": {"file_digest"}, "enum": {"StrEnum"}}
 """Names of the standard library that are newer than Python 3.9, of modules that such a verifier may want."""

@@ -49,6 +49,31 @@ function requireIncluded(leaf, [index, size], hashes, root) {
   expect(last === 0 && same(found, root), "the inclusion proof leads to another root");
 }
 
+// A tree is the beginning of another (RFC 9162 2.1.4.2); each is [size, root], neither is empty.
+function requireExtended(old, grown, hashes) {
+  if (old[0] === grown[0]) {
+    expect(same(old[1], grown[1]) && !hashes.length, "two roots for one size");
+    return;
+  }
+  const half = (value) => Math.floor(value / 2);
+  let [at, last] = [old[0] - 1, grown[0] - 1];
+  while (at % 2) [at, last] = [half(at), half(last)];
+  const rest = at ? [...hashes] : [old[1], ...hashes];
+  expect(rest.length && rest.every((one) => one.length === 32), "the proof is too short");
+  let [before, after] = [rest[0], rest[0]];
+  for (const one of rest.slice(1)) {
+    expect(last > 0, "the proof is too long");
+    if (at % 2 || at === last) {
+      [before, after] = [nodeHash(one, before), nodeHash(one, after)];
+      while (at % 2 === 0 && at) [at, last] = [half(at), half(last)];
+    } else {
+      after = nodeHash(after, one);
+    }
+    [at, last] = [half(at), half(last)];
+  }
+  expect(last === 0 && same(before, old[1]) && same(after, grown[1]), "the proof leads to another root");
+}
+
 const LIVE_HEAD = utf8("whereof-live-segments/v1\n");
 
 function bigEndian(bytes) {

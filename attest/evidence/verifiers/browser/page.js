@@ -56,11 +56,15 @@ async function progress(done, total) {
   await new Promise((resume) => { setTimeout(resume); });
 }
 
+const bytesOf = async (file) => new Uint8Array(await file.slice(0, 4194304).arrayBuffer());
+
 async function check(event) {
   event.preventDefault();
   element("result").hidden = true;
   const files = await inOrder([...element("bundle").files]);
   const [key] = element("key").files;
+  const [policy] = element("witnesses").files;
+  const [stampers] = element("anchors").files;
   const [root] = element("trust").files;
   const digest = element("digest").value.replace(/\s/g, "").toLowerCase();
   if (digest && !/^[0-9a-f]{64}$/.test(digest)) {
@@ -71,10 +75,12 @@ async function check(event) {
   const outside = { file: root, name: root?.name, digest: digest || undefined };
   try {
     outside.indexKeys = key ? [new Uint8Array(await key.slice(0, 1024).arrayBuffer())] : [];
+    outside.policy = policy ? readPolicy(await bytesOf(policy)) : null;
+    outside.stampers = stampers ? readRoot(await bytesOf(stampers)) : null;
     show(await checkBundle(files, outside, progress), files, outside);
     element("progress").textContent = "Checked.";
   } catch (err) {
-    element("progress").textContent = "The file cannot be read: " + plain(err.name);
+    element("progress").textContent = (err instanceof Bad ? "What you gave is refused: " + plain(err.what) : "The file cannot be read: " + plain(err.name));
   }
 }
 

@@ -71,19 +71,25 @@ async function openNote(note, log) {
   return head;
 }
 
-// Gives a C2SP head and the signature lines of others.
-async function openC2sp(note, vkey, origin) {
+// A C2SP verifier key of a kind.
+function readVkey(vkey, kind) {
   const [name, hint, ...rest] = vkey.split("+");
   const raw = blob(rest.join("+"));
   const expected = sha256(utf8(name + "\n"), raw).slice(0, 4);
-  const good = name === origin && raw.length === 33 && raw[0] === 1 && hint === hex(expected);
-  expect(good, "log.vkey is malformed");
+  expect(raw.length === 33 && raw[0] === kind && hint === hex(expected), "this is no verifier key");
+  return { name, hint: expected, key: raw.slice(1) };
+}
+
+// Gives a C2SP head and the signature lines of others.
+async function openC2sp(note, vkey, origin) {
+  const { name, hint: expected, key } = readVkey(vkey, 1);
+  expect(name === origin, "log.vkey is of another log");
   const head = readNote(note);
   const isOwn = (one) => one.name === name && same(one.hint, expected);
   const own = head.lines.filter(isOwn);
   expect(head.origin === origin && own.length > 0, "the log has not signed the checkpoint");
   for (const one of own) {
-    expect(await signedBy(ed25519Key(raw.slice(1)), one.signature, head.message), "the checkpoint's signature does not hold");
+    expect(await signedBy(ed25519Key(key), one.signature, head.message), "the checkpoint's signature does not hold");
   }
   return { ...head, others: head.lines.filter((one) => !isOwn(one)) };
 }

@@ -1,6 +1,9 @@
 // Section 5, time: RFC 3161 tokens.
 const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 
+// A time stamp by nobody who is pinned.
+class Unpinned extends Bad {}
+
 async function timeStamped(raw, message, root) {
   const outer = new Der(raw);
   const response = outer.inside(0x30);
@@ -75,7 +78,7 @@ async function requireStamper(signer, stamp, root) {
     expect(await signedBy(leaf.spki, signature, signed, digest), "the stamp's signature does not hold");
     return;
   }
-  throw new Bad("the time stamp is by no pinned authority");
+  throw new Unpinned("the time stamp is by no pinned authority");
 }
 
 function stampAttributes(raw) {

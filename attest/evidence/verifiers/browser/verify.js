@@ -1,6 +1,6 @@
 // Section 8: what is given, the order of the checks, and the result.
-const CLAIMS = "archive manifest question trust head window entries signatures certificates times complete parts witnesses".split(" ");
-const OPTIONAL = ["parts", "witnesses"];
+const CLAIMS = "archive manifest question trust head window entries signatures certificates times complete parts witnesses anchors".split(" ");
+const OPTIONAL = ["parts", "witnesses", "anchors"];
 const MAX_SHOWN = 100;
 const NEEDED_FILES = [
   "data/head/checkpoint", "data/head/checkpoint.sigstore", "data/outside.txt", "data/trust/trusted_root.json",
@@ -13,6 +13,7 @@ class Result {
     this.failures = [];
     this.failed = new Map();
     this.signers = new Map();
+    this.needed = new Set(CLAIMS.filter((one) => !OPTIONAL.includes(one)));
   }
 
   fail(claim, place, what) {
@@ -30,13 +31,13 @@ class Result {
   get code() {
     const states = CLAIMS.map((one) => [one, this.of(one)[0]]);
     if (states.some(([, state]) => state === "FAILED")) return 3;
-    return states.some(([one, state]) => state === "not checked" && !OPTIONAL.includes(one)) ? 5 : 0;
+    return states.some(([one, state]) => state === "not checked" && this.needed.has(one)) ? 5 : 0;
   }
 
   get verdict() {
     const those = (state) => CLAIMS.filter((one) => this.of(one)[0] === state);
     if (this.code === 3) return `INVALID: ${those("FAILED").join(", ")}: do not rely on this evidence; keep it and report it`;
-    if (this.code === 5) return "not decided: " + those("not checked").filter((one) => !OPTIONAL.includes(one)).join(", ");
+    if (this.code === 5) return "not decided: " + those("not checked").filter((one) => this.needed.has(one)).join(", ");
     return "valid: every claim that is needed was checked and holds";
   }
 
@@ -62,6 +63,7 @@ class Window_ {
     this.kinds = new Map();
     this.payloads = new Map();
     this.sessions = new Set();
+    this.cosigned = null;
   }
 
   leaf(index) { return this.leaves[index - this.first] ?? new Uint8Array(0); }
@@ -180,7 +182,6 @@ async function trustOf(archive, facts, outside, result) {
 
 async function checkHead(window_) {
   const { result, archive, facts } = window_;
-  let others = [];
   let open = "";
   const isHead = ({ size, root }) => expect(size === window_.size && same(root, window_.head), "a note is of another head than bundle.json says");
   try {
@@ -192,14 +193,12 @@ async function checkHead(window_) {
     const vkey = textFrom(await archive.read("data/trust/log.vkey", 1024));
     const second = await openC2sp(await archive.read("data/head/checkpoint"), vkey.slice(0, -1), facts.log);
     isHead(second);
-    others = second.others;
+    window_.cosigned = { ...second, vkey: vkey.slice(0, -1) };
   } catch (err) {
     if (err instanceof Unknown) open = err.message;
     else result.fail("head", "head", err.what ?? "it does not parse");
   }
   result.close("head", `size ${window_.size}, root ${hex(window_.head)}, both notes signed`, open);
-  if (others.length) result.close("witnesses", "", `${others.length} signature lines of others`);
-  else result.said.set("witnesses", ["none", "no signature line of others"]);
 }
 
 async function checkWindow(window_) {
@@ -231,7 +230,8 @@ async function checkWindow(window_) {
   result.close("window", `leaves ${window_.first} to ${window_.end - 1} lead to the head, without a gap`);
 }
 
-// Checks one bundle, in a file or in volumes in order. `outside` is what is trusted: {file, name}, {digest} or {}, and `indexKeys`.
+// Checks one bundle, in a file or in volumes in order. `outside` is what is trusted: {file, name}, {digest} or {}, and `indexKeys`,
+// `policy` (of readPolicy), `stampers` (of readRoot).
 async function checkBundle(files, outside, onProgress = async () => {}) {
   const result = new Result();
   let archive;
@@ -258,6 +258,8 @@ async function checkBundle(files, outside, onProgress = async () => {}) {
     ["entries", () => checkEntries(window_, onProgress)],
     ["complete", () => (asked.length ? checkListed(window_, asked) : checkInterval(window_))],
     ["parts", () => checkParts(window_)],
+    ["witnesses", () => checkWitnesses(window_, outside.policy ?? null)],
+    ["anchors", () => checkAnchors(window_, outside.stampers ?? null)],
   ];
   for (const [claim, stage] of stages) {
     try {

@@ -68,6 +68,28 @@ def included($claim; $place; $id; $start; $index; $size; $hashes; $root): need("
         else .out += [["m", .k, $me, .cur, $h] | tsv] end | .cur = "=" + $me | .at |= half | .last |= half)
   | need("the inclusion proof leads to another root"; .last == 0)
   | .out[], (["x", .cur, $root, $claim, $place, "the inclusion proof leads to another root"] | tsv);
+def token: bytes64 as $b | $b | el(0) as $r | kids($r) as $top | need("the time stamp was not granted"; $r.e == length and ($top | length) == 2 and name(kids($top[0])[0]) == "0")
+  | kids(kids(kids($top[1])[1])[0]) as $sd | kids($sd[2]) as $in | need("this is no time stamp"; name($in[0]) == "42,134,72,134,247,13,1,9,16,1,4")
+  | kids(el(kids($in[1])[0].s)) as $info | kids($sd[-1]) as $signers | need("a time stamp has one signer"; ($signers | length) == 1)
+  | kids(kids($signers[0])[1]) as $sid | ([$sd[3:-1][] | select(.t == 160)] | .[0]) as $held
+  | {held: (if $held == null then [] else [kids($held)[] | . as $k | $b[$k.h:$k.e]] end), at: dertime($info[4]), imprint: (kids($info[2]) as $m | {hash: name(kids($m[0])[0]), value: (.[$m[1].s:$m[1].e] | hexed)}), issuer: .[$sid[0].h:$sid[0].e], serial: .[$sid[1].s:$sid[1].e]};
+# The pinned authority that made a token; null where none is.
+def stamper($s; $tsas; $chains): ([$tsas[] | select(.chain[0].issuer == $s.issuer and .chain[0].serial == $s.serial and (.chain | length) > 1 and holds($s.at))] | .[0]) as $a
+  | if $a == null or ($s.held != [] and (($a.chain[0].der | bytes64) as $der | all($s.held[]; . != $der))) then null
+    else need("the stamp\u0027s authority may not stamp, or not then"; all($a.chain[]; .from <= $s.at and $s.at <= .until) and all($a.chain[:-1][]; .file as $f | $chains | index($f))) | $a end;
+# A C2SP verifier key of a kind; that its hint is its own is checked on `hashed`, elsewhere.
+def vkey($kind): split("+") as $v | ($v[2:] | join("+") | bytes64) as $raw
+  | need("this is no verifier key"; ($raw | length) == 33 and $raw[0] == $kind and ($v[1] | test("^[0-9a-f]{8}$"))) | {name: $v[0], hint: $v[1], raw: $raw, hashed: (($v[0] + "\n" | utf) + $raw | octal)};
+def spki: [48, 42, 48, 5, 6, 3, 43, 101, 112, 3, 33, 0] + .raw[1:] | octal;
+# A tree is the beginning of another (RFC 9162 2.1.4.2).
+def extended($claim; $place; $id; $old; $new; $hashes): "the proof leads to another root" as $what | def step: .at |= half | .last |= half;
+  if $old.size == $new.size then (if $hashes == [] and $old.root == $new.root then empty else error("two roots for one size") end)
+  else ({at: ($old.size - 1), last: ($new.size - 1)} | until(.at % 2 == 0; step)) as $s | (if $s.at > 0 then [] else [$old.root | unhex | octal] end + ($hashes | map(octal))) as $rest
+    | need("the proof is too short"; $rest != [] and all($hashes[]; length == 32))
+    | reduce $rest[1:][] as $h ($s + {b: $rest[0], a: $rest[0], k: 0, out: []}; need("the proof is too long"; .last > 0) | .k += 1 | "\($id)_\(.k)" as $me
+      | if .at % 2 == 1 or .at == .last then .out += [(["m", .k, $me + "b", $h, .b] | tsv), (["m", .k, $me + "a", $h, .a] | tsv)] | .b = "=" + $me + "b" | until(.at % 2 == 1 or .at == 0; step)
+        else .out += [["m", .k, $me + "a", .a, $h] | tsv] end | .a = "=" + $me + "a" | step)
+    | need($what; .last == 0) | .out[], (["x", .b, $old.root, $claim, $place, $what] | tsv), (["x", .a, $new.root, $claim, $place, $what] | tsv) end;
 def halving: . as $w | 1 | until(. * 2 >= $w; . * 2);
 def level: . as $w | {n: 1, k: 0} | until(.n >= $w; .n *= 2 | .k += 1) | .k;
 # The nodes of a tree of which [first, end) is given as leaves, all else as hashes; gives operations and, last, the root.

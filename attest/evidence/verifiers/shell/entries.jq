@@ -11,20 +11,14 @@ def shape: only(["mediaType", "verificationMaterial", "dsseEnvelope"]; [])
   | ([.logIndex, .inclusionProof.logIndex, .inclusionProof.treeSize, .integratedTime // 0] | map(whole)) as $_
   | need("a hash has another length"; all(.inclusionProof.rootHash, .inclusionProof.hashes[]; blob64 | size64 == 32))
   | (if has("inclusionPromise") then .inclusionPromise | only(["signedEntryTimestamp"]; []) | .signedEntryTimestamp | blob64 else null end) as $_ | .;
-def token: bytes64 as $b | $b | el(0) as $r | kids($r) as $top | need("the time stamp was not granted"; $r.e == length and ($top | length) == 2 and name(kids($top[0])[0]) == "0")
-  | kids(kids(kids($top[1])[1])[0]) as $sd | kids($sd[2]) as $in | need("this is no time stamp"; name($in[0]) == "42,134,72,134,247,13,1,9,16,1,4")
-  | kids(el(kids($in[1])[0].s)) as $info | kids($sd[-1]) as $signers | need("a time stamp has one signer"; ($signers | length) == 1)
-  | kids(kids($signers[0])[1]) as $sid | ([$sd[3:-1][] | select(.t == 160)] | .[0]) as $held
-  | {held: (if $held == null then [] else [kids($held)[] | . as $k | $b[$k.h:$k.e]] end), at: dertime($info[4]), issuer: .[$sid[0].h:$sid[0].e], serial: .[$sid[1].s:$sid[1].e]};
 def times($p; $n; $e; $t; $log): "the time stamp is by no pinned authority" as $none
   | need("the log is not pinned"; $log != null)
   | ([$t | to_entries[] | .key as $k | (.value | token) as $s
-      | ([$root[0].tsas[] | select(.chain[0].issuer == $s.issuer and .chain[0].serial == $s.serial and (.chain | length) > 1 and holds($s.at))] | .[0]) as $a
-      | need($none; $a != null) | need($none; $s.held == [] or (($a.chain[0].der | bytes64) as $der | any($s.held[]; . == $der))) | need("the stamp\u0027s authority may not stamp, or not then"; all($a.chain[]; .from <= $s.at and $s.at <= .until) and all($a.chain[:-1][]; .file as $f | $chains[0] | index($f)))
+      | stamper($s; $root[0].tsas; $chains[0]) as $a | need($none; $a != null)
       | {at: $s.at, k: $k, file: $a.chain[0].file, raw: $t[$k]}]) as $stamps
   | (if $e | has("inclusionPromise") then [$e.integratedTime | whole] else [] end) as $set | ([$stamps[].at] + $set) as $all
   | need("there is no proved time"; $all != []) | need("the log\u0027s key was not pinned for a proved time"; all($all[]; . as $at | $log | holds($at))) | {all: $all, stamps: $stamps};
-def timeops($p; $n; $e; $log): .stamps[] as $s | (["d", "\($n).\($s.k).tsr", $s.raw] | tsv), (["t", $p, "\($n).\($s.k).tsr", "\($n).sig", $s.file + ".pem", $s.at] | tsv);
+def timeops($p; $n; $e; $log): .stamps[] as $s | (["d", "\($n).\($s.k).tsr", $s.raw] | tsv), (["t", "times", $p, "\($n).\($s.k).tsr", "\($n).sig", $s.file + ".pem", $s.at] | tsv);
 def setops($p; $n; $e; $log): if $e | has("inclusionPromise") then
   (["d", "\($n).setmsg", ("{\"body\":\"\($e.canonicalizedBody)\",\"integratedTime\":\($e.integratedTime | whole),\"logID\":\"\($log.id | bytes64 | hexed)\",\"logIndex\":\($e.logIndex | whole)}" | @base64)] | tsv),
   (["d", "\($n).set", ($e.inclusionPromise.signedEntryTimestamp)] | tsv),

@@ -13,5 +13,4 @@ guard("head"; "head";
     (["w", "vkey.hashed", (($v[0] + "\n" | utf) + $raw | octal)] | tsv), (["k", "vkey.hashed", ($v[1] | if . == "" then "-" else . end)] | tsv),
     (["d", "head2.note", ($two.body | @base64)] | tsv),
     ($own | to_entries[] | (["w", "head2.\(.key).sig", (.value.raw[4:] | octal)] | tsv),
-      (["s", "head", "head", "the checkpoint\u0027s signature does not hold", "vkey.key", "ed25519", "head2.\(.key).sig", "head2.note"] | tsv)),
-    (["n", ($two.lines | length) - ($own | length)] | tsv))
+      (["s", "head", "head", "the checkpoint\u0027s signature does not hold", "vkey.key", "ed25519", "head2.\(.key).sig", "head2.note"] | tsv)))

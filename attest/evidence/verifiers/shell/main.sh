@@ -1,5 +1,6 @@
 #!/bin/sh
-# Check an evidence bundle: sh verify.sh BUNDLE [--trust FILE | --trust-digest HEX], or all its volumes in order as BUNDLE
+# Check an evidence bundle: sh verify.sh BUNDLE [--trust FILE | --trust-digest HEX]
+#   [--index-key FILE] [--witnesses POLICY] [--anchors ROOT], or all its volumes in order as BUNDLE
 #
 # Needs sh, tar, od, openssl (3 or newer), jq (1.6 or newer) and coreutils; no network, and nothing of the program that made the
 # bundle. It unpacks into a new folder below TMPDIR, which must have room for the bundle twice, and deletes it at the end.
@@ -14,14 +15,16 @@ usage() {
     exit 2
 }
 
-bundle='' trust='' digest='' index_key='' volumes=0
+bundle='' trust='' digest='' index_key='' witnesses='' anchors='' volumes=0
 while [ $# -gt 0 ]; do
     case $1 in
-    --trust | --trust-digest | --index-key)
+    --trust | --trust-digest | --index-key | --witnesses | --anchors)
         [ $# -gt 1 ] || usage "$1 needs a value"
         case $1 in
         --trust) trust=$2 ;;
         --index-key) index_key=$2 ;;
+        --witnesses) witnesses=$2 ;;
+        --anchors) anchors=$2 ;;
         *) digest=$(printf %s "$2" | tr -d ' ' | tr A-F a-f) ;;
         esac
         shift
@@ -52,8 +55,9 @@ mkdir "$W/f" "$W/x" "$W/dag"
 [ -z "$index_key" ] || { cat -- "$index_key" >"$W/given.key" && index_key=$W/given.key; } || usage 'the index key cannot be read'
 for name in failures hashes dag.in checks rows said signers bad kinds parts.in; do : >"$W/$name"; done
 TAB=$(printf '\t')
-CLAIMS='archive manifest question trust head window entries signatures certificates times complete parts witnesses'
-limit=9007199254740991 private='' keyed=sha256 others=0
+CLAIMS='archive manifest question trust head window entries signatures certificates times complete parts witnesses anchors'
+optional='parts witnesses anchors'
+limit=9007199254740991 private='' keyed=sha256
 
 # --- the programs in jq
 common='@common@'
@@ -69,6 +73,9 @@ keys_jq='@keys@'
 answers_jq='@answers@'
 complete_jq='@complete@'
 parts_jq='@parts@'
+policy_jq='@policy@'
+witnesses_jq='@witnesses@'
+anchors_jq='@anchors@'
 
 # --- results
 fail() { printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>"$W/failures"; }
@@ -86,7 +93,7 @@ close() { if [ -n "${3:-}" ]; then say "$1" 'not checked' "$3"; else say "$1" ch
 
 # Prints everything, and leaves with the exit code. A claim with a failure has failed, whatever was said of it.
 finish() {
-    jq -nRr --arg claims "$CLAIMS" --rawfile failures "$W/failures" --rawfile said "$W/said" --rawfile signers "$W/signers" '
+    jq -nRr --arg claims "$CLAIMS" --arg optional "$optional" --rawfile failures "$W/failures" --rawfile said "$W/said" --rawfile signers "$W/signers" '
 def rows: split("\n") | map(select(. != "") | split("\t"));
 ($failures | rows) as $all | ([$all[] | select(.[0] == "times") | .[1]] | unique) as $late
 | (reduce ($all[] | select(.[0] != "certificates" or (.[1] as $p | $late | index($p) | not))) as $f ({seen: {}, out: []};
@@ -95,7 +102,7 @@ def rows: split("\n") | map(select(. != "") | split("\t"));
 | ($claims | split(" ")) as $names
 | [$names[] as $c | ([$bad[] | select(.[0] == $c)] | length) as $n
     | if $n > 0 then [$c, "FAILED", "\($n) failed"] else [$c] + ($state[$c] // ["not checked", "an earlier claim failed or could not be checked"]) end] as $lines
-| [$lines[] | select(.[1] == "FAILED") | .[0]] as $no | [$lines[] | select(.[1] == "not checked" and .[0] != "parts" and .[0] != "witnesses") | .[0]] as $open
+| [$lines[] | select(.[1] == "FAILED") | .[0]] as $no | [$lines[] | select(.[1] == "not checked" and (.[0] | . as $c | $optional | split(" ") | index($c) | not)) | .[0]] as $open
 | ($lines[] | "\((.[1] + "           ")[:11]) \(.[0]): \(.[2])"), ($bad[:100][] | "  \(.[0]): \(.[1]): \(.[2])"),
   ($signers | rows | group_by(.) | .[:100][] | "  signer: \(.[0][0]) by \(.[0][1]): \(length) entries"),
   (if $no != [] then "INVALID: \($no | join(", ")): do not rely on this evidence; keep it and report it"
@@ -187,11 +194,11 @@ operate() {
         c) { printf "$b"; cat "$c"; } >"$a" ;;
         h) printf '%s\t%s\t%s\t%s\t%s\n' "$a" "$b" "$c" "$d" "$e" >>"$W/hashes" ;;
         s) signed "$d" "$e" "$f" "$g" || { fail "$a" "$b" "$c"; [ "$a" != complete ] || limit=0; } ;;
-        t) openssl ts -verify -in "$b" -data "$c" -partial_chain -CAfile "$d" -untrusted "$d" -attime "$e" >/dev/null 2>&1 || fail times "$a" 'the time stamp does not hold' ;;
+        t) openssl ts -verify -in "$c" -data "$d" -partial_chain -CAfile "$e" -untrusted "$e" -attime "$f" >/dev/null 2>&1 || fail "$a" "$b" 'the time stamp does not hold' ;;
         a) issued "$b" $c || fail certificates "$a" 'no pinned authority issued the certificate' ;;
         v) ! issued "$a.pem" "$b.pem" || printf '%s\n' "$a" >>"$W/chains" ;;
         k) case $(sha256sum "$a") in "$b"*) ;; *) fail head head 'log.vkey is malformed' ;; esac ;;
-        n) others=$a ;;
+        S) say "$a" "$b" "$c" ;;
         i) printf '%s\t%s\t%s\n' "$a" "$b" "$c" >>"$W/kinds" ;;
         j) printf '"%s":%s\n' "$a" "$b" >>"$W/statements" ;;
         u) ! named_twice "$W/x/whereof-evidence/$a" || fail entries "$b" 'a JSON name is there twice' ;;
@@ -286,6 +293,23 @@ hash_level() {
         eval "H_$id=\$octal"
     done <"$W/level" 3<"$W/level.sums"
 }
+
+# --- what is given from outside
+: >"$W/policy"
+if [ -n "$witnesses" ]; then
+    cat -- "$witnesses" >"$W/policy.text" || usage 'the witness policy cannot be read'
+    jq -n --rawfile policy "$W/policy.text" "$common$policy_jq" >"$W/policy" 2>/dev/null || usage 'the witness policy is malformed'
+    jq -r '(.logs + .witnesses)[] | "\(.hint) \(.hashed)"' "$W/policy" >"$W/policy.keys"
+    while read -r hint hashed; do
+        case $(printf "$hashed" | sha256sum) in "$hint"*) ;; *) usage 'a key of the witness policy is malformed' ;; esac
+    done <"$W/policy.keys"
+    optional='parts anchors'
+fi
+if [ -n "$anchors" ]; then
+    cat -- "$anchors" >"$W/anchors.text" || usage 'the root of the anchors cannot be read'
+    jq "$common$root_jq" "$W/anchors.text" >"$W/anchors" 2>/dev/null || usage 'the root of the anchors is malformed'
+    optional=${optional% anchors}
+fi
 
 # --- archive: read header by header where they stand, before anything is unpacked
 # Section 10: the chain of volumes, and the archive that they are slices of.
@@ -449,11 +473,6 @@ jq -nr --slurpfile root "$W/root" --slurpfile facts "$facts" --rawfile sigstore 
     --rawfile vkey data/trust/log.vkey "$common$head_jq" >"$W/ops" || fail head head 'it does not parse'
 operate "$W/ops"
 say head checked "size $(jq -r .head.size "$facts"), root $(jq -r .head.root "$facts"), both notes signed"
-if [ "$others" = 0 ]; then
-    say witnesses none 'no signature line of others'
-else
-    say witnesses 'not checked' "$others signature lines of others: this script has no keys of theirs"
-fi
 jq -nr --slurpfile facts "$facts" --rawfile window data/window.txt --rawfile outside data/outside.txt "$common$window_jq" >"$W/ops" || fail window window 'it does not parse'
 operate "$W/ops"
 say window checked "leaves $(jq -r .window.first "$facts") to $(jq -r '.window.end - 1' "$facts") lead to the head, without a gap"
@@ -567,5 +586,37 @@ if [ "$asked_parts" = none ] && [ "$sessions" = 0 ]; then
     say parts none 'none were asked for'
 else
     say parts checked "$sessions sessions: $(jq -nRr '[inputs | split("\t")[0]] as $s | ["erased", "here", "not-kept", "withheld"] | map(. as $k | "\([$s[] | select(. == $k)] | length) \($k)") | join(", ")' <"$W/parts.in"); why a part is not here is not checked"
+fi
+
+# --- witnesses and anchors of the head
+if failed head; then
+    if [ -n "$witnesses" ]; then state='not checked'; else state=none; fi
+    say witnesses "$state" 'the head was not checked'
+    say anchors 'not checked' 'the head was not checked'
+    finish
+fi
+jq -nr --slurpfile policy "$W/policy" --rawfile c2sp data/head/checkpoint --rawfile vkey data/trust/log.vkey "$common$witnesses_jq" >"$W/ops" || fail witnesses window 'it does not parse'
+operate "$W/ops"
+stamps=0
+if [ -f data/anchors.jsonl ]; then
+    stamps=$(wc -l <data/anchors.jsonl | tr -d ' ')
+    [ "$stamps" -le 200 ] && [ -z "$(tail -c 1 data/anchors.jsonl | tr -d '\n')" ] || fail anchors 'file data/anchors.jsonl' 'there are too many, or the last is cut'
+fi
+if [ -n "$anchors" ]; then
+    # An authority that the root of this check pins too is the operator's own: it counts for nothing.
+    jq --slurpfile root "$W/root" '[$root[0].tsas[].chain[0].der] as $own | {logs: [], ct: [], cas: [], tsas: [.tsas[] | select(.chain[0].der as $d | $own | index($d) | not) | .chain[].file |= "given." + .]}' "$W/anchors" >"$W/anchors.root"
+    : >"$W/chains"
+    jq -r "$common$rootops_jq" "$W/anchors.root" >"$W/ops" && operate "$W/ops"
+    jq -nR '[inputs]' <"$W/chains" >"$W/chains.json"
+    if [ -f data/anchors.jsonl ]; then head -n 200 data/anchors.jsonl >"$W/anchors.in"; else : >"$W/anchors.in"; fi
+    jq -nRr --slurpfile root "$W/anchors.root" --slurpfile facts "$facts" --slurpfile chains "$W/chains.json" --arg total "$stamps" --rawfile vkey data/trust/log.vkey "$common$anchors_jq" <"$W/anchors.in" >"$W/ops" ||
+        fail anchors 'file data/anchors.jsonl' 'it does not parse'
+    operate "$W/ops"
+    compare
+    fold_trees
+elif [ "$stamps" = 0 ]; then
+    say anchors none 'no time stamp of a head'
+else
+    say anchors 'not checked' "$stamps time stamps of heads, and no authority for them was given"
 fi
 finish
