@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -80,10 +80,12 @@ class Accesses(Body):
 class OverlapAsk(Body):
     """What a client is about to land on."""
 
-    paths: tuple[str, ...] = Field(max_length=1000, description="Below the work tree, as git names them.")
+    paths: tuple[str, ...] = Field(max_length=1000, strict=False, description="Below the work tree, as git names them.")
     repository: str = Field(default="", max_length=4096)
     base: str = Field(default="", pattern="^(?:[0-9a-f]{40}|[0-9a-f]{64})?$")
-    landed: tuple[str, ...] | None = Field(default=None, max_length=1000, description="Commits landed since the base.")
+    landed: Annotated[tuple[str, ...], Field(max_length=1000, strict=False)] | None = Field(
+        default=None, description="Commits landed since the base."
+    )
     session: str = Field(default="", max_length=40, description="Look at what this session read, too.")
 
 

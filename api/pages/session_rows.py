@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from api.pages.links import session_href
+from api.pages.links import Link, pointer_link, session_href
 from api.pages.spans import Spans, spans
 from attest.model.plain_text import printable, printable_lines
+from attest.model.pointer import PointerKind
 from attest.model.reviewability import Reason, against
 
 if TYPE_CHECKING:
     from api.pages.session_signals import Place
     from attest.model.answer import Row
+    from attest.model.pointer import Pointer
     from attest.model.session import Session
 
 MAX_FOUND: Final = 40
 """Events that a search inside a session shows; the rest is counted."""
+MAX_POINTERS: Final = 4
 _MARKS: Final = {"yes": "kept", "no": "broken", "unknown": "not-known"}
 _WORDS: Final = {"yes": "holds", "no": "does not hold", "unknown": "not known"}
 
@@ -45,6 +48,7 @@ class RowLine:
     detail: Spans
     settles: Spans
     basis: str
+    pointers: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +90,8 @@ class ReasonsView:
     rows: tuple[RowLine, ...]
 
 
-def row_line(row: Row) -> RowLine:
-    """Give one row of the answer as this page prints it."""
+def row_line(row: Row, anchors: frozenset[int] = frozenset()) -> RowLine:
+    """Give one row of the answer as this page prints it; `anchors` are the events that the page itself shows."""
     quote = f"“{row.quote}”" if row.quote else ""
     return RowLine(
         term=printable(row.term),
@@ -98,7 +102,16 @@ def row_line(row: Row) -> RowLine:
         detail=spans(row.detail),
         settles=spans(row.settles),
         basis=row.basis.value if row.basis else "",
+        pointers=tuple(_pointer(one, anchors) for one in row.pointers[:MAX_POINTERS]),
     )
+
+
+def _pointer(one: Pointer, anchors: frozenset[int]) -> Link:
+    if one.kind is PointerKind.SECTION:
+        return Link(label=printable(one.label))  # the sections are the answer's, not this page's
+    if one.kind is PointerKind.EVENT and one.target.isdecimal() and int(one.target[:9]) in anchors:
+        return Link(label=printable(one.label), href=f"#e{int(one.target[:9])}")
+    return pointer_link(one, log="")
 
 
 def reasons_view(reasons: tuple[Reason, ...]) -> ReasonsView:

@@ -27,7 +27,9 @@ KINDS: Final = {kind.value: kind for kind in KeyKind}
 def lookup(
     _caller: Verifies,
     service: ServiceHere,
-    kind: Annotated[str, Query(description="`git-commit`, `repository`, `session` or `predicate-type`.")],
+    kind: Annotated[
+        str, Query(max_length=32, description="`git-commit`, `repository`, `session` or `predicate-type`.")
+    ],
     value: Annotated[str, Query(min_length=1, max_length=MAX_VALUE_CHARS)],
 ) -> Response:
     """Prove which entries the log lists for a key; none is an answer like any other.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -63,10 +63,22 @@ def search(asked: Searching, service: ServiceHere, q: Annotated[str, Query(max_l
     return RedirectResponse(commit_href(oid), status_code=303, headers=NO_STORE)
 
 
-@router.get("/{kind}/{name}.json", dependencies=[Depends(Open("leads to the same name below /v1, known or not"))])
-def twin(kind: Literal["commits", "sessions"], name: str) -> Response:
-    """Lead from a page to its JSON."""
-    href = commit_href(name) if kind == "commits" else session_href(name)
+_TWIN: Final = [Depends(Open("leads to the same name below /v1, known or not"))]
+
+
+@router.get("/commits/{name}.json", dependencies=_TWIN)
+def commit_twin(name: str) -> Response:
+    """Lead from the page of a commit to its JSON."""
+    return _below_v1(commit_href(name))
+
+
+@router.get("/sessions/{name}.json", dependencies=_TWIN)
+def session_twin(name: str) -> Response:
+    """Lead from the page of a session to its JSON."""
+    return _below_v1(session_href(name))
+
+
+def _below_v1(href: str) -> Response:
     if not href:
         raise Absent("service.not-found")
     return RedirectResponse(f"/v1{href}", status_code=303, headers=NO_STORE)

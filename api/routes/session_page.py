@@ -13,6 +13,7 @@ from api.auth import Reviews
 from api.bodies import FormBody
 from api.pages.checklist import Bound, ChecklistView, Prepared, checklist_view, prepared_of
 from api.pages.links import session_href
+from api.pages.overlap_rows import overlap_rows
 from api.pages.plain_views import NotKept
 from api.pages.render import render_not_kept, render_session
 from api.pages.session_rows import TranscriptPage
@@ -29,13 +30,16 @@ from attest.model.answer import PROOF_LINES, Mark
 from attest.model.answer_words import policy_line
 from attest.model.diff import parse_diff
 from attest.model.explain import explain
+from attest.model.session_overlap import MAX_PATHS, OverlapQuestion
+from attest.usecases.overlaps import overlaps
 from attest.usecases.read_parts import commit_document_of, session_of
 from attest.usecases.read_transcript import read_transcript
 from attest.usecases.review import ReviewRequest
 from attest.usecases.review import review as sign_review
 
 if TYPE_CHECKING:
-    from attest.model.answer import Answer
+    from attest.model.answer import Answer, Row
+    from attest.model.diff import FileDiff
 
 router = APIRouter(include_in_schema=False)
 TRANSCRIPT_BYTES: Final = 64 * 1024
@@ -133,8 +137,22 @@ def _source(service: Service, session: str, place: _Place, asked: tuple[Prepared
         first_hunk=place.hunk,
         find=place.find,
         reviews=answer.section(APPROVED).rows if answer else (),
+        overlaps=_overlaps(service, session, files, commits),
         checklist=_checklist(service, answer, (session, digest), asked) if answer else None,
     )
+
+
+def _overlaps(
+    service: Service, session: str, files: tuple[FileDiff, ...] | None, commits: tuple[str, ...]
+) -> tuple[Row, ...] | None:
+    """Give who landed on the same paths since this work began, and what it read that changed; None where not known."""
+    clone = _clone(service, commits[0]) if commits else None
+    if files is None or clone is None or len(files) > MAX_PATHS:
+        return None
+    base = clone.commit_facts(commits[-1]).parents[:1]
+    paths = tuple(file.path for file in files)
+    found = overlaps(service.instance, OverlapQuestion(paths=paths, base=base[0] if base else "", session=session))
+    return overlap_rows(found)
 
 
 def _transcript(service: Service, name: str, offset: int | None) -> TranscriptPage:

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import StringConstraints
 
 from api.auth import Ingests, Reads
 from api.bodies import TranscriptBody
@@ -39,6 +40,7 @@ DEFAULT_LIMIT: Final = 50
 DEFAULT_EVENT_BYTES: Final = 256 * 1024
 OID: Final = r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$"
 _CODES: Final = (*READ, "service.not-found")
+Revision = Annotated[str, StringConstraints(max_length=256)]
 _LIST: Final = "sessions"
 _RECORD: Final = (
     *WRITE,
@@ -69,7 +71,7 @@ def add(  # noqa: PLR0917  # what a recording is made of
     transcript: TranscriptBody,
     _slot: WriterSlot,
     service: ServiceHere,
-    commit: Annotated[tuple[str, ...], Query(max_length=256)] = (),
+    commit: Annotated[tuple[Revision, ...], Query(max_length=256)] = (),
     repository: Annotated[str | None, Query(max_length=4096)] = None,
     agent: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
