@@ -178,11 +178,8 @@ def create_app(
     )
 
     compactor, deliveries = _compactor(service), Deliveries(service)
-    indexer = SearchIndexer(
-        instance, on_failure=lambda err: service.events.error("search-index-failed", error=type(err).__name__)
-    )
-    working = () if read_only is not None else (compactor, deliveries, indexer, *((witnessing,) if witnessing else ()))
-    working += (access_log,)
+    writing = (compactor, deliveries, _indexer(service), *((witnessing,) if witnessing else ()))
+    working = (*(() if read_only is not None else writing), access_log)
     ending = (*working, queue, checkers, sequencer)
     app = _application(_lifespan(service, working, ending))
     app.state.service = service
@@ -190,6 +187,13 @@ def create_app(
     url = named.config.url if named else None
     app.add_middleware(Border, clock=clock, entropy=entropy, events=service.events, url=url)
     return app
+
+
+def _indexer(service: Service) -> SearchIndexer:
+    def failed(err: BaseException) -> None:
+        service.events.error("search-index-failed", error=type(err).__name__)
+
+    return SearchIndexer(service.instance, on_failure=failed)
 
 
 def _compactor(service: Service) -> Compactor:
