@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi.routing import APIRoute
 
-from api.auth import Needs, OfTheLog, Open
+from api.auth import Needs, OfTheLog, OfThisMachine, Open
 from attest.model.rights import ROLES, Right
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Declared:
 
     method: str
     path: str
-    needs: Needs | OfTheLog | Open | None
+    needs: Needs | OfTheLog | OfThisMachine | Open | None
 
     @property
     def right(self) -> Right | None:
@@ -52,9 +52,9 @@ def _routes(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
             yield from _routes(inner.routes)
 
 
-def _declared(dependant: Dependant) -> Iterator[Needs | OfTheLog | Open]:
+def _declared(dependant: Dependant) -> Iterator[Needs | OfTheLog | OfThisMachine | Open]:
     for each in dependant.dependencies:
-        if isinstance(each.call, Needs | OfTheLog | Open):
+        if isinstance(each.call, Needs | OfTheLog | OfThisMachine | Open):
             yield each.call
         yield from _declared(each)
 
@@ -75,6 +75,8 @@ def _words(route: Declared) -> str:
         return "open for a public log, `verify` of a private one" + (
             " or of `access`" if "/api/" not in route.path else ""
         )
+    if isinstance(route.needs, OfThisMachine):
+        return "open to programs on the machine of an embedded instance, else `verify`"
     if route.right is None:
         return "to be signed in; about the caller alone"
     return f"`{route.right}`"

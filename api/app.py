@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from api.access_config import load_access
+from api.auditing import SelfAudit
 from api.border import Border
 from api.buckets import Buckets
 from api.caller import Who, owner_of
@@ -20,7 +21,9 @@ from api.config import ServiceConfig
 from api.cursors import Cursors
 from api.deliveries import Deliveries
 from api.failures import handle_failures
+from api.gauges import Gauges, Watched
 from api.happenings import open_log
+from api.meters import Meters
 from api.named import Named
 from api.openapi import describe
 from api.outbound import Outbound
@@ -41,6 +44,7 @@ from api.routes import (
     fulcio,
     index,
     logs,
+    metrics,
     otlp,
     pages,
     people,
@@ -111,6 +115,7 @@ _ROUTES: Final = (
     tsa,
     tuf,
     status,
+    metrics,
     access_log_routes,
     people,
     sign_in,
@@ -148,10 +153,16 @@ def create_app(
     instance = replace(opened, append=sequencer.append)
     checkers = Checkers(limits.checkers)
     queue = IngestQueue(instance, check=checkers)
-    events = open_log(stream or sys.stderr, clock)
+    meters = Meters()
+    events = open_log(stream or sys.stderr, clock, told=meters.happened)
     if read_only is not None:
         events.error("read-only", code=read_only.code, expected=read_only.expected, got=read_only.got)
-    witnessing = witnessing_of(instance, on_failure=lambda err: events.error("witnesses-failed", code=err.code))
+    witnessing = witnessing_of(
+        instance,
+        on_failure=lambda err: events.error("witnesses-failed", code=err.code),
+        on_witnessed=meters.witnessed,
+    )
+    audit = SelfAudit(instance, events)
     keys_of = IssuerKeys(settings.home)
     who, named, access_log = _access(instance, keys_of)
     service = Service(
@@ -175,11 +186,14 @@ def create_app(
         buckets=Buckets(limits),
         outbound=Outbound(limits.webhook_networks),
         watch=Watch(LogReader(instance.engine, instance.scope, instance.log.name)),
+        meters=meters,
+        gauges=Gauges(Watched(sequencer, audit)),
     )
+    service.gauges.watch(service)
 
     compactor, deliveries = _compactor(service), Deliveries(service)
     writing = (compactor, deliveries, _indexer(service), *((witnessing,) if witnessing else ()))
-    working = (*(() if read_only is not None else writing), access_log)
+    working = (*(() if read_only is not None else writing), access_log, audit)
     ending = (*working, queue, checkers, sequencer)
     app = _application(_lifespan(service, working, ending))
     app.state.service = service

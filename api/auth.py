@@ -8,6 +8,7 @@
 | `Reads`, `Verifies`, `Ingests`, `ReadsTranscripts`, `Exports`, … | a signed-in caller with that right (`attest.model.rights`) |
 | `Myself` | whoever is signed in, about nobody but themselves |
 | `Depends(OfTheLog())` | everyone to a public log, whoever may verify to a private one |
+| `Depends(OfThisMachine())` | programs on the machine of an embedded instance, whoever may verify elsewhere |
 | `Depends(Open("why"))` | everyone; the reason is printed in `docs/reference/access.md` |
 
 A route without one fails `tests/service/test_every_route_declares.py`, and `CallerHere`, which declares nothing, lets in
@@ -23,7 +24,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.caller import Caller, cookie_name, port_of
-from api.hosts import SAFE_METHODS
+from api.config import is_loopback
+from api.hosts import SAFE_METHODS, is_own_host
 from api.service import Service, here
 from attest.errors import Absent, Refused
 from attest.model.may import Decision, Resource, may
@@ -40,6 +42,7 @@ __all__ = (
     "Myself",
     "Needs",
     "OfTheLog",
+    "OfThisMachine",
     "Open",
     "Reads",
     "ReadsAccessLog",
@@ -102,6 +105,26 @@ class OfTheLog:
             entries = str(request.path_params.get("path", "")).startswith("entries")
             await Needs(Right.ACCESS_LOG if entries else Right.VERIFY)(request)
         elif here(request).instance.private:
+            await Needs(Right.VERIFY)(request)
+
+
+@dataclass(frozen=True, slots=True)
+class OfThisMachine:
+    """Declares that a route is open to programs on the machine of an embedded instance, and needs `verify` elsewhere.
+
+    A page in a browser there could send another Host than ours (DNS rebinding): with one, `verify` is needed too.
+    """
+
+    async def __call__(self, request: Request) -> None:
+        """Let callers on loopback read of an embedded instance, and those with `verify` of any.
+
+        Raises:
+            Absent: `service.unauthenticated`.
+            Refused: `service.no-right`.
+        """
+        own = is_own_host(request.headers.getlist("host"), port_of(request))
+        near = request.client is not None and is_loopback(request.client.host)
+        if not (own and near and here(request).who.owner is not None):
             await Needs(Right.VERIFY)(request)
 
 

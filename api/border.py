@@ -1,7 +1,7 @@
 """The border of the service: what is checked before, and set after, every request whatever becomes of it.
 
 1. give the request an id
-2. refuse a Host that is not ours, and a write from another origin
+2. refuse a Host that is not ours, but for probes, and a write from another origin
 3. hand the request on; what nobody handled is a problem without details
 4. set the security headers, unless the response was begun already
 5. write one line: id, method, route, status, time
@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from api.buckets import LIMITS
 from api.failures import failure_response
-from api.hosts import SAFE_METHODS, is_own_host, is_own_origin
+from api.hosts import SAFE_METHODS, is_own_host, is_own_origin, is_probe
 from api.pages.render import CONTENT_SECURITY_POLICY
 from attest.clock import monotonic_s, ulid
 from attest.errors import AttestError, Refused
@@ -88,7 +88,7 @@ class Border:
                 internal = Refused("service.internal")
                 await failure_response(Request(scope), internal)(scope, receive, send_out)
         finally:
-            route = scope.get("route")
+            route, code = scope.get("route"), scope["state"].get("code")
             self._events.info(  # 5
                 "request",
                 request=request_id,
@@ -96,13 +96,14 @@ class Border:
                 route=getattr(route, "path", "none"),
                 status=status,
                 ms=round((monotonic_s() - started) * 1000, 1),
+                **({"code": code} if code else {}),
             )
 
     def _require_own(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         port = (scope.get("server") or ("", 0))[1] or 0
-        if not is_own_host(hosts, port, self._url):
+        if not is_own_host(hosts, port, self._url) and not is_probe(scope["method"], scope["path"], hosts):
             raise Refused("service.forbidden", "the Host is not this service's")
         own = is_own_origin(hosts[0], headers.getlist("origin"), headers.getlist("sec-fetch-site"), self._url)
         if scope["method"] not in SAFE_METHODS and not own:

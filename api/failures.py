@@ -19,12 +19,14 @@ from attest.errors import Absent, AttestError, InvalidInput, Refused
 if TYPE_CHECKING:
     from starlette.types import ExceptionHandler
 
-_API: Final = ("/v1/", "/logs/", "/healthz", "/readyz", "/openapi.json")
+_API: Final = ("/v1/", "/logs/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
 def failure_response(request: Request, error: AttestError) -> Response:
-    """Give the response of an error in the form that fits the address asked for."""
-    request_id = request.scope.get("state", {}).get("request_id", "req_unknown")
+    """Give the response of an error in the form that fits the address asked for; the border writes its code down."""
+    state = request.scope.setdefault("state", {})
+    state["code"] = error.code
+    request_id = state.get("request_id", "req_unknown")
     path = request.scope["path"]
     if PATHS.match(path):
         return plain_response(error, request_id)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TextIO
 import structlog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
     from attest.clock import Clock
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
 MAX_VALUE_CHARS = 200
 
 
-def open_log(stream: TextIO, clock: Clock) -> FilteringBoundLogger:
-    """Give a writer of events to a stream; nothing global is configured."""
+def open_log(
+    stream: TextIO, clock: Clock, *, told: Callable[[str, Mapping[str, object]], None] = lambda *_: None
+) -> FilteringBoundLogger:
+    """Give a writer of events to a stream; nothing global is configured. `told` hears the level and each event."""
 
     def stamp(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
         event["at"] = clock.now().isoformat(timespec="milliseconds")
@@ -30,9 +34,13 @@ def open_log(stream: TextIO, clock: Clock) -> FilteringBoundLogger:
                 event[key] = type(value).__name__
         return event
 
+    def tell(_logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+        told(name, event)
+        return event
+
     found: FilteringBoundLogger = structlog.wrap_logger(
         structlog.PrintLogger(stream),
-        processors=[structlog.processors.add_log_level, stamp, bound, structlog.processors.JSONRenderer()],
+        processors=[structlog.processors.add_log_level, stamp, bound, tell, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(20),
         cache_logger_on_first_use=True,
     )

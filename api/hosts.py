@@ -11,6 +11,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _HOST: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(?::([1-9][0-9]{0,4}))?", re.ASCII | re.IGNORECASE)
+PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What schedulers and Prometheus ask by the address of a pod, which is no name of ours."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORT: Final = 80
 
@@ -21,6 +23,11 @@ def is_own_host(values: list[str], port: int, url: str | None = None) -> bool:
         return True
     found = _HOST.fullmatch(values[0]) if len(values) == 1 else None
     return bool(found) and int(found[2] or _DEFAULT_PORT) == port if found else False
+
+
+def is_probe(method: str, path: str, hosts: list[str]) -> bool:
+    """Tell whether a request may come with any Host: a reading of `PROBES`, where no loopback caller is let in for it."""
+    return method in {"GET", "HEAD"} and path in PROBES and len(hosts) == 1
 
 
 def is_own_origin(host: str, origins: list[str], sites: list[str], url: str | None = None) -> bool:

@@ -13,6 +13,8 @@ from api.buckets import Buckets
 from api.caller import Who
 from api.config import ServiceConfig
 from api.cursors import Cursors
+from api.gauges import Gauges
+from api.meters import Meters
 from api.named import Named
 from api.outbound import Outbound
 from api.rates import Rates
@@ -62,6 +64,10 @@ class Service:
     """How often one address may ask the Sigstore services."""
     buckets: Buckets
     """How often one caller may hand in, ask and take out."""
+    meters: Meters
+    """What is counted."""
+    gauges: Gauges
+    """What is looked up when Prometheus asks."""
     watch: Watch
     """How long the log is now, for those who read its stream."""
     outbound: Outbound

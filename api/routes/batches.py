@@ -94,6 +94,9 @@ async def _answers(file: BinaryIO, service: Service, wait: Reached, request_id: 
     number = created = 0
     async for outcomes in iterate_in_threadpool(_groups(file, service)):
         logged = [one for one in outcomes if isinstance(one, Logged)]
+        for one in outcomes:
+            if isinstance(one, AttestError):
+                service.meters.failed(one.code)
         if wait is Reached.WITNESSED and logged:
             await witnessed(service, max(one.receipt.tree_size for one in logged))
         yield await run_in_threadpool(_lines_for, outcomes, service, _Asked(wait, request_id, number))

@@ -50,7 +50,7 @@ def health_of(service: Service) -> LogHealth:
         state="unknown" if size is None else "published" if size >= head.tree_size else "committed",
         witnesses=tuple(_witness(one) for one in outside.witnesses),
         anchors=tuple(_anchor(one) for one in outside.anchors),
-        alarms=outside.alarms,
+        alarms=(*outside.alarms, *(f"the self-audit found: {one}" for one in service.gauges.problems())),
     )
 
 

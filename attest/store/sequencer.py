@@ -46,6 +46,8 @@ class Sequencer:
         self._thread: Thread | None = None
         self._lock = Lock()
         self._closed = False
+        self.groups = 0
+        """Groups committed so far."""
 
     @property
     def waiting(self) -> int:
@@ -139,6 +141,7 @@ class Sequencer:
             for work in works:
                 work.done.set_exception(err)
         else:
+            self.groups += 1
             at = 0
             for work in works:
                 work.done.set_result(receipts[at : at + len(work.submissions)])

@@ -79,6 +79,11 @@ class IngestQueue:
             self._changed.notify()
         return work.done
 
+    @property
+    def waiting(self) -> int:
+        """How many bundles wait to be looked at."""
+        return len(self._queue)
+
     def close(self) -> None:
         """Take in what waits, then end the threads; later submissions are refused."""
         with self._changed:

@@ -146,7 +146,7 @@ def _bundles(instance: Instance, run: _Run, roots: tuple[TrustedRoot, ...], wind
     for stored, _ in statements_of(instance, Ground(tree_size=end, first=first)):
         checked += 1
         try:
-            _verify(stored, roots, memo)
+            verify_stored(stored, roots, memo)
         except NotVerified:
             run.bad(f"bundle/{stored.id}", 3)
         except AttestError:
@@ -156,7 +156,12 @@ def _bundles(instance: Instance, run: _Run, roots: tuple[TrustedRoot, ...], wind
     return checked
 
 
-def _verify(stored: StoredAttestation, roots: tuple[TrustedRoot, ...], memo: Memo) -> None:
+def verify_stored(stored: StoredAttestation, roots: tuple[TrustedRoot, ...], memo: Memo) -> None:
+    """Check every signature of a logged attestation under the root that knows its log.
+
+    Raises:
+        NotVerified: one does not hold. CannotVerify: `evidence.untrusted`, no root knows the log.
+    """
     bundle = parse_bundle(bundle_of(stored))
     entry = bundle.entry
     root = next((one for one in roots if entry is not None and one.log(entry.log_id) is not None), None)

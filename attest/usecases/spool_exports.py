@@ -57,6 +57,17 @@ class SpoolResult:
         self.why = self.why or why
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolWaiting:
+    """What waits in the spool for recordings to take it."""
+
+    files: int = 0
+    size: int = 0
+    """Bytes."""
+    age_s: float = 0.0
+    """Since the file that waits longest was last added to."""
+
+
 @dataclass(slots=True)
 class Spool:
     """The folder of spooled exports. One process writes at a time; others wait."""
@@ -80,6 +91,16 @@ class Spool:
                 self._append(folder, name, lines, result)  # 3
             self._join(folder, exports.items)  # 4
         return result
+
+    def waiting(self, now: float) -> SpoolWaiting:
+        """Say what waits; `now` is seconds since the epoch."""
+        folder = self.home / FOLDER
+        if not folder.is_dir():
+            return SpoolWaiting()
+        with os.scandir(folder) as entries:
+            found = [one.stat(follow_symlinks=False) for one in entries if one.name.endswith(".jsonl")]
+        oldest = min((one.st_mtime for one in found), default=now)
+        return SpoolWaiting(files=len(found), size=sum(one.st_size for one in found), age_s=max(0.0, now - oldest))
 
     def _sorted(self, items: list[Item], result: SpoolResult) -> dict[str, list[bytes]]:
         kept: dict[str, list[bytes]] = {}

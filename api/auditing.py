@@ -1,0 +1,68 @@
+"""The service audits itself: a round every while, from a thread of its own, as long as it runs."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Final
+
+from attest.usecases.self_audit import audit_round
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from attest.ledger.checkpoint import Checkpoint
+    from attest.usecases.instance import Instance
+
+EVERY_S: Final = 60.0
+MAX_PROBLEMS: Final = 16
+"""Kept for log health; more are logged and counted no further."""
+
+
+class SelfAudit:
+    """Audits one instance until it is closed; a problem stays known until the service is started again."""
+
+    def __init__(self, instance: Instance, events: FilteringBoundLogger, *, every_s: float = EVERY_S) -> None:
+        self._instance = instance
+        self._events = events
+        self._every_s = every_s
+        self._end = Event()
+        self._last: Checkpoint | None = None
+        self._thread = Thread(target=self._run, name="self-audit", daemon=True)
+        self.checked = 0
+        """Entries checked so far."""
+        self.at = 0.0
+        """End of the last round, seconds since the epoch; 0 before there was one."""
+        self.problems: tuple[str, ...] = ()
+        """What was found, oldest first; each names a place of the log."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after the round at work."""
+        self._end.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def round(self) -> None:
+        """Audit once.
+
+        Raises:
+            CannotVerify: database or object store do not answer.
+        """
+        found = audit_round(self._instance, self._last)
+        self._last = found.head
+        self.checked += found.checked
+        self.at = self._instance.clock.now().timestamp()
+        for problem in found.problems:
+            if problem not in self.problems and len(self.problems) < MAX_PROBLEMS:
+                self.problems = (*self.problems, problem)
+                self._events.error("self-audit-found", problem=problem)
+
+    def _run(self) -> None:
+        while not self._end.wait(self._every_s):
+            try:
+                self.round()
+            except Exception as err:  # noqa: BLE001 - what is away may answer at the next round; only its type is written
+                self._events.error("self-audit-failed", error=type(err).__name__)
