@@ -32,6 +32,10 @@ class PullBody(Body):
     number: int
     head: str
     base: str = Field(description="Where it left its branch; empty where that is not known.")
+    landed: str = Field(
+        description="The commit whose message says that it landed it, which anybody can write; empty if none."
+    )
+    how: str = Field(description="How its commits were found in the clone.")
     verdict: str
     exit_code: int
     why: str
@@ -56,6 +60,8 @@ def pull_body(one: RollUp) -> PullBody:
         number=one.pull.number,
         head=one.head,
         base=one.base,
+        landed=one.landed,
+        how=one.how,
         verdict=one.verdict.value,
         exit_code=one.exit_code,
         why=one.why,

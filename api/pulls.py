@@ -1,30 +1,40 @@
 """The roll-up of a pull request: its commits as the operator's clone has them, each with its answer, and the worst verdict.
 
 Nothing here comes from a forge but the number that a reader typed, or the head that a hook names: a head that the clone has
-not is "could not check", never a pass.
+not is "could not check", never a pass. A pull request that landed, and whose own commits are all on the branch, is found by
+the commit that says that it landed it; that is anybody's word, so how it was found is always told, and a hook's head is
+never judged by it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from api.clones import clones_of
 from api.forges.config import REFS
 from api.routes.commits import answer_of
 from attest.errors import Absent, AttestError
-from attest.git import Repository
 from attest.model.answer import Mark, Row
-from attest.model.commit import repository_uri
+from attest.model.answer_rows import plural
 from attest.model.verdict import Verdict
+from attest.usecases.coverage_over import coverage_between
+from attest.usecases.pulls import landed_as
 
 if TYPE_CHECKING:
+    from api.clones import Clone
     from api.forges.pull import Pull
     from api.service import Service
+    from attest.git import Repository
     from attest.model.answer import Answer
+    from attest.usecases.coverage_over import CoverageOver
 
 MAX_COMMITS: Final = 100
 """Commits of one roll-up; more are counted and the whole is "could not check"."""
 APPROVED: Final = 7
+_BY_HOOK: Final = "the head that a hook named"
+_BY_REF: Final = "the forge’s ref in this clone, as last fetched"
+_BY_MESSAGE: Final = "the commit that landed names it in its message: anybody’s word, signed by nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +60,22 @@ class RollUp:
     """One pull request as it stands here."""
 
     pull: Pull
+    name: str
+    """The repository as statements name it."""
     head: str
-    base: str
+    how: str
+    """How its commits were found in the clone."""
+    landed: str = ""
+    """The commit that says that it landed it; empty where none does."""
+    base: str = ""
     """Where it left the branch it goes to; empty where that is not known."""
-    commits: tuple[PullCommit, ...]
+    commits: tuple[PullCommit, ...] = ()
     """Newest first."""
-    verdict: Verdict
-    why: str
-    exit_code: int
+    coverage: CoverageOver | None = None
+    """The state of each commit; None where its commits are not known."""
+    verdict: Verdict = Verdict.INDETERMINATE
+    why: str = ""
+    exit_code: int = Verdict.INDETERMINATE.exit_code
     """What `whereof verify` would give for the worst of its commits, each in the mode of its policy."""
 
     @property
@@ -78,31 +96,40 @@ def roll_up(service: Service, pull: Pull, *, head: str | None = None) -> RollUp:
         Absent: `service.not-found`, no clone here is of that repository or holds such a pull request.
     """
     clone = _clone(service, pull)
-    tip = head if head is not None else _head(clone, pull)
-    if tip is None:
+    branch = clone.repository.default_branch() or _branch(clone.repository)
+    landed = landed_as(clone.repository, branch, pull.number) if branch else ""
+    tip = head if head is not None else _head(clone.repository, pull) or landed
+    if not tip:
         raise Absent("service.not-found")
-    if not clone.has_commit(tip):
-        return _undecided(pull, tip, "the clone here has not fetched this head")
-    branch = clone.default_branch() or _branch(clone)
-    base = clone.merge_base(tip, branch) if branch else None
+    found = RollUp(pull=pull, name=clone.name, head=tip, landed=landed, how=_BY_HOOK if head else _BY_REF)
+    if not clone.repository.has_commit(tip):
+        return replace(found, why="the clone here has not fetched this head")
+    base = clone.repository.merge_base(tip, branch) if branch else None
     if base is None:
-        return _undecided(pull, tip, "where it leaves its branch is not known: the clone has no default branch")
-    listed = clone.plumbing(("rev-list", f"--max-count={MAX_COMMITS + 1}", f"{base}..{tip}"))
-    oids = listed.decode("ascii").split()
-    commits = tuple(PullCommit(oid=oid, answer=answer_of(service, oid)) for oid in oids[:MAX_COMMITS])
-    if not commits:
-        return _undecided(pull, tip, "it has no commit of its own", base)
+        return replace(found, why="where it leaves its branch is not known: the clone has no default branch")
+    if base == tip and landed and head is None:
+        tip, base = landed, next(iter(clone.repository.commit_facts(landed).parents), tip)
+        found = replace(found, how=_BY_MESSAGE)
+    return _rolled(service, clone.repository, replace(found, base=base), tip)
+
+
+def _rolled(service: Service, clone: Repository, found: RollUp, tip: str) -> RollUp:
+    coverage = coverage_between(service.instance, clone, (found.base, tip))
+    oids = [one.oid for one in coverage.commits]
+    if not oids:
+        return replace(found, why="it has no commit of its own")
     if len(oids) > MAX_COMMITS:
-        return _undecided(pull, tip, f"it has more than {MAX_COMMITS} commits: use `whereof verify`", base)
+        return replace(found, why=f"it has more than {MAX_COMMITS} commits: use `whereof verify`")
+    commits = tuple(PullCommit(oid=oid, answer=answer_of(service, oid)) for oid in oids)
     worst = max(commits, key=lambda one: one.verdict.severity)
-    code = max((one.answer.verdict.exit_code for one in commits), key=_alarm)
-    why = f"{len(commits)} commits; {worst.oid[:12]}: {worst.answer.verdict.what}"
-    return RollUp(pull=pull, head=tip, base=base, commits=commits, verdict=worst.verdict, why=why, exit_code=code)
-
-
-def _undecided(pull: Pull, head: str, why: str, base: str = "") -> RollUp:
-    verdict = Verdict.INDETERMINATE
-    return RollUp(pull=pull, head=head, base=base, commits=(), verdict=verdict, why=why, exit_code=verdict.exit_code)
+    return replace(
+        found,
+        commits=commits,
+        coverage=coverage,
+        verdict=worst.verdict,
+        why=f"{plural(len(commits), 'commit')}; {worst.oid[:12]}: {worst.answer.verdict.what}",
+        exit_code=max((one.answer.verdict.exit_code for one in commits), key=_alarm),
+    )
 
 
 def _alarm(code: int) -> int:
@@ -110,18 +137,16 @@ def _alarm(code: int) -> int:
     return by_code[code]
 
 
-def _clone(service: Service, pull: Pull) -> Repository:
-    wanted = f"/{pull.owner}/{pull.repo}".casefold()
-    clones = [Repository.open(path) for path in service.config.repositories]
-    fits = [clone for clone in clones if _path(clone).casefold().endswith(wanted)]
+def _clone(service: Service, pull: Pull) -> Clone:
+    """Give the clone of a repository named with its host, or without where only one of that name is served."""
+    named = f"{pull.owner}/{pull.repo}".removesuffix(".git").casefold()
+    names = [(one.name.removesuffix(".git").casefold(), one) for one in clones_of(service)]
+    whole = [one for name, one in names if name == named]
+    ending = [one for name, one in names if name.endswith(f"/{named}")]
+    fits = whole or (ending if len(ending) == 1 else [])
     if not fits:
         raise Absent("service.not-found")
     return fits[0]
-
-
-def _path(clone: Repository) -> str:
-    uri = repository_uri(clone.remote_url(), "")
-    return uri.removesuffix(".git")
 
 
 def _head(clone: Repository, pull: Pull) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -12,11 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from api.auth import Open, Reads
 from api.bodies import chunks_of
 from api.forges.config import FORGES, REFS, ForgesConfig, load_forges
+from api.forges.plain_git import NAME
 from api.forges.pull import MAX_HOOK_BYTES, Hint, Told, pull_of
 from api.forges.telling import tell
 from api.openapi import READ, documented
 from api.pages.pull_view import pull_view
-from api.pages.render import DEFAULT_PAGE, render
+from api.pages.render import render
+from api.pages.workspace import page_of
 from api.pull_bodies import HookBody, PullBody, pull_body
 from api.pulls import RollUp, roll_up
 from api.replies import NO_STORE, reply
@@ -48,13 +49,13 @@ def pull(  # noqa: PLR0917  # its name has four parts
     return reply(pull_body(_of(service, forge, owner, (repo, number))))
 
 
-@router.get("/pulls/{forge}/{owner:path}/{repo}/{number}", include_in_schema=False)
-def page(  # noqa: PLR0917  # its name has four parts
-    forge: str, owner: str, repo: str, number: Number, _caller: Reads, service: ServiceHere
-) -> Response:
-    """Give the same as a page."""
-    view = pull_view(_of(service, forge, owner, (repo, number)))
-    return HTMLResponse(render("pull.html", replace(DEFAULT_PAGE, current="Commits"), view=view), headers=NO_STORE)
+@router.get("/pulls/{repository:path}/{number}", include_in_schema=False)
+def page(repository: str, number: Number, caller: Reads, service: ServiceHere) -> Response:
+    """Give the same as a page, by the name of the repository alone or after the name of a forge."""
+    forge, _, rest = repository.partition("/")
+    owner, _, repo = (rest if forge in REFS else repository).rpartition("/")
+    view = pull_view(_of(service, forge if forge in REFS else NAME, owner, (repo, number)))
+    return HTMLResponse(render("pull.html", page_of(service, caller, "Commits"), view=view), headers=NO_STORE)
 
 
 @router.post(

@@ -85,8 +85,27 @@ def coverage_over(instance: Instance, repository: Repository, tip: str, period: 
     """
     if period.path and (not _PLAIN_PATH.fullmatch(period.path) or period.path.startswith("/")):
         raise InvalidInput("input.usage", "a path", expected="a plain path inside the repository", got=period.path[:80])
-    times = _times(repository, tip, period)  # 1
-    cut = len(times) > MAX_COMMITS
+    times = _times(repository, [*_narrowed(period, MAX_COMMITS + 1), "--end-of-options", tip, *_below(period)])  # 1
+    paths = _paths(repository, tip, period, min(len(times), MAX_COMMITS))
+    return _over(instance, repository, times, (tip, paths))
+
+
+def coverage_between(instance: Instance, repository: Repository, ends: tuple[str, str]) -> CoverageOver:
+    """Give the coverage of the newest 5,000 commits that the second end has and the first has not, without their paths."""
+    base, tip = ends
+    times = _times(
+        repository, [f"--max-count={MAX_COMMITS + 1}", "--topo-order", "--end-of-options", tip, f"^{base}", "--"]
+    )
+    return _over(instance, repository, times, (tip, {}))
+
+
+def _over(
+    instance: Instance,
+    repository: Repository,
+    times: Mapping[str, int],
+    known: tuple[str, Mapping[str, tuple[str, ...]]],
+) -> CoverageOver:
+    tip, paths = known
     oids = list(times)[:MAX_COMMITS]
     head = LogReader(instance.engine, instance.scope, instance.log.name).head()
     size = head.tree_size if head else 0
@@ -95,7 +114,6 @@ def coverage_over(instance: Instance, repository: Repository, tip: str, period: 
         told.setdefault(one.oid, Told()).add(one)
     said = _said(instance, size, frozenset(oids))  # 3
     marked = {one.oid: one for one in survey(repository, _revisions(repository, tip, oids)).commits}  # 4
-    paths = _paths(repository, tip, period, len(oids))
     rows = []
     for oid in oids:
         git, log = marked.get(oid), told.get(oid)
@@ -111,8 +129,13 @@ def coverage_over(instance: Instance, repository: Repository, tip: str, period: 
                 first=min(log.indices) if log else None,
             )
         )
-    root = head.root.hex() if head else ""
-    return CoverageOver(commits=tuple(rows), tree_size=size, root=root, shallow=repository.is_shallow(), cut=cut)
+    return CoverageOver(
+        commits=tuple(rows),
+        tree_size=size,
+        root=head.root.hex() if head else "",
+        shallow=repository.is_shallow(),
+        cut=len(times) > MAX_COMMITS,
+    )
 
 
 def _state(log: Told | None, said: str, marks: tuple[str, ...]) -> str:
@@ -141,10 +164,8 @@ def _below(period: Period) -> list[str]:
     return ["--", period.path] if period.path else ["--"]
 
 
-def _times(repository: Repository, tip: str, period: Period) -> dict[str, int]:
-    listing = repository.plumbing(
-        ["log", "--format=%H %ct", *_narrowed(period, MAX_COMMITS + 1), "--end-of-options", tip, *_below(period)]
-    )
+def _times(repository: Repository, asked: Sequence[str]) -> dict[str, int]:
+    listing = repository.plumbing(["log", "--format=%H %ct", *asked])
     return {oid: int(at) for oid, at in (line.split() for line in listing.decode("ascii").splitlines())}
 
 

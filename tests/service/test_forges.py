@@ -145,6 +145,29 @@ def test_a_pull_request_is_read_from_the_refs_of_the_clone(shop: Shop, name: str
     assert client.get(f"/v1/pulls/{name}/ada/pond/777").status_code == 404
 
 
+def test_a_landed_pull_request_is_found_by_what_its_commit_says_and_the_page_says_so(shop: Shop) -> None:
+    client, clone = shop.running.signed_in, shop.running.repository
+    git(clone, "checkout", "-q", "-b", "eleventh", "main")
+    git(clone, "commit", "-q", "--allow-empty", "-m", "Eleventh of its kind")
+    work = git(clone, "rev-parse", "HEAD")
+    git(clone, "update-ref", "refs/pull/11/head", work)
+    git(clone, "checkout", "-q", "main")
+    git(clone, "merge", "-q", "--no-ff", "-m", "Merge pull request #11 from ada/eleventh", work)
+    landed = git(clone, "rev-parse", "HEAD")
+    git(clone, "commit", "-q", "--allow-empty", "-m", "Squashed (#12)")
+    git(clone, "commit", "-q", "--allow-empty", "-m", "Not of it (#112)")
+    found = client.get("/v1/pulls/git/ada/pond/11").json()
+    assert ([one["oid"] for one in found["commits"]], found["landed"]) == ([landed, work], landed)
+    squashed = client.get("/v1/pulls/github/forge.example.test/ada/pond/12").json()
+    assert [one["oid"] for one in squashed["commits"]] == [squashed["landed"]] == [git(clone, "rev-parse", "HEAD~1")]
+    for address in ("/pulls/ada/pond/11", "/pulls/forge.example.test/ada/pond/11", "/pulls/git/ada/pond/11"):
+        page = client.get(address).text
+        assert f"/commits/{work}" in page
+        assert "anybody’s word, signed by nobody" in page
+        assert 'class="st-unmarked"' in page
+    assert client.get("/pulls/elsewhere.example/ada/pond/11").status_code == 404
+
+
 def test_sessions_and_commits_of_a_pull_request_are_many_to_many(shop: Shop) -> None:
     client, clone = shop.running.signed_in, shop.running.repository
     git(clone, "checkout", "-q", "-b", "other", "main")
