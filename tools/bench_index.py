@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import argparse
 import base64
-import http.client
 import io
 import json
 import logging
 import random
 import secrets
-import statistics
 import tempfile
 import threading
 import time
@@ -35,6 +33,8 @@ from attest.store.compactor import Compactor
 from attest.store.log_store import Submission
 from tools.bench_attested import Ingest
 from tools.bench_figure import Figure, machine, table
+from tools.bench_http import send
+from tools.bench_http_client import Job, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,13 +42,17 @@ if TYPE_CHECKING:
     from attest.settings import Settings
     from attest.usecases.instance import Instance
 
-    Ask = Callable[[str], bytes]
+    Ask = Callable[[Sequence[str], float], Told]
 
 LEAF_BYTES: Final = 300
 SIGNED_EVERY: Final = 16
 """Batches between two small batches of signed attestations."""
 SIGNED: Final = 8
 ASKED: Final = 400
+OFFERED: Final = 40
+"""Questions a second, each begun when it is due: how long one takes while more are not asked than can be answered."""
+CLIENTS: Final = 4
+"""Who ask at once, each again as soon as it is answered: how many are answered at most."""
 
 
 def index_figures(folder: Path, entries: int) -> Iterator[Figure]:
@@ -65,12 +69,15 @@ def index_figures(folder: Path, entries: int) -> Iterator[Figure]:
 def query_figures(settings: Settings, oids: Sequence[str], log: str) -> Iterator[Figure]:
     """Start the service over a log and ask it over HTTP for commits that it has, with proof and without, and for others."""
     with _asking(settings) as ask:
-        ask(f"/v1/commits/{oids[0]}?proof=complete")
-        yield _timed(ask, [f"/v1/commits/{oid}" for oid in _some(oids)], f"answer for a commit, {log}", "<= 25")
+        ask([f"/v1/commits/{oid}?proof=complete" for oid in _some(oids)[:CLIENTS]], 0)
+        plain = [f"/v1/commits/{oid}" for oid in _some(oids)]
+        yield _timed(ask, plain, f"answer for a commit, {log}", "<= 25")
         proved = [f"/v1/commits/{oid}?proof=complete" for oid in _some(oids)]
         yield _timed(ask, proved, f"answer with its proof of completeness, {log}", "<= 50, <= 192 KB")
         absent = [f"/v1/index?kind=git-commit&value={secrets.token_hex(20)}" for _ in range(ASKED)]
         yield _timed(ask, absent, f"proof that nothing is recorded, {log}", "<= 50, <= 192 KB")
+        for paths, what in ((plain, "answers for a commit"), (proved, "answers with their proof of completeness")):
+            yield _at_once(ask, paths, f"{what}, {log}")
 
 
 def _fill(ingest: Ingest, entries: int) -> float:
@@ -107,39 +114,53 @@ def _asking(settings: Settings) -> Iterator[Ask]:
     while not server.started:
         time.sleep(0.01)
     token = app.state.service.tokens.create(SystemClock(), SystemEntropy())
-    client = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=60)
 
-    def ask(path: str) -> bytes:
-        client.request("GET", path, headers={"Authorization": f"Bearer {token}"})
-        reply = client.getresponse()
-        body = reply.read()
-        if reply.status != 200:
-            raise RuntimeError(f"{path}: {reply.status} {body[:300]!r}")
-        return body
+    def ask(paths: Sequence[str], offered: float) -> Told:
+        with tempfile.NamedTemporaryFile(prefix="whereof-bench-") as lines:
+            lines.write("\n".join(paths).encode())
+            lines.flush()
+            port = listener.getsockname()[1]
+            job = Job(
+                port=port, token=token, path="", bodies=lines.name, connections=CLIENTS, method="GET", offered=offered
+            )
+            told = send(job)
+        if set(told.statuses) != {"200"}:
+            raise RuntimeError(f"answered otherwise than by 200: {told.statuses}")
+        return told
 
     try:
         yield ask
     finally:
-        client.close()
         server.should_exit = True
         thread.join(30)
         listener.close()
 
 
 def _timed(ask: Ask, paths: Sequence[str], what: str, goal: str) -> Figure:
-    times, largest = [], 0
-    for path in paths:
-        start = time.perf_counter()
-        body = ask(path)
-        times.append((time.perf_counter() - start) * 1000)
-        largest = max(largest, len(body))
-    times.sort()
+    told = ask(paths, OFFERED)
     return Figure(
-        what=f"{what}, over HTTP, 99th percentile",
-        value=times[int(len(times) * 0.99)],
+        what=f"{what}, over HTTP, {OFFERED} asked a second, 99th percentile",
+        value=told.percentile(0.99),
         unit="ms",
         goal=goal,
-        note=f"median {statistics.median(times):.1f} ms, slowest {times[-1]:.1f} ms, at most {largest / 1024:.0f} KiB",
+        note=(
+            f"median {told.percentile(0.5):.1f} ms, slowest {told.milliseconds[-1]:.1f} ms, at most {told.largest / 1024:.0f} KiB"
+        ),
+    )
+
+
+def _at_once(ask: Ask, paths: Sequence[str], what: str) -> Figure:
+    before = time.process_time()
+    told = ask(paths, 0)
+    used = (time.process_time() - before) * 1000 / len(paths)
+    return Figure(
+        what=f"{what}, over HTTP, {CLIENTS} clients, each again at once",
+        value=len(paths) / told.seconds,
+        unit="answers/s",
+        note=(
+            f"median {told.percentile(0.5):.1f} ms, 99th percentile {told.percentile(0.99):.1f} ms; {used:.1f} ms of CPU an "
+            "answer in the service"
+        ),
     )
 
 

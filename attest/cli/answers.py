@@ -49,13 +49,9 @@ def proof_source(settings: Settings, *, offline: bool) -> Callable[[str, int], b
 
 def _proof_here(log: str, index: int) -> bytes | None:
     from attest.cli.wiring import local_instance  # the store is loaded only here
-    from attest.usecases.entry_proof import prove_cosigned
+    from attest.usecases.entry_proof import cosigned_text
 
-    instance = local_instance()
-    if instance.services.log.origin != log:
-        return None
-    found = prove_cosigned(instance, index)
-    return found.text().encode() if found is not None else None
+    return cosigned_text(local_instance(), log, index)
 
 
 def _proof_there(address: str, index: int) -> bytes | None:

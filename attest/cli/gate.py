@@ -23,6 +23,9 @@ def gate(
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     bundle: Annotated[list[Path] | None, typer.Option(help="A bundle to judge; may be given more than once.")] = None,
     trust: Annotated[Path | None, typer.Option(help="The trust root to pin.")] = None,
+    witness_policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The C2SP tlog-policy file whose witnesses count.")
+    ] = None,
     summary: Annotated[
         Path | None, typer.Option(help="Add the table here, as Markdown; default is $GITHUB_STEP_SUMMARY.")
     ] = None,
@@ -36,7 +39,7 @@ def gate(
     json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
 ) -> None:
     """Answer for a pipeline: a survey while the base of the change holds no policy, the verdict from then on."""
-    from attest.cli.answers import answer_source
+    from attest.cli.answers import answer_source, proof_source
     from attest.cli.render_gate import gate_json, gate_markdown, print_gate
     from attest.clock import SystemClock
     from attest.errors import AttestError
@@ -58,6 +61,8 @@ def gate(
             trust_dir=settings.trust_dir,
             now=SystemClock().now(),
             answers=answer_source(settings, offline=False),
+            witness_policy=witness_policy,
+            proofs=proof_source(settings, offline=False),
         )
         about = pipeline_range(os.environ, repository, revisions)
         result = run_gate(request, about, evidence_unfetched=evidence_unfetched)

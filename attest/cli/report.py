@@ -68,7 +68,7 @@ class Pins:
 
 def range_facts(revisions: str, repo: Path, pins: Pins, *, offline: bool) -> ReportFacts:
     """Judge a range and give the facts that a report is made of."""
-    from attest.cli.answers import answer_source
+    from attest.cli.answers import answer_source, proof_source
     from attest.cli.links import existing_instance
     from attest.clock import SystemClock
     from attest.git import Repository
@@ -92,6 +92,7 @@ def range_facts(revisions: str, repo: Path, pins: Pins, *, offline: bool) -> Rep
         as_of=pins.as_of,
         now=SystemClock().now(),
         answers=answer_source(settings, offline=offline),
+        proofs=proof_source(settings, offline=offline),
     )
     facts = gather(request, instance)
     return facts if saved is None else of_population(facts, saved)

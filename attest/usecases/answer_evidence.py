@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from attest.model.answer import Mark, Reason, Row, VerdictLine
@@ -12,6 +13,7 @@ from attest.model.verdict import Outcome, Verdict
 from attest.model.witnessed import NO_WITNESS, WitnessState
 from attest.policy.evidence_only import MODE
 from attest.policy.evidence_only import NAME as EVIDENCE_ONLY
+from attest.usecases.entry_proof import cosigned_text
 from attest.usecases.verify import VerifyRequest, verify_commit
 
 if TYPE_CHECKING:
@@ -79,6 +81,8 @@ def evidence_of(instance: Instance, oid: str, repository: Repository | None, rea
             bundles_dir=settings.bundles_dir,
             trust_dir=settings.trust_dir,
             now=instance.clock.now(),
+            proofs=partial(cosigned_text, instance),
+            shows_witnesses=True,
         )
     )
     report = next((r for r in result.evidence if r.counted), result.evidence[0] if result.evidence else None)

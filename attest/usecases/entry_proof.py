@@ -67,6 +67,16 @@ def prove_cosigned(instance: Instance, index: int) -> EntryProof | None:
     return replace(proved, checkpoint=noted(instance, head)) if head is not None else None
 
 
+def cosigned_text(instance: Instance, log: str, index: int) -> bytes | None:
+    """Give `prove_cosigned` as the C2SP tlog-proof; None also where `log` is not this instance's.
+
+    Raises:
+        CannotVerify: `store.away`.
+    """
+    found = prove_cosigned(instance, index) if instance.services.log.origin == log else None
+    return found.text().encode() if found is not None else None
+
+
 def cose_receipt(instance: Instance, index: int) -> bytes:
     """Give the COSE receipt (RFC 9942) of an entry in the newest published tree.
 

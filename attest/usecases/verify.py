@@ -80,6 +80,8 @@ class VerifyRequest:
     """The tlog-policy file whose witnesses count; None: the one at the policy's base, else this machine's."""
     proofs: Callable[[str, int], bytes | None] | None = None
     """Gives the newest cosigned tlog-proof of a log's entry; None: only those among files are used."""
+    shows_witnesses: bool = False
+    """`proofs` is asked also where no rule asks for a witness: who reads is shown what the pinned ones make of it."""
     answers: Callable[[tuple[str, ...]], tuple[tuple[str, bytes], ...]] | None = None
     """Gives complete answers for commits, each with where it is from; None: only those among `bundles` are used."""
     index_keys: Callable[[], IndexKeys] | None = None
@@ -286,7 +288,7 @@ class Verification:
         self.pinned_witnesses = book.pinned is not None
         if book.pinned is not None:
             proofs = book.kept(request.repository, self.commit.oid, request.bundles_dir)
-            self.reports = book.judged(self.reports, proofs, ask=ask)
+            self.reports = book.judged(self.reports, proofs, ask=ask or request.shows_witnesses)
 
     def _witnessed(self) -> list[Witnessed]:
         return [report.witnessed for report in self.reports if report.witnessed is not None]

@@ -8,8 +8,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from attest.clock import SystemClock, SystemEntropy
+from attest.ledger.cosigned import open_cosigned
+from attest.ledger.note import decode_vkey, encode_vkey
+from attest.settings import Settings
+from attest.store.cosignatures import keep_cosignatures
+from attest.store.log_reader import LogReader
+from attest.usecases.instance import open_instance
 from tests.e2e.test_light_imports import FORBIDDEN, loaded
 from tests.support.command import whereof
+from tests.support.cosigning import ONE
 from tests.support.history import make_history
 from tests.support.recording import document
 from tests.support.repository import GitRepository
@@ -73,6 +81,35 @@ def test_policy_that_cannot_be_read_is_not_none(repo: GitRepository, tmp_path: P
     repo.write("a", b"1")
     repo.commit("Code")
     assert whereof("gate", "HEAD~1..HEAD", home=tmp_path, cwd=repo.path).returncode == 5
+
+
+def cosigned(tmp_path: Path) -> Path:
+    """Cosign the newest head of the ledger there by one witness; gives the policy file that pins it."""
+    instance = open_instance(Settings(home=tmp_path), clock=SystemClock(), entropy=SystemEntropy())
+    vkey, where = instance.services.log.verifier_key, (instance.engine, instance.scope, instance.log.name)
+    head = LogReader(*where).head()
+    assert head is not None
+    found = open_cosigned(head.c2sp_note + ONE.line(head.c2sp_note), decode_vkey(vkey), [ONE.key])
+    keep_cosignatures(*where, tree_size=head.tree_size, cosignatures=found.cosignatures)
+    instance.engine.dispose()
+    file = tmp_path / "mine.policy"
+    file.write_text(f"log {vkey}\nwitness one {encode_vkey(ONE.key)}\nquorum none\n")
+    return file
+
+
+def test_witnesses_that_a_tier_asks_for_are_asked_of_the_ledger_here(repo: GitRepository, tmp_path: Path) -> None:
+    asks = "tiers: [{id: all, unattributed: declare, require: {witness: 1}}]"
+    repo.write(".attest/policy.yaml", f"version: 1\nmode: enforce\ndefaults: {{tier: all}}\n{asks}\n".encode())
+    repo.commit("Policy")
+    repo.write("src/a", b"1")
+    repo.commit("Code")
+    assert whereof("declare", "HEAD", home=tmp_path, cwd=repo.path).returncode == 0
+    unpinned = whereof("gate", "HEAD~1..HEAD", home=tmp_path, cwd=repo.path)
+    assert (unpinned.returncode, "witness (tier all, rule default): 1 asked for" in unpinned.stdout) == (5, True)
+    done = whereof(
+        "gate", "HEAD~1..HEAD", "--witness-policy", cosigned(tmp_path), "--json", home=tmp_path, cwd=repo.path
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_gate_loads_nothing_heavy(repo: GitRepository, tmp_path: Path) -> None:

@@ -211,6 +211,25 @@ def test_a_log_is_asked_only_where_a_rule_needs_it(scene: Scene, cosigning: Cosi
     assert "service.away" in reason(result)[1]
 
 
+def test_who_reads_an_answer_is_shown_witnesses_that_no_rule_asks_for(scene: Scene, cosigning: Cosigning) -> None:
+    oid = scene.repo.git("rev-parse", "HEAD")
+    bundle = scene.good(oid)
+    scene.leave(oid, bundle)
+    shown = replace(request(scene, oid), proofs=lambda _log, _index: cosigning.proof(bundle, ONE, TWO).encode())
+    assert verify_commit(replace(shown, shows_witnesses=True)).evidence[0].witnessed is None, "none is pinned"
+    cosigning.pin()
+    states = {}
+    for shows in (False, True):
+        result = verify_commit(replace(shown, shows_witnesses=shows))
+        (report,) = result.evidence
+        assert (result.verdict, report.witnessed is not None) == (Verdict.PASS, True)
+        states[shows] = report.witnessed.state if report.witnessed else None
+    assert states == {False: WitnessState.NOT_AT_HAND, True: WitnessState.COSIGNED}
+    spoiled = cosigning.proof(bundle, ONE, spoiled=True).encode()
+    bad = verify_commit(replace(shown, shows_witnesses=True, proofs=lambda _log, _index: spoiled))
+    assert (bad.verdict, bad.exit_code) == (Verdict.INVALID, 3)
+
+
 def test_witnesses_are_pinned_by_the_caller_else_in_the_policy_s_base(scene: Scene, cosigning: Cosigning) -> None:
     scene.repo.write(".attest/trust/witnesses.policy", cosigning.policy())
     oid, bundle = asked(scene)
