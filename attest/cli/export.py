@@ -87,11 +87,13 @@ def atif(
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
     json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
-    """Write a session as an ATIF document (v1.8), from its redacted transcript."""
-    from attest.cli.wiring import local_instance  # keep `--help` light
+    """Write a session as an ATIF document (v1.8), from its redacted transcript: the standard export, with its digest."""
+    from attest.capture.atif.write import events_digest  # keep `--help` light
+    from attest.cli.wiring import local_instance
     from attest.usecases.export_atif import export_atif
 
-    _write(output, export_atif(local_instance(), session), as_json=json)
+    document = export_atif(local_instance(), session)
+    _write(output, document, as_json=json, events=events_digest(document))
 
 
 @app.command("agent-trace")
@@ -122,7 +124,7 @@ def agent_trace(
     _write(output, record, as_json=json)
 
 
-def _write(output: Path, document: dict[str, object], *, as_json: bool) -> None:
+def _write(output: Path, document: dict[str, object], *, as_json: bool, events: str | None = None) -> None:
     """Write a document for its owner only: it holds what was said in a session."""
     import json
 
@@ -130,6 +132,8 @@ def _write(output: Path, document: dict[str, object], *, as_json: bool) -> None:
 
     replace_file(output, json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n", mode=0o600)
     if as_json:
-        print_json({"files": [str(output)]})
+        print_json({"files": [str(output)]} | ({"events_digest": events} if events else {}))
         return
     print_line(str(output))
+    if events:
+        print_line(f"  events {events}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from atif import Trajectory
 
 from attest.capture.atif.digest import event_digest
+from attest.capture.atif.write import events_digest
 from attest.errors import Absent
 from attest.model.link import Confidence
 from attest.usecases.export_agent_trace import export_agent_trace
@@ -46,15 +48,36 @@ def test_the_commands_write_files_that_only_their_owner_reads(data: Path, tmp_pa
     receipt = record_file(open_home(data), write_story(tmp_path / "story.jsonl", tale), clone)
     assert receipt.session is not None
     out = tmp_path / "out.json"
-    done = whereof("export", "atif", receipt.session, "-o", out, home=data, cwd=clone.path)
+    done = whereof("export", "atif", receipt.session, "-o", out, "--json", home=data, cwd=clone.path)
     assert done.returncode == 0, done.stderr
     assert out.stat().st_mode & 0o077 == 0
-    assert json.loads(out.read_bytes())["schema_version"] == "ATIF-v1.8"
+    document = json.loads(out.read_bytes())
+    assert document["schema_version"] == "ATIF-v1.8"
+    assert events_digest(document) == json.loads(done.stdout)["events_digest"]
     done = whereof("export", "agent-trace", "HEAD", home=data, cwd=clone.path)
     assert done.returncode == 0, done.stderr
     (file,) = json.loads(done.stdout)["files"]
     assert file["path"] == "pond.py"
     assert file["conversations"][0]["ranges"] == [{"start_line": 1, "end_line": 1}]
+
+
+def test_an_export_that_another_instance_records_goes_out_again_with_an_equal_digest(
+    new_home: Callable[[str], Path], tmp_path: Path
+) -> None:
+    tale = story()
+    tale.edit("/home/ada/pond/pond.py", "ducks = 3", "ducks = 4")
+    clone = make_clone(tmp_path / "pond", text="ducks = 4\n")
+    here, there, out = open_home(new_home("here")), open_home(new_home("there")), tmp_path / "out.json"
+    first = record_file(here, write_story(tmp_path / "story.jsonl", tale), clone)
+    document = export_atif(here, first.attestation)
+    out.write_text(json.dumps(document))
+    digest = events_digest(document)
+    again = export_atif(there, record_file(there, out, clone).attestation)
+    assert events_digest(again) == digest
+    assert event_digest(read_document(json.loads(json.dumps(again)))) == digest
+    changed = json.loads(out.read_bytes())
+    changed["steps"][0]["message"] += " twice"
+    assert event_digest(read_document(changed)) != digest
 
 
 def test_ids_that_join_a_call_and_its_result_outlive_redaction(data: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A session as an ATIF document (Harbor RFC 0001, v1.8). Pure: values in, a JSON object out.
 
 The format has no place for permissions, exit codes, rejections and evidence: they stand under `extra.whereof`, of the
-document, of a step, of a call and of a result. Reading the document back gives the same events (`event_digest`).
+document, of a step, of a call and of a result. Reading the document back gives the same events, by `events_digest`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from attest.capture.atif.digest import event_digest
 from attest.capture.atif.group import CALLS, Turn, is_result, turns_of
 from attest.capture.atif.ours import OWN, own_call
 from attest.capture.atif.texts import RecordAt, arguments_of, whole_text
@@ -59,10 +60,16 @@ def write_atif(session: Session, *, trajectory_id: str, record: RecordAt) -> Jso
     }
 
 
+def events_digest(document: Json) -> str:
+    """Give the digest of the events that a document was written from: exported after an import elsewhere, it is equal."""
+    return str(document["extra"][OWN]["events_digest"])
+
+
 def _own(session: Session) -> Json:
     """What the session holds that the format has no place for."""
     return {
         "schema": OWN_SCHEMA,
+        "events_digest": event_digest(session),
         "source": to_plain(session.source),
         "head": session.head,
         "cwd": session.cwd,
