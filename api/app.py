@@ -63,6 +63,7 @@ from api.routes import (
     tokens,
     tsa,
     tuf,
+    uploads,
     webhooks,
 )
 from api.service import Service
@@ -106,6 +107,7 @@ _ROUTES: Final = (
     entries,
     stream,
     webhooks,
+    uploads,
     index,
     logs,
     tiles,

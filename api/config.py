@@ -59,6 +59,12 @@ class ServiceConfig:
     """Networks that are not public and whose addresses webhooks may name all the same."""
     webhook_look_s: float = 2.0
     """Between two looks at whether there is something to deliver."""
+    block_bytes: int = 8 * 1024 * 1024
+    """Of one block of an upload, and of an object that is handed in at once."""
+    objects_bytes: int = 64 * 1024 * 1024 * 1024
+    """Of all objects that one tenant may hand in."""
+    objects_from_elsewhere: bool = False
+    """Whether objects, which nobody looks into, are taken from other machines."""
     stall_s: float = 30.0
     """Longest wait for the next bytes of a body."""
     body_s: float = 600.0

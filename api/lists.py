@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from fastapi.responses import Response
 
 from api.accepts import chosen
-from api.replies import NO_STORE
+from api.replies import NO_STORE, matches
 from attest.errors import Absent
 from attest.evidence.csv_cells import BOM, csv_lines
 from attest.model.scope import AsOf
@@ -156,8 +156,7 @@ def _kept(request: Request, response: Response, *, fixed: bool) -> Response:
         return response
     tag = f'"sha256-{hashlib.sha256(bytes(response.body)).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
-    known = [value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")]
-    if tag in known:
+    if matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     return response

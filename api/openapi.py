@@ -51,6 +51,8 @@ _FAMILIES: Final[dict[str, type[AttestError]]] = {
     "ledger.conflict": Conflict,
     "service.key-reused": Conflict,
     "service.in-flight": Conflict,
+    "service.offset": Conflict,
+    "service.digest": NotVerified,
     "redaction.quarantined": Quarantined,
     "redaction.failed": Quarantined,
     "evidence.unsupported": CannotVerify,

@@ -23,6 +23,11 @@ def lasting(content: bytes, media_type: str, *, etag: str, known: str | None, pu
     """Give bytes that never change; `known` is the request's If-None-Match."""
     tag = f'"sha256-{etag}"'
     headers = {"Cache-Control": PUBLIC_IMMUTABLE if public else IMMUTABLE, "ETag": tag}
-    if known is not None and tag in [value.strip().removeprefix("W/") for value in known.split(",")]:
+    if matches(known, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
+
+
+def matches(known: str | None, tag: str) -> bool:
+    """Tell whether an If-None-Match names a tag, or anything (`*`)."""
+    return known is not None and bool({"*", tag} & {value.strip().removeprefix("W/") for value in known.split(",")})
