@@ -212,6 +212,23 @@ CATALOGUE: dict[str, Problem] = {
         "a row of the ledger could be changed through this connection, so nothing is served",
         "run `python -m api migrate` as the owner, and serve as another role: a member of whereof_app",
     ),
+    "erasure.held": Problem(
+        "a legal hold covers it, so nothing was erased",
+        "wait until the hold is released; `whereof hold list` names all",
+    ),
+    "erasure.erased": Problem(
+        "the texts of this session were erased",
+        "nothing brings them back; statement, signature and proofs still verify",
+    ),
+    "erasure.not-approved": Problem(
+        "no second person has approved this",
+        "ask somebody who is named in approvers.json, or who signs in with the right to approve, for an approval of it",
+    ),
+    "erasure.done": Problem("this was done before", "look at it with `whereof erase show` or `whereof hold list`"),
+    "erasure.not-replayed": Problem(
+        "the log is behind what others hold of it, so an erasure may be missing, and no text is opened",
+        "restore the newest database, see the runbook of restoring; erasures are done again at the next start",
+    ),
     "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
     "store.schema": Problem("the store was written by another version", "run the migrations, or use that version"),
     "store.away": Problem(
@@ -232,6 +249,10 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "key.missing": Problem(
         "a key is missing", "restore the key ring from its backup; nothing can be signed without it"
+    ),
+    "program.selftest": Problem(
+        "the verifier judges a vector that it ships wrongly, so no verdict of it counts",
+        "install the program again, and run `whereof selftest`",
     ),
     "program.failed": Problem(
         "the program failed in a way it did not foresee, so nothing is known",

@@ -12,6 +12,7 @@ from attest.model.access_predicate import ACCESS, ACCESS_V1
 from attest.model.admin_predicate import ADMIN, ADMIN_V1
 from attest.model.coverage_predicate import COVERAGE, COVERAGE_V1
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
+from attest.model.erasure_predicate import ERASURE, ERASURE_V1
 from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1
 from attest.model.gap_predicate import GAP, GAP_V1
 from attest.model.index_shape import INDEX
@@ -34,6 +35,7 @@ SCHEMAS: dict[str, tuple[str, str, Shape]] = {
     "coverage-v1.schema.json": (COVERAGE_V1, "What the gate found for every commit of a range", COVERAGE),
     "access-v1.schema.json": (ACCESS_V1, "Who read what, in a log of its own", ACCESS),
     "admin-v1.schema.json": (ADMIN_V1, "What those who run an instance did, for others to see", ADMIN),
+    "erasure-v1.schema.json": (ERASURE_V1, "The texts of sessions are destroyed from here on", ERASURE),
     "population-v1.schema.json": (POPULATION_V1, "A saved question with what it gave, or a sample of one", POPULATION),
     "path-filter-v1.schema.json": (PATH_FILTER_V1, "The digest of filters of changed paths", PATH_FILTER),
     "gap-v1.schema.json": (GAP_V1, "What is known not to have been captured or linked", GAP),

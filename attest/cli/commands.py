@@ -12,11 +12,13 @@ from attest.cli import (
     controls,
     declare,
     doctor,
+    erase,
     except_rules,
     export,
     fsck,
     gaps,
     gate,
+    hold,
     import_records,
     import_transcripts,
     init,
@@ -37,6 +39,7 @@ from attest.cli import (
     reverify,
     review,
     search,
+    selftest,
     show,
     status,
     succeed,
@@ -93,6 +96,7 @@ app.command("monitor")(monitor.monitor)
 app.command("anchor")(anchor.anchor)
 app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
+app.command("selftest")(selftest.selftest)
 app.command("report")(report.report)
 app.command("replay")(replay.replay)
 app.command("trail")(trail.trail)
@@ -108,5 +112,7 @@ app.add_typer(controls.app, name="controls", help="Control packs, and what the r
 app.add_typer(population.app, name="population", help="Questions about the log, saved with what they gave.")
 app.add_typer(search.index, name="search-index", help="The search index: compared with the log, and made again.")
 app.add_typer(path_filter.app, name="path-filter", help="Certainly none: filters of the paths that recordings changed.")
+app.add_typer(erase.app, name="erase", help="Texts of sessions destroyed for good, by two persons, on record.")
+app.add_typer(hold.app, name="hold", help="Legal holds: what nothing erases until two persons release it.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")

@@ -1,4 +1,4 @@
-"""The `admin/v1` predicate: who runs an instance did something that others must be able to see. Written for unmasking so far.
+"""The `admin/v1` predicate: who runs an instance did something that others must be able to see.
 
 It takes the log as its subject and names no value and no person: ids, digests, times, closed words. Who did it is the signer.
 """
@@ -9,11 +9,14 @@ import hashlib
 from enum import StrEnum
 from typing import Final
 
+from attest.model.admin_privacy import ACTOR, ERASURE_ASKED, HOLD, RETENTION, Second
+from attest.model.erasure_predicate import HEX64
+from attest.model.governing import GOVERNING, GoverningAction
 from attest.model.session_predicate import BASE, SESSION_ID, TIME
-from attest.model.shape import Closed, OneOf, Text
+from attest.model.shape import Closed, OneOf
 
 ADMIN_V1: Final = BASE + "admin/v1"
-_HEX64: Final = Text(r"[0-9a-f]{64}", 64)
+_HEX64: Final = HEX64
 
 
 class AdminAction(StrEnum):
@@ -23,33 +26,47 @@ class AdminAction(StrEnum):
     """A second person approved one unmasking, until a moment."""
     UNMASKED = "unmasked"
     """One value was taken out of the vault."""
-
-
-class Second(StrEnum):
-    """Who stood beside the one who unmasked."""
-
-    PERSON = "person"
-    """Somebody whose signed approval was checked against a pinned root and a named identity."""
-    TYPED = "typed-confirmation"
-    """Nobody: one user, who typed a sentence."""
+    ERASURE_REQUESTED = "erasure-requested"
+    """Somebody asks for an erasure; nothing is destroyed yet."""
+    ERASURE_APPROVED = "erasure-approved"
+    """A second person approved one erasure, until a moment."""
+    HOLD_ADDED = "hold-added"
+    """From here on nothing that the hold covers is erased."""
+    HOLD_RELEASE_REQUESTED = "hold-release-requested"
+    """One person would release a hold; it holds on."""
+    HOLD_RELEASE_APPROVED = "hold-release-approved"
+    """A second person approved the release of one hold, until a moment."""
+    HOLD_RELEASED = "hold-released"
+    """The hold covers nothing any more."""
+    RETENTION_SET = "retention-set"
+    """How long each class is kept, from here on."""
+    PUBLIC_ACCEPTED = "public-metadata-accepted"
+    """Somebody accepted that certificates and digests go to a public log for good."""
+    ACTOR_ERASED = "actor-erased"
+    """What disclosed one pseudonym was destroyed."""
 
 
 ADMIN: Final = Closed(
     {
-        "action": OneOf(tuple(action.value for action in AdminAction)),
+        "action": OneOf(tuple(action.value for action in (*AdminAction, *GoverningAction))),
         "at": TIME,
         "unmask": Closed(
             {
                 "session": SESSION_ID,
-                "request": _HEX64,
+                "request": HEX64,
                 "expiresAt": TIME,
                 "second": OneOf(tuple(second.value for second in Second)),
-                "approval": _HEX64,
+                "approval": HEX64,
             },
             optional=frozenset({"expiresAt", "second", "approval"}),
         ),
+        "erasure": ERASURE_ASKED,
+        "hold": HOLD,
+        "retention": RETENTION,
+        "actor": ACTOR,
+        **GOVERNING,
     },
-    optional=frozenset({"unmask"}),
+    optional=frozenset({*GOVERNING, "unmask", "erasure", "hold", "retention", "actor"}),
     extensible=True,
 )
 """`request` is `unmask_request`; `expiresAt` stands in an approval; `second` and, for a person, the SHA-256 of the approval's

@@ -11,6 +11,7 @@ from attest.model.access_predicate import ACCESS, ACCESS_V1
 from attest.model.admin_predicate import ADMIN, ADMIN_V1
 from attest.model.coverage_predicate import COVERAGE, COVERAGE_V1
 from attest.model.declaration_predicate import DECLARATION, DECLARATION_V1
+from attest.model.erasure_predicate import ERASURE, ERASURE_V1
 from attest.model.exception_predicate import EXCEPTION, EXCEPTION_V1, exception_of
 from attest.model.gap_predicate import GAP, GAP_V1
 from attest.model.link_predicate import COMMIT_LINK, COMMIT_LINK_V1
@@ -67,6 +68,7 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     MCP_JOIN_V1: Predicate(MCP_JOIN),
     ACCESS_V1: Predicate(ACCESS, from_outside=False),
     ADMIN_V1: Predicate(ADMIN, from_outside=False),
+    ERASURE_V1: Predicate(ERASURE, from_outside=False),
     COVERAGE_V1: Predicate(COVERAGE, read=_coverage_of),
     POPULATION_V1: Predicate(POPULATION, read=_population_of),
     PATH_FILTER_V1: Predicate(PATH_FILTER, from_outside=False),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 STAGED_PREFIX: Final = ".staged-"
 """Names of files that were being written; a crash leaves them, and nothing reads them."""
+_OVERWRITE: Final = 1024 * 1024
 
 
 def create_file(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
@@ -51,6 +52,26 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     with _staged(path, data, mode) as staged:
         staged.replace(path)
     _sync_directory(path.parent)
+
+
+def remove_file(path: Path) -> bool:
+    """Write over a file's bytes and remove it, durably; False where there is none. A symbolic link is removed, not followed."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        path.unlink(missing_ok=True)
+        return True
+    with os.fdopen(handle, "r+b") as file:
+        left = os.fstat(file.fileno()).st_size
+        while left > 0:
+            left -= file.write(b"\0" * min(left, _OVERWRITE))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink(missing_ok=True)
+    _sync_directory(path.parent)
+    return True
 
 
 def make_folder(path: Path, *, mode: int = 0o777) -> None:

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
     from attest.settings import Settings
 
-__all__ = ("Engine", "file_lock", "migrate_embedded", "migrations_dir", "open_engine", "require_schema", "upgrade")
+__all__ = (
+    "Engine",
+    "file_lock",
+    "migrate_embedded",
+    "migrations_dir",
+    "open_engine",
+    "require_schema",
+    "settle_removed",
+    "upgrade",
+)
 
 BUSY_TIMEOUT_S: Final = 60
 POOL: Final = 16
@@ -142,6 +151,16 @@ def _revision(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
+def settle_removed(engine: Engine) -> None:
+    """Leave nothing of removed rows in SQLite's log of writes. PostgreSQL keeps them until VACUUM, and in its own log."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            # Through the driver: a checkpoint does not run inside a transaction.
+            driver = connection.connection.driver_connection
+            if driver is not None:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def _configure_sqlite(connection: object, _record: object) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours, see _begin
     cursor = connection.cursor()  # type: ignore[attr-defined]
@@ -151,6 +170,8 @@ def _configure_sqlite(connection: object, _record: object) -> None:
         "foreign_keys=ON",
         "recursive_triggers=ON",
         "trusted_schema=OFF",
+        # What an erasure removes is written over with zeros, not left in free pages.
+        "secure_delete=ON",
         "wal_autocheckpoint=8192",
         "cache_size=-65536",
     ):

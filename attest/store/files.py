@@ -75,6 +75,9 @@ class Files(Protocol):
     def remove(self, folder: str) -> None:
         """Remove the files of a folder, which has none below it; a crash may bring them back."""
 
+    def delete(self, path: str) -> None:
+        """Remove one file, durably; one that is not there is fine."""
+
     def within(self, folder: str) -> Files:
         """Give the files below a folder, as a store of their own."""
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attest.errors import Absent, CannotVerify
-from attest.store.durable import create_files, hand_over, replace_file
+from attest.store.durable import create_files, hand_over, remove_file, replace_file
 from attest.store.engine import file_lock
 from attest.store.files import Files, NewFile, Version
 
@@ -84,6 +84,11 @@ class Folder(Files):
         for path in directory.iterdir():
             path.unlink(missing_ok=True)
         directory.rmdir()
+
+    def delete(self, path: str) -> None:
+        """Write over a file and remove it."""
+        with self._told():
+            remove_file(self.directory / path)
 
     def within(self, folder: str) -> Folder:
         """Give the files below a folder."""

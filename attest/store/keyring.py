@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from attest.errors import CannotVerify, InvalidInput
-from attest.store.durable import create_file
+from attest.store.durable import create_file, remove_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,14 +37,18 @@ class FileKeyRing:
         self._directory = directory
         self._entropy = entropy
         self._roots: dict[str, AESGCMSIV] = {}
+        self._withheld: tuple[str, ...] = ()
 
     def load(self, name: str) -> bytes | None:
         """Give the secret of that name, or None when none was ever made.
 
         Raises:
-            CannotVerify: `key.missing`, the root key it is wrapped under is gone or does not fit.
+            CannotVerify: `key.missing`, the root key it is wrapped under is gone or does not fit; `erasure.not-replayed`,
+                see `withhold`.
         """
         path = self._path(name)
+        if name.startswith(self._withheld):
+            raise CannotVerify("erasure.not-replayed", where=name)
         try:
             raw = path.read_bytes()
         except FileNotFoundError:
@@ -78,6 +82,21 @@ class FileKeyRing:
             return str(json.loads(self._path(name).read_bytes())["kid"])
         except FileNotFoundError as err:
             raise CannotVerify("key.missing", where=name) from err
+
+    def holds(self, name: str) -> bool:
+        """Tell whether there is a secret of that name, whether or not it opens."""
+        return self._path(name).exists()
+
+    def destroy(self, name: str) -> bool:
+        """Destroy a secret for good, durably; False where there was none.
+
+        The file's bytes are written over first. What a copying file system, a disk or a backup keeps of them is its own.
+        """
+        return remove_file(self._path(name))
+
+    def withhold(self, *prefixes: str) -> None:
+        """From here on give no secret whose name begins so: it cannot be known which of them should have been destroyed."""
+        self._withheld = prefixes
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

@@ -56,6 +56,18 @@ class ObjectStore:
             raise NotVerified("ledger.corrupt", "an object's bytes are not those of its name", where=address)
         return data
 
+    def delete(self, address: str) -> None:
+        """Remove an object, for good as far as the store goes; one that is not there is fine."""
+        self._files.delete(_key(address))
+
+    def holds(self, address: str) -> bool:
+        """Tell whether an object is there, whatever its bytes."""
+        try:
+            self._files.get(_key(address))
+        except Absent:
+            return False
+        return True
+
     def addresses(self) -> Iterator[str]:
         """Yield every address, in no order."""
         for path in self._files.paths(""):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -133,6 +134,15 @@ class S3(Files):
         for at in range(0, len(names), _REMOVED_AT_ONCE):
             part = names[at : at + _REMOVED_AT_ONCE]
             self._asked(lambda part=part: obstore.delete(self._store, part))  # type: ignore[misc]
+
+    def delete(self, path: str) -> None:
+        """Remove an object; a bucket with versions or a lock keeps its bytes until their time is over."""
+
+        def delete() -> None:
+            with suppress(FileNotFoundError):
+                obstore.delete(self._store, self._prefix + path)
+
+        self._asked(delete)
 
     def within(self, folder: str) -> S3:
         """Give the files below a prefix."""

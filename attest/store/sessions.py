@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from attest.clock import ulid
 from attest.store.database import reading, writing
-from attest.store.tables import SessionRow
+from attest.store.tables import AttestationRow, SessionRow, SubjectRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -59,3 +59,61 @@ def native_sessions(engine: Engine, scope: Scope, *, limit: int) -> tuple[tuple[
             .limit(limit)
         )
         return tuple((agent, native, name) for agent, native, name in session.exec(query))
+
+
+def native_of(engine: Engine, scope: Scope, name: str) -> tuple[str, str] | None:
+    """Give (format, native id) of a `ses_…`; None where there is none. After an erasure the id is `erased_native`."""
+    with reading(engine) as session:
+        query = select(SessionRow).where(SessionRow.tenant == scope.tenant, SessionRow.id == name)
+        row = session.exec(query).one_or_none()
+        return (row.agent, row.native_id) if row else None
+
+
+def forget_native(engine: Engine, scope: Scope, name: str, native_id: str) -> None:
+    """Put another native id in the place of a session's own."""
+    with writing(engine) as session:
+        query = select(SessionRow).where(SessionRow.tenant == scope.tenant, SessionRow.id == name)
+        row = session.exec(query).one_or_none()
+        if row is not None and row.native_id != native_id:
+            row.native_id = native_id
+            session.add(row)
+
+
+def sessions_of_identity(engine: Engine, scope: Scope, identity: str) -> tuple[str, ...]:
+    """Give the sessions that an identity recorded, each once, in the order of their ids."""
+    with reading(engine) as session:
+        query = (
+            select(AttestationRow.session)
+            .where(AttestationRow.tenant == scope.tenant, AttestationRow.identity == identity)
+            .where(col(AttestationRow.session).is_not(None))
+            .distinct()
+        )
+        return tuple(sorted(name for name in session.exec(query) if name))
+
+
+def recordings_of(engine: Engine, scope: Scope, name: str) -> tuple[tuple[str, int], ...]:
+    """Give (`att_…`, when recorded) of every recording of a session, in the log's order."""
+    with reading(engine) as session:
+        query = (
+            select(AttestationRow.id, AttestationRow.recorded_at)
+            .join(
+                SubjectRow,
+                (col(SubjectRow.tenant) == AttestationRow.tenant) & (col(SubjectRow.attestation) == AttestationRow.id),
+            )
+            .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == "session", SubjectRow.value == name)
+            .where(AttestationRow.session == name)
+            .order_by(col(AttestationRow.idx))
+        )
+        return tuple((one, at) for one, at in session.exec(query))
+
+
+def repositories_of_session(engine: Engine, scope: Scope, name: str) -> frozenset[str]:
+    """Give the repositories that any recording of a session touches, as the index spells them."""
+    with reading(engine) as session:
+        own = select(SubjectRow.attestation).where(
+            SubjectRow.tenant == scope.tenant, SubjectRow.kind == "session", SubjectRow.value == name
+        )
+        query = select(SubjectRow.value).where(
+            SubjectRow.tenant == scope.tenant, SubjectRow.kind == "repository", col(SubjectRow.attestation).in_(own)
+        )
+        return frozenset(session.exec(query))

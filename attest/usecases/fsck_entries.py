@@ -9,6 +9,7 @@ from attest.errors import AttestError
 from attest.ledger.commitments import commitment_list, commitment_root
 from attest.ledger.index import Row, index_keys, index_terms, parse_index_predicate
 from attest.model.access_predicate import ACCESS_V1
+from attest.model.erasure_predicate import ErasureScope
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
@@ -18,6 +19,7 @@ from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store import walk
 from attest.store.log_rows import leaf_of, log_id_of, receipt_of
+from attest.usecases.erasures import logged_erasures
 from attest.usecases.fsck_access import record_problems, signer_problems
 from attest.usecases.fsck_rows import (
     ARTIFACT,
@@ -27,6 +29,7 @@ from attest.usecases.fsck_rows import (
     kind_problem,
     live_problems,
 )
+from attest.usecases.read_transcript import PREFIX
 from attest.usecases.receipts import attestation_id
 
 if TYPE_CHECKING:
@@ -69,6 +72,7 @@ class EntryAudit:
         self._memo = Memo()
         self._log: LogRow | None = walk.log_row(*self._place)
         self._lists: set[str] = set()
+        self._erased: set[tuple[str, ErasureScope]] | None = None
         self._keying = instance.log.keying
         self._keyed = not self._keying.private or self._keying.secret is not None
         self.unkeyed = 0
@@ -210,7 +214,9 @@ class EntryAudit:
         if not foreign and commitment_root(listed).hex() != wanted.get("root"):
             self._bad(name, "the part rows are not those that were signed")
         self._lists.add(str(wanted.get("list")))
-        for address in (str(wanted.get("list")), *(row.ciphertext for row in rows)):
+        gone = self._erased_of(statement)
+        kept = tuple(row.ciphertext for row in rows if not gone(row.name))
+        for address in (str(wanted.get("list")), *kept):
             self.objects += 1
             try:
                 data = self._instance.objects.get(address)
@@ -218,6 +224,18 @@ class EntryAudit:
                     self._bad(name, "the commitment list differs from the part rows")
             except AttestError as err:
                 self._bad(name, str(err))
+
+    def _erased_of(self, statement: Statement) -> Callable[[str], bool]:
+        """Give which parts of a recording the log says are erased: tombstones, of which the commitment alone is checked."""
+        if self._erased is None:
+            logged = logged_erasures(self._instance)
+            self._erased = {(name, one.request.scope) for one in logged for name in one.request.sessions}
+        told = statement.predicate.get("session")
+        session = str(told.get("id")) if isinstance(told, dict) else ""
+        if (session, ErasureScope.SESSION) in self._erased:
+            return lambda _: True
+        transcript = (session, ErasureScope.TRANSCRIPT) in self._erased
+        return lambda name: transcript and name.startswith(PREFIX)
 
     def _unnamed_objects(self) -> int:
         named = self._lists | walk.part_addresses(self._instance.engine, self._instance.scope)

@@ -22,6 +22,7 @@ from attest.errors import AttestError
 from attest.model.capture_note import CaptureNote, CaptureSource
 from attest.store.sessions import known_session
 from attest.store.told_of import SESSION, speaks_of
+from attest.usecases.destroy import is_erased_native
 from attest.usecases.record import RecordRequest, record
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ def is_recorded(transcript: Transcript, instance: Instance) -> bool:
     """Tell whether a statement speaks of the transcript's session. One without an id of its own is never known here."""
     told = sniff(transcript.head(SNIFF_BYTES))
     native = native_session_id(transcript.lines(), format=told, name=transcript.path.stem) if told else None
+    if told and native and is_erased_native(instance, (told, native)):
+        return True
     session = known_session(instance.engine, instance.scope, (told, native)) if told and native else None
     return session is not None and speaks_of(instance.engine, instance.scope, SESSION, session)
 

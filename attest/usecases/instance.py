@@ -95,7 +95,10 @@ def open_to_serve(settings: Settings, *, clock: Clock, entropy: Entropy) -> tupl
             raise
         reason = err
     # Its `append` compares with the same heads, and refuses each group for the same reason.
-    return assemble_instance(settings, clock=clock, entropy=entropy), reason
+    instance = assemble_instance(settings, clock=clock, entropy=entropy)
+    # An `erasure/v1` may be among the entries that are missing here, so that no text can be shown.
+    instance.keys.withhold("session/", "vault/")
+    return instance, reason
 
 
 def _make_ready(instance: Instance) -> None:
@@ -116,6 +119,10 @@ def _make_ready(instance: Instance) -> None:
     if begun is None or begun.name != instance.log.keying.name:  # another process began it with another setting
         raise Refused("ledger.keying", expected=begun.name if begun else "an index leaf", got=instance.log.keying.name)
     create_file(instance.settings.trust_dir / "trusted_root.json", instance.services.trusted_root)
+    from attest.usecases.erasures import replay_erasures  # noqa: PLC0415 - it uses what is put together here
+
+    # Before anything is shown: a restored key ring must not bring back what was erased.
+    replay_erasures(instance)
 
 
 def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Instance:

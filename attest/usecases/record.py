@@ -28,6 +28,7 @@ from attest.store.claims import hold_claim
 from attest.store.new_attestation import KeptPart
 from attest.store.sessions import session_id
 from attest.usecases.commit_context import read_commits
+from attest.usecases.destroy import require_not_erased
 from attest.usecases.keep import keep_receipt
 from attest.usecases.keeping import read_keeping
 from attest.usecases.receipts import receipt_of
@@ -112,6 +113,7 @@ class _Recorder:
         native = (
             native_session_id(request.transcript.lines(), format=agent, name=request.transcript.path.stem) or unnamed
         )
+        require_not_erased(instance, (agent, native))
         self._format = agent
         self._digest = digest
         self._session_id = session_id(

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from attest.canonical import canonical_json
 from attest.errors import Absent, CannotVerify, InvalidInput, NotVerified
-from attest.model.admin_predicate import ADMIN_V1, AdminAction, Second, unmask_request
+from attest.model.admin_predicate import ADMIN_V1, AdminAction, unmask_request
+from attest.model.admin_privacy import Second
 from attest.model.times import rfc3339
 from attest.store.durable import create_file
 from attest.usecases.log_statement import log_statement, own_log_subject

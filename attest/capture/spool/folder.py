@@ -240,6 +240,20 @@ def _real(path: str, known: dict[str, str]) -> str:
     return known.get(path, "")
 
 
+def drop_copies(folder: Path, native_id: str) -> int:
+    """Remove every copy of a session from a spool, sealed, plain or half-made; gives how many files went."""
+    copies, found = folder / "copies", 0
+    for path in sorted(copies.iterdir()) if native_id and copies.is_dir() else ():
+        if native_id not in path.name:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        found += 1
+    return found
+
+
 def spool_key_name(tenant: str) -> str:
     """Name the key, in the key ring, that copies are sealed under."""
     return f"spool/{tenant}"

@@ -1,0 +1,176 @@
+"""Step 4 of an erasure: everything of a session that this instance holds and that a proof does not need, again if need be.
+
+1. keys       the session's secret (data key, nonce key, salt) and the vault's, written over and removed
+2. sealed     redacted values kept beside the parts, the vault's values
+3. objects    the ciphertext of each part; the list of commitments stays
+4. search     its touches and words
+5. copies     spooled exports and transcript copies, and the line cache, which is of all sessions
+6. name       the agent's own id of the session: a keyed digest stands in its place, so that it is not recorded again
+7. settle     freed rows leave SQLite's write-ahead log
+
+Nothing here is logged, and every step may be done twice.
+"""
+
+from __future__ import annotations
+
+import hmac
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from attest.capture.spool.folder import drop_copies
+from attest.errors import CannotVerify, Refused
+from attest.model.erasure_predicate import ErasureScope
+from attest.store import attestations, search_rows
+from attest.store.durable import create_file, remove_file
+from attest.store.engine import settle_removed
+from attest.store.sessions import forget_native, known_session, native_of, recordings_of
+from attest.usecases import spool_exports, vault, withheld
+from attest.usecases.read_transcript import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from attest.usecases.instance import Instance
+
+MARKS: Final = "erased"
+"""Below the data directory: sessions whose objects were seen to be gone, so that a start need not ask for each again."""
+_ERASED: Final = "erased-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destroyed:
+    """What is still here of a session."""
+
+    session: str
+    secret: bool
+    """The key of its parts, with their salts."""
+    vault: bool
+    sealed: bool
+    objects: int
+    """Ciphertexts in the object store; without the secret they open for nobody."""
+    parts: int
+    """Parts ever recorded: tombstones, once they are erased."""
+    name: bool
+    """The agent's own id of the session."""
+
+    @property
+    def anything(self) -> bool:
+        """Whether something is left to destroy."""
+        return self.secret or self.vault or self.sealed or self.name or self.objects > 0
+
+    def to_json(self) -> dict[str, object]:
+        """Give the JSON form."""
+        return {
+            "session": self.session,
+            "parts": self.parts,
+            "secret": self.secret,
+            "vault": self.vault,
+            "sealed_values": self.sealed,
+            "objects": self.objects,
+            "agents_id": self.name,
+        }
+
+
+def destroy(instance: Instance, session: str, scope: ErasureScope, *, spools: Iterable[Path] = ()) -> None:
+    """Destroy what this instance holds of a session; `spools` are folders of clones that hold copies of transcripts.
+
+    Raises:
+        CannotVerify: `store.away`: the object store did not remove everything. The keys are gone all the same.
+    """
+    if scope is ErasureScope.TRANSCRIPT:
+        _remove_objects(instance, session, scope)
+        return
+    home = instance.settings.home
+    native = native_of(instance.engine, instance.scope, session)
+    for name in _key_names(session):
+        instance.keys.destroy(name)
+    for folder in _sealed_folders(home, session):
+        _remove_folder(folder)
+    search_rows.forget_session(instance.engine, instance.scope, session)
+    if native is not None and not native[1].startswith(_ERASED):
+        remove_file(home / spool_exports.FOLDER / spool_exports.file_name(native[1]))
+        for folder in (*spools, *sorted((home / "clones").glob("*/spool"))):
+            drop_copies(folder, native[1])
+        tombstone = erased_native(instance, native)
+        forget_native(instance.engine, instance.scope, session, tombstone)
+    shutil.rmtree(home / "cache" / "lines", ignore_errors=True)
+    settle_removed(instance.engine)
+    _remove_objects(instance, session, scope)
+
+
+def remaining(instance: Instance, session: str, scope: ErasureScope, *, quick: bool = False) -> Destroyed:
+    """Say what is still here of a session. `quick` takes the mark of an earlier look for the objects being gone."""
+    whole = scope is ErasureScope.SESSION
+    home = instance.settings.home
+    native = native_of(instance.engine, instance.scope, session)
+    parts = _parts(instance, session, scope)
+    marked = quick and (home / MARKS / f"{session}.{scope.value}").exists()
+    return Destroyed(
+        session=session,
+        secret=whole and instance.keys.holds(f"session/{session}"),
+        vault=whole and (instance.keys.holds(f"vault/{session}") or (home / vault.FOLDER / session).exists()),
+        sealed=whole and (home / withheld.FOLDER / session).exists(),
+        objects=0 if marked else sum(1 for address in parts if instance.objects.holds(address)),
+        parts=len(parts),
+        name=whole and native is not None and not native[1].startswith(_ERASED),
+    )
+
+
+def erased_native(instance: Instance, native: tuple[str, str]) -> str:
+    """Give what stands in the place of an agent's own id after an erasure; without the tenant's secret no guess is tested."""
+    message = b"whereof erased session v1\0" + "\0".join(native).encode("utf-8", "surrogatepass")
+    return _ERASED + hmac.digest(instance.tenant_secret(), message, "sha256").hex()
+
+
+def is_erased_native(instance: Instance, native: tuple[str, str]) -> bool:
+    """Tell whether the session of an agent was erased here."""
+    erased = erased_native(instance, native)
+    return known_session(instance.engine, instance.scope, (native[0], erased)) is not None
+
+
+def require_not_erased(instance: Instance, native: tuple[str, str]) -> None:
+    """Refuse to record again what was erased: its transcript may still lie where the agent keeps it.
+
+    Raises:
+        Refused: `erasure.erased`.
+    """
+    if is_erased_native(instance, native):
+        raise Refused("erasure.erased", "this session was erased here, and is not recorded again")
+
+
+def _remove_objects(instance: Instance, session: str, scope: ErasureScope) -> None:
+    failed: CannotVerify | None = None
+    for address in _parts(instance, session, scope):
+        try:
+            instance.objects.delete(address)
+        except CannotVerify as err:  # a lock on the bucket, or no answer: the others are tried all the same
+            failed = failed or err
+    if failed is not None:
+        raise failed
+    create_file(instance.settings.home / MARKS / f"{session}.{scope.value}", b"")
+
+
+def _parts(instance: Instance, session: str, scope: ErasureScope) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for attestation, _ in recordings_of(instance.engine, instance.scope, session):
+        for part in attestations.parts_of(instance.engine, instance.scope, attestation):
+            if scope is ErasureScope.SESSION or part.name.startswith(PREFIX):
+                found[part.ciphertext] = None
+    return tuple(found)
+
+
+def _key_names(session: str) -> tuple[str, str]:
+    return f"session/{session}", f"vault/{session}"
+
+
+def _sealed_folders(home: Path, session: str) -> tuple[Path, Path]:
+    return home / withheld.FOLDER / session, home / vault.FOLDER / session
+
+
+def _remove_folder(folder: Path) -> None:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        remove_file(path)
+    if folder.is_dir():
+        folder.rmdir()
