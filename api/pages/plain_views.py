@@ -129,7 +129,7 @@ def log_view(state: LogState) -> LogView:
         origin=printable(state.origin),
         tree_size=f"{state.tree_size:,}",
         root=root_groups(state.root),
-        signed_at=f"{state.signed_at}, by the log’s own clock",
+        signed_at=f"{moment_text(state.signed_at)}Z, by the log’s own clock",
         published=_published(state),
         witnesses=tuple(
             printable(f"{name}: {words}{', of this operator, counts for nothing' if same else ''}")
@@ -157,7 +157,7 @@ def _row(row: Recorded) -> RecordedView:
         href=session_href(row.session),
         bundle=attestation_href(row.attestation),
         index=f"{row.index:,}",
-        recorded_at=printable(row.recorded_at),
+        recorded_at=moment_text(printable(row.recorded_at)),
         agent=printable(row.agent),
         models=", ".join(printable(name) for name in row.models),
         commits=tuple((printable(oid)[:8], commit_href(oid)) for oid in shown),
@@ -196,3 +196,8 @@ LIMITS: Final = (
     Limit("That a rule met is compliance", "Reading a control into a rule is an opinion, and whose it is is named."),
 )
 """What Whereof never claims."""
+
+
+def moment_text(text: str) -> str:
+    """Give an RFC 3339 time in UTC as pages write it, to the second and without its zone."""
+    return text[:19].replace("T", " ")

@@ -14,7 +14,7 @@ function show() {
   byId("held-state").textContent = pins === null ? "Nothing is pinned in this browser yet. The first record that you open pins what this server shows." : `${pinnedWords(pins, false)}.`;
   byId("held-digest").textContent = pins?.digest ?? "none";
   byId("held-same").textContent = pins === null ? "" : pins.digest === digest ? "The same as this server shows." : "This server shows another one. Records are checked against the pinned one.";
-  byId("held-heads").textContent = newest ? `${sizes.length} tree heads, the newest of size ${newest}` : "no tree head yet";
+  byId("held-heads").textContent = newest ? `${sizes.length} tree head${sizes.length === 1 ? "" : "s"}, the newest of size ${newest}` : "no tree head yet";
   byId("held-witnesses").textContent = pins?.witnesses?.length ? pins.witnesses.map((one) => one.split("+")[0]).join(", ") : "none";
   byId("held-former").textContent = pins?.former?.length ? pins.former.map((one) => `${one.digest.slice(0, 16)}… until replaced, pinned ${one.at}`).join("; ") : "none";
   byId("witness-keys").value = (pins?.witnesses ?? []).join("\n");
