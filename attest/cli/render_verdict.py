@@ -8,6 +8,7 @@ from attest.cli.output import print_line
 from attest.model.markdown import cell
 from attest.model.verdict import Verdict
 from attest.model.witnessed import NO_WITNESS
+from attest.signing.selftest import own_selftest
 
 if TYPE_CHECKING:
     from attest.model.range_verdict import RangeVerdict
@@ -41,6 +42,7 @@ def print_commit(result: CommitVerdict, *, verbose: bool) -> None:
         print_line(f"  fix: {fix}")
     tier = f", tier {result.tier}" if result.tier else ""
     print_line(f"  commit {result.oid}, policy {result.policy}{tier}, mode {result.mode}, exit code {result.exit_code}")
+    print_line(f"  selftest: this verifier {own_selftest().line()}")
     if result.ignored_unknown_signers:
         print_line(f"  {result.ignored_unknown_signers} bundles under unpinned roots were ignored")
     if verbose:
@@ -64,6 +66,7 @@ def print_range(result: RangeVerdict) -> None:
     print_line(
         f"  policy {result.policy}, policy base: {result.policy_base}, mode {result.mode}, exit code {result.exit_code}"
     )
+    print_line(f"  selftest: this verifier {own_selftest().line()}")
 
 
 def commit_markdown(result: CommitVerdict) -> str:
@@ -97,7 +100,8 @@ def range_markdown(result: RangeVerdict) -> str:
 
 def _policy_line(result: CommitVerdict | RangeVerdict) -> str:
     base = cell(result.policy_base)
-    return f"policy {cell(result.policy)}, policy base: {base}, mode {result.mode}, exit code {result.exit_code}"
+    head = f"policy {cell(result.policy)}, policy base: {base}, mode {result.mode}, exit code {result.exit_code}"
+    return f"{head}; selftest: this verifier {own_selftest().line()}"
 
 
 def _print_reason(reason: Reason) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.capture.hook.agents import AGENTS, MARK
 from attest.errors import AttestError
+from attest.signing.selftest import own_selftest
 from attest.store import attestations
 from attest.store.database import reading
 from attest.store.guards import require_append_only, require_durable
@@ -87,6 +88,7 @@ def _store(instance: Instance) -> Iterator[Finding]:
         f"head {head.tree_size}, published {'not known' if size is None else size}",
         do="run `whereof fsck`" if behind else "",
     )
+    yield _tried("verifier", "the vectors it ships", own_selftest)
     yield _private(instance.settings.keys_dir)
     free = shutil.disk_usage(instance.settings.home).free
     yield _finding(
@@ -227,7 +229,7 @@ def _service(instance: Instance) -> Finding:
     return _finding("service", Health.NOT_CHECKED, server, detail="`sync` says whether it answers")
 
 
-def _tried(check: str, against: str, attempt: Callable[[], None]) -> Finding:
+def _tried(check: str, against: str, attempt: Callable[[], object]) -> Finding:
     try:
         attempt()
     except AttestError as err:

@@ -50,7 +50,7 @@ class JudgedSince:
                 part = coverage_of(statement.predicate)
             except AttestError:
                 continue  # it was signed elsewhere, by rules of its own
-            self._counts.update(row.state for row in part.rows)
+            self._counts.update(row.state for row in part.coverage.rows)
         if len(found) < MAX_AT_ONCE:
             self._next = size
         return self._counts

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attest.signing.selftest import own_selftest
+
 if TYPE_CHECKING:
     from attest.model.range_verdict import RangeVerdict
     from attest.model.verdict import CommitVerdict, EvidenceReport, Reason, Step
 
 
 def verdict_json(result: CommitVerdict) -> dict[str, object]:
-    """Give the JSON form of a commit's verdict."""
+    """Give the JSON form of a commit's verdict, with what the verifier made of its own vectors."""
+    return _commit(result) | {"selftest": own_selftest().to_json()}
+
+
+def _commit(result: CommitVerdict) -> dict[str, object]:
     return {
         "commit": result.oid,
         "verdict": result.verdict.value,
@@ -36,9 +42,9 @@ def range_json(result: RangeVerdict) -> dict[str, object]:
         "policy": {"name": result.policy, "base": result.policy_base, "mode": result.mode},
         "states": dict(result.states()),
         "verdicts": dict(result.verdicts()),
+        "selftest": own_selftest().to_json(),
         "commits": [
-            {"state": one.state, "marks": list(result.marks.get(one.oid, ()))} | verdict_json(one)
-            for one in result.commits
+            {"state": one.state, "marks": list(result.marks.get(one.oid, ()))} | _commit(one) for one in result.commits
         ],
     }
 

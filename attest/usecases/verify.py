@@ -28,6 +28,7 @@ from attest.model.verdict import CommitVerdict, EvidenceReport, Outcome, Reason,
 from attest.model.witnessed import WitnessState
 from attest.policy import evidence_only
 from attest.signing.memo import Memo
+from attest.signing.selftest import own_selftest
 from attest.usecases.answer_book import AnswerBook, read_files
 
 if TYPE_CHECKING:
@@ -125,7 +126,9 @@ def verify_commit(request: VerifyRequest) -> CommitVerdict:
 
     Raises:
         InvalidInput: the revision does not exist, or a named bundle cannot be read: nothing was judged.
+        CannotVerify: `program.selftest`.
     """
+    own_selftest()
     repository = request.repository
     commit = repository.commit_facts(repository.resolve(request.revision))  # 1
     files, answers = read_files(request.bundles)

@@ -24,6 +24,7 @@ from attest.model.commit import parse_commit
 from attest.model.range_verdict import RangeVerdict
 from attest.policy import evidence_only
 from attest.signing.memo import Memo
+from attest.signing.selftest import own_selftest
 from attest.usecases.answer_book import AnswerBook, by_commit, read_files
 from attest.usecases.survey import survey
 from attest.usecases.verify import Ground, Verification, applicable, witness_book
@@ -46,7 +47,9 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
 
     Raises:
         InvalidInput: not of the form `A..B`, an end that does not exist, an empty range, more than 50,000 commits.
+        CannotVerify: `program.selftest`.
     """
+    own_selftest()
     repository = request.repository
     base, tip = range_ends(repository, request.revision)  # 1
     oids = range_commits(repository, base, tip)
