@@ -31,14 +31,15 @@ def reverify(
 ) -> None:
     """Check log, signatures and commits again, log a signed report, and say what changed. Exit codes as `verify`."""
     from attest.cli.progress import count_progress  # keep `--help` light
-    from attest.cli.wiring import local_instance
+    from attest.cli.wiring import instance_to_check, local_instance
     from attest.settings import read_settings
     from attest.usecases.reverify import ReverifyRequest
     from attest.usecases.reverify import reverify as check_again
 
     judge = _judge((range_, policy), repo, read_settings(os.environ)) if range_ else None
     with count_progress("checking") as on_progress:
-        report = check_again(local_instance(), ReverifyRequest(judge=judge, since_last=since_last), on_progress)
+        request = ReverifyRequest(judge=judge, since_last=since_last)
+        report = check_again(instance_to_check(), request, on_progress, to_log=local_instance)
     if json:
         print_json(_json(report))
     else:
@@ -87,7 +88,8 @@ def _print(report: ReverifyReport) -> None:
         for word, names in (("worse", then.worse), ("no longer", then.better)):
             for name in names[:MAX_SHOWN]:
                 print_line(f"  {word:<12}{name}")
-    print_line(f"logged {report.attestation}")
+    refused = f"NOT LOGGED: {report.not_logged}: the log takes nothing more, so this report is signed by nobody"
+    print_line(refused if report.not_logged else f"logged {report.attestation}")
 
 
 def _json(report: ReverifyReport) -> dict[str, object]:
@@ -95,7 +97,8 @@ def _json(report: ReverifyReport) -> dict[str, object]:
 
     then = since(report.last, report.found) if report.last else None
     return {
-        "attestation": report.attestation,
+        "attestation": report.attestation or None,
+        "not_logged": report.not_logged or None,
         "exit_code": report.exit_code,
         "report": report_predicate(report.found),
         "since": None

@@ -3,16 +3,16 @@
 1. log      tree, heads, proofs and published files made again; what the last report saw is still below it
 2. bundles  every signature under the roots pinned today, or of those logged since the last report alone
 3. commits  where a clone is at hand: a range judged under the policy that holds for it, as a `coverage/v1` of its own
-4. report   a test-result of in-toto about the log, signed and logged
+4. report   a test-result of in-toto about the log, signed and logged; a log that takes nothing more is told as it was found
 5. since    what the last report of this instance said otherwise
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import AttestError, CannotVerify, NotVerified
+from attest.errors import AttestError, CannotVerify, NotVerified, Refused
 from attest.model.reverified import TEST_RESULT_V01, LastReport, Reverified, last_report_of, report_predicate
 from attest.model.statement import build_statement
 from attest.model.times import rfc3339
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _SEVERITY: Final = (3, 5, 4, 1, 0)
 """Exit codes, gravest first (D8)."""
+_BROKEN: Final = frozenset({"ledger.corrupt", "ledger.rollback"})
+"""Why a log takes nothing more that is evidence against it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,9 @@ class ReverifyReport:
 
     found: Reverified
     attestation: str
+    """Empty: nothing could be logged."""
+    not_logged: str
+    """The code of why; empty: it is logged."""
     last: LastReport | None
     """None: this is the first report of this log."""
     exit_code: int
@@ -71,14 +76,30 @@ class _Run:
     warned: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     codes: set[int] = field(default_factory=set)
+    not_logged: str = ""
+
+    def unlogged(self, err: AttestError) -> None:
+        """Note that the log takes nothing more, once."""
+        if not self.not_logged:
+            self.not_logged = err.code
+            self.bad("log/takes-entries", 3 if err.code in _BROKEN else 5)
 
     def bad(self, name: str, code: int) -> None:
         (self.warned if code == Verdict.INDETERMINATE.exit_code else self.failed).append(name)
         self.codes.add(code)
 
 
-def reverify(instance: Instance, request: ReverifyRequest, on_progress: Callable[[int, int], None]) -> ReverifyReport:
+def reverify(
+    instance: Instance,
+    request: ReverifyRequest,
+    on_progress: Callable[[int, int], None],
+    *,
+    to_log: Callable[[], Instance] | None = None,
+) -> ReverifyReport:
     """Check again, sign, log, and compare with the last report.
+
+    `to_log` opens the instance that the report is logged with, once everything was looked at as it lies: opening may repair
+    files. Without it that is `instance`.
 
     Raises:
         CannotVerify: `trust.unreadable`; nothing is reported then.
@@ -91,7 +112,8 @@ def reverify(instance: Instance, request: ReverifyRequest, on_progress: Callable
     _log(instance, run, last, on_progress)  # 1
     first = last.tree_size if last and request.since_last else 0
     checked = _bundles(instance, run, tuple(parse_trusted_root(raw) for raw in roots), (first, head.tree_size))  # 2
-    coverages, policies, scope = _commits(instance, run, request.judge)  # 3
+    ready = _opened(run, to_log or (lambda: instance))
+    coverages, policies, scope = _commits(ready, run, request.judge)  # 3
     found = Reverified(
         verified_at=rfc3339(instance.clock.now()),
         origin=instance.services.log.origin,
@@ -108,10 +130,32 @@ def reverify(instance: Instance, request: ReverifyRequest, on_progress: Callable
         warned=tuple(run.warned),
         failed=tuple(run.failed),
     )
-    statement = build_statement(TEST_RESULT_V01, (own_log_subject(instance),), report_predicate(found))
-    (attestation,) = log_summaries(instance, (statement,))  # 4
+    attestation = _logged(ready, run, found)  # 4
+    found = replace(found, warned=tuple(run.warned), failed=tuple(run.failed))
     code = next((one for one in _SEVERITY if one in run.codes), 0)
-    return ReverifyReport(found=found, attestation=attestation, last=last, exit_code=code)  # 5
+    return ReverifyReport(  # 5
+        found=found, attestation=attestation, not_logged=run.not_logged, last=last, exit_code=code
+    )
+
+
+def _opened(run: _Run, to_log: Callable[[], Instance]) -> Instance | None:
+    try:
+        return to_log()
+    except (Refused, CannotVerify) as err:
+        run.unlogged(err)
+        return None
+
+
+def _logged(ready: Instance | None, run: _Run, found: Reverified) -> str:
+    if ready is None:
+        return ""
+    statement = build_statement(TEST_RESULT_V01, (own_log_subject(ready),), report_predicate(found))
+    try:
+        (attestation,) = log_summaries(ready, (statement,))
+    except (Refused, CannotVerify) as err:
+        run.unlogged(err)
+        return ""
+    return attestation
 
 
 def last_report(instance: Instance) -> LastReport | None:
@@ -171,7 +215,7 @@ def verify_stored(stored: StoredAttestation, roots: tuple[TrustedRoot, ...], mem
 
 
 def _commits(
-    instance: Instance, run: _Run, judge: VerifyRequest | None
+    ready: Instance | None, run: _Run, judge: VerifyRequest | None
 ) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     if judge is None:
         return (), (), ""
@@ -185,6 +229,9 @@ def _commits(
         run.passed.append("commits/policy")
     if found.stopped_code:
         run.warned.append(f"commits/stopped/{found.stopped_code}")
-    issued = issue_coverage(found, judge, instance) if found.commits else None
-    policies = tuple(digest for _, digest in found.policies)
-    return issued.attestations if issued else (), policies, f"{found.base}..{found.tip}"
+    coverages: tuple[str, ...] = ()
+    try:
+        coverages = issue_coverage(found, judge, ready).attestations if found.commits and ready else ()
+    except (Refused, CannotVerify) as err:
+        run.unlogged(err)
+    return coverages, tuple(digest for _, digest in found.policies), f"{found.base}..{found.tip}"
