@@ -265,8 +265,8 @@ class IndexLeaf(Body):
     hashes: tuple[str, ...] = Field(description="Inclusion proof in the tree, hex.")
 
 
-class Completeness(Body):
-    """What proves that the index lists exactly these entries for a key."""
+class ListedBy(Body):
+    """What proves that the index of one log lists exactly these entries for a key, at one head."""
 
     key: str
     entries: tuple[int, ...]
@@ -276,6 +276,25 @@ class Completeness(Body):
     index_leaf: IndexLeaf
     live: str = Field(description="The list of live segments, base64.")
     proofs: tuple[dict[str, object], ...] = Field(description="One per live segment, in order.")
+    genesis: IndexLeaf | None = Field(
+        default=None,
+        description="The first leaf, of a log in a chain: it names the log that it follows, and its final head.",
+    )
+    last: IndexLeaf | None = Field(
+        default=None, description="The leaf before the index leaf, of a log that ended: it names the successor."
+    )
+
+
+class Completeness(ListedBy):
+    """The same, with what the logs list that this one follows: the list is complete with all of them alone."""
+
+    follows: str | None = Field(
+        default=None, description="Origin of the log before this one; none: it follows no other."
+    )
+    followed: tuple[ListedBy, ...] = Field(
+        default=(),
+        description="Of each log before, newest first, at its final head; empty where the service does not hold them.",
+    )
 
 
 class Commit(Body):

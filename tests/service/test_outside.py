@@ -26,7 +26,7 @@ from attest.store.log_reader import LogReader
 from attest.usecases import anchor_kinds as kinds
 from attest.usecases.anchor import Anchored, anchor_head
 from attest.usecases.instance import Instance
-from tests.service.conftest import Running, Start
+from tests.service.conftest import Recorded, Running, Start
 from tests.service.test_ingest import bundle, statement
 from tests.support.cosigning import AT, ONE, Cosigner
 from tests.support.signing import World, make_world
@@ -85,6 +85,17 @@ def test_health_proofs_and_receipts_say_what_others_hold(outside: Outside, tmp_p
     proved_in_the_cosigned_tree(outside, size)
     health_names_witnesses_and_anchors(outside, size)
     receipt_is_the_same_over_http_and_from_the_command(outside, tmp_path)
+
+
+def test_key_with_more_rows_than_a_proof_shows_is_refused_by_name(
+    running: Running, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"kind": "predicate-type", "value": recorded.receipt["predicate_type"]}
+    assert running.signed_in.get("/v1/index", params=asked).status_code == 200
+    monkeypatch.setattr("attest.ledger.index.proof.MAX_PROOF_ROWS", 0)
+    for path, params in (("/v1/index", asked), (f"/v1/commits/{recorded.oid}", {"proof": "complete"})):
+        reply = running.signed_in.get(path, params=params)
+        assert (reply.status_code, reply.json()["code"]) == (413, "input.too-large"), path
 
 
 def nobody_holds_anything(outside: Outside) -> None:

@@ -33,6 +33,7 @@ from attest.ledger.index import (
     verify_key,
 )
 from attest.ledger.index.merge import Source, merge
+from attest.ledger.index.proof import MAX_PROOF_ROWS, SegmentProver
 from attest.ledger.tree import EMPTY_ROOT, leaf_hash
 from tests.unit.ledger.naive_tree import mth
 
@@ -49,6 +50,26 @@ def row(key_number: int, index: int) -> Row:
 
 def segment_of(pairs: set[tuple[int, int]], first: int = 0, end: int = 100) -> Segment:
     return Segment.from_rows(first, end, [row(*pair) for pair in pairs])
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_most_rows_of_one_key_that_one_proof_shows_are_proved_and_one_more_is_refused(*, others: bool) -> None:
+    """The run counts with its neighbours: where other keys stand on both sides, two rows fewer can be shown."""
+    middle = sorted(key(number) for number in range(3))[1]
+    beside = [Row(key=key(n), index=n, payload_hash=bytes(32)) for n in range(3) if key(n) != middle] if others else []
+    most = MAX_PROOF_ROWS - len(beside)
+    rows = [Row(key=middle, index=10 + at, payload_hash=bytes(32)) for at in range(most + 1)]
+    held = Segment.from_rows(0, 10 + most, [*beside, *rows[:most]])
+    found = prove_key(held, middle)
+    assert len(found.rows) == MAX_PROOF_ROWS
+    assert len(verify_key(found, middle, SegmentProver(held).root, held.row_count)) == most
+    more = Segment.from_rows(0, 11 + most, [*beside, *rows])
+    with pytest.raises(Refused) as refused:
+        prove_key(more, middle)
+    assert (refused.value.code, refused.value.expected) == ("input.too-large", "up to 65536 rows")
+    assert prove_key(more, key(99)).rows, "other keys are proved as before"
+    with pytest.raises(NotVerified):
+        parse_key_proof(found.to_json() | {"rows": [*found.to_json()["rows"], ""]})  # type: ignore[misc]
 
 
 PAIRS = st.sets(st.tuples(st.integers(0, 8), st.integers(0, 99)), max_size=40)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from api.completeness import completeness_of
 from attest.clock import SystemEntropy
 from attest.evidence import chain
 from attest.evidence.complete_answer import CompleteAnswer, read_answer
@@ -21,8 +25,12 @@ from attest.usecases.complete_answer import complete_answers
 from attest.usecases.instance import Instance, assemble_instance, open_instance
 from attest.usecases.succeed import begin_after, end_log, name_of
 from attest.usecases.verify import verify_commit
+from tests.independent import naive
 from tests.support.evidence import make_scene
 from tests.support.ledger import DENY, Ledger, reason
+
+if TYPE_CHECKING:
+    from api.service import Service
 
 
 @dataclass
@@ -214,3 +222,51 @@ def test_session_that_both_logs_know_is_followed_in_both(logs: Chain) -> None:
     for line in (newer, older):
         assert [one["kind"] for one in json.loads(line)["keys"]] == ["git-commit", "session"]
     assert [len(json.loads(line)["bundles"]) for line in (newer, older)] == [1, 1]
+
+
+def proved(ledger: Ledger, part: dict) -> tuple[list[int], dict]:
+    """Check one log's part of an answer with naive code; gives the entries that it lists, and the first leaf's predicate."""
+    keys, (size, root) = ledger.instance.services.log, (part["as_of"]["tree_size"], part["as_of"]["root"])
+    public = base64.b64decode(keys.verifier_key.split("+", 2)[2])[1:]
+    assert naive.open_note(part["checkpoint"], keys.origin, public, spki=False) == (
+        keys.origin,
+        size,
+        bytes.fromhex(root),
+    )
+    leaves = {name: part[name] for name in ("index_leaf", "genesis", "last") if part[name] is not None}
+    for name, leaf in leaves.items():
+        hashes = [bytes.fromhex(value) for value in leaf["hashes"]]
+        held = naive.leaf_hash(base64.b64decode(leaf["body"]))
+        assert naive.root_from_path(held, leaf["index"], size, hashes).hex() == root, name
+    assert (leaves["index_leaf"]["index"], leaves["genesis"]["index"]) == (size - 1, 0)
+    said = {name: json.loads(base64.b64decode(leaf["envelope"])) for name, leaf in leaves.items()}
+    told = {name: json.loads(base64.b64decode(one["payload"]))["predicate"] for name, one in said.items()}
+    live = bytes.fromhex(told["index_leaf"]["live"]["root"])
+    rows = naive.rows_of_log(base64.b64decode(part["live"]), part["proofs"], bytes.fromhex(part["key"]), size, live)
+    assert [index for index, _ in rows] == part["entries"]
+    return part["entries"], told
+
+
+def test_json_proof_covers_the_chain_and_names_a_log_that_is_not_at_hand(logs: Chain) -> None:
+    def asked(oid: str) -> dict:
+        return completeness_of(cast("Service", SimpleNamespace(instance=here)), KeyKind.GIT_COMMIT, oid).model_dump(
+            mode="json"
+        )
+
+    here = logs.new.instance
+    for oid, found in ((logs.before, 1), (logs.nothing, 0)):
+        whole = asked(oid)
+        (older,) = whole["followed"]
+        own, told = proved(logs.new, whole)
+        listed, ended = proved(logs.old, older)
+        assert (own, len(listed)) == ([], found)
+        follows = told["genesis"]["follows"]
+        assert whole["follows"] == follows["origin"] == older["as_of"]["log"]
+        assert (follows["head"]["treeSize"], follows["head"]["root"]) == (
+            older["as_of"]["tree_size"],
+            older["as_of"]["root"],
+        )
+        assert ended["last"]["event"] == "successor"
+    here = replace(here, settings=replace(here.settings, followed=None))
+    alone = asked(logs.before)
+    assert (alone["follows"], alone["followed"]) == (logs.old.instance.services.log.origin, [])

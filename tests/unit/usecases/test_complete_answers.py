@@ -50,6 +50,18 @@ def test_answer_that_lists_nothing_proves_that_there_is_nothing(ledger: Ledger) 
     assert ledger.verify(oid, ask=True).verdict is Verdict.PASS
 
 
+def test_key_with_more_rows_than_a_proof_shows_is_not_decided(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger.policy(DENY)
+    oid = ledger.change("src/a")
+    for name in (OTHER, f"{OTHER[:-1]}4"):
+        ledger.leave(oid, ledger.session(oid, name=name))
+    assert ledger.verify(oid, ask=True).verdict is Verdict.PASS
+    monkeypatch.setattr("attest.ledger.index.proof.MAX_PROOF_ROWS", 1)
+    found = ledger.verify(oid, ask=True)
+    assert (found.verdict, found.exit_code) == (Verdict.INDETERMINATE, 5)
+    assert "input.too-large" in said(found, "access.deny.secret")[1]
+
+
 def test_session_withheld_to_escape_a_denial_comes_with_the_answer(ledger: Ledger) -> None:
     ledger.policy(DENY)
     oid = ledger.change("src/a")
