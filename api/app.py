@@ -22,6 +22,7 @@ from api.cursors import Cursors
 from api.deliveries import Deliveries
 from api.failures import handle_failures
 from api.gauges import Gauges, Watched
+from api.governing import Governing
 from api.happenings import open_log
 from api.meters import Meters
 from api.named import Named
@@ -39,6 +40,7 @@ from api.routes import (
     commits,
     control_pages,
     coverage_pages,
+    engagements,
     entries,
     forges,
     fulcio,
@@ -53,6 +55,7 @@ from api.routes import (
     populations,
     proof_pages,
     rekor,
+    roles,
     search,
     session_page,
     sessions,
@@ -121,6 +124,8 @@ _ROUTES: Final = (
     people,
     sign_in,
     tokens,
+    roles,
+    engagements,
     pages,
     proof_pages,
     control_pages,
@@ -192,7 +197,7 @@ def create_app(
     service.gauges.watch(service)
 
     compactor, deliveries = _compactor(service), Deliveries(service)
-    writing = (compactor, deliveries, _indexer(service), *((witnessing,) if witnessing else ()))
+    writing = (Governing(service), compactor, deliveries, _indexer(service), *((witnessing,) if witnessing else ()))
     working = (*(() if read_only is not None else writing), access_log, audit)
     ending = (*working, queue, checkers, sequencer)
     app = _application(_lifespan(service, working, ending))

@@ -70,6 +70,8 @@ ROLES: Final[Mapping[Role, frozenset[Right]]] = {
 APART: Final = (
     frozenset({Right.ERASE_REQUEST, Right.ERASE_APPROVE}),
     frozenset({Right.ADMIN, Right.TRANSCRIPT}),
+    # Who opens an engagement does not confirm it.
+    frozenset({Right.ADMIN, Right.UNMASK_APPROVE}),
 )
 """Rights that no one may hold together, in one role or by several."""
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col, delete, select
 
-from attest.errors import Refused
 from attest.model.may import Cause, Engagement, Grant, Principal
 from attest.model.rights import Right, Role, together
 from attest.store.access_tables import CredentialRow, EngagementRow, RoleGrantRow
@@ -73,7 +72,7 @@ def holder_of(engine: Engine, scope: Scope, digest: str, now: datetime) -> tuple
         if row is None or row.revoked_at is not None or row.expires_at <= now.timestamp():
             return None
         credential = _credential(row)
-        given = _granted(session, scope, credential.name)
+        given = granted(session, scope, credential.name)
         if together(grant.role for grant in credential.grants + given) is not None:
             # Groups may have changed since a role was given here: neither is let win.
             given = ()
@@ -121,7 +120,8 @@ def _credential(row: CredentialRow) -> Credential:
     )
 
 
-def _granted(session: Session, scope: Scope, name: str) -> tuple[Grant, ...]:
+def granted(session: Session, scope: Scope, name: str) -> tuple[Grant, ...]:
+    """Give the roles that somebody was given by name and has."""
     query = select(RoleGrantRow).where(RoleGrantRow.tenant == scope.tenant, RoleGrantRow.name == name)
     rows = session.exec(query.where(col(RoleGrantRow.revoked_at).is_(None)).limit(MAX_ROWS)).all()
     return tuple(grant for row in rows for grant in grants_of(row.grants))
@@ -132,87 +132,6 @@ def _engagements(session: Session, scope: Scope, name: str, now: datetime) -> tu
     rows = session.exec(query.where(col(EngagementRow.revoked_at).is_(None)).limit(MAX_ROWS)).all()
     found = (engagement_of(row) for row in rows)
     return tuple(one for one in found if one.expires_at > now)
-
-
-def keep_engagement(engine: Engine, scope: Scope, engagement: Engagement, *, name: str, by: str, at: int) -> None:
-    """Keep a new engagement of somebody; an incident opens nothing until `confirm_engagement`."""
-    moments = {"since": engagement.since, "until": engagement.until}
-    body = {
-        "cause": engagement.cause.value,
-        "purpose": engagement.purpose,
-        "starts_at": int(engagement.starts_at.timestamp()),
-        "expires_at": int(engagement.expires_at.timestamp()),
-        "repositories": engagement.repositories,
-        "controls": engagement.controls,
-        "items": sorted(engagement.items),
-        **{key: None if value is None else int(value.timestamp()) for key, value in moments.items()},
-    }
-    with writing(engine) as session:
-        session.add(
-            EngagementRow(
-                tenant=scope.tenant,
-                id=engagement.id,
-                name=name,
-                body=json.dumps(body),
-                by=by,
-                confirmed_by=None,
-                created_at=at,
-                revoked_at=None,
-            )
-        )
-
-
-def confirm_engagement(engine: Engine, scope: Scope, identifier: str, *, by: str) -> bool:
-    """Confirm somebody else's engagement, once; False where there is none such, or it is one's own or one's making."""
-    with writing(engine) as session:
-        row = session.get(EngagementRow, (scope.tenant, identifier))
-        if row is None or row.revoked_at is not None or row.confirmed_by is not None or by in {row.name, row.by}:
-            return False
-        row.confirmed_by = by
-        return True
-
-
-def end_engagement(engine: Engine, scope: Scope, identifier: str, at: int) -> bool:
-    """End an engagement; False where there is none such."""
-    with writing(engine) as session:
-        row = session.get(EngagementRow, (scope.tenant, identifier))
-        if row is None:
-            return False
-        row.revoked_at = row.revoked_at or at
-        return True
-
-
-def give_role(engine: Engine, scope: Scope, identifier: str, *, name: str, grant: Grant, by: str, at: int) -> None:
-    """Keep a role that is given to somebody.
-
-    Raises:
-        Refused: `service.kept-apart`, with the roles given before it would join what is kept apart.
-    """
-    with writing(engine) as session:
-        held = _granted(session, scope, name)
-        if together([grant.role, *(one.role for one in held)]) is not None:
-            raise Refused("service.kept-apart")
-        session.add(
-            RoleGrantRow(
-                tenant=scope.tenant,
-                id=identifier,
-                name=name,
-                grants=grants_text((grant,)),
-                by=by,
-                created_at=at,
-                revoked_at=None,
-            )
-        )
-
-
-def take_role(engine: Engine, scope: Scope, identifier: str, at: int) -> bool:
-    """Take a role back, at once; False where there is none such."""
-    with writing(engine) as session:
-        row = session.get(RoleGrantRow, (scope.tenant, identifier))
-        if row is None:
-            return False
-        row.revoked_at = row.revoked_at or at
-        return True
 
 
 def grants_text(grants: tuple[Grant, ...]) -> str:

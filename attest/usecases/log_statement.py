@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from attest.git import Repository
     from attest.model.receipt import Receipt
     from attest.model.statement import Statement, Subject
+    from attest.store.given import Change
     from attest.usecases.instance import Instance
 
 
@@ -62,8 +63,11 @@ def log_unkept(
     predicate: Mapping[str, object],
     *,
     write_key_material: bytes,
+    beside: Change | None = None,
 ) -> Receipt:
     """Do steps 1 to 4: for a statement that is no evidence of its commits, such as a verdict on them.
+
+    `beside` is what happens in the log's own transaction: with the entry, or not at all.
 
     Raises:
         InvalidInput: the predicate is not of its shape, or the statement is too large.
@@ -76,7 +80,7 @@ def log_unkept(
     locks = instance.settings.home / "locks"
     at = int(instance.clock.now().timestamp())
     with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at) as done:  # 2
-        attestation = done or _log(instance, statement, key)
+        attestation = done or _log(instance, statement, key, beside)
     receipt = receipt_of(instance, attestation)
     if done:
         instance.log.publisher.reach(receipt.tree_size)
@@ -89,8 +93,8 @@ def own_log_subject(instance: Instance) -> Subject:
     return log_subject(authority.origin, authority.verifier_key)
 
 
-def _log(instance: Instance, statement: Statement, key: str) -> str:
-    recording = Recording(statement=statement, session_id=None, parts=(), key_id="", write_key=key)
+def _log(instance: Instance, statement: Statement, key: str, beside: Change | None) -> str:
+    recording = Recording(statement=statement, session_id=None, parts=(), key_id="", write_key=key, beside=beside)
     return sign_and_log(instance, recording, on_step=lambda _: None)  # 3 and 4
 
 

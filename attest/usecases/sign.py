@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from attest.ledger.index import index_keys
 from attest.signing.embedded.actor import actor_uri
 from attest.signing.sigstore import EmbeddedSigner
+from attest.store.given import after
 from attest.store.log_store import Submission
 from attest.store.new_attestation import NewAttestation
 from attest.usecases.receipts import attestation_id
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from attest.model.ports import LeafParts, LogReceipt
     from attest.model.statement import Statement
+    from attest.store.given import Change
     from attest.store.new_attestation import KeptPart
     from attest.usecases.instance import Instance
 
@@ -35,6 +37,8 @@ class Recording:
     key_id: str
     """Root key that the session's secret is wrapped under."""
     write_key: str
+    beside: Change | None = None
+    """What else happens in the log's own transaction: with the entry, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class _BoundLog:
             leaf=leaf,
             keys=index_keys(recording.statement.document),
             payload_hash=recording.statement.digest,
-            within=new.write,
+            within=new.write if recording.beside is None else after(new.write, recording.beside),
         )
         return instance.append((submission,), on_step=self.on_step)[0]
 

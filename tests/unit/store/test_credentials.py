@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from attest.errors import Refused
+from api.shapes import statement_of
+from attest.errors import Absent, Refused
 from attest.ledger.checkpoint import open_c2sp_note
 from attest.ledger.note import decode_vkey
+from attest.model.admin_predicate import ADMIN_V1
+from attest.model.governing import Governed
 from attest.model.may import Cause, Engagement, Grant
 from attest.model.rights import Right, Role
 from attest.model.scope import Scope
 from attest.store.access_records import access_records
+from attest.store.attestations import newest
 from attest.store.credentials import (
     Credential,
-    confirm_engagement,
     credentials_of,
-    end_engagement,
-    give_role,
     holder_of,
     keep_credential,
-    keep_engagement,
     revoke_credential,
+)
+from attest.store.given import engagements, roles_given
+from attest.usecases.access_log import Access, AccessLog
+from attest.usecases.administer import (
+    By,
+    confirm_engagement,
+    end_engagement,
+    give_role,
+    log_governing,
+    open_engagement,
     take_role,
 )
-from attest.usecases.access_log import Access, AccessLog
 from attest.usecases.fsck import FsckDepth, fsck
 from attest.usecases.instance import Instance
 
@@ -35,6 +46,8 @@ pytestmark = pytest.mark.loopback
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 AT = int(NOW.timestamp())
 OTHER = Scope("ten_other")
+OLGA = By(name="olga")
+FAR = 2**40
 POND = "git+https://forge.example.test/ada/pond"
 SESSION = "ses_01J00000000000000000000000"
 MADE = Credential(
@@ -97,30 +110,82 @@ def test_credential_comes_back_as_it_was_until_it_ends_or_is_taken_back(instance
 
 def test_role_counts_from_the_moment_it_is_given_until_it_is_taken(instance: Instance) -> None:
     engine, scope = instance.engine, instance.scope
-    keep_credential(engine, scope, "d1", replace(MADE, grants=(), only=None))
-    give_role(engine, scope, "rol_1", name="ada", grant=Grant(role=Role.OPERATOR), by="olga", at=AT)
+    keep_credential(engine, scope, "d1", replace(MADE, grants=(), only=None, expires_at=FAR))
+    given = give_role(instance, "ada", Grant(role=Role.OPERATOR), OLGA)
     assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].grants == (Grant(role=Role.OPERATOR),)
-    with pytest.raises(Refused, match="kept apart"):
-        give_role(engine, scope, "rol_2", name="ada", grant=Grant(role=Role.DEVELOPER), by="olga", at=AT)
-    assert not take_role(engine, OTHER, "rol_1", AT)
-    assert take_role(engine, scope, "rol_1", AT)
+    with pytest.raises(Refused, match="kept-apart"):
+        give_role(instance, "ada", Grant(role=Role.DEVELOPER), OLGA)
+    with pytest.raises(Refused, match="kept-apart"):
+        give_role(instance, "olga", Grant(role=Role.MONITOR), OLGA)
+    with pytest.raises(Absent):
+        take_role(replace(instance, scope=OTHER), given.id, OLGA)
+    take_role(instance, given.id, OLGA)
+    take_role(instance, given.id, OLGA)
     assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].grants == ()
+    assert actions(instance) == ["role-given", "role-taken"]
+    assert [one.id for one in roles_given(engine, scope)] == [given.id]
+    assert roles_given(engine, OTHER) == ()
 
 
 def test_engagement_comes_back_as_it_was_and_is_confirmed_by_a_third(instance: Instance) -> None:
     engine, scope = instance.engine, instance.scope
     keep_credential(engine, scope, "d1", MADE)
-    keep_engagement(engine, scope, SAMPLE, name="ada", by="olga", at=AT)
-    assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].engagements == (SAMPLE,)
-    assert not any(confirm_engagement(engine, scope, "eng_1", by=who) for who in ("ada", "olga"))
-    assert not confirm_engagement(engine, OTHER, "eng_1", by="pia")
-    assert confirm_engagement(engine, scope, "eng_1", by="pia")
-    assert not confirm_engagement(engine, scope, "eng_1", by="una"), "once"
-    assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].engagements == (
-        replace(SAMPLE, confirmed=True),
-    )
-    assert end_engagement(engine, scope, "eng_1", AT)
-    assert (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].engagements == ()
+    opened = open_engagement(instance, SAMPLE, "ada", OLGA).engagement
+
+    def held() -> tuple[Engagement, ...]:
+        return (holder_of(engine, scope, "d1", NOW) or pytest.fail("gone"))[1].engagements
+
+    assert held() == (opened,) == (replace(SAMPLE, id=opened.id),)
+    for by in (By(name="ada"), OLGA):
+        with pytest.raises(Refused, match="kept-apart"):
+            confirm_engagement(instance, opened.id, by)
+    with pytest.raises(Absent):
+        confirm_engagement(replace(instance, scope=OTHER), opened.id, By(name="pia"))
+    confirm_engagement(instance, opened.id, By(name="pia"))
+    with pytest.raises(Refused, match="kept-apart"):
+        confirm_engagement(instance, opened.id, By(name="una"))
+    assert held() == (replace(opened, confirmed=True),)
+    end_engagement(instance, opened.id, OLGA)
+    assert held() == ()
+    assert actions(instance) == ["engagement-opened", "engagement-confirmed", "engagement-ended"]
+    assert [one.confirmed_by for one in engagements(engine, scope, name="ada")] == ["pia"]
+    assert engagements(engine, scope, name="bob") == engagements(engine, OTHER) == ()
+
+
+def test_change_that_cannot_be_logged_is_not_made(instance: Instance) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise Refused("store.full")
+
+    with pytest.raises(Refused) as refused:
+        give_role(replace(instance, append=fails), "ada", Grant(role=Role.OPERATOR), OLGA)  # type: ignore[arg-type]
+    assert refused.value.code == "store.full"
+    assert roles_given(instance.engine, instance.scope) == ()
+
+
+def test_file_that_governs_is_logged_when_it_is_another_one(instance: Instance, tmp_path: Path) -> None:
+    file = tmp_path / "access.json"
+    assert log_governing(instance, tmp_path) == ()
+    for text in ("{}", "{ }", None, "{}"):
+        file.write_text(text) if text is not None else file.unlink()
+        assert log_governing(instance, tmp_path) == (Governed.ACCESS,)
+        assert log_governing(instance, tmp_path) == ()
+    entries = [one["changed"] for one in admin_entries(instance)]
+    first, second = (hashlib.sha256(text).hexdigest() for text in (b"{}", b"{ }"))
+    assert entries == [
+        {"what": "access", "digest": first},
+        {"what": "access", "digest": second, "before": first},
+        {"what": "access", "before": second},
+        {"what": "access", "digest": first},
+    ]
+
+
+def admin_entries(instance: Instance) -> list[dict]:
+    rows = newest(instance.engine, instance.scope, before=None, limit=50, predicate_type=ADMIN_V1).rows
+    return [dict(statement_of(row).predicate) for row in reversed(rows)]
+
+
+def actions(instance: Instance) -> list[str]:
+    return [one["action"] for one in admin_entries(instance)]
 
 
 def test_reading_is_in_a_signed_log_of_its_own_and_found_by_session(instance: Instance) -> None:
