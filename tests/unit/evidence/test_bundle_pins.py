@@ -129,8 +129,8 @@ def cases(cosigned: Cosigned, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 def told(code: int, failed: set[str], failures: list[str], lines: list[str]) -> Found:
-    """Give what verifiers must agree on: the words about witnesses and anchors too."""
-    ours = {word: line for line in lines for word in ("witnesses:", "anchors:") if f" {word} " in line[:24]}
+    """Give what verifiers must agree on: the words about parts, witnesses and anchors too."""
+    ours = {word: line for line in lines for word in ("parts:", "witnesses:", "anchors:") if f" {word} " in line[:24]}
     return code, failed, {": ".join(one.split(": ")[:2]) for one in failures}, ours
 
 

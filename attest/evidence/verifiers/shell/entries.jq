@@ -48,7 +48,7 @@ inputs | split(" ") as $w | $w[0] as $n | $w[1] as $leaf | ($w[2:] | join(" ")) 
   | ([$root[0].logs[] | select(.id == $e.logId.keyId)] | .[0]) as $log | ([$m.timestampVerificationData.rfc3161Timestamps // [] | .[].signedTimestamp]) as $t
   | (["d", "\($n).payload", $v.payload] | tsv), (["d", "\($n).sig", $v.sig] | tsv), (["d", "\($n).body", $body] | tsv), (["p", "\($n).pem", $m.certificate.rawBytes] | tsv),
     (["w", "\($n).key", ($c.spki | octal)] | tsv),
-    (["j", $n, ({type: $st.predicateType, session: ($st.predicate.session?.id?), parts: ($st.predicate.parts? | {list: .list?, root: .root?}), links: [$st.predicate.links? | arrays | .[] | objects | {commit, session, derivedFrom: (.derivedFrom // [])}]} | tojson)] | tsv),
+    ((($st.predicate | objects) // {}) as $pr | ["j", $n, ({type: $st.predicateType, session: (($pr.session | objects | .id) // null), parts: ((($pr.parts | objects) // {}) | {list, root}), links: [$pr.links | arrays | .[] | objects | {commit, session, derivedFrom: (.derivedFrom // [])}]} | tojson)] | tsv),
     (if ($b | tojson) == ($text | sub(" $"; "")) then empty else ["u", "data/entries/\("000000000000\($n)"[-12:]).sigstore.json", $p] | tsv end),
     guard("entries"; $p; need("the log is not pinned"; $log != null)
       | need("its bundle is that of entry \($e.logIndex | whole)"; ($e.logIndex | whole) == ($n | tonumber) and ($proof.logIndex | whole) == ($n | tonumber))
