@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from api.examples import put_example
 from api.problems import MEDIA_TYPE, status_of
 from api.schemas import Problem
 from attest.catalogue import CATALOGUE
@@ -107,6 +108,7 @@ def describe(app: FastAPI) -> None:
             for path, item in found["paths"].items():
                 for operation in item.values():
                     _correct(operation, closed=path.startswith("/v1/"))
+                    put_example(operation)
             found["components"]["securitySchemes"] = {
                 "token": {"type": "http", "scheme": "bearer", "description": "Made by `python -m api token`."}
             }

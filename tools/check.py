@@ -20,6 +20,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("house rules", (sys.executable, "-m", "tools.lint_code")),
     ("migrations", (sys.executable, "-m", "tools.lint_migrations")),
     ("requirements", (sys.executable, "-m", "tools.lint_requirements")),
+    ("interface", (sys.executable, "-m", "tools.openapi")),
     ("generated docs", (sys.executable, "-m", "tools.gen_docs", "--check")),
 )
 

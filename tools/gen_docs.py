@@ -14,6 +14,7 @@ from attest.catalogue import CATALOGUE, Problem
 from attest.clock import SystemClock, SystemEntropy
 from attest.errors import AttestError
 from attest.settings import Settings
+from tools import openapi
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -84,6 +85,7 @@ def roles_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/errors.md": errors_page,
     "docs/reference/access.md": roles_page,
+    "docs/reference/openapi.json": openapi.page,
 }
 
 
