@@ -42,6 +42,7 @@ from api.routes import (
     coverage_pages,
     engagements,
     entries,
+    erasures,
     forges,
     fulcio,
     index,
@@ -133,6 +134,7 @@ _ROUTES: Final = (
     population_pages,
     plain_pages,
     session_page,
+    erasures,
     forges,
 )
 

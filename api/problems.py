@@ -58,6 +58,10 @@ _BY_CODE: Final = {
     "evidence.statement": 422,
     "evidence.unsupported": 422,
     "evidence.untrusted": 422,
+    "erasure.held": 409,
+    "erasure.done": 409,
+    "erasure.erased": 410,
+    "erasure.not-approved": 403,
     "store.away": 503,
     "store.busy": 503,
 }
@@ -69,6 +73,7 @@ _RETRYABLE: Final = frozenset(
         "service.ending",
         "service.timeout",
         "service.internal",
+        "signing.clock",
         "ledger.conflict",
         "store.away",
         "store.busy",

@@ -153,7 +153,9 @@ def detail(session: str, _caller: Reads, service: ServiceHere) -> Response:
 @router.get(
     "/{session}/events",
     operation_id="session_events",
-    responses=documented(Events, (*_CODES, "key.missing", "store.missing", "service.purpose", "service.access-log")),
+    responses=documented(
+        Events, (*_CODES, "key.missing", "store.missing", "erasure.erased", "service.purpose", "service.access-log")
+    ),
 )
 def events(  # noqa: PLR0917  # whose, and which page of it
     session: str,

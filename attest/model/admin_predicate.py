@@ -38,10 +38,10 @@ class AdminAction(StrEnum):
     """A second person approved the release of one hold, until a moment."""
     HOLD_RELEASED = "hold-released"
     """The hold covers nothing any more."""
+    RETENTION_APPROVED = "retention-approved"
+    """A second person approved that classes are kept for a shorter time, until a moment."""
     RETENTION_SET = "retention-set"
     """How long each class is kept, from here on."""
-    PUBLIC_ACCEPTED = "public-metadata-accepted"
-    """Somebody accepted that certificates and digests go to a public log for good."""
     ACTOR_ERASED = "actor-erased"
     """What disclosed one pseudonym was destroyed."""
 

@@ -47,7 +47,21 @@ HOLD: Final = Closed(
     ),
 )
 RETENTION: Final = Closed(
-    {"transcriptDays": Whole(), "reasoningDays": Whole(), "metadataDays": Whole(), "second": OneOf(tuple(Second))},
-    optional=frozenset({"transcriptDays", "reasoningDays", "metadataDays"}),
+    {
+        "id": Text(r"retention", 16),
+        "request": HEX64,
+        "expiresAt": TIME,
+        "transcriptDays": Whole(),
+        "reasoningDays": Whole(),
+        "metadataDays": Whole(),
+        "second": OneOf(tuple(second.value for second in Second)),
+        "approval": HEX64,
+        "approvedBy": HEX64,
+    },
+    optional=frozenset(
+        {
+            *("expiresAt", "transcriptDays", "reasoningDays", "metadataDays", "second", "approval", "approvedBy"),
+        }
+    ),
 )
 """`by` and `approvedBy` are `name_digest`s; `request` is what an approval is bound to."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from attest.clock import ulid
+from attest.store.attestations import visible
 from attest.store.database import reading, writing
-from attest.store.tables import AttestationRow, SessionRow, SubjectRow
+from attest.store.tables import AttestationRow, PartRow, SessionRow, SubjectRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -117,3 +118,34 @@ def repositories_of_session(engine: Engine, scope: Scope, name: str) -> frozense
             SubjectRow.tenant == scope.tenant, SubjectRow.kind == "repository", col(SubjectRow.attestation).in_(own)
         )
         return frozenset(session.exec(query))
+
+
+def visible_recordings_of(engine: Engine, scope: Scope, name: str) -> int:
+    """Count the recordings of a session whose repositories the scope holds, all of them."""
+    with reading(engine) as session:
+        own = select(SubjectRow.attestation).where(
+            SubjectRow.tenant == scope.tenant, SubjectRow.kind == "session", SubjectRow.value == name
+        )
+        query = (
+            select(func.count())
+            .select_from(AttestationRow)
+            .where(AttestationRow.session == name, col(AttestationRow.id).in_(own), *visible(scope))
+        )
+        return session.exec(query).one()
+
+
+def sessions_recorded_before(engine: Engine, scope: Scope, at: int) -> tuple[str, ...]:
+    """Give the sessions with parts here whose newest recording is older than `at`, in the order of their ids."""
+    with reading(engine) as session:
+        parts = select(PartRow.attestation).where(
+            PartRow.tenant == scope.tenant, PartRow.attestation == AttestationRow.id
+        )
+        query = (
+            select(AttestationRow.session)
+            .where(AttestationRow.tenant == scope.tenant, col(AttestationRow.session).is_not(None))
+            .where(parts.exists())
+            .group_by(col(AttestationRow.session))
+            .having(func.max(AttestationRow.recorded_at) < at)
+            .order_by(col(AttestationRow.session))
+        )
+        return tuple(name for name in session.exec(query) if name)

@@ -246,6 +246,13 @@ def _changed(told: tuple[Told, ...], document: CommitDocument | None) -> Section
     return replace(section, rows=(*section.rows, shares_row(line_shares(files, changes, cwd))))
 
 
+def _settles(told: Told) -> str:
+    """Give what would open the parts that do not open."""
+    if told.erased:
+        return "nothing: they were erased for good"
+    return "the key ring's backup" if told.kept else "whoever recorded it, if the transcript is still there"
+
+
 def _open_questions(told: tuple[Told, ...]) -> tuple[Row, ...]:
     author = unknown(
         "Whether the runner is the git author",
@@ -256,7 +263,7 @@ def _open_questions(told: tuple[Told, ...]) -> tuple[Row, ...]:
         unknown(
             f"What {t.stored.session} holds",
             f"Its parts cannot be opened: {t.why_closed}." if t.kept else f"{NOT_KEPT[0].upper()}{NOT_KEPT[1:]}.",
-            "the key ring's backup" if t.kept else "whoever recorded it, if the transcript is still there",
+            _settles(t),
         )
         for t in told
         if t.session is None

@@ -30,6 +30,8 @@ class Told:
     why_closed: str = ""
     kept: bool = True
     """False when the session was recorded without parts: there is nothing to open, and nothing is lost."""
+    erased: bool = False
+    """True when the log says that its texts were erased: `why_closed` is the tombstone."""
 
 
 def newest_captures(rows: tuple[StoredAttestation, ...]) -> tuple[StoredAttestation, ...]:
@@ -52,4 +54,5 @@ def open_told(instance: Instance, stored: StoredAttestation, oid: str) -> Told:
         )
     except AttestError as err:
         kept = err.code != "redaction.not-kept"
-        return Told(stored=stored, session=None, document=None, why_closed=err.what, kept=kept)
+        erased = err.code == "erasure.erased"
+        return Told(stored=stored, session=None, document=None, why_closed=err.what, kept=kept, erased=erased)

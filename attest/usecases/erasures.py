@@ -28,20 +28,18 @@ from attest.model.erasure_predicate import (
     erasure_request_of,
 )
 from attest.model.governing import name_digest
-from attest.model.scope import Scope
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import Subject, parse_statement
 from attest.model.times import rfc3339
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
-from attest.store.typed import statements_of_type
 from attest.usecases.destroy import Destroyed, destroy, remaining
+from attest.usecases.erased import Erasure, logged_erasures
 from attest.usecases.holds import admin_statements, log_admin, require_not_held
 from attest.usecases.log_statement import log_statement, own_log_subject
 from attest.usecases.second_person import Asked, confirm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from attest.usecases.instance import Instance
@@ -54,31 +52,6 @@ REMAINS: Final = (
     "bundles and exports that left this instance: whoever holds one holds what was in it",
     "backups of keys and objects, until their own time is over",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erasure:
-    """An erasure that was asked for, and what became of it."""
-
-    request: ErasureRequest
-    asked_at: str
-    by: str = ""
-    """`name_digest` of who asked at a service; empty where that was this machine's own user."""
-    done_at: str = ""
-    second: str = ""
-    attestation: str = ""
-
-    def to_json(self) -> dict[str, object]:
-        """Give the JSON form; `request` is what is handed to whoever is to approve."""
-        return {
-            "id": self.request.id,
-            "state": "logged" if self.done_at else "requested",
-            "request": self.request.to_json(),
-            "asked_at": self.asked_at,
-            "logged_at": self.done_at or None,
-            "second": self.second or None,
-            "attestation": self.attestation or None,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,32 +214,6 @@ def all_erasures(instance: Instance) -> tuple[Erasure, ...]:
         asked = found.get(one.request.id)
         found[one.request.id] = one if asked is None else _joined(asked, one)
     return tuple(found.values())
-
-
-def logged_erasures(instance: Instance) -> Iterator[Erasure]:
-    """Yield what the log says is erased, in its order."""
-    for row in statements_of_type(instance.engine, instance.scope, instance.log.name, ERASURE_V1):
-        predicate = parse_statement(parse_envelope(row.leaf.envelope).payload).predicate
-        asked = {key: predicate[key] for key in ("id", "basis", "scope", "sessions")}
-        at = str(predicate["at"])
-        yield Erasure(
-            request=erasure_request_of(asked),
-            asked_at=at,
-            done_at=at,
-            second=str(predicate["second"]),
-            attestation=row.id,
-        )
-
-
-def erasure_of_session(instance: Instance, session: str) -> dict[str, object] | None:
-    """Give what the log says of a session's erasure: id, time, basis, scope and entry; None where it was not erased."""
-    rows = attestations.about(instance.engine, Scope(instance.scope.tenant), "session", session).rows
-    found = next((row for row in reversed(rows) if row.predicate_type == ERASURE_V1), None)
-    if found is None:
-        return None
-    predicate = parse_statement(parse_envelope(found.leaf.envelope).payload).predicate
-    told = {key: predicate[key] for key in ("id", "at", "basis", "scope", "second")}
-    return {**told, "attestation": found.id, "entry": found.receipt.index}
 
 
 def erasure_named(instance: Instance, name: str) -> Erasure:

@@ -19,7 +19,7 @@ from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store import walk
 from attest.store.log_rows import leaf_of, log_id_of, receipt_of
-from attest.usecases.erasures import logged_erasures
+from attest.usecases.erased import logged_erasures
 from attest.usecases.fsck_access import record_problems, signer_problems
 from attest.usecases.fsck_rows import (
     ARTIFACT,

@@ -194,18 +194,26 @@ def hold_named(instance: Instance, name: str) -> Hold:
     return found
 
 
+def holding(instance: Instance, sessions: Iterable[str]) -> dict[str, str]:
+    """Give the hold (`hld_…`) of each of these sessions that one covers."""
+    active = tuple(hold for hold in all_holds(instance) if hold.active)
+    found: dict[str, str] = {}
+    for session in sessions if active else ():
+        touched = repositories_of_session(instance.engine, instance.scope, session)
+        covering = next((hold.id for hold in active if hold.covers(session, touched)), "")
+        if covering:
+            found[session] = covering
+    return found
+
+
 def require_not_held(instance: Instance, sessions: Iterable[str]) -> None:
     """Refuse where a hold covers any of these sessions.
 
     Raises:
         Conflict: `erasure.held`, naming the hold.
     """
-    active = tuple(hold for hold in all_holds(instance) if hold.active)
-    for session in sessions if active else ():
-        touched = repositories_of_session(instance.engine, instance.scope, session)
-        for hold in active:
-            if hold.covers(session, touched):
-                raise Conflict("erasure.held", got=hold.id, where=session)
+    for session, hold in holding(instance, sessions).items():
+        raise Conflict("erasure.held", got=hold, where=session)
 
 
 def _hold(predicate: Mapping[str, object], asked_by: str, released_at: str) -> Hold:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attest.errors import Absent, CannotVerify
+from attest.errors import Absent
 from attest.ledger.index import KeyKind
 from attest.ledger.withheld_tree import withheld_proof
 from attest.model.parts import SessionKeys
@@ -18,6 +18,7 @@ from attest.model.withheld import Disclosure
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.usecases.check_redaction import committed, subject_of
+from attest.usecases.erased import closed
 from attest.usecases.withheld import SALTS, open_withheld
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def prove_redaction(instance: Instance, session: str, place: Place) -> Disclosur
     Raises:
         Absent: `service.not-found`: no such session; `redaction.not-committed`: no such place, or nothing was committed
             to there (a secret, by default).
-        CannotVerify: `key.missing`: the session was erased; `store.missing`: its values are not on this machine.
+        CannotVerify: `key.missing`: its key is gone (`erasure.erased` where the log says why); `store.missing`: its values are not on this machine.
     """
     rows = attestations.about(instance.engine, instance.scope, KeyKind.SESSION.value, session).rows
     stored = next((row for row in rows if row.predicate_type == SESSION_V1), None)
@@ -52,7 +53,7 @@ def prove_redaction(instance: Instance, session: str, place: Place) -> Disclosur
     count, root = committed(statement)
     secret = instance.keys.load(f"session/{session}")
     if secret is None:
-        raise CannotVerify("key.missing", "the session's secret is gone: its values were erased", where=session)
+        raise closed(instance, session, "its values cannot be opened")
     keys = SessionKeys.from_secret(secret)
     withheld = open_withheld(instance.settings.home, session, keys, root) if count else ()
     index = _index(withheld, place)

@@ -15,6 +15,7 @@ from attest.model.parts import SessionKeys
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
+from attest.usecases.erased import closed, erasure_of_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ def open_parts(
     Raises:
         Absent: `service.not-found`, there is no such attestation, or it is about no session; `redaction.not-kept`: the
             session was recorded without parts.
+        Absent: `erasure.erased`, as the log says.
         CannotVerify: `store.missing` or `key.missing`: an object or the session's secret is gone.
         NotVerified: `ledger.corrupt`: a part differs from what was committed to.
     """
@@ -46,13 +48,18 @@ def open_parts(
         raise CannotVerify("store.missing", "the session's parts stayed where it was recorded", where=stored.session)
     secret = instance.keys.load(f"session/{stored.session}")
     if secret is None:
-        raise CannotVerify("key.missing", "the session's secret is gone: its parts were erased", where=stored.session)
+        raise closed(instance, stored.session, "its parts cannot be opened")
     keys = SessionKeys.from_secret(secret)
-    return {
-        part.name: keys.open(part.name, instance.objects.get(part.ciphertext), part.commitment)
-        for part in listed
-        if wanted(part.name)
-    }
+    try:
+        return {
+            part.name: keys.open(part.name, instance.objects.get(part.ciphertext), part.commitment)
+            for part in listed
+            if wanted(part.name)
+        }
+    except CannotVerify as err:
+        if err.code == "store.missing" and erasure_of_session(instance, stored.session) is not None:
+            raise closed(instance, stored.session, "") from err
+        raise
 
 
 def parts_kept(stored: StoredAttestation) -> bool:

@@ -103,7 +103,7 @@ def replay(instance: Instance, name: str, at: int | None) -> Replay:
     try:
         session = session_of(instance, stored.id)  # 2
     except AttestError as err:
-        if err.code not in ("key.missing", "store.missing", "redaction.not-kept"):
+        if err.code not in ("erasure.erased", "key.missing", "store.missing", "redaction.not-kept"):
             raise
         return _closed(stored, at, err.what)
     last = session.events[-1].seq if session.events else -1

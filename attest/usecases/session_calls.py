@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attest.capture.mcp.session_calls import mcp_tools, session_call
-from attest.errors import Absent, CannotVerify
+from attest.errors import Absent
 from attest.model.parts import SessionKeys
 from attest.model.session import EventKind
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
+from attest.usecases.erased import closed
 from attest.usecases.read_parts import open_parts, session_of
 from attest.usecases.read_transcript import PREFIX
 
@@ -57,7 +58,7 @@ def open_recorded(instance: Instance, name: str) -> RecordedSession:
         raise Absent("service.not-found", where=name)
     secret = instance.keys.load(f"session/{stored.session}")
     if secret is None:
-        raise CannotVerify("key.missing", "the session's secret is gone: its parts were erased", where=stored.session)
+        raise closed(instance, stored.session, "its parts cannot be opened")
     statement = parse_statement(parse_envelope(stored.leaf.envelope).payload)
     return RecordedSession(
         id=stored.session,

@@ -22,9 +22,9 @@ from attest.store import attestations
 from attest.usecases import index_search
 from attest.usecases.bundle_request import BundleRequest
 from attest.usecases.create_bundle import create_bundle
+from attest.usecases.erased import erasure_of_session
 from attest.usecases.erasures import (
     asked_of,
-    erasure_of_session,
     plan_of,
     replay_erasures,
     request_erasure,

@@ -1,0 +1,164 @@
+"""Retention: what is kept for longer than its class goes, as an erasure without a request; a legal hold wins.
+
+1. read     `retention.json` in the data directory; without it everything is kept
+2. log      a setting other than the last logged one is logged as `admin/v1`; a shorter one needs a second person
+3. due      sessions whose newest recording is older than their class, that are not erased and not held
+4. erase    logged as `erasure/v1` by rule, then destroyed, as any erasure is
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from attest.clock import ulid
+from attest.errors import InvalidInput
+from attest.model.admin_predicate import AdminAction
+from attest.model.erasure_predicate import MAX_SESSIONS, ErasureBasis, ErasureRequest, ErasureScope, Witnessed
+from attest.model.retention import Retention, retention_of
+from attest.store.sessions import sessions_recorded_before
+from attest.usecases.destroy import destroy
+from attest.usecases.erased import logged_erasures
+from attest.usecases.erasures import log_erasure
+from attest.usecases.holds import admin_statements, holding, log_admin
+from attest.usecases.second_person import Asked, confirm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attest.usecases.instance import Instance
+
+FILE_NAME: Final = "retention.json"
+MAX_FILE_BYTES: Final = 64 * 1024
+_NAME: Final = "retention"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What the setting would take now."""
+
+    retention: Retention
+    logged: bool
+    """Whether the setting is the last one that was logged: else nothing goes before it is."""
+    sessions: tuple[str, ...]
+    """Whole sessions."""
+    transcripts: tuple[str, ...]
+    """Sessions whose transcript goes."""
+    held: tuple[tuple[str, str], ...]
+    """(session, hold) of what would be due and is held."""
+
+    def to_json(self) -> dict[str, object]:
+        """Give the JSON form."""
+        return {
+            "retention": self.retention.to_json(),
+            "logged": self.logged,
+            "sessions": list(self.sessions),
+            "transcripts": list(self.transcripts),
+            "held": [{"session": session, "hold": hold} for session, hold in self.held],
+        }
+
+
+def read_retention(home: Path) -> Retention:
+    """Give the setting of an instance; without the file everything is kept.
+
+    Raises:
+        InvalidInput: `input.malformed`: the file cannot be read as such; it is never ignored.
+    """
+    path = home / FILE_NAME
+    if not path.exists():
+        return Retention()
+    raw = path.read_bytes()
+    try:
+        value = json.loads(raw) if len(raw) <= MAX_FILE_BYTES else None
+    except ValueError:
+        value = None
+    return retention_of(value, str(path))
+
+
+def logged_retention(instance: Instance) -> Retention:
+    """Give the setting that was logged last; the one that keeps everything where none was."""
+    last = Retention()
+    for predicate in admin_statements(instance, AdminAction.RETENTION_SET):
+        told = predicate["retention"]
+        members = told if isinstance(told, dict) else {}
+        last = retention_of({name: days for name, days in members.items() if name.endswith("Days")}, "/retention")
+    return last
+
+
+def set_retention(instance: Instance, *, approval: bytes | None = None, typed: str = "") -> Retention:
+    """Log the file's setting where it is not the one in force; one that takes anything sooner needs a second person.
+
+    Raises:
+        InvalidInput, NotVerified: see `attest.usecases.second_person.confirm`.
+    """
+    wanted, before = read_retention(instance.settings.home), logged_retention(instance)
+    if wanted == before:
+        return wanted
+    told: dict[str, object] = {"id": _NAME, "request": wanted.digest, **wanted.to_json()}
+    if wanted.shorter_than(before):
+        beside = confirm(instance, asked_of(wanted), approval=approval, typed=typed, words=words_of(wanted))
+        told |= {"second": beside.second.value, **beside.members()}
+    log_admin(instance, AdminAction.RETENTION_SET, {"retention": told}, instance.entropy.bytes(16))
+    return wanted
+
+
+def asked_of(retention: Retention) -> Asked:
+    """Give what a second person approves when a class is kept for a shorter time."""
+    return Asked(action=AdminAction.RETENTION_APPROVED, member=_NAME, id=_NAME, request=retention.digest)
+
+
+def words_of(retention: Retention) -> str:
+    """Give what one user types in the place of a second person."""
+    texts, rest = (f"{days} days" if days else "for ever" for days in (retention.texts, retention.metadata))
+    return f"keep transcripts {texts} and the rest {rest}"
+
+
+def due(instance: Instance) -> Due:
+    """Give what the file's setting would take now; nothing is changed."""
+    retention = read_retention(instance.settings.home)
+    erased = {(name, one.request.scope) for one in logged_erasures(instance) for name in one.request.sessions}
+    gone = {name for name, scope in erased if scope is ErasureScope.SESSION}
+    whole = [name for name in _older(instance, retention.metadata) if name not in gone]
+    taken = {*whole, *gone, *(name for name, scope in erased if scope is ErasureScope.TRANSCRIPT)}
+    texts = [name for name in _older(instance, retention.texts) if name not in taken]
+    held = holding(instance, (*whole, *texts))
+    return Due(
+        retention=retention,
+        logged=retention == logged_retention(instance),
+        sessions=tuple(name for name in whole if name not in held),
+        transcripts=tuple(name for name in texts if name not in held),
+        held=tuple(sorted(held.items())),
+    )
+
+
+def retain(instance: Instance) -> Due:
+    """Erase what is due; gives what that was.
+
+    Raises:
+        InvalidInput: `input.usage`: the setting was changed and not logged, see `set_retention`.
+        Conflict: `erasure.held`: a hold was added meanwhile; what went before it stays gone.
+    """
+    found = due(instance)
+    if not found.logged:
+        raise InvalidInput("input.usage", f"{FILE_NAME} is not what was logged last", expected="whereof retain set")
+    for scope, names in ((ErasureScope.SESSION, found.sessions), (ErasureScope.TRANSCRIPT, found.transcripts)):
+        for at in range(0, len(names), MAX_SESSIONS):
+            _erase(instance, names[at : at + MAX_SESSIONS], scope)
+    return found
+
+
+def _erase(instance: Instance, sessions: tuple[str, ...], scope: ErasureScope) -> None:
+    name = ulid("ers", instance.clock, instance.entropy)
+    request = ErasureRequest(id=name, basis=ErasureBasis.RETENTION, scope=scope, sessions=sessions)
+    log_erasure(instance, request, Witnessed.RULE)
+    for session in sessions:
+        destroy(instance, session, scope)
+
+
+def _older(instance: Instance, days: int | None) -> tuple[str, ...]:
+    if days is None:
+        return ()
+    before = int((instance.clock.now() - timedelta(days=days)).timestamp())
+    return sessions_recorded_before(instance.engine, instance.scope, before)
