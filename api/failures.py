@@ -30,7 +30,8 @@ def failure_response(request: Request, error: AttestError) -> Response:
     path = request.scope["path"]
     if PATHS.match(path):
         return plain_response(error, request_id)
-    if path.startswith(_API) or request.method not in {"GET", "HEAD"}:
+    form = "text/html" in request.headers.get("accept", "")
+    if path.startswith(_API) or (request.method not in {"GET", "HEAD"} and not form):
         return problem_response(error, request_id)
     if error.code == "service.unauthenticated":
         return RedirectResponse(f"/sign-in?next={quote(path)}", status_code=303, headers={"Cache-Control": "no-store"})

@@ -14,6 +14,7 @@ _ATTESTATION = re.compile(r"att_[0-9a-f]{64}")
 _POPULATION = re.compile(r"pop_[0-9a-f]{64}")
 _SESSION = re.compile(r"ses_[0-9A-HJKMNP-TV-Z]{26}")
 _RUN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+_REPOSITORY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(?::[0-9]{1,5})?(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,19}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _LOCAL = re.compile(r"/(?:[A-Za-z0-9_.~=&?-][A-Za-z0-9_.~=&?/-]{0,999})?")
 _LOG = re.compile(r"[A-Za-z0-9.:-]{1,253}/logs/([A-Za-z0-9._-]{1,64})")
@@ -59,6 +60,11 @@ def attestation_href(att_id: str) -> str:
 def attestation_page(att_id: str) -> str:
     """Give the page of an attestation; empty when it is not an attestation id."""
     return f"/attestations/{att_id}" if _ATTESTATION.fullmatch(att_id) else ""
+
+
+def pull_href(repository: str, number: int) -> str:
+    """Give the page of a pull request; empty when it is no name of a repository."""
+    return f"/pulls/{repository}/{number}" if _REPOSITORY.fullmatch(repository) and number > 0 else ""
 
 
 def population_href(name: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from attest.model.population_rows import PopulationRow
     from attest.usecases.populations import SavedPopulation
 
+DEFAULT_SAMPLE: Final = 25
 PAGE_ROWS: Final = 50
 _UNITS: Final = {"commit": "commits", "change": "changes", "release": "releases", "deployment": "deployments"}
 
@@ -72,6 +73,8 @@ class PopulationView:
     is_sample: bool
     rows: tuple[RowView, ...]
     place: str
+    sample: int
+    """How many rows are drawn where nobody says how many."""
     next: str
     downloads: tuple[Link, ...]
 
@@ -121,6 +124,7 @@ def population_view(saved: SavedPopulation, after: str) -> PopulationView:
         draw=_draw(said),
         is_sample=said.sample is not None,
         rows=tuple(_row(row) for row in shown),
+        sample=min(DEFAULT_SAMPLE, len(saved.rows)),
         place=f"{first:,} to {first + len(shown) - 1:,} of {len(saved.rows):,}" if shown else "no rows",
         next=f"{population_href(saved.id)}?after={quote(shown[-1].id, safe='')}" if more else "",
         downloads=(

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.auth import Open, Reads
-from api.pages.links import attestation_href, commit_href, session_href
+from api.auth import Open, Reads, require
+from api.pages.box import MAX_QUERY_CHARS, Kind
+from api.pages.box import Asked as Typed
+from api.pages.box import asked as read_box
+from api.pages.found_view import found_view
+from api.pages.links import attestation_page, commit_href, population_href, pull_href, session_href
 from api.pages.other_views import Failure, Found, Search
-from api.pages.render import render_answer, render_failure, render_search
+from api.pages.render import render, render_answer, render_failure, render_search
+from api.pages.workspace import page_of
 from api.problems import Ambiguous
-from api.readings import Searching, Told, record_access
+from api.readings import Asked, Searching, Told, record_access
 from api.replies import NO_STORE
 from api.routes.commits import answer_of, resolve
 from api.routes.proof_pages import browser_check
 from api.service import Service, ServiceHere
 from api.shapes import recording_body
-from attest.errors import Absent
+from attest.errors import Absent, InvalidInput
 from attest.model.answer import AsOf, Mark
+from attest.model.rights import Right
+from attest.model.search_query import parse_query
 from attest.model.session_predicate import SESSION_V1
 from attest.store import attestations
+from attest.usecases.search import search as find_touches
 
 router = APIRouter(include_in_schema=False)
 RECENT: Final = 25
@@ -40,27 +49,75 @@ def home(_caller: Reads, service: ServiceHere) -> Response:
 
 
 @router.get("/search")
-def search(asked: Searching, service: ServiceHere, q: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """Lead to the one thing that a query names, or say why there is none."""
-    query = q.strip()
-    if not query:
+def search(
+    asked: Searching, service: ServiceHere, q: Annotated[str, Query(max_length=MAX_QUERY_CHARS)] = ""
+) -> Response:
+    """Lead to the one thing that a query names, show the sessions that touched it, or say why there is none."""
+    query = read_box(q)
+    if query.kind is Kind.NOTHING:
         return RedirectResponse("/", status_code=303, headers=NO_STORE)
+    if query.kind is Kind.COMMIT:
+        return _commit(service, asked, q.strip(), query.value)
+    if query.kind in _LOOKED_FOR:
+        return _touched(service, asked, q.strip(), query)
     # A link is made only of what is an id: a query never chooses where a redirect leads.
-    target = session_href(query) or attestation_href(query)
+    target = _named(query)
     if target:
         return RedirectResponse(target, status_code=303, headers=NO_STORE)
+    record_access(service, asked, Told(rows=0))
+    return _nothing(q.strip(), _NOTHING)
+
+
+_LOOKED_FOR: Final = frozenset({Kind.PATH, Kind.QUERY, Kind.WORDS})
+
+
+def _named(query: Typed) -> str:
+    """Give where a query leads by its form alone; whoever may not see it meets the same page as where nothing is."""
+    if query.kind is Kind.SESSION:
+        return session_href(query.value)
+    if query.kind is Kind.POPULATION:
+        return population_href(query.value)
+    if query.kind is Kind.ENTRY:
+        return f"/v1/entries/{int(query.value)}"
+    if query.kind is Kind.PULL:
+        return pull_href(f"{query.host}/{query.value}" if query.host else query.value, query.number)
+    return attestation_page(f"att_{query.value}" if query.kind is Kind.DIGEST else query.value)
+
+
+def _commit(service: Service, asked: Asked, query: str, prefix: str) -> Response:
     try:
-        oid = resolve(service, query.lower())
+        oid = resolve(service, prefix.lower())
     except Ambiguous as err:
         record_access(service, asked, Told(rows=len(err.candidates)))
         rows = tuple(Found(oid=oid) for oid in err.candidates)
-        found = Search(query=query, rows=rows, message="More than one commit begins so.", coverage=_COVERAGE)
-        return _page(render_search(found))
+        message = "More than one commit begins so."
+        return _page(render_search(Search(query=query, rows=rows, message=message, coverage=_COVERAGE)))
     except Absent:
         record_access(service, asked, Told(rows=0))
-        return _page(render_search(Search(query=query, message=_NOTHING, coverage=_COVERAGE)))
+        return _nothing(query, _NOTHING)
     record_access(service, asked, Told(rows=1))
     return RedirectResponse(commit_href(oid), status_code=303, headers=NO_STORE)
+
+
+def _touched(service: Service, asked: Asked, query: str, typed: Typed) -> Response:
+    text = f"file:**/{typed.value.lstrip('/')}" if typed.kind is Kind.PATH else query
+    try:
+        parsed = parse_query(text)
+        if parsed.words:
+            # A word that is found says that it was said: no less than reading it.
+            require(asked.caller, Right.TRANSCRIPT, service)
+            asked = replace(asked, right=Right.TRANSCRIPT)
+        found = find_touches(service.instance, parsed)
+    except InvalidInput as err:
+        record_access(service, asked, Told(rows=0))
+        return _nothing(query, f"{err.title}: {err.what}. {err.hint}.")
+    rows = sum(len(group) for group in (found.observed, found.claimed, found.could_have))
+    record_access(service, asked, Told(rows=rows))
+    return _page(render("found.html", page_of(service, asked.caller, "Sessions"), view=found_view(text, found)))
+
+
+def _nothing(query: str, message: str) -> Response:
+    return _page(render_search(Search(query=query, message=message, coverage=_COVERAGE)))
 
 
 _TWIN: Final = [Depends(Open("leads to the same name below /v1, known or not"))]
