@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,8 +101,10 @@ def test_verify_offline_takes_it_from_the_clone(exported: Exported, tmp_path: Pa
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_import_keeps_bundles_and_logs_our_leaf_beside(exported: Exported, tmp_path: Path) -> None:
-    instance = open_instance(Settings(home=tmp_path / "second"), clock=SystemClock(), entropy=SystemEntropy())
+def test_import_keeps_bundles_and_logs_our_leaf_beside(
+    exported: Exported, new_home: Callable[[str], Path], tmp_path: Path
+) -> None:
+    instance = open_instance(Settings(home=new_home("second")), clock=SystemClock(), entropy=SystemEntropy())
     shutil.copytree(exported.clone, tmp_path / "clone")
     repository, ref = Repository.open(tmp_path / "clone"), f"refs/whereof/{exported.oid}"
     first = min(exported.bundles.values())
@@ -127,12 +130,12 @@ def test_import_keeps_bundles_and_logs_our_leaf_beside(exported: Exported, tmp_p
     instance.engine.dispose()
 
 
-def test_commands_export_and_import(exported: Exported, tmp_path: Path) -> None:
+def test_commands_export_and_import(exported: Exported, new_home: Callable[[str], Path], tmp_path: Path) -> None:
     ledger = make_ledger(tmp_path / "l")
     oid = ledger.change("src/pond")
     ledger.session(oid)
     ledger.instance.engine.dispose()
     done = whereof("export", "git", "--json", home=tmp_path / "l" / "ledger", cwd=ledger.scene.repo.path)
     assert (done.returncode, json.loads(done.stdout)["refs"]) == (0, [f"refs/whereof/{oid}"])
-    taken = whereof("import", "git", "--json", home=tmp_path / "other", cwd=exported.clone)
+    taken = whereof("import", "git", "--json", home=new_home("other"), cwd=exported.clone)
     assert (taken.returncode, json.loads(taken.stdout)["logged"]) == (5, [])

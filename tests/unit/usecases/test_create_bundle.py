@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,8 +31,10 @@ EVERYTHING = Question(kind=Asked.INTERVAL)
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
-    made = record_log(tmp_path_factory.mktemp("created"))
+def log(compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    folder = tmp_path_factory.mktemp("created")
+    shutil.copytree(compiled, folder / "ledger" / "cache")
+    made = record_log(folder)
     yield made
     made.instance.engine.dispose()
 
