@@ -73,7 +73,7 @@ _RETRYABLE: Final = frozenset(
         "service.ending",
         "service.timeout",
         "service.internal",
-        "signing.clock",
+        "program.clock",
         "ledger.conflict",
         "store.away",
         "store.busy",

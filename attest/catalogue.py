@@ -250,6 +250,10 @@ CATALOGUE: dict[str, Problem] = {
     "key.missing": Problem(
         "a key is missing", "restore the key ring from its backup; nothing can be signed without it"
     ),
+    "program.clock": Problem(
+        "the clock jumped while a statement was signed, and nothing was logged",
+        "try again; if it stays so, set this machine's clock by time servers",
+    ),
     "program.selftest": Problem(
         "the verifier judges a vector that it ships wrongly, so no verdict of it counts",
         "install the program again, and run `whereof selftest`",

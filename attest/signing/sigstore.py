@@ -17,12 +17,12 @@ from rfc3161_client import TimeStampResponse, decode_timestamp_response
 from sigstore.dsse import Envelope, Statement
 from sigstore.errors import Error as SigstoreError
 from sigstore.models import ClientTrustConfig, TransparencyLogEntry
-from sigstore.oidc import IdentityToken
-from sigstore.sign import SigningContext
+from sigstore.oidc import ExpiredIdentity, IdentityError, IdentityToken
+from sigstore.sign import ExpiredCertificate, SigningContext
 from sigstore_models.rekor.v1 import TransparencyLogEntry as EntryModel
 
 from attest.clock import Clock, Entropy, SystemEntropy
-from attest.errors import InvalidInput, Refused
+from attest.errors import CannotVerify, InvalidInput, Refused
 from attest.model.ports import LeafParts, LogReceipt, TransparencyLog
 from attest.signing.dsse import parse_envelope
 from attest.signing.embedded.direct import SERIAL_BYTES
@@ -148,6 +148,7 @@ class EmbeddedSigner:
             InvalidInput: `input.too-large`, or `input.malformed`: sigstore-python does not take the statement (a
                 subject without a SHA-2/SHA-3 digest goes through `DirectSigner`).
             Refused: `evidence.timestamp`: the token is missing; nothing was logged.
+            CannotVerify: `program.clock`: the clock jumped meanwhile; nothing was logged.
         """
         if len(statement) > MAX_STATEMENT_BYTES:
             raise InvalidInput("input.too-large", expected=f"<= {MAX_STATEMENT_BYTES} bytes", where="statement")
@@ -157,9 +158,13 @@ class EmbeddedSigner:
             raise InvalidInput("input.malformed", "not a statement that sigstore-python signs") from err
         stamps = _TimestampPort(self.instance, self.clock, self.entropy)
         port = _LogPort(self.log, stamps)
-        token = IdentityToken(self.instance.tokens.issue(self.identity, now=self.clock.now()))
-        with self._context(port, stamps).signer(token) as signer:
-            signer.sign_dsse(checked)
+        try:
+            token = IdentityToken(self.instance.tokens.issue(self.identity, now=self.clock.now()))
+            with self._context(port, stamps).signer(token) as signer:
+                signer.sign_dsse(checked)
+        except (ExpiredCertificate, ExpiredIdentity, IdentityError) as err:
+            # Token and certificate are of this moment: what finds them too old or too young looked at another clock.
+            raise CannotVerify("program.clock", got=type(err).__name__) from err
         if port.appended is None:
             raise Refused("store.refused", "sigstore-python did not log the statement")
         leaf, receipt = port.appended
