@@ -13,12 +13,12 @@ from attest.canonical import canonical_json
 from attest.model.access_predicate import signed_part
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
-from attest.store import attestations
 from attest.store.access_records import accesses_of
 from attest.store.log_reader import LogReader
 from attest.store.window_rows import sessions_among
 from attest.usecases.access_store import access_instance, has_access_log
 from attest.usecases.bundle_parts import opened_parts
+from attest.usecases.erased import erasure_of_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,11 +66,12 @@ def request_file(request: BundleRequest) -> bytes:
 
 
 def tombstones(instance: Instance, entries: tuple[int, ...]) -> Iterator[bytes]:
-    """Give a line for each selected session whose parts were here and whose secret was destroyed since."""
+    """Give a line for each selected session that the log says was erased: when, why, how much, and by which entry."""
     place = (instance.engine, instance.scope, instance.log.name)
-    for index, name, session in sessions_among(*place, entries):
-        if instance.keys.load(f"session/{session}") is None and attestations.parts_of(*place[:2], name):
-            yield canonical_json({"entry": index, "session": session, "state": "erased"}) + b"\n"
+    for index, _, session in sessions_among(*place, entries):
+        erasure = erasure_of_session(instance, session)
+        if erasure is not None:
+            yield canonical_json({"entry": index, "session": session, "state": "erased", "erasure": erasure}) + b"\n"
 
 
 def derived_files(instance: Instance, stored: StoredAttestation, derive: Derive) -> Iterator[tuple[str, bytes]]:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from attest.errors import AttestError
 from attest.evidence.bundle.layout import parts_folder
 from attest.ledger.commitments import commitment_list
+from attest.model.erasure_predicate import ErasureScope
 from attest.model.parts import SessionKeys
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
+from attest.usecases.erased import erasure_of_session
+from attest.usecases.read_transcript import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
 def part_files(instance: Instance, stored: StoredAttestation, *, give: bool = True) -> Iterator[tuple[str, bytes]]:
     """Give (path, bytes) of all files about one session's parts, in the order of their paths; none where no list is here.
 
-    A part that does not open is `not-kept`; where the session's secret is gone, all are `erased`. Those that could be
-    given and are not to be (`give`) are `withheld`.
+    A part that does not open is `erased` where an `erasure/v1` of this log says so, and else `not-kept`. Those that could
+    be given and are not to be (`give`) are `withheld`.
     """
     predicate = parse_statement(parse_envelope(stored.leaf.envelope).payload).predicate
     stated, nonce = predicate.get("parts"), predicate.get("nonce")
@@ -39,11 +42,12 @@ def part_files(instance: Instance, stored: StoredAttestation, *, give: bool = Tr
     folder = parts_folder(stored.receipt.index)
     secret = instance.keys.load(f"session/{stored.session}")
     keys = SessionKeys.from_secret(secret) if secret else None
+    erased = _erased(instance, stored.session)
     states = []
     for place, part in enumerate(listed):
         data = _open(instance, keys, part)
         if data is None or keys is None:
-            states.append({"name": part.name, "state": "not-kept" if keys else "erased"})
+            states.append({"name": part.name, "state": "erased" if part.name.startswith(erased) else "not-kept"})
             continue
         if not give:
             states.append({"name": part.name, "state": "withheld"})
@@ -52,6 +56,14 @@ def part_files(instance: Instance, stored: StoredAttestation, *, give: bool = Tr
         yield f"{folder}{place:06}.part", data
     yield f"{folder}list.json", raw
     yield f"{folder}state.jsonl", b"".join(json.dumps(one).encode() + b"\n" for one in states)
+
+
+def _erased(instance: Instance, session: str) -> tuple[str, ...]:
+    """Give what the names of erased parts begin with; nothing where none was erased."""
+    told = erasure_of_session(instance, session)
+    if told is None:
+        return ()
+    return (PREFIX,) if told["scope"] == ErasureScope.TRANSCRIPT else ("",)
 
 
 def opened_parts(instance: Instance, stored: StoredAttestation) -> Iterator[tuple[StoredPart, bytes | None]]:

@@ -225,14 +225,14 @@ def test_changed_byte_of_any_file_is_found_by_the_manifest(log: Recorded, commit
     assert next(iter(places)).startswith("manifest: file data/parts/")
 
 
-def test_erased_session_shows_tombstones_and_stays_valid(
+def test_texts_whose_key_is_gone_and_nobody_erased_are_not_kept(
     log: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log.instance.keys, "load", lambda _name: None)
     raw = log.make(Question(kind=Asked.SESSIONS, values=log.sessions[:1]), parts=True)
     assert both(tmp_path / "b", raw, log.trust) == (0, set(), set())
     states = files_of(raw)[f"data/parts/{log.indices[0]:012}/state.jsonl"]
-    assert {json.loads(line)["state"] for line in states.splitlines()} == {"erased"}
+    assert {json.loads(line)["state"] for line in states.splitlines()} == {"not-kept"}
     assert b"third duck" not in raw
 
 
