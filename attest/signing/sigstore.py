@@ -18,7 +18,7 @@ from sigstore.dsse import Envelope, Statement
 from sigstore.errors import Error as SigstoreError
 from sigstore.models import ClientTrustConfig, TransparencyLogEntry
 from sigstore.oidc import ExpiredIdentity, IdentityError, IdentityToken
-from sigstore.sign import ExpiredCertificate, SigningContext
+from sigstore.sign import ExpiredCertificate, SigningContext  # type: ignore[attr-defined]  # `Signer` raises it
 from sigstore_models.rekor.v1 import TransparencyLogEntry as EntryModel
 
 from attest.clock import Clock, Entropy, SystemEntropy
