@@ -212,6 +212,10 @@ CATALOGUE: dict[str, Problem] = {
         "a row of the ledger could be changed through this connection, so nothing is served",
         "run `python -m api migrate` as the owner, and serve as another role: a member of whereof_app",
     ),
+    "identity.disclosure": Problem(
+        "the disclosure is not of this pseudonym",
+        "ask for the disclosure again, and check which certificate it is about",
+    ),
     "erasure.held": Problem(
         "a legal hold covers it, so nothing was erased",
         "wait until the hold is released; `whereof hold list` names all",

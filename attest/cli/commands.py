@@ -31,11 +31,13 @@ from attest.cli import (
     path_filter,
     policy,
     population,
+    privacy,
     prove_redaction,
     record,
     redact,
     replay,
     report,
+    retain,
     reverify,
     review,
     search,
@@ -114,5 +116,8 @@ app.add_typer(search.index, name="search-index", help="The search index: compare
 app.add_typer(path_filter.app, name="path-filter", help="Certainly none: filters of the paths that recordings changed.")
 app.add_typer(erase.app, name="erase", help="Texts of sessions destroyed for good, by two persons, on record.")
 app.add_typer(hold.app, name="hold", help="Legal holds: what nothing erases until two persons release it.")
+app.add_typer(retain.app, name="retain", help="What is older than its class goes; a hold wins.")
+app.add_typer(privacy.privacy, name="privacy", help="What is held about one person.")
+app.add_typer(privacy.actor, name="actor", help="Who stands behind a pseudonym: disclosed, or forgotten.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")

@@ -75,3 +75,21 @@ def records_of_entry(engine: Engine, scope: Scope, index: int) -> tuple[tuple[st
         query = select(AccessRow).where(AccessRow.tenant == scope.tenant, AccessRow.idx == index)
         rows = session.exec(query.order_by(col(AccessRow.position))).all()
         return tuple((row.session, json.loads(row.record)) for row in rows)
+
+
+def accesses_by(
+    engine: Engine, scope: Scope, names: Sequence[str], *, limit: int
+) -> tuple[tuple[int, dict[str, object]], ...]:
+    """Give what these names read, newest first, at most `limit`: for that person's own question of what is held."""
+    found: list[tuple[int, dict[str, object]]] = []
+    before: int | None = None
+    while len(found) < limit:
+        rows = access_records(engine, scope, before=before)
+        full = len(rows) == MAX_ROWS
+        # A full page may end inside an entry, which has fewer records than a page: it is read whole by the next one.
+        whole = [row for row in rows if not full or row[0] != rows[-1][0]]
+        found += [row for row in whole or rows if row[1].get("who") in names]
+        if not full:
+            break
+        before = rows[-1][0] + 1 if whole else rows[-1][0]
+    return tuple(found[:limit])

@@ -43,3 +43,20 @@ def salt_of(engine: Engine, scope: Scope, uri: str) -> tuple[bytes, str, str] | 
 
 def _row(session: Session, scope: Scope, issuer: str, subject: str) -> ActorRow | None:
     return session.get(ActorRow, (scope.tenant, issuer, subject))
+
+
+def forget_actor(engine: Engine, scope: Scope, uri: str) -> bool:
+    """Remove what discloses a pseudonym; False where nothing did."""
+    with writing(engine, alone=f"actor/{scope.tenant}") as session:
+        query = select(ActorRow).where(ActorRow.tenant == scope.tenant, ActorRow.uri == uri)
+        row = session.exec(query).one_or_none()
+        if row is not None:
+            session.delete(row)
+        return row is not None
+
+
+def uris_of_subject(engine: Engine, scope: Scope, subject: str) -> tuple[str, ...]:
+    """Give the pseudonyms of whoever any issuer knows by a name."""
+    with reading(engine) as session:
+        query = select(ActorRow.uri).where(ActorRow.tenant == scope.tenant, ActorRow.subject == subject)
+        return tuple(sorted(session.exec(query)))

@@ -26,6 +26,7 @@ from attest.usecases.holds import admin_statements, holding, log_admin
 from attest.usecases.second_person import Asked, confirm
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from attest.usecases.instance import Instance
@@ -115,14 +116,15 @@ def words_of(retention: Retention) -> str:
     return f"keep transcripts {texts} and the rest {rest}"
 
 
-def due(instance: Instance) -> Due:
-    """Give what the file's setting would take now; nothing is changed."""
+def due(instance: Instance, now: datetime | None = None) -> Due:
+    """Give what the file's setting would take at a moment (None: now); nothing is changed."""
+    at = now or instance.clock.now()
     retention = read_retention(instance.settings.home)
     erased = {(name, one.request.scope) for one in logged_erasures(instance) for name in one.request.sessions}
     gone = {name for name, scope in erased if scope is ErasureScope.SESSION}
-    whole = [name for name in _older(instance, retention.metadata) if name not in gone]
+    whole = [name for name in _older(instance, retention.metadata, at) if name not in gone]
     taken = {*whole, *gone, *(name for name, scope in erased if scope is ErasureScope.TRANSCRIPT)}
-    texts = [name for name in _older(instance, retention.texts) if name not in taken]
+    texts = [name for name in _older(instance, retention.texts, at) if name not in taken]
     held = holding(instance, (*whole, *texts))
     return Due(
         retention=retention,
@@ -133,14 +135,14 @@ def due(instance: Instance) -> Due:
     )
 
 
-def retain(instance: Instance) -> Due:
-    """Erase what is due; gives what that was.
+def retain(instance: Instance, now: datetime | None = None) -> Due:
+    """Erase what is due at a moment (None: now); gives what that was.
 
     Raises:
         InvalidInput: `input.usage`: the setting was changed and not logged, see `set_retention`.
         Conflict: `erasure.held`: a hold was added meanwhile; what went before it stays gone.
     """
-    found = due(instance)
+    found = due(instance, now)
     if not found.logged:
         raise InvalidInput("input.usage", f"{FILE_NAME} is not what was logged last", expected="whereof retain set")
     for scope, names in ((ErasureScope.SESSION, found.sessions), (ErasureScope.TRANSCRIPT, found.transcripts)):
@@ -157,8 +159,8 @@ def _erase(instance: Instance, sessions: tuple[str, ...], scope: ErasureScope) -
         destroy(instance, session, scope)
 
 
-def _older(instance: Instance, days: int | None) -> tuple[str, ...]:
+def _older(instance: Instance, days: int | None, now: datetime) -> tuple[str, ...]:
     if days is None:
         return ()
-    before = int((instance.clock.now() - timedelta(days=days)).timestamp())
+    before = int((now - timedelta(days=days)).timestamp())
     return sessions_recorded_before(instance.engine, instance.scope, before)

@@ -203,7 +203,9 @@ def test_the_transcript_alone_can_go(instance: Instance, tmp_path: Path, clone: 
     left = plan_of(instance, asked.request.id).sessions[0]
     assert (left.objects, left.secret) == (0, False)
     assert instance.keys.holds(f"session/{gone}")
-    opened = [part for row in rows_of(instance, gone) for part in attestations.parts_of(*place(instance), row)]
+    opened = [
+        part for row in rows_of(instance, gone) for part in attestations.parts_of(instance.engine, instance.scope, row)
+    ]
     there = {part.name for part in opened if instance.objects.holds(part.ciphertext)}
     assert there
     assert not any(name.startswith(PREFIX) for name in there)
@@ -240,7 +242,9 @@ def test_second_persons_approval_is_of_this_request_and_by_somebody_else(
         assert parts_with(first, WORD) == set()
         (said,) = [
             parse_statement(parse_envelope(row.leaf.envelope).payload).predicate
-            for row in attestations.newest(*place(first), before=None, limit=9, predicate_type=ERASURE_V1).rows
+            for row in attestations.newest(
+                first.engine, first.scope, before=None, limit=9, predicate_type=ERASURE_V1
+            ).rows
         ]
         assert (said["second"], len(str(said["approval"]))) == ("person", 64)
         hold = add_hold(first, "matter-19", sessions=(stays,))
@@ -272,10 +276,6 @@ def test_an_erasure_that_was_logged_and_cut_off_is_done_at_the_next_start(
         assert not plan_of(again, asked.request.id).sessions[0].anything
     finally:
         again.engine.dispose()
-
-
-def place(instance: Instance) -> tuple:  # type: ignore[type-arg]
-    return instance.engine, instance.scope
 
 
 def rows_of(instance: Instance, session: str) -> list[str]:
