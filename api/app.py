@@ -68,6 +68,7 @@ from api.routes import (
     tsa,
     tuf,
     uploads,
+    usage,
     webhooks,
 )
 from api.service import Service
@@ -112,6 +113,7 @@ _ROUTES: Final = (
     stream,
     webhooks,
     uploads,
+    usage,
     index,
     logs,
     tiles,

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from api.bounded import bounds_itself
 from api.service import Service, ServiceHere
 from attest.errors import InvalidInput, Refused
 
@@ -31,6 +32,7 @@ async def chunks_of(request: Request, service: Service, limit: int) -> AsyncIter
     told = request.headers.get("content-length", "0")
     if not told.isascii() or not told.isdigit() or int(told) > limit:
         raise _too_large(limit)
+    bounds_itself(request.scope)
     stream, config = request.stream(), service.config
     taken, now = 0, asyncio.get_running_loop().time
     ends = now() + config.body_s

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from api.bounded import bounded
 from api.buckets import LIMITS
 from api.failures import failure_response
 from api.hosts import SAFE_METHODS, is_own_host, is_own_origin, is_probe
@@ -79,7 +80,7 @@ class Border:
 
         try:
             self._require_own(scope)  # 2
-            await self._app(scope, receive, send_out)  # 3
+            await self._app(scope, bounded(scope, receive), send_out)  # 3
         except AttestError as err:
             await failure_response(Request(scope), err)(scope, receive, send_out)
         except Exception as err:  # noqa: BLE001  # the outermost handler: only the type's name is safe to write

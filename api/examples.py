@@ -64,6 +64,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "begin_upload": Example(body={"sha256": "cd" * 32, "size": 1048576}),
     "index": _of(kind="git-commit", value=OID),
     "log_health": _of(log="default"),
+    "usage": _of(since="2026-01-01T00:00:00Z", until="2030-01-01T00:00:00Z"),
     "access_log": _of(before=1000),
 }
 

@@ -66,6 +66,11 @@ def handle_failures(app: FastAPI) -> None:
             return refused
         if error.status_code == 404:
             return failure_response(request, Absent("service.not-found"))
+        if error.status_code == 400:
+            # The framework could not read a body: for a reason of ours, or because it is no text.
+            cause = error.__cause__
+            told = cause if isinstance(cause, AttestError) else InvalidInput("input.malformed", where="body")
+            return failure_response(request, told)
         return failure_response(request, Refused("service.internal"))
 
     handlers: tuple[tuple[type[Exception], ExceptionHandler], ...] = (

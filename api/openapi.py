@@ -63,6 +63,7 @@ _FAMILIES: Final[dict[str, type[AttestError]]] = {
     "key.missing": CannotVerify,
     "git.failed": CannotVerify,
     "git.shallow": CannotVerify,
+    "service.cost-centres": CannotVerify,
 }
 _OWN_SCHEMAS: Final = ("HTTPValidationError", "ValidationError")
 _PREFIXES: Final = (("input.", InvalidInput), ("git.", InvalidInput), ("evidence.", NotVerified), ("", Refused))

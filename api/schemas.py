@@ -297,6 +297,16 @@ class Completeness(ListedBy):
     )
 
 
+class PortableAnswer(BaseModel):
+    """A `complete-answer/v1` file: `docs/spec` says what is in it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    answer: Literal["complete-answer/v1"]
+    log: str
+    checkpoint: str
+
+
 class Commit(Body):
     """The answer for a commit, whose eleven sections are described in `answer.schema.json`."""
 

@@ -327,6 +327,9 @@ CATALOGUE: dict[str, Problem] = {
     "service.digest": Problem(
         "the bytes are not those that were announced", "compare their SHA-256, and send them again"
     ),
+    "service.cost-centres": Problem(
+        "cost-centres.json in the data directory cannot be read", "make it an object: cost centre by repository"
+    ),
     "service.offset": Problem("this is not where the upload stands", "ask for its Upload-Offset, and go on from there"),
     "service.method": Problem("this cannot be done here", "see the OpenAPI document for what can"),
     "service.timeout": Problem("the request took too long to arrive", "send it again"),

@@ -13,7 +13,7 @@ from api.completeness import completeness_of
 from api.openapi import READ, documented
 from api.problems import Ambiguous
 from api.replies import NO_STORE
-from api.schemas import Commit
+from api.schemas import Commit, PortableAnswer
 from api.service import Service, ServiceHere
 from attest.errors import Absent
 from attest.git import Repository
@@ -35,7 +35,8 @@ _PREFIX: Final = re.compile(r"[0-9a-f]{7,63}", re.ASCII)
 @router.get(
     "/{oid}",
     operation_id="commit",
-    responses=documented(Commit, (*READ, "service.not-found", "input.ambiguous", "evidence.index", "ledger.conflict")),
+    responses=documented(None, (*READ, "service.not-found", "input.ambiguous", "evidence.index", "ledger.conflict"))
+    | {200: {"model": Commit | PortableAnswer, "description": "A `PortableAnswer` with `proof=portable`."}},
 )
 def commit(
     oid: str,
