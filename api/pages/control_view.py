@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from api.pages.links import Link, attestation_page, commit_href
+from api.pages.spans import Spans, spans
 from attest.model.answer_words import root_groups
 from attest.model.plain_text import printable
 from attest.usecases.operation_words import NOT_SHOWN
@@ -101,7 +102,7 @@ class DifferenceView:
     named_by: str
     missing_in: str
     why: str
-    settle: str
+    settle: Spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ def _difference(one: Difference) -> DifferenceView:
         named_by=one.named_by,
         missing_in=one.missing_in,
         why=printable(one.why),
-        settle=printable(one.settle),
+        settle=spans(one.settle),
     )
 
 

@@ -29,7 +29,7 @@ class PullCommitView:
     state: str
     mark: str
     what: Spans
-    sentence: Spans
+    policy: Spans
     sessions: tuple[Link, ...]
     reviews: tuple[Spans, ...]
 
@@ -95,8 +95,8 @@ def _commit(one: PullCommit, known: CoveredCommit) -> PullCommitView:
         at=datetime.fromtimestamp(known.committed_at, UTC).strftime("%Y-%m-%d %H:%M"),
         state=known.state,
         mark=one.verdict.value,
-        what=spans(f"{answer.verdict.what} ({policy_line(answer.verdict)})"),
-        sentence=spans(answer.sentence),
+        what=spans(answer.verdict.what),
+        policy=spans(policy_line(answer.verdict)),
         sessions=tuple(Link(label=name, href=session_href(name), code=True) for name in answer.sessions),
         reviews=tuple(
             spans(f"{row.term}: {row.text}; {row.note}" if row.note else f"{row.term}: {row.text}")
