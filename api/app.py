@@ -76,7 +76,7 @@ from api.sign_in import SignIns
 from api.tokens import TokenFiles
 from api.waiting import NoWitness
 from api.watching import Watch
-from api.witnessing import witnessing_of
+from api.witnessing import Witnessing, witnessing_of
 from attest import __version__
 from attest.signing.embedded.issuer_keys import IssuerKeys, load_issuers
 from attest.store.compactor import Compactor
@@ -94,6 +94,8 @@ from attest.usecases.spool_exports import Spool
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
+
+    from structlog.typing import FilteringBoundLogger
 
     from attest.clock import Clock, Entropy
     from attest.settings import Settings
@@ -166,11 +168,7 @@ def create_app(
     events = open_log(stream or sys.stderr, clock, told=meters.happened)
     if read_only is not None:
         events.error("read-only", code=read_only.code, expected=read_only.expected, got=read_only.got)
-    witnessing = witnessing_of(
-        instance,
-        on_failure=lambda err: events.error("witnesses-failed", code=err.code),
-        on_witnessed=meters.witnessed,
-    )
+    witnessing = _witnessing(instance, events, meters)
     audit = SelfAudit(instance, events)
     keys_of = IssuerKeys(settings.home)
     who, named, access_log = _access(instance, keys_of)
@@ -199,17 +197,29 @@ def create_app(
         gauges=Gauges(Watched(sequencer, audit)),
     )
     service.gauges.watch(service)
-
     compactor, deliveries = _compactor(service), Deliveries(service)
     writing = (Governing(service), compactor, deliveries, _indexer(service), *((witnessing,) if witnessing else ()))
     working = (*(() if read_only is not None else writing), access_log, audit)
     ending = (*working, queue, checkers, sequencer)
-    app = _application(_lifespan(service, working, ending))
+    return _reached(service, _lifespan(service, working, ending))
+
+
+def _reached(service: Service, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+    """Put routes and border around a service."""
+    app = _application(lifespan)
     app.state.service = service
     _answer(app)
-    url = named.config.url if named else None
-    app.add_middleware(Border, clock=clock, entropy=entropy, events=service.events, url=url)
+    instance, url = service.instance, service.named.config.url if service.named else None
+    app.add_middleware(Border, clock=instance.clock, entropy=instance.entropy, events=service.events, url=url)
     return app
+
+
+def _witnessing(instance: Instance, events: FilteringBoundLogger, meters: Meters) -> Witnessing | None:
+    return witnessing_of(
+        instance,
+        on_failure=lambda err: events.error("witnesses-failed", code=err.code),
+        on_witnessed=meters.witnessed,
+    )
 
 
 def _indexer(service: Service) -> SearchIndexer:
