@@ -89,7 +89,8 @@ opens no connection. It shows `Valid`, `INVALID` with what failed and where, or 
 
     python3 {base}/verify.py BUNDLE --trust-digest {trust}
 
-**With a shell**, `tar`, `od`, `openssl` 3 or newer, `jq` and coreutils; slower, about a tenth of a second for each statement:
+**With a shell**, `tar`, `od`, `openssl` 3 or newer, `jq` and coreutils; slower, about two seconds and an eighth of one for each
+statement:
 
     sh {base}/verify.sh BUNDLE --trust-digest {trust}
 

@@ -8,7 +8,7 @@ def said($state; $what): ["S", "witnesses", $state, $what] | tsv;
   else
     (if any($p.logs[]; .name == $log.name and .raw == $log.raw) then empty else fail("witnesses"; "head"; "log.vkey is not the key that the policy names") end),
     ([$lines | to_entries[] | .key as $k | .value as $l | {$k, l: $l, w: ([$p.witnesses[] | select(.name == $l.name and .hint == $l.hint)] | .[0])}] as $all
-    | ($all[] | select(.w != null) | "wit.\(.k)" as $f | "witness \(.w.as)" as $place | (.l.sig[:8] | big) as $at
+    | ($all[] | select(.w != null) | "cosig.\(.k)" as $f | "witness \(.w.as)" as $place | (.l.sig[:8] | big) as $at
       | if (.l.sig | length) <= 8 or $at >= 9007199254740992 then fail("witnesses"; $place; "its cosignature does not hold")
         else (["w", $f + ".key", (.w | spki)] | tsv), (["w", $f + ".sig", (.l.sig[8:] | octal)] | tsv), (["c", $f + ".msg", ("cosignature/v1\ntime \($at)\n" | utf | octal), "head2.note"] | tsv),
           (["s", "witnesses", $place, "its cosignature does not hold", $f + ".key", "ed25519", $f + ".sig", $f + ".msg"] | tsv) end),
