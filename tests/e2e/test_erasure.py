@@ -128,7 +128,9 @@ def test_what_was_erased_is_nowhere_and_what_was_signed_verifies(
         verify_bundle(bundle_of(row), root, AnyIdentity(), None)
     assert told(by_standalone(outside / "before", instance.settings.trust_dir / "trusted_root.json"))[0] == 0
     assert bundle_file(instance, outside / "after") == (0, set(), set())
-    result = by_ours(outside / "after", instance.settings.trust_dir / "trusted_root.json")
+    root_file = instance.settings.trust_dir / "trusted_root.json"
+    assert told(by_standalone(outside / "after", root_file)) == (0, set(), set())
+    result = by_ours(outside / "after", root_file)
     assert f"{before.sessions[0].parts} erased" in result.said["parts"][1]
     assert files_with(outside, word=WORD) == {"before"}
     assert fsck(instance, FsckDepth(signatures=True, index=True), on_progress=lambda *_: None).problems == ()
