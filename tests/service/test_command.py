@@ -60,6 +60,48 @@ def test_token_is_printed_once_and_check_says_what_is_there(home: Path, capsys: 
     assert (home / "whereof").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(
+    "access", [None, {"url": "https://audit.example.test"}], ids=["no access.json", "pipelines alone"]
+)
+def test_beyond_loopback_nothing_is_served_where_people_do_not_sign_in_by_name(
+    home: Path, capsys: pytest.CaptureFixture[str], access: dict[str, object] | None
+) -> None:
+    if access is not None:
+        (home / "whereof").mkdir(mode=0o700, exist_ok=True)
+        (home / "whereof" / "access.json").write_text(json.dumps(access))
+    assert main(["serve", "--host", "0.0.0.0", "--port", "0"]) == 5
+    assert "service.refused-bind" in capsys.readouterr().err
+    assert not (home / "whereof" / "whereof.db").exists(), "it was refused before anything was opened"
+
+
+def test_beyond_loopback_is_served_where_people_sign_in_with_a_provider_and_no_link_is_printed(
+    home: Path, compiled: Path
+) -> None:
+    shutil.copytree(compiled, home / "whereof" / "cache")
+    people = {"issuer": "https://id.example.test", "clientId": "whereof", "claim": "groups", "roles": {}}
+    access = {"url": "https://audit.example.test", "people": people}
+    (home / "whereof" / "access.json").write_text(json.dumps(access))
+    process = _run(home, "serve", "--host", "0.0.0.0", "--port", "0")
+    assert process.stdout is not None
+    port = process.stdout.readline().strip().rpartition(":")[2].rstrip("/")
+    assert "https://audit.example.test" in process.stdout.readline()
+    try:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            statuses = [
+                client.get(path, headers={"Host": host}).status_code
+                for path, host in (
+                    ("/healthz", "audit.example.test"),
+                    ("/v1/sessions", "audit.example.test"),
+                    ("/v1/sessions", "elsewhere.example.test"),
+                )
+            ]
+    finally:
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+    assert statuses == [200, 401, 403]
+    assert "/sign-in/" not in output + errors
+
+
 def test_taken_port_is_a_plain_refusal(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with listen("127.0.0.1", 0) as taken:
         assert main(["serve", "--port", str(taken.getsockname()[1])]) == 5
