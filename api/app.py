@@ -37,6 +37,7 @@ from api.routes import (
     attestations,
     batches,
     bulk,
+    change_sets,
     commits,
     control_pages,
     coverage_pages,
@@ -55,6 +56,7 @@ from api.routes import (
     population_pages,
     populations,
     proof_pages,
+    queue,
     rekor,
     roles,
     search,
@@ -139,6 +141,8 @@ _ROUTES: Final = (
     plain_pages,
     session_page,
     erasures,
+    queue,
+    change_sets,
     forges,
 )
 

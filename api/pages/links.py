@@ -67,6 +67,11 @@ def pull_href(repository: str, number: int) -> str:
     return f"/pulls/{repository}/{number}" if _REPOSITORY.fullmatch(repository) and number > 0 else ""
 
 
+def change_set_href(att_id: str) -> str:
+    """Give the page of a change-set; empty when it is not an attestation id."""
+    return f"/change-sets/{att_id}" if _ATTESTATION.fullmatch(att_id) else ""
+
+
 def population_href(name: str) -> str:
     """Give the page of a population or a sample; empty when it is not a population's id."""
     return f"/populations/{name}" if _POPULATION.fullmatch(name) else ""

@@ -44,6 +44,7 @@ class Page:
     nav: tuple[Link, ...] = (
         Link(label="Commits", href="/"),
         Link(label="Sessions", href="/sessions"),
+        Link(label="Queue", href="/queue"),
         Link(label="Populations", href="/populations"),
         Link(label="Controls", href="/controls"),
         Link(label="Coverage", href="/coverage"),

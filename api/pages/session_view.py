@@ -7,7 +7,7 @@ from typing import Final
 
 from api.pages.checklist import ChecklistView
 from api.pages.diff_view import DiffView, diff_view
-from api.pages.links import Link, attestation_href, commit_href, event_href, session_href
+from api.pages.links import Link, attestation_href, change_set_href, commit_href, event_href, session_href
 from api.pages.ribbon import Ribbon, ribbon
 from api.pages.session_rows import (
     FindView,
@@ -26,6 +26,7 @@ from api.pages.timeline import Beside, Item, Signal, Timeline, signals_of, timel
 from attest.model.answer import Mark, Row
 from attest.model.answer_sections import SessionRows, sections_from_session
 from attest.model.answer_words import NOT_KNOWN
+from attest.model.change_set import ChangeSet
 from attest.model.diff import FileDiff
 from attest.model.explain import ExplainedHunk
 from attest.model.plain_text import printable
@@ -71,6 +72,8 @@ class SessionSource:
     reviews: tuple[Row, ...] = ()
     checklist: ChecklistView | None = None
     """None where no commit is named: there is nothing that a review could be bound to."""
+    change_sets: tuple[ChangeSet, ...] = ()
+    """Sets that it is in now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,7 @@ class SessionView:
     quoted: bool
     repository: str
     answers: tuple[Link, ...]
+    change_sets: tuple[Link, ...]
     downloads: tuple[Link, ...]
     verdict: str
     what: Spans
@@ -142,6 +146,7 @@ def session_view(source: SessionSource) -> SessionView:
         quoted=session.intent is not None,
         repository=printable(source.repository or ""),
         answers=tuple(Link(label=printable(oid)[:8], href=commit_href(oid), code=True) for oid in source.commits[:8]),
+        change_sets=tuple(Link(label=printable(one.name), href=change_set_href(one.id)) for one in source.change_sets),
         downloads=_downloads(source),
         verdict=source.verdict.value,
         what=spans(source.what),

@@ -31,6 +31,7 @@ from attest.model.answer_words import policy_line
 from attest.model.diff import parse_diff
 from attest.model.explain import explain
 from attest.model.session_overlap import MAX_PATHS, OverlapQuestion
+from attest.usecases.change_sets import sets_of
 from attest.usecases.overlaps import overlaps
 from attest.usecases.read_parts import commit_document_of, session_of
 from attest.usecases.read_transcript import read_transcript
@@ -139,6 +140,7 @@ def _source(service: Service, session: str, place: _Place, asked: tuple[Prepared
         reviews=answer.section(APPROVED).rows if answer else (),
         overlaps=_overlaps(service, session, files, commits),
         checklist=_checklist(service, answer, (session, digest), asked) if answer else None,
+        change_sets=tuple(one for one in sets_of(instance, session) if session in one.sessions),
     )
 
 

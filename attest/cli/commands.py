@@ -8,6 +8,7 @@ from attest.cli import (
     anchor,
     bundle,
     carry,
+    change_set,
     compare,
     controls,
     declare,
@@ -119,5 +120,6 @@ app.add_typer(hold.app, name="hold", help="Legal holds: what nothing erases unti
 app.add_typer(retain.app, name="retain", help="What is older than its class goes; a hold wins.")
 app.add_typer(privacy.privacy, name="privacy", help="What is held about one person.")
 app.add_typer(privacy.actor, name="actor", help="Who stands behind a pseudonym: disclosed, or forgotten.")
+app.add_typer(change_set.app, name="change-set", help="Sessions grouped after the fact, by signed steps.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")

@@ -105,7 +105,8 @@ def review(request: ReviewRequest, instance: Instance) -> Reviewed:
         REVIEW_V1,
         (*subjects, *_session_subjects(sessions)),
         predicate,
-        write_key_material=canonical_json({name: predicate[name] for name in predicate if name != "reviewedAt"}),
+        # Another signer who says the same says it once more.
+        write_key_material=canonical_json({**predicate, "reviewedAt": "", "signer": actor_of(instance)}),
         repository=repository,
     )
     queue_bundle(instance, receipt)
