@@ -186,7 +186,13 @@ def test_signing_in_leads_nowhere_else(bad: str) -> None:
 
 
 def test_before_the_browser_checked_no_proof_line_says_pass() -> None:
-    check = BrowserCheck(origin="o/logs/default", key="AA==", bundle="/v1/attestations/x", command="whereof verify x")
+    check = BrowserCheck(
+        origin="o/logs/default",
+        log="/logs/default",
+        root="/keys/trusted_root.json",
+        bundle="/v1/attestations/x",
+        command="whereof verify x",
+    )
     page = _Page(render.render_answer(answers.full(), check=check))
     said = [a["class"] for tag, a in page.elements if tag == "span" and (a.get("class") or "").startswith("word")]
     assert said.count("word is-indeterminate") == 5
