@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.auth import Ingests
-from api.config import is_loopback
+from api.near import require_near
 from api.openapi import WRITE, documented
 from api.otlp_body import JSON, ExportBody
 from api.replies import NO_STORE
@@ -22,7 +22,6 @@ from api.schemas import ExportedLogs, ExportedSpans, RejectedLogs, RejectedSpans
 from api.service import Service, ServiceHere
 from api.writing import WriterSlot
 from attest.capture.unroll.document import parse_document
-from attest.errors import Refused
 from attest.usecases.spool_exports import SpoolResult, require_export
 
 router = APIRouter(prefix="/v1", tags=["otlp"])
@@ -70,8 +69,7 @@ def _spooled(request: Request, service: Service, body: bytes, kind: str) -> Spoo
         Refused: `service.loopback-only`.
         InvalidInput: the body is no such export.
     """
-    if not is_loopback(request.client.host if request.client else ""):
-        raise Refused("service.loopback-only")
+    require_near(request)
     told = service.spool.take(require_export(parse_document(body), kind))
     service.events.info("export", kind=kind, accepted=told.accepted, rejected=told.rejected)
     return told

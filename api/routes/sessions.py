@@ -12,8 +12,8 @@ from pydantic import StringConstraints
 
 from api.auth import Ingests, Reads
 from api.bodies import TranscriptBody
-from api.config import is_loopback
 from api.lists import Page, described, page_reply
+from api.near import require_near
 from api.openapi import READ, WRITE, documented, take_request_body
 from api.readings import record_access
 from api.replies import reply
@@ -24,7 +24,7 @@ from api.transcripts import Reading, may_open
 from api.turning import LISTED, AsOfSize, Turn, turned
 from api.writing import WriterSlot
 from attest.capture.transcript import Transcript
-from attest.errors import Absent, Refused
+from attest.errors import Absent
 from attest.git import Repository
 from attest.ledger.index import KeyKind
 from attest.model.session_predicate import SESSION_V1
@@ -76,8 +76,7 @@ def add(  # noqa: PLR0917  # what a recording is made of
     agent: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
     """Redact, sign and log one session; the transcript stays on this machine and is kept nowhere unencrypted."""
-    if not is_loopback(request.client.host if request.client else ""):
-        raise Refused("service.loopback-only")
+    require_near(request)
     clone = _clone(service, repository)
     steps: list[str] = []
     asked = RecordRequest(
