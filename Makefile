@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: image demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names bench-overlaps bench-service bench-scale requirements clean
+.PHONY: image site demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names bench-overlaps bench-service bench-scale requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -94,6 +94,10 @@ $(VENV)/.dev: $(VENV)/.uv requirements/dev.txt pyproject.toml
 # Two builds of one commit give one image. Needs buildah; BASE names another base.
 image: $(VENV)/.run
 	sh deploy/image/build.sh whereof:$$(git rev-parse --short=12 HEAD) $(BASE)
+
+# The documents as a site of plain files that open from disk.
+site: $(VENV)/.test
+	$(PY) -m tools.site build/site
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -43,7 +43,7 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "policy.floor": Problem(
         "the policy that this one extends is not here",
-        "keep its exact bytes as .attest/policies/<sha256>.yaml beside the policy",
+        "keep its exact bytes beside the policy, as .attest/policies/SHA256.yaml",
     ),
     "policy.start": Problem(
         "the policy's `start` is not in this clone, so nobody can say which commits are older",
@@ -234,7 +234,13 @@ CATALOGUE: dict[str, Problem] = {
         "restore the newest database, see the runbook of restoring; erasures are done again at the next start",
     ),
     "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
-    "store.schema": Problem("the store was written by another version", "run the migrations, or use that version"),
+    "store.schema": Problem(
+        "migrations of this version are missing in the database",
+        "run `python -m api migrate` as the role that owns the tables, then start again",
+    ),
+    "store.schema-newer": Problem(
+        "the database was migrated for newer versions alone", "run the version that migrated it, or a newer one"
+    ),
     "store.away": Problem(
         "the store of files does not answer, or will not take them",
         "try again; look at its disk, or for a bucket at $WHEREOF_OBJECTS_ENDPOINT and the credentials in the environment",
