@@ -107,7 +107,7 @@ def _flat(by_capture: dict[str, tuple[AttestationRow, ...]]) -> list[Attestation
     return [row for rows in by_capture.values() for row in rows]
 
 
-def _captures(scope: Scope, repository: str) -> Select[tuple[AttestationRow, int]]:
+def _captures(scope: Scope, repository: str) -> Select[AttestationRow, int]:
     """Select the newest capture of each session that names a commit."""
     query = (
         select(AttestationRow, SearchSessionRow.authority)
