@@ -88,7 +88,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    if op.get_bind().dialect.name != "postgresql":
-        op.execute("DROP TABLE search_text")
-    for table in reversed(TABLES):
-        op.drop_table(table)
+    """Refuse, as every revision does: an earlier version is run on a backup of its own time."""
+    message = "the search index cannot be migrated away; restore a backup of the earlier version instead"
+    raise RuntimeError(message)

@@ -205,7 +205,7 @@ def test_sessions_that_landed_on_a_path_are_found_exactly(world: tuple[Instance,
     found = overlaps(instance, OverlapQuestion(paths=("pond.py", "other.py")))
     assert [(row.path, row.session) for row in found.rows] == [("pond.py", names["pond"])]
     oid = found.rows[0].commits[0]
-    assert not overlaps(instance, OverlapQuestion(paths=("ond.py",))).rows
+    assert not overlaps(instance, OverlapQuestion(paths=("pond.p",))).rows
     assert not overlaps(instance, OverlapQuestion(paths=("pond.py",), session=names["pond"])).rows
     since = overlaps(instance, OverlapQuestion(paths=("pond.py",), base=oid))
     assert (since.rows, since.base_known) == ((), True)
