@@ -22,28 +22,25 @@ from attest.model.coverage import coverage_of
 from attest.model.coverage_predicate import COVERAGE_V1
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.gap_predicate import GAP_V1, GapKind
-from attest.model.landings import Landed, landings, parse_parents
 from attest.model.review_predicate import REVIEW_V1
 from attest.model.session_predicate import SESSION_V1
 from attest.model.trailers import final_trailers
 from attest.policy.change_fields import ChangeEvidence, change_fields
-from attest.policy.document import parse_policy
-from attest.policy.operation import NOT_READ, UNPROTECTED, LandedChange, LoggedRow, Operation, Outage, operation
+from attest.policy.operation import LandedChange, LoggedRow, Operation, Outage, operation
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.store.log_reader import LogReader
 from attest.store.population_rows import Ground, spoken_of
 from attest.usecases.commit_context import repository_name
+from attest.usecases.landed_steps import PolicyModes, branch_tip, steps_of_period
 from attest.usecases.population_ground import statements_of
-from attest.usecases.verify import POLICY_FILE
 
 if TYPE_CHECKING:
     from attest.git import Repository
+    from attest.model.landings import Landed
     from attest.model.statement import Statement
     from attest.usecases.instance import Instance
 
-MAX_CHANGES: Final = 10_000
-MAX_POLICY_BYTES: Final = 1024 * 1024
 OUTAGES: Final = frozenset({GapKind.PAUSED.value, GapKind.SILENT.value, GapKind.CAPTURE_FAILED.value})
 
 
@@ -60,6 +57,16 @@ class OperationRequest:
     """A revision; empty: the remote's default branch as last fetched, else HEAD."""
     tree_size: int | None = None
     """Only what was logged below it counts; None: everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepGround:
+    """What steps are read against."""
+
+    repository: Repository
+    objects: ObjectReader
+    tree_size: int
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,19 +97,16 @@ def control_operation(instance: Instance, request: OperationRequest) -> Operatio
     head = LogReader(instance.engine, instance.scope, instance.log.name).head(request.tree_size)
     if head is None:
         raise InvalidInput("ledger.range", where=f"tree size {request.tree_size}")
-    tip = _tip(repository, request.branch)
-    steps = _steps(repository, tip, request)  # 1
-    wanted = sorted({oid for step, _ in steps for oid in step.brought})
+    tip = branch_tip(repository, request.branch)
+    steps = steps_of_period(repository, tip, (int(request.start.timestamp()), int(request.end.timestamp())))  # 1
     named = repository_name(repository, tip)
-    verdicts = _verdicts(instance, head.tree_size, frozenset(wanted))  # 2
-    told = _told(instance, wanted, head.tree_size)
-    modes = _Modes(repository, request.rule)
     with ObjectReader(repository) as objects:
-        changes = [_change(step, at, (modes, told, objects)) for step, at in steps]  # 3, 4
+        ground = StepGround(repository=repository, objects=objects, tree_size=head.tree_size, rule=request.rule)
+        changes = landed_changes(instance, steps, ground)
     found = operation(
         changes,
-        verdicts,
-        _outages(instance, head.tree_size, named),  # 5
+        logged_rows(instance, head.tree_size, frozenset(oid for step, _ in steps for oid in step.brought)),  # 2
+        outages_of(instance, head.tree_size, named),  # 5
         period=(int(request.start.timestamp()), int(request.end.timestamp())),
         rule=request.rule,
     )
@@ -117,30 +121,17 @@ def control_operation(instance: Instance, request: OperationRequest) -> Operatio
     )
 
 
-def _tip(repository: Repository, branch: str) -> str:
-    if branch:
-        return repository.resolve(branch)
-    return repository.default_branch() or repository.resolve("HEAD")
+def landed_changes(
+    instance: Instance, steps: Sequence[tuple[Landed, int]], ground: StepGround
+) -> tuple[LandedChange, ...]:
+    """Give the changes of steps: what each brought, the policy's mode at its first parent, and what is logged of it."""
+    told = _told(instance, sorted({oid for step, _ in steps for oid in step.brought}), ground.tree_size)
+    modes = PolicyModes(ground.repository, ground.rule)
+    return tuple(_change(step, at, (modes, told, ground.objects)) for step, at in steps)  # 3, 4
 
 
-def _steps(repository: Repository, tip: str, request: OperationRequest) -> list[tuple[Landed, int]]:
-    start, end = int(request.start.timestamp()), int(request.end.timestamp())
-    listing = repository.plumbing(["log", "--first-parent", "--format=%H %ct", "--end-of-options", tip, "--"])
-    times = {oid: int(at) for oid, at in (line.split() for line in listing.decode("ascii").splitlines())}
-    inside = [oid for oid, at in times.items() if start <= at < end]
-    if len(inside) > MAX_CHANGES:
-        raise InvalidInput("input.too-large", "changes of a period", expected=f"<= {MAX_CHANGES}", got=str(len(inside)))
-    if not inside:
-        return []
-    line = list(times)
-    # Below the oldest step of the period nothing is needed: what it brought ends where its first parent's history begins.
-    oldest = max(line.index(oid) for oid in inside)
-    below = [f"^{line[oldest + 1]}"] if oldest + 1 < len(line) else []
-    parents = parse_parents(repository.plumbing(["rev-list", "--parents", tip, *below, "--"]))
-    return [(step, times[step.oid]) for step in landings(parents, tip) if start <= times.get(step.oid, -1) < end]
-
-
-def _verdicts(instance: Instance, tree_size: int, wanted: frozenset[str]) -> Mapping[str, Sequence[LoggedRow]]:
+def logged_rows(instance: Instance, tree_size: int, wanted: frozenset[str]) -> Mapping[str, Sequence[LoggedRow]]:
+    """Give what coverages of this instance's own authority say of commits, by commit; one that cannot be read is none."""
     found: dict[str, list[LoggedRow]] = {}
     ground = Ground(tree_size=tree_size, predicate_types=(COVERAGE_V1,))
     for stored, statement in statements_of(instance, ground):
@@ -185,7 +176,7 @@ def _told(instance: Instance, oids: Sequence[str], tree_size: int) -> _Told:
     return found
 
 
-def _change(step: Landed, at: int, ground: tuple[_Modes, _Told, ObjectReader]) -> LandedChange:
+def _change(step: Landed, at: int, ground: tuple[PolicyModes, _Told, ObjectReader]) -> LandedChange:
     modes, told, objects = ground
     mode, rule_mode = modes.at(step.parents[0] if step.parents else "", objects)
     judged = step.brought[1:] if step.is_merge and len(step.brought) > 1 else step.brought
@@ -235,34 +226,8 @@ def _trailers(oids: Sequence[str], objects: ObjectReader) -> tuple[tuple[str, st
     return tuple(found)
 
 
-class _Modes:
-    """The mode of policy and rule at a commit, each policy file read once."""
-
-    def __init__(self, repository: Repository, rule: str) -> None:
-        self._repository = repository
-        self._rule = rule
-        self._known: dict[str, tuple[str, str | None]] = {}
-
-    def at(self, oid: str, objects: ObjectReader) -> tuple[str, str | None]:
-        """Give both; of a root commit there was no policy before it."""
-        item = objects.read(f"{oid}:{POLICY_FILE}", max_bytes=MAX_POLICY_BYTES) if oid else None
-        if item is None:
-            return UNPROTECTED, None
-        if item.oid not in self._known:
-            self._known[item.oid] = self._read(item.data)
-        return self._known[item.oid]
-
-    def _read(self, raw: bytes | None) -> tuple[str, str | None]:
-        if raw is None:
-            return NOT_READ, None
-        try:
-            policy = parse_policy(raw, POLICY_FILE)
-        except AttestError:
-            return NOT_READ, None
-        return policy.mode, next((one.mode for one in policy.rules if one.id == self._rule), None)
-
-
-def _outages(instance: Instance, tree_size: int, repository: str) -> list[Outage]:
+def outages_of(instance: Instance, tree_size: int, repository: str) -> list[Outage]:
+    """Give the logged gaps in which capture did not work, of a repository or of none that is named."""
     found = []
     for stored, statement in statements_of(instance, Ground(tree_size=tree_size, predicate_types=(GAP_V1,))):
         said = statement.predicate

@@ -3,7 +3,7 @@
 1. judge     the gate over the range, as `whereof verify A..B` does, in this clone
 2. changes   each commit with its evidence, its reviews and why it does not pass
 3. sessions  what each signed statement counts; the newest capture of each session
-4. log       the head, and the gaps of capture that are on record for this repository, where a log is at hand
+4. log       the head, what stood when each change landed, and the gaps of capture of this repository, where a log is at hand
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from attest.model.verdict import Verdict
 from attest.policy.facts import sessions_of
 from attest.usecases.commit_context import repository_name
 from attest.usecases.report_evidence import exceptions_of, many_people, reviews_of, session_facts
+from attest.usecases.report_landings import landings_of
 from attest.usecases.report_log import gaps_on_record, head_of
 from attest.usecases.verify import NOT_CHECKED, NOT_COMPLETE, report_id
 from attest.usecases.verify_range import read_commits, verify_range
@@ -62,9 +63,8 @@ def gather(request: VerifyRequest, instance: Instance | None) -> ReportFacts:
         raise InvalidInput("input.usage", "no moment to date the report by")
     found = verify_range(request)  # 1
     commits = {one.oid: one for one in _commits(request.repository, found)}
-    changes = tuple(_change(one, commits.get(one.oid), found) for one in found.commits) or _not_judged(
-        found, commits
-    )  # 2
+    judged = tuple(_change(one, commits.get(one.oid), found) for one in found.commits)  # 2
+    changes = _with_landings(judged or _not_judged(found, commits), found, (request, instance))  # 4
     reports = tuple(report for one in found.commits for report in one.evidence)
     sessions = sessions_of(reports)
     entries = {report_id(one): _entry(one) for one in reports}
@@ -80,17 +80,29 @@ def gather(request: VerifyRequest, instance: Instance | None) -> ReportFacts:
         ),
         verdict=found.verdict.value,
         stopped=printable(found.stopped),
-        head=head_of(instance) or _seen_head(reports),
+        head=head_of(instance, request.as_of) or _seen_head(reports),
         trust=tuple(sorted(set(found.roots))),
         list_proved=bool(found.commits) and not any(NOT_COMPLETE in one.not_checked for one in found.commits),
         changes=changes,
         sessions=session_facts(sessions, entries),  # 3
         exceptions=exceptions_of(reports, entries, frozenset(one.oid for one in changes), request.now),
-        gaps=None if instance is None else gaps_on_record(instance, name),  # 4
+        gaps=None if instance is None else gaps_on_record(instance, name, request.as_of),  # 4
         many_people=many_people(sessions),
         ignored=sum(one.ignored_unknown_signers for one in found.commits),
         not_checked=tuple(dict.fromkeys(text for one in found.commits for text in one.not_checked)) or NOT_CHECKED,
     )
+
+
+def _with_landings(
+    changes: tuple[Change, ...], found: RangeVerdict, asked: tuple[VerifyRequest, Instance | None]
+) -> tuple[Change, ...]:
+    request, instance = asked
+    if instance is None:
+        return changes
+    stood = landings_of(
+        instance, request.repository, found.base, tuple(one.oid for one in changes), tree_size=request.as_of
+    )
+    return tuple(replace(one, landing=stood.get(one.oid)) for one in changes)
 
 
 def _commits(repository: Repository, found: RangeVerdict) -> tuple[CommitFacts, ...]:

@@ -23,21 +23,24 @@ MAX_GAPS: Final = 2000
 _PAGE: Final = 100
 
 
-def head_of(instance: Instance | None) -> Head | None:
-    """Give the newest published head of this machine's log; None where there is no log, or nothing is published."""
+def head_of(instance: Instance | None, tree_size: int | None = None) -> Head | None:
+    """Give the newest published head of this machine's log, or an earlier one; None where there is none such."""
     if instance is None:
         return None
     try:
-        head = published_head(instance)
+        head = published_head(instance, tree_size)
     except Absent:
         return None
     return Head(origin=instance.services.log.origin, tree_size=head.tree_size, root=head.root.hex())
 
 
-def gaps_on_record(instance: Instance, repository: str) -> tuple[GapFact, ...]:
-    """Give the logged gaps that name this repository or none, in the order of the log; one that does not parse is none."""
+def gaps_on_record(instance: Instance, repository: str, tree_size: int | None = None) -> tuple[GapFact, ...]:
+    """Give the logged gaps, below a tree size if one is given, that name this repository or none, in the order of the log.
+
+    One that does not parse is none.
+    """
     found: list[GapFact] = []
-    before: int | None = None
+    before: int | None = tree_size
     more, read = True, 0
     while more and read < MAX_GAPS:
         page = attestations.newest(instance.engine, instance.scope, before=before, limit=_PAGE, predicate_type=GAP_V1)

@@ -55,6 +55,11 @@ def test_a_report_tells_of_what_was_recorded_and_a_replay_gives_the_stored_bytes
     assert session.entry.attestation == recorded
     assert not facts.many_people
     assert "1 with a recorded session" in written(facts, "html").decode()
+    assert change.landing is not None
+    assert (change.landing.outcome, change.landing.why) == (
+        "not-known",
+        "the clone knows no default branch of a remote",
+    )
     _replays(instance, session.session, recorded)
     _trails(instance, clone, session.session)
     _commands(request(instance, clone).revision, clone, session.session, tmp_path)

@@ -14,6 +14,7 @@ from attest.usecases.answer import answer_for
 from attest.usecases.instance import Instance
 from attest.usecases.issue_verdicts import issue_coverage
 from attest.usecases.logged_verdicts import ready
+from attest.usecases.report_landings import landings_of
 from attest.usecases.verify import VerifyRequest
 from attest.usecases.verify_range import verify_range
 from tests.support.recording import Clone, git, record_file, story, write_story
@@ -115,6 +116,13 @@ def test_verdict_that_stood_at_landing_is_the_last_before_the_merge(
     assert "policy evidence-only, mode enforce" in row.text
     record_file(instance, write_story(tmp_path / "t.jsonl", story()), replace(clone, oid=oid))
     assert _landed(instance, clone, oid).mark is Mark.ABSENT
+    found = landings_of(instance, clone.repository, base, (oid, merge))
+    assert found[oid] == found[merge]
+    stood = found[oid]
+    assert (stood.outcome, stood.verdict, stood.step, stood.mode) == ("against-verdict", "absent", merge, "none")
+    assert len(stood.entries) == 1
+    size = stood.entries[0][0]
+    assert landings_of(instance, clone.repository, base, (oid,), tree_size=size)[oid].outcome == "without-verdict"
 
 
 def test_verdict_logged_after_landing_or_on_the_line_itself_is_not_what_stood(

@@ -14,6 +14,7 @@ from attest.evidence.report.facts import (
     Failing,
     GapFact,
     Head,
+    LandingFact,
     PolicyFact,
     ReportFacts,
     ReviewFact,
@@ -40,6 +41,32 @@ def review(index: int, independent: str = "yes", standing: str = "current") -> R
         meaning="process and code",
         standing=standing,
         independent=independent,
+    )
+
+
+_OUTCOMES = ("passed", "passed", "passed", "without-verdict", "against-verdict", "not-known", "not-landed")
+
+
+def landing(number: int) -> LandingFact:
+    """Give how every change of a pair landed: two came by one step."""
+    pair = number // 2
+    outcome = _OUTCOMES[pair % len(_OUTCOMES)]
+    if outcome == "not-landed":
+        return LandingFact(outcome=outcome, why="it is not on the remote’s default branch as last fetched")
+    standing = outcome in ("passed", "against-verdict")
+    return LandingFact(
+        outcome=outcome,
+        why="a pass stood for every commit before it landed"
+        if outcome == "passed"
+        else "the verdict that stood was not",
+        step=hashlib.sha256(f"step {pair}".encode()).hexdigest()[:40],
+        at=START + 2 * pair * DAY + 3_600,
+        verdict={"passed": "pass", "against-verdict": "policy"}.get(outcome, ""),
+        mode="observe" if pair % 7 == 2 else "enforce",
+        enforced="no" if pair % 7 == 2 else "yes",
+        entries=((30_000 + pair, "att_" + hashlib.sha256(f"coverage {pair}".encode()).hexdigest()),)
+        if standing
+        else (),
     )
 
 
@@ -75,6 +102,7 @@ def change(number: int, *, subject: str | None = None) -> Change:
         entries=(*((entry(kind, 100 + number),) if known else ()), *(one.entry for one in reviews)),
         reviews=reviews,
         links=("recorded",) if known else (),
+        landing=landing(number),
     )
 
 

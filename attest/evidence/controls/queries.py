@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attest.evidence.report.counted import best_review
 
 if TYPE_CHECKING:
-    from attest.evidence.report.facts import Change, Entry, ReportFacts, SessionFact
+    from attest.evidence.report.facts import Change, Entry, LandingFact, ReportFacts, SessionFact
 
 UNATTENDED: Final = frozenset({"bypassPermissions", "dontAsk", "never", "allow-all"})
 """Permission modes under which an agent asks nobody."""
@@ -92,6 +92,19 @@ def _policy_met(facts: ReportFacts) -> _Found:
         for one in facts.failing
     )
     return len(facts.changes), rows, ""
+
+
+def _landed_on_a_pass(facts: ReportFacts) -> _Found:
+    named = [(one, one.landing) for one in facts.changes]
+    if named and not any(landing for _, landing in named):
+        return 0, (), "no log was asked for the verdicts that stood"
+    landed = [(one, landing) for one, landing in named if landing is None or landing.outcome != "not-landed"]
+    rows = (
+        (_of_landing(one, landing), landing is not None and _settled(landing))
+        for one, landing in landed
+        if landing is None or not landing.stood
+    )
+    return len(landed), rows, ""
 
 
 def _reviewed(facts: ReportFacts) -> _Found:
@@ -177,6 +190,11 @@ def _counted(facts: ReportFacts, name: str, words: str) -> Iterable[tuple[Hit, b
 QUERIES: Final[Mapping[str, Query]] = MappingProxyType(
     {
         "policy-met": Query(asks="Which changes do not meet the policy?", unit="changes", run=_policy_met),
+        "landed-on-a-pass": Query(
+            asks="Before which changes landed was no pass logged under a policy in enforce?",
+            unit="changes on the default branch",
+            run=_landed_on_a_pass,
+        ),
         "independent-review": Query(
             asks="Which changes have no signed, standing review by a person other than the runner?",
             unit="changes",
@@ -227,6 +245,17 @@ def _bad(one: Entry) -> bool:
 
 def _state(*, expired: bool) -> str:
     return "expired" if expired else "not expired"
+
+
+def _of_landing(change: Change, one: LandingFact | None) -> Hit:
+    if one is None:
+        return _of_change(change, "what stood when it landed is not known")
+    why = f"landed {one.outcome}: {one.why}; policy then in enforce: {one.enforced}"
+    return Hit(what=change.oid, why=why, log_indices=tuple(index for index, _ in one.entries))
+
+
+def _settled(one: LandingFact) -> bool:
+    return one.outcome in ("against-verdict", "without-verdict") or one.enforced == "no"
 
 
 def _first(one: Change) -> str:

@@ -72,6 +72,32 @@ class ReviewFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LandingFact:
+    """How the gate stood when the step of the default branch landed that brought a change."""
+
+    outcome: str
+    """`passed`, `against-verdict`, `without-verdict`, `not-known`, or `not-landed`: not on the branch as last fetched."""
+    why: str
+    step: str = ""
+    """Commit of the branch's first-parent line; empty where none is known."""
+    at: int | None = None
+    """Its committer's time, signed by nobody, seconds since the epoch."""
+    verdict: str = ""
+    """The gravest that was logged before; empty where none was."""
+    mode: str = ""
+    """Of the policy below the step: `enforce`, `observe`, `none` without a file, `not-known`."""
+    enforced: str = "not known"
+    """Whether that policy was in `enforce`: `yes`, `no` or `not known`."""
+    entries: tuple[tuple[int, str], ...] = ()
+    """Log index and attestation of the coverages that say so."""
+
+    @property
+    def stood(self) -> bool:
+        """Whether a pass under a policy in `enforce` was logged before it landed."""
+        return self.outcome == "passed" and self.enforced == "yes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One commit of the range."""
 
@@ -91,6 +117,8 @@ class Change:
     reviews: tuple[ReviewFact, ...]
     links: tuple[str, ...] = ()
     """How sessions are linked to it: `recorded`, `asserted`, …"""
+    landing: LandingFact | None = None
+    """What stood when it landed; None: no log was asked."""
 
     @property
     def log_indices(self) -> tuple[int, ...]:

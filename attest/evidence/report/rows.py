@@ -16,7 +16,7 @@ from attest.evidence.report.wording import day
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attest.evidence.report.facts import ReportFacts
+    from attest.evidence.report.facts import LandingFact, ReportFacts
 
 SCHEMA: Final = "whereof/report/v1"
 _LISTS: Final = ("changes", "sessions", "exceptions", "gaps")
@@ -36,6 +36,12 @@ CSV_HEAD: Final = (
     "why",
     "best_review",
     "attestations",
+    "landing",
+    "landed_by",
+    "landed_on",
+    "landing_verdict",
+    "landing_mode",
+    "landing_log_indices",
 )
 
 
@@ -82,4 +88,12 @@ def _csv_row(facts: ReportFacts, at: int, size: int | None) -> tuple[str | int |
         first.detail if first else "",
         best_review(one.reviews),
         " ".join(entry.attestation for entry in one.entries),
+        *_landing_cells(one.landing),
     )
+
+
+def _landing_cells(one: LandingFact | None) -> tuple[str, ...]:
+    if one is None:
+        return ("not-known", *("",) * 5)
+    on = "" if one.at is None else day(one.at)
+    return (one.outcome, one.step, on, one.verdict, one.mode, " ".join(str(index) for index, _ in one.entries))

@@ -65,6 +65,33 @@ def changes(facts: ReportFacts) -> Table:
     )
 
 
+def landings(facts: ReportFacts) -> Table:
+    """Give what stood when changes landed: a row for each step of the default branch, and for each change on none."""
+    grouped: dict[str, list[Change]] = {}
+    for one in facts.changes:
+        if one.landing is not None:
+            grouped.setdefault(one.landing.step or one.oid, []).append(one)
+    size = facts.head.tree_size if facts.head else None
+    return Table(
+        title="What stood when changes landed",
+        columns=("step", "landed (UTC, by its committer)", "changes", "stood", "mode then", "why", "log entries"),
+        rows=tuple(_landing(key, given, size) for key, given in grouped.items()),
+        numbers=frozenset((2,)),
+        code=frozenset((0,)),
+        empty="Not known: no log was asked.",
+    )
+
+
+def _landing(key: str, given: list[Change], size: int | None) -> tuple[str, ...]:
+    one = given[0].landing
+    if one is None:  # only landed changes are grouped
+        return ("not known",) * 7
+    stood = {"passed": "pass", "against-verdict": one.verdict}.get(one.outcome, one.outcome.replace("-", " "))
+    mode = {"none": "no policy file", "not-known": "not known", "": "not known"}.get(one.mode, one.mode)
+    entries = indices((at for at, _ in one.entries), size)
+    return (key[:_OID], moment(one.at)[:16], f"{len(given):,}", stood, mode, one.why, entries)
+
+
 def sessions(facts: ReportFacts) -> Table:
     """Give every session with what its statement counts."""
     return Table(

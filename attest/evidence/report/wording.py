@@ -21,6 +21,14 @@ FEW_PEOPLE: Final = (
 NO_SESSIONS: Final = "No session is on record for these changes: not known, which is not none."
 NO_LOG: Final = "No log was asked: completeness not proved."
 _APART: Final = (("exempt", "exempt"), ("before-start", "older than the policy’s start"))
+OUTCOMES: Final = (
+    ("passed", "a pass"),
+    ("against-verdict", "another verdict"),
+    ("without-verdict", "no verdict"),
+    ("not-known", "not known"),
+    ("not-landed", "not landed"),
+)
+"""How a change can have landed, in the words of a report."""
 SUPPORTS: Final = "This report supports a test by an auditor. It is no opinion on any control."
 
 
@@ -160,6 +168,18 @@ def landed(facts: ReportFacts) -> str:
     return f"Verdicts: {counted}. Links: {kinds}."
 
 
+def stood(facts: ReportFacts) -> str:
+    """Say for how many changes a pass stood when they landed, and for how many not, or that it is not known."""
+    known = [one.landing for one in facts.changes if one.landing is not None]
+    if not known:
+        return "What stood when they landed: not known, no log was asked."
+    counted = Counter(one.outcome for one in known)
+    said = ", ".join(f"{words} {counted[name]:,}" for name, words in OUTCOMES)
+    loose = sum(one.outcome == "passed" and one.enforced != "yes" for one in known)
+    more = f"; of the passes {loose:,} under a policy that was not in enforce" if loose else ""
+    return f"What stood when they landed: {said}{more}."
+
+
 def gaps(facts: ReportFacts) -> str:
     """Say how many gaps of capture are on record."""
     if facts.gaps is None:
@@ -196,8 +216,8 @@ def not_known(facts: ReportFacts) -> tuple[tuple[str, str], ...]:
             "Nothing is recorded of an agent whose hook did not run. Settled by: nothing on our side.",
         ),
         (
-            "When a change landed, and what stood then",
-            "Times here are the committer’s and the signer’s; no forge was asked. Settled by: the forge’s records.",
+            "When a change landed",
+            "Times of landing are the committer’s, signed by nobody; no forge was asked. Settled by: the forge’s records.",
         ),
         ("Whether a reviewer understood", "A signature proves that it was made. Settled by: nothing."),
     ]

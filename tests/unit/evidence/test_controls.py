@@ -77,6 +77,17 @@ def test_questions_tell_exceptions_from_what_is_not_known() -> None:
     origin = ask("origin-recorded", facts)
     assert {hit.why for hit in origin.exceptions} == {"state marked"}
     assert {hit.why for hit in origin.not_known} == {"state unmarked"}
+    landed = ask("landed-on-a-pass", facts)
+    stood = [one.landing for one in facts.changes if one.landing and one.landing.outcome != "not-landed"]
+    assert landed.looked_at == len(stood)
+    assert len(landed.exceptions) + len(landed.not_known) == sum(not one.stood for one in stood)
+    assert {hit.what for hit in landed.not_known} == {
+        one.oid
+        for one in facts.changes
+        if one.landing and one.landing.outcome == "not-known" and one.landing.enforced == "yes"
+    }
+    unasked = replace(facts, changes=tuple(replace(one, landing=None) for one in facts.changes))
+    assert "no log was asked" in ask("landed-on-a-pass", unasked).says
     review = ask("independent-review", facts)
     assert len(review.exceptions) + len(review.not_known) + 10 == 60
     assert ask("capture-gaps", replace(facts, gaps=None)).open
@@ -111,6 +122,7 @@ def test_oscal_never_says_satisfied_and_each_observation_names_its_entry_or_the_
         status = finding["target"]["status"]
         assert (status["state"], status["reason"]) == ("not-satisfied", "fail")
     indices = {str(index) for one in facts.changes for index in one.log_indices} | {"20001"}
+    indices |= {str(index) for one in facts.changes if one.landing for index, _ in one.landing.entries}
     for one in result["observations"]:
         for evidence in one["relevant-evidence"]:
             prop = evidence["props"][0]

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -151,6 +152,31 @@ def test_what_people_did_is_added_up_for_five_people_or_not_at_all() -> None:
     assert "Fewer than five people" in few
     assert "overrides" not in few
     assert "overrides 36" in many
+
+
+def test_what_stood_at_landing_is_in_every_form_and_a_step_is_one_row() -> None:
+    facts = sample()
+    outcomes = Counter(one.landing.outcome for one in facts.changes if one.landing)
+    assert len(outcomes) == 5
+    page = Page(written(facts, "html", full=True)).text
+    assert f"a pass {outcomes['passed']}, another verdict {outcomes['against-verdict']}" in page
+    assert f"no verdict {outcomes['without-verdict']}, not known {outcomes['not-known']}" in page
+    assert "under a policy that was not in enforce" in Page(written(facts, "html")).text
+    table = next(
+        block
+        for one in full_document(facts).sections
+        for block in one.blocks
+        if isinstance(block, Table) and block.title == "What stood when changes landed"
+    )
+    apart = outcomes["not-landed"]
+    assert sum(int(row[2]) for row in table.rows) == 60
+    assert len(table.rows) == (60 - apart) // 2 + apart
+    cells = list(csv.DictReader(io.StringIO(written(facts, "csv").decode())))
+    assert Counter(row["landing"] for row in cells) == outcomes
+    lines = [json.loads(line) for line in written(facts, "jsonl").splitlines()]
+    assert Counter(line["landing"]["outcome"] for line in lines if line["row"] == "change") == outcomes
+    unasked = replace(facts, changes=tuple(replace(one, landing=None) for one in facts.changes))
+    assert "What stood when they landed: not known, no log was asked." in Page(written(unasked, "html")).text
 
 
 def test_a_range_without_changes_says_that_nothing_was_judged() -> None:
