@@ -57,7 +57,9 @@ def _app(command: list[str]) -> typer.Typer:
     """Give the application with every command, or with the one that is named where seconds are counted."""
     if command != [QUICK]:
         from attest.cli.commands import app
+        from attest.cli.version import options
 
+        app.callback()(options)
         return app
     import typer
 

@@ -54,3 +54,7 @@ def test_a_passing_verification_loads_nothing_heavy(
 
 def test_survey_loads_nothing_heavy(home: Path, clone: Clone) -> None:
     assert loaded(FORBIDDEN, "survey", home=home, cwd=clone.path) == (0, set())
+
+
+def test_the_version_loads_what_judges_bundles_and_nothing_heavy(home: Path) -> None:
+    assert loaded(FORBIDDEN, "--version", home=home, cwd=home) == (0, set())

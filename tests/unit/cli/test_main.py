@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import attest
 from attest.cli import main as module
 from attest.cli.main import exit_code, main
 from attest.cli.output import print_error, print_line
@@ -211,3 +213,16 @@ def test_every_command_speaks_json(run: Run, scene: Scene, home: Path, compiled:
 
 def commit_digest(scene: Scene, oid: str) -> str:
     return scene.repository.commit_facts(oid).object_sha256.hex()
+
+
+def test_the_version_names_program_python_and_vectors_and_ends_with_0(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["whereof", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert f"whereof {attest.__version__}\n" in told
+    assert f"Python {sys.version_info.major}.{sys.version_info.minor}." in told
+    assert re.search(r"ships [1-9]\d* vectors for `whereof selftest`: [1-9]\d* good, [1-9]\d* bad", told)
