@@ -15,6 +15,8 @@ from attest.clock import SystemClock, SystemEntropy
 from attest.errors import AttestError
 from attest.settings import Settings
 from tools import openapi
+from tools.gen_cli import cli_page, predicates_page
+from tools.gen_settings import settings_page
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -85,6 +87,9 @@ def roles_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/errors.md": errors_page,
     "docs/reference/access.md": roles_page,
+    "docs/reference/cli.md": cli_page,
+    "docs/reference/predicates.md": predicates_page,
+    "docs/reference/settings.md": settings_page,
     "docs/reference/openapi.json": openapi.page,
 }
 
