@@ -6,6 +6,7 @@ are derived from it, so that a state without its cookie, or with another's, is w
 
 from __future__ import annotations
 
+import base64
 import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.caller import COOKIE_PREFIX
 from api.provider import Provider
+from api.rates import Rates
 from api.sign_in import digest_of, new_secret
 from api.tokens import PREFIX
 from attest.clock import ulid
@@ -34,6 +36,9 @@ COOKIE_S: Final = 8 * 3600
 LOGIN_S: Final = 600
 """Longest time at the provider's pages."""
 MAX_GROUPS: Final = 1000
+TRIES: Final = 20
+TRIES_PER_S: Final = 1 / 60
+"""How many codes of command lines one person may send at once, and how many more a second. A code is one of 20^8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class Named:
         self._keys_of = keys_of
         self._key = hmac.digest(instance.tenant_secret(), b"whereof sign-in v1", "sha256")
         people = config.people
+        self.tries = Rates(TRIES_PER_S, TRIES)
         self._provider = Provider(people, f"{config.url}/sign-in/return") if people else None
 
     async def __call__(self, secret: str) -> tuple[str, Principal] | None:
@@ -99,6 +105,11 @@ class Named:
         if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), self._derived("nonce", own).encode()):
             raise NotVerified("identity.token", "the token was made for another sign-in", where="nonce")
         return self.make("cookie", pseudonym_of(self._instance, who), self._of_groups(who), seconds=COOKIE_S)
+
+    def token_of_device(self, device_code: str) -> str:
+        """Give the token of a command line that signs in; whoever has not the tenant's secret cannot tell it from the code."""
+        derived = hmac.digest(self._key, f"device token\0{device_code}".encode("utf-8", "surrogatepass"), "sha256")
+        return PREFIX + base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
 
     def end(self, secret: str) -> None:
         """Take back the credential of a secret, if there is one."""

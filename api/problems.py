@@ -55,6 +55,7 @@ _BY_CODE: Final = {
     "service.kept-apart": 409,
     "service.pending": 400,
     "service.code": 400,
+    "service.slow-down": 400,
     "evidence.statement": 422,
     "evidence.unsupported": 422,
     "evidence.untrusted": 422,
@@ -82,6 +83,12 @@ _RETRYABLE: Final = frozenset(
         "store.stopped",
     }
 )
+_OAUTH: Final = {
+    "service.pending": "authorization_pending",
+    "service.slow-down": "slow_down",
+    "service.code": "expired_token",
+}
+"""The words of RFC 8628 (3.5) for what a command line that signs in is told."""
 _KEPT: Final = ("Cache-Control", "WWW-Authenticate", "Retry-After")
 
 
@@ -129,6 +136,7 @@ def problem_of(error: AttestError, request_id: str) -> Problem:
         expected=(error.expected or None) if not absent else None,
         got=(error.got or None) if not absent else None,
         where=(error.where or None) if not absent else None,
+        error=_OAUTH.get(error.code),
         candidates=error.candidates if isinstance(error, Ambiguous) else None,
     )
 

@@ -32,6 +32,7 @@ class Problem(Body):
     expected: str | None = None
     got: str | None = None
     where: str | None = None
+    error: str | None = Field(default=None, description="The word of RFC 8628, for a command line that signs in.")
     candidates: tuple[str, ...] | None = Field(default=None, description="Full oids, for input.ambiguous.")
 
 

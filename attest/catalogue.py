@@ -299,6 +299,9 @@ CATALOGUE: dict[str, Problem] = {
         "your role does not let you do this", "ask an operator of the service for the role that does"
     ),
     "service.pending": Problem("nobody has confirmed this code yet", "ask again in as many seconds as you were told"),
+    "service.slow-down": Problem(
+        "you ask more often than you were told", "wait five seconds longer before you ask again"
+    ),
     "service.code": Problem("this code was used, is too old, or never was one", "begin again with `whereof login`"),
     "service.kept-apart": Problem(
         "these roles together would join what is kept apart", "give them to two people; see docs/reference/access.md"

@@ -11,13 +11,13 @@ from fastapi.responses import JSONResponse, Response
 
 from api.auth import Myself, Open
 from api.bodies import chunks_of
+from api.devices import carried
 from api.named import Made, Named
 from api.openapi import READ, WRITE, documented, take_request_body
 from api.replies import NO_STORE
 from api.schemas import Body
 from api.service import Service, ServiceHere
 from attest.errors import Absent, InvalidInput, Refused
-from attest.model.may import Grant
 from attest.model.rights import Right, rights_of
 from attest.model.times import rfc3339_seconds
 from attest.store.credentials import Credential, credentials_of, revoke_credential
@@ -58,7 +58,12 @@ class Tokens(Body):
     data: tuple[TokenRow, ...]
 
 
-async def _form(request: Request, service: ServiceHere) -> dict[str, str]:
+async def token_form(request: Request, service: ServiceHere) -> dict[str, str]:
+    """Give the fields of a form, each once.
+
+    Raises:
+        InvalidInput: `input.malformed` or `input.too-large`.
+    """
     raw = b"".join([chunk async for chunk in chunks_of(request, service, MAX_BYTES)])
     try:
         fields = parse_qs(raw.decode("ascii"), max_num_fields=16, strict_parsing=True)
@@ -69,8 +74,8 @@ async def _form(request: Request, service: ServiceHere) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
-Form = Annotated[dict[str, str], Depends(_form)]
-_FORM: Final = take_request_body("application/x-www-form-urlencoded", "The fields of RFC 8693.")
+Form = Annotated[dict[str, str], Depends(token_form)]
+FORM_BODY: Final = take_request_body("application/x-www-form-urlencoded", "The fields of RFC 8693.")
 
 
 @router.post(
@@ -78,13 +83,13 @@ _FORM: Final = take_request_body("application/x-www-form-urlencoded", "The field
     operation_id="exchange_token",
     dependencies=[Depends(Open("takes an identity token of a configured issuer"))],
     responses=documented(IssuedToken, (*WRITE, "identity.token", "identity.keys", "service.not-found")),
-    openapi_extra=_FORM,
+    openapi_extra=FORM_BODY,
 )
 def exchange(form: Form, service: ServiceHere) -> Response:
     """Exchange a pipeline's OIDC identity token for a token of at most an hour: nothing secret is stored in the pipeline."""
     if form.get("grant_type") != EXCHANGE or form.get("subject_token_type") != ID_TOKEN:
         raise InvalidInput("input.malformed", expected=f"{EXCHANGE}, {ID_TOKEN}", where="body")
-    return _issued(_named(service).exchange(form.get("subject_token", "")), service)
+    return issued(_named(service).exchange(form.get("subject_token", "")), service)
 
 
 @router.post(
@@ -104,10 +109,10 @@ def make(
     if not rights <= caller.principal.rights():
         raise Refused("service.no-right")
     made = _named(service).make(
-        "token", caller.principal.name, _carried(caller, service), seconds=days * 86400, only=rights
+        "token", caller.principal.name, carried(service.instance, caller), seconds=days * 86400, only=rights
     )
     service.events.info("token-made", id=made.credential.id)
-    return _issued(made, service, status=201)
+    return issued(made, service, status=201)
 
 
 @router.get("", operation_id="tokens", responses=documented(Tokens, READ))
@@ -131,13 +136,8 @@ def revoke(token: str, caller: Myself, service: ServiceHere) -> Response:
     return Response(status_code=204, headers=NO_STORE)
 
 
-def _carried(caller: Myself, service: Service) -> tuple[Grant, ...]:
-    # Roles of groups came with the credential; roles given here are looked up at each use.
-    held = credentials_of(service.instance.engine, service.instance.scope, caller.principal.name)
-    return next((one.grants for one in held if one.id == caller.credential), ())
-
-
-def _issued(made: Made, service: Service, *, status: int = 200) -> Response:
+def issued(made: Made, service: Service, *, status: int = 200) -> Response:
+    """Give the answer that shows a new token, this once."""
     held = made.credential
     granted = rights_of(grant.role for grant in held.grants) if held.only is None else held.only
     body = IssuedToken(

@@ -79,7 +79,10 @@ class DeviceCodeRow(Row, table=True):
     __table_args__ = (Index("uq_device_code_user", "tenant", "user_code", unique=True),)
     tenant: str = Field(sa_column=key())
     digest: str = Field(sa_column=key())
+    """Of the token that will be given; nothing opens by it before `credential` stands here."""
     user_code: str = Field(sa_column=Column(String(16), nullable=False))
+    rights: str = Field(sa_column=Column(Text, nullable=False))
+    asker: str = Field(sa_column=Column(String(64), nullable=False))
     expires_at: int = Field(sa_column=big())
     asked_at: int = Field(sa_column=big())
     credential: str | None = Field(sa_column=Column(String(40), nullable=True))

@@ -48,21 +48,23 @@ def keep_credential(engine: Engine, scope: Scope, digest: str, credential: Crede
         session.exec(
             delete(CredentialRow).where(col(CredentialRow.tenant) == scope.tenant, col(CredentialRow.expires_at) < old)
         )
-        rights = None if credential.only is None else sorted(credential.only)
-        session.add(
-            CredentialRow(
-                tenant=scope.tenant,
-                digest=digest,
-                id=credential.id,
-                kind=credential.kind,
-                name=credential.name,
-                grants=grants_text(credential.grants),
-                rights=json.dumps(rights),
-                created_at=credential.created_at,
-                expires_at=credential.expires_at,
-                revoked_at=None,
-            )
-        )
+        session.add(credential_row(scope, digest, credential))
+
+
+def credential_row(scope: Scope, digest: str, credential: Credential) -> CredentialRow:
+    """Give the row of a new credential under the digest of its secret."""
+    return CredentialRow(
+        tenant=scope.tenant,
+        digest=digest,
+        id=credential.id,
+        kind=credential.kind,
+        name=credential.name,
+        grants=grants_text(credential.grants),
+        rights=json.dumps(None if credential.only is None else sorted(credential.only)),
+        created_at=credential.created_at,
+        expires_at=credential.expires_at,
+        revoked_at=None,
+    )
 
 
 def holder_of(engine: Engine, scope: Scope, digest: str, now: datetime) -> tuple[Credential, Principal] | None:
@@ -71,7 +73,7 @@ def holder_of(engine: Engine, scope: Scope, digest: str, now: datetime) -> tuple
         row = session.get(CredentialRow, (scope.tenant, digest))
         if row is None or row.revoked_at is not None or row.expires_at <= now.timestamp():
             return None
-        credential = _credential(row)
+        credential = credential_of(row)
         given = granted(session, scope, credential.name)
         if together(grant.role for grant in credential.grants + given) is not None:
             # Groups may have changed since a role was given here: neither is let win.
@@ -103,10 +105,11 @@ def credentials_of(engine: Engine, scope: Scope, name: str) -> tuple[Credential,
     with reading(engine) as session:
         query = select(CredentialRow).where(CredentialRow.tenant == scope.tenant, CredentialRow.name == name)
         rows = session.exec(query.order_by(col(CredentialRow.created_at).desc()).limit(MAX_ROWS)).all()
-        return tuple(_credential(row) for row in rows)
+        return tuple(credential_of(row) for row in rows)
 
 
-def _credential(row: CredentialRow) -> Credential:
+def credential_of(row: CredentialRow) -> Credential:
+    """Give the credential of a row."""
     rights = json.loads(row.rights)
     return Credential(
         id=row.id,

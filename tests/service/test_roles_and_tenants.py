@@ -90,7 +90,7 @@ NAMELESS = frozenset(
     POST /v1/overlaps:check | POST /v1/populations | GET /v1/roles | POST /v1/roles | POST /v1/sessions
     GET /v1/stream | GET /v1/tokens | POST /v1/tokens | POST /v1/tokens:exchange | POST /v1/traces | POST /v1/uploads
     GET /v1/webhooks | POST /v1/webhooks | GET /v1/erasures | POST /v1/erasures | GET /v1/holds | POST /v1/holds
-    GET /v1/usage
+    GET /v1/usage | GET /device | POST /device | POST /v1/tokens:device | POST /v1/tokens:poll
     GET /change-sets | POST /change-sets | GET /v1/change-sets | POST /v1/change-sets
     """.replace("|", "\n").split("\n")
 )

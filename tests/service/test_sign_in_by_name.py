@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -165,6 +166,88 @@ def test_person_makes_limited_tokens_and_takes_them_back(shop: Shop) -> None:
     assert token["access_token"].encode() not in kept
 
 
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+
+
+def begin_device(shop: Shop, scope: str) -> dict[str, str]:
+    reply = shop.running.client(**HOST).post("/v1/tokens:device", data={"scope": scope, "client_id": "a laptop"})
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+def poll_device(shop: Shop, code: str) -> httpx2.Response:
+    data = {"grant_type": DEVICE, "device_code": code}
+    return shop.running.client(**HOST).post("/v1/tokens:poll", data=data)
+
+
+def answer_device(browser: httpx2.Client, code: str, answer: str = "", origin: str = URL) -> httpx2.Response:
+    return browser.post("/device", data={"code": code, "answer": answer}, headers={"Origin": origin})
+
+
+def test_command_line_signs_in_by_the_browser_of_a_person(shop: Shop) -> None:
+    begun = begin_device(shop, "verify session.read admin")
+    assert begun["verification_uri"] == f"{URL}/device"
+    pending = poll_device(shop, begun["device_code"])
+    assert (pending.status_code, pending.json()["error"]) == (400, "authorization_pending")
+    assert poll_device(shop, begun["device_code"]).json()["error"] == "slow_down"
+    assert shop.running.client(**HOST).get("/device").headers["location"] == "/sign-in?next=/device"
+    ada = shop.sign_in("ada:pond")
+    assert "Type the code" in ada.get("/device").text
+    asked = answer_device(ada, f" {begun['user_code'].lower()} ").text
+    for words in (begun["user_code"], "a laptop", "session.read", "7 days"):
+        assert words in asked
+    assert "admin" not in asked, "she has it not, so nobody gets it by her"
+    assert answer_device(ada, begun["user_code"], "let", "https://elsewhere.example").status_code == 403
+    assert "is signed in" in answer_device(ada, begun["user_code"], "let").text
+    assert answer_device(ada, begun["user_code"], "let").status_code == 400
+    at_once = poll_device(shop, begun["device_code"])
+    assert at_once.json()["error"] == "slow_down"
+    wait_for_the_interval(shop)
+    token = poll_device(shop, begun["device_code"]).json()
+    assert (token["scope"], token["expires_in"]) == ("session.read verify", 7 * 86400)
+    assert poll_device(shop, begun["device_code"]).json()["code"] == "service.code"
+    bearer = shop.running.client(Authorization=f"Bearer {token['access_token']}", **HOST)
+    assert bearer.get("/v1/sessions").status_code == 200
+    assert bearer.get("/v1/roles").json()["code"] == "service.no-right"
+    assert (
+        bearer.post("/device", data={"code": begin_device(shop, "")["user_code"], "answer": "let"}).status_code == 403
+    )
+    kept = b"".join(path.read_bytes() for path in shop.running.home.glob("whereof.db*"))
+    for secret in (token["access_token"], begun["device_code"]):
+        assert secret.encode() not in kept
+    assert bearer.delete(f"/v1/tokens/{token['id']}").status_code == 204
+    assert bearer.get("/v1/sessions").status_code == 401
+
+
+def wait_for_the_interval(shop: Shop) -> None:
+    """Make as if the command line had asked for the last time long ago."""
+    with sqlite3.connect(shop.running.home / "whereof.db") as database:
+        database.execute("UPDATE device_code SET asked_at = 0")
+
+
+def test_command_line_that_is_refused_or_guessed_gets_nothing(shop: Shop) -> None:
+    begun = begin_device(shop, "verify")
+    bob = shop.sign_in("bob:pond")
+    assert "was refused" in answer_device(bob, begun["user_code"], "refuse").text
+    assert poll_device(shop, begun["device_code"]).json()["error"] == "expired_token"
+    assert poll_device(shop, "A" * 43).json()["error"] == "expired_token"
+    nobody = shop.sign_in("nick")
+    empty = begin_device(shop, "verify")
+    assert "cannot be let" in answer_device(nobody, empty["user_code"]).text
+    assert answer_device(nobody, empty["user_code"], "let").status_code == 403
+    assert poll_device(shop, empty["device_code"]).json()["error"] == "authorization_pending"
+    tried = [answer_device(bob, "BBBB-BBBB").status_code for _ in range(25)]
+    assert set(tried) == {400, 403, 429} - {403}
+    assert answer_device(bob, begin_device(shop, "verify")["user_code"], "let").status_code == 429
+
+
+def test_hostile_words_of_a_command_line_are_refused_before_anybody_reads_them(shop: Shop) -> None:
+    client = shop.running.client(**HOST)
+    for asker in ("<script>", "a\nb", "x" * 65, "\u202eadmin"):
+        assert client.post("/v1/tokens:device", data={"client_id": asker}).status_code == 400, asker
+    assert client.post("/v1/tokens:device", data={"client_id": "x", "scope": "everything"}).status_code == 400
+
+
 def ci_claims(**other: object) -> dict[str, object]:
     held = {"aud": URL, "sub": "repo:ada/pond", "repository": "ada/pond", "ref": "refs/heads/main"}
     return CI.claims(**(held | other))
@@ -263,4 +346,4 @@ def test_token_not_signed_by_the_issuers_key_is_exchanged_for_nothing(pipelines:
 def test_exchange_takes_one_form_and_other_hosts_none(pipelines: Running) -> None:
     twice = "grant_type=a&grant_type=b"
     assert pipelines.client(**HOST).post("/v1/tokens:exchange", content=twice).status_code == 400
-    assert pipelines.client(Host="elsewhere.example").get("/healthz").status_code == 403
+    assert pipelines.client(Host="elsewhere.example").get("/v1/tokens").status_code == 403
