@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "serve":
                 serve(settings, asked.host, asked.port, tuple(asked.repo))
             case "migrate":
-                migrate(settings)
+                migrate(settings, lock_timeout_s=asked.lock_timeout, tries=asked.tries)
             case "check":
                 check(settings)
             case _:
@@ -77,14 +78,36 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
         server_of(app, config).run(sockets=[listener])
 
 
-def migrate(settings: Settings) -> None:
-    """Bring the database to the newest schema; the only command that does so for PostgreSQL."""
-    from attest.store.engine import open_engine, upgrade
+def migrate(settings: Settings, *, lock_timeout_s: float, tries: int) -> None:
+    """Bring the database to the newest schema while others work on it; the only command that does so for PostgreSQL.
+
+    Raises:
+        CannotVerify: `store.busy`, no lock was had within the tries; what was reached is kept.
+    """
+    from attest.store.engine import open_engine
+    from attest.store.migrate import upgrade
+    from attest.store.schema import Standing, schema_of
+
+    def busy(tried: int, pause: float) -> None:
+        print_line(f"The database is busy: tried {tried} of {tries} times, again in {pause:.1f} s.")
 
     engine = open_engine(settings)
-    upgrade(engine)
-    engine.dispose()
-    print_line("The database has the newest schema.")
+    try:
+        upgrade(engine, lock_timeout_s=lock_timeout_s, tries=tries, on_busy=busy)
+        schema = schema_of(engine)
+    finally:
+        engine.dispose()
+    if schema.standing is Standing.CURRENT:
+        print_line(f"The database has the newest schema, {schema.newest}.")
+    else:
+        print_line(f"The database stays at {schema.found}, which is newer than this version's {schema.newest}.")
+
+
+def _seconds(value: str) -> float:
+    match = re.fullmatch(r"([0-9]{1,6})(ms|s)", value, re.ASCII)
+    if match is None or not int(match[1]):
+        raise argparse.ArgumentTypeError("a time such as 3s or 500ms")
+    return int(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
 def check(settings: Settings) -> None:
@@ -117,7 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--repo", type=Path, action="append", default=[], help="a clone that recordings may name; may be given again"
     )
-    commands.add_parser("migrate", help="bring the database to the newest schema")
+    migrate = commands.add_parser("migrate", help="bring the database to the newest schema, with the service at work")
+    migrate.add_argument("--lock-timeout", type=_seconds, default=3.0, help="no step waits longer for a lock; 3s")
+    migrate.add_argument("--tries", type=int, default=60, choices=range(1, 1001), metavar="N", help="60")
     commands.add_parser("check", help="open the instance and say what it holds")
     commands.add_parser("token", help="make a bearer token for the command line or a pipeline; shown once")
     return parser

@@ -335,5 +335,9 @@ class Readiness(Body):
 
     status: str
     schema_current: bool
+    schema_standing: str = Field(
+        description="current; ahead: a newer version migrated, and this one works on it; behind: migrations are missing; "
+        "beyond: for newer versions alone."
+    )
     tree_size: int
     published_size: int | None = Field(description="None: the object store does not answer.")

@@ -10,8 +10,7 @@ from api.openapi import documented
 from api.replies import reply
 from api.schemas import Health, Readiness
 from api.service import ServiceHere
-from attest.errors import CannotVerify
-from attest.store.engine import require_schema
+from attest.store.schema import Standing, schema_of
 from attest.usecases.status import published_size
 
 router = APIRouter(tags=["status"], dependencies=[Depends(Open("says nothing of a tenant"))])
@@ -25,17 +24,17 @@ def health() -> Response:
 
 @router.get("/readyz", operation_id="readiness", responses=documented(Readiness, ("store.refused", "service.internal")))
 def readiness(service: ServiceHere) -> Response:
-    """Say whether the database has its schema, the log its head, and the object store answers; 503 where not."""
+    """Say whether the database has a schema to work on, the log its head, and the object store answers; 503 where not.
+
+    A schema that is ahead is one to work on: so the version before serves while the next one comes, and after it went.
+    """
     head = service.log.head()
     published = published_size(service.instance)
-    try:
-        require_schema(service.instance.engine)
-        current = True
-    except CannotVerify:
-        current = False
+    schema = schema_of(service.instance.engine)
     body = Readiness(
-        status="ready" if current and head is not None and published is not None else "not ready",
-        schema_current=current,
+        status="ready" if schema.workable and head is not None and published is not None else "not ready",
+        schema_current=schema.standing is Standing.CURRENT,
+        schema_standing=schema.standing.value,
         tree_size=head.tree_size if head else 0,
         published_size=published,
     )

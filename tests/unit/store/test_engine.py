@@ -8,7 +8,7 @@ import sys
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from attest.store.engine import migrations_dir, newest_revision
+from attest.store.schema import migrations_dir, newest_revision
 
 
 def test_the_newest_revision_is_the_one_that_alembic_names() -> None:

@@ -19,9 +19,10 @@ from attest.model.scope import Scope
 from attest.settings import Settings
 from attest.store.claims import fulfil, fulfilled, hold_claim, unfulfilled
 from attest.store.database import reading, writing
-from attest.store.engine import open_engine, require_schema
+from attest.store.engine import open_engine
 from attest.store.log_reader import LogReader
 from attest.store.log_store import LogStore
+from attest.store.schema import require_schema
 from attest.store.sessions import session_id
 from attest.store.tables import TreeHeadRow
 from attest.usecases.complete import complete_rows
