@@ -22,8 +22,9 @@ NOBODY = "0123456789abcdef0123456789abcdef01234567"
 def test_answer_for_a_recorded_commit_is_the_whole_answer(running: Running, recorded: Recorded) -> None:
     body = running.signed_in.get(f"/v1/commits/{recorded.oid}").json()
     assert to_json(parse_answer(body)) == body
-    assert body["sessions"] == [recorded.receipt["session"]]
-    assert body["attestations"] == [recorded.receipt["attestation"]]
+    # Other tests that share the service may have handed in more about this commit.
+    assert recorded.receipt["session"] in body["sessions"]
+    assert recorded.receipt["attestation"] in body["attestations"]
     assert body["verdict"]["verdict"] == "pass"
 
 
