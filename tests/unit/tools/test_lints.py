@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools import check, lint_code, lint_migrations, lint_requirements, lint_scope
+from tools import check, lint_code, lint_requirements, lint_scope
 
 UNSCOPED = "def all_rows(engine):\n    return select(Row)\n"
 
@@ -65,17 +65,6 @@ def test_the_clock_may_ask_the_clock():
 )
 def test_a_registry_a_machine_path_or_raw_html_is_found(name, text):
     assert len(lint_code.text_faults(text, name)) == 1
-
-
-def test_a_batch_alter_of_a_ledger_table_is_found():
-    assert lint_migrations.faults("with op.batch_alter_table('entry') as b:\n    pass\n", "r.py")
-    assert lint_migrations.faults("with op.batch_alter_table(TABLE) as b:\n    pass\n", "r.py")
-    assert not lint_migrations.faults("with op.batch_alter_table('job') as b:\n    pass\n", "r.py")
-
-
-def test_a_ledger_downgrade_must_raise():
-    source = "def upgrade():\n    op.create_table('entry')\ndef downgrade():\n    op.drop_table('entry')\n"
-    assert lint_migrations.faults(source, "r.py") == ("r.py:3: the downgrade of a ledger revision raises",)
 
 
 @pytest.mark.parametrize(
