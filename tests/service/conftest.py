@@ -106,6 +106,7 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[
         *,
         database: str | None = None,
         tenant: str = "ten_local",
+        clone: Path | None = None,
         **config: object,
     ) -> Running:
         folder = tmp_path_factory.mktemp("service")
@@ -114,7 +115,7 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[
         shutil.copytree(compiled, home / "cache")
         for name, data in (files or {}).items():
             (home / name).write_bytes(data)
-        repository = make_repository(folder / "clone")
+        repository = clone or make_repository(folder / "clone")
         limits = ServiceConfig(repositories=(repository,), **config)  # type: ignore[arg-type]
         log = io.StringIO()
         settings = Settings(home=home, database_url=database, tenant=tenant)
