@@ -1,4 +1,4 @@
-"""Talks to a Whereof service: sends signed bundles, and says whether trying again can help.
+"""Talks to a Whereof service: sends signed bundles, says whether trying again can help, and asks for what is small.
 
 Only signed statements leave the machine, never a transcript. Redirects are not followed: a token goes to the address
 that was named, and nowhere else.
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import CannotVerify, InvalidInput
+from attest.catalogue import CATALOGUE
+from attest.errors import Absent, AttestError, CannotVerify, InvalidInput, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,10 +72,10 @@ def parse_server(address: str, token: str | None) -> Server:
     """
     parts = urllib.parse.urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-        raise InvalidInput("input.usage", "$WHEREOF_SERVER is no address", expected="https://HOST[:PORT][/PATH]")
+        raise InvalidInput("input.usage", "this is no address of a service", expected="https://HOST[:PORT][/PATH]")
     secure = parts.scheme == "https"
     if not secure and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
-        raise InvalidInput("input.usage", "$WHEREOF_SERVER is not reached by TLS", expected="https://…")
+        raise InvalidInput("input.usage", "this service is not reached by TLS", expected="https://…")
     port = parts.port or (443 if secure else 80)
     return Server(host=parts.hostname, port=port, secure=secure, path=parts.path.rstrip("/"), token=token)
 
@@ -149,6 +150,46 @@ def fetch_proof(server: Server, index: int) -> bytes | None:
     if answer.status != http.client.OK or len(body) > MAX_ANSWER_BYTES:
         raise CannotVerify("service.away", got=_code(body[:MAX_ANSWER_BYTES]) or str(answer.status), where=server.host)
     return body
+
+
+def ask(
+    server: Server, method: str, path: str, *, json_body: object = None, form: Mapping[str, str] | None = None
+) -> object:
+    """Ask a service for something small, as JSON; None where it answers without a body.
+
+    Raises:
+        CannotVerify: `service.away`, it cannot be reached, or answers what nobody understands.
+        AttestError: what the service refuses, with its own code.
+    """
+    kind = "application/json" if form is None else "application/x-www-form-urlencoded"
+    text = urllib.parse.urlencode(form) if form is not None else "" if json_body is None else json.dumps(json_body)
+    connection = _connect(server)
+    try:
+        headers = {**_headers(server), "Content-Type": kind}
+        connection.request(method, f"{server.path}{path}", body=text.encode() or None, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read(MAX_ANSWER_BYTES + 1)
+    except (OSError, http.client.HTTPException) as err:
+        raise CannotVerify("service.away", got=type(err).__name__, where=server.host) from err
+    finally:
+        connection.close()
+    if answer.status == http.client.NO_CONTENT:
+        return None
+    try:
+        if answer.status // 100 != 2 or len(body) > MAX_ANSWER_BYTES:
+            raise _refusal(answer.status, body[:MAX_ANSWER_BYTES], server.host)
+        found: object = json.loads(body)
+    except (ValueError, RecursionError) as err:
+        raise CannotVerify("service.away", got="no JSON", where=server.host) from err
+    return found
+
+
+def _refusal(status: int, body: bytes, host: str) -> AttestError:
+    code = _code(body)
+    if code not in CATALOGUE:
+        return CannotVerify("service.away", got=str(status), where=host)
+    families: dict[int, type[AttestError]] = {401: Absent, 404: Absent, 422: InvalidInput, 400: InvalidInput}
+    return families.get(status, Refused)(code, where=host)
 
 
 def _connect(server: Server) -> http.client.HTTPConnection:

@@ -55,9 +55,10 @@ def _proof_here(log: str, index: int) -> bytes | None:
 
 
 def _proof_there(address: str, index: int) -> bytes | None:
-    from attest.client import fetch_proof, parse_server
+    from attest.client import fetch_proof
+    from attest.usecases.signed_in import server_for
 
-    return fetch_proof(parse_server(address, os.environ.get("WHEREOF_TOKEN")), index)
+    return fetch_proof(server_for(address, os.environ), index)
 
 
 def _from_ledger(oids: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
@@ -68,7 +69,8 @@ def _from_ledger(oids: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
 
 
 def _from_server(address: str, oids: tuple[str, ...]) -> tuple[tuple[str, bytes], ...]:
-    from attest.client import fetch_answer, parse_server
+    from attest.client import fetch_answer
+    from attest.usecases.signed_in import server_for
 
-    server = parse_server(address, os.environ.get("WHEREOF_TOKEN"))
+    server = server_for(address, os.environ)
     return tuple((address, fetch_answer(server, oid)) for oid in oids)

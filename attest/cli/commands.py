@@ -25,6 +25,7 @@ from attest.cli import (
     init,
     link,
     links,
+    login,
     mcp_join,
     monitor,
     operation,
@@ -99,6 +100,8 @@ app.command("monitor")(monitor.monitor)
 app.command("anchor")(anchor.anchor)
 app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
+app.command("login")(login.login)
+app.command("logout")(login.logout)
 app.command("selftest")(selftest.selftest)
 app.command("report")(report.report)
 app.command("replay")(replay.replay)

@@ -63,13 +63,14 @@ def _watch(url: str, key: str, state: Path | None, policy: Path | None) -> Watch
     from attest.ledger.note import decode_vkey
     from attest.settings import read_settings
     from attest.usecases.monitor import Watch
+    from attest.usecases.signed_in import token_for_log
     from attest.witness.bounded_http import parse_address
     from attest.witness.followed import Followed
     from attest.witness.tiles_over_http import TilesOverHttp
 
     log = decode_vkey(key)
     folder = state or read_settings(os.environ).home / "monitor" / hashlib.sha256(key.encode()).hexdigest()[:16]
-    address = parse_address(url or "http://127.0.0.1", os.environ.get("WHEREOF_TOKEN"))
+    address = parse_address(url or "http://127.0.0.1", token_for_log(url, os.environ))
     return Watch(log=TilesOverHttp(address), followed=Followed(folder, log), policy=_policy(policy))
 
 

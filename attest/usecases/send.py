@@ -9,11 +9,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.client import Outcome, parse_server, send_bundle
+from attest.client import Outcome, send_bundle
 from attest.evidence.locate import receipts_dir
 from attest.store import attestations
 from attest.store.durable import create_file, replace_file
 from attest.usecases.receipts import bundle_of
+from attest.usecases.signed_in import server_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ def send_queued(instance: Instance, repository: Repository | None, *, wait: Call
     waiting = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
     if instance.settings.server is None:
         return SendReport(queued=len(waiting), reason="no server is named" if waiting else "")
-    server = parse_server(instance.settings.server, os.environ.get("WHEREOF_TOKEN"))
+    server = server_for(instance.settings.server, os.environ)
     sent: list[str] = []
     reason = ""
     for path in waiting:
