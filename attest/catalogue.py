@@ -260,6 +260,13 @@ CATALOGUE: dict[str, Problem] = {
     "key.missing": Problem(
         "a key is missing", "restore the key ring from its backup; nothing can be signed without it"
     ),
+    "key.expired": Problem(
+        "the certificate that would sign does not hold at this time, so nothing is signed",
+        "look at this machine's clock; where it is right, `whereof keys rotate` makes a new key of that role",
+    ),
+    "key.rotation": Problem(
+        "this key is not replaced or revoked so", "look at `whereof keys list`; docs/how-to/keys.md says the order"
+    ),
     "program.clock": Problem(
         "the clock jumped while a statement was signed, and nothing was logged",
         "try again; if it stays so, set this machine's clock by time servers",

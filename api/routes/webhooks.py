@@ -90,7 +90,7 @@ def add(caller: Exports, asked: WebhookAsked, service: ServiceHere, once: OnceHe
         )
         add_webhook(instance.engine, instance.scope, webhook)
         service.events.info("webhook-added", id=webhook.id)
-        signer = Signer(instance.tenant_secret())
+        signer = Signer(instance.tenant_secret_of(webhook.id))
         return NewWebhook(**_body(service, webhook).model_dump(), secret=signer.shared_text(webhook.id))
 
     return once.reply(caller, ("webhook", asked.model_dump_json()), make)
@@ -150,5 +150,5 @@ def _body(service: Service, webhook: Webhook) -> WebhookBody:
         delivered=webhook.delivered,
         attempts=webhook.attempts,
         last=webhook.last,
-        public_key=Signer(service.instance.tenant_secret()).public_text(),
+        public_key=Signer(service.instance.tenant_secret_of(webhook.id)).public_text(),
     )

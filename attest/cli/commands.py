@@ -23,6 +23,7 @@ from attest.cli import (
     import_records,
     import_transcripts,
     init,
+    keys,
     link,
     links,
     login,
@@ -111,6 +112,7 @@ app.command("mcp-join")(mcp_join.mcp_join)
 import_records.app.callback(invoke_without_command=True)(import_transcripts.transcripts)
 app.add_typer(import_records.app, name="import", help="Take in what other tools left in a clone, labelled imported.")
 app.add_typer(witness.app, name="witness", help="Cosign the heads of logs, or have this machine's log cosigned.")
+app.add_typer(keys.app, name="keys", help="Keys of the instance: listed, replaced with overlap, revoked.")
 app.add_typer(succeed.app, name="succeed", help="End a log in a successor with keys of its own.")
 app.add_typer(policy.app, name="policy", help="What the repository's policy makes of a change, and its trials.")
 controls.app.command("operation")(operation.operation)
@@ -120,9 +122,9 @@ app.add_typer(search.index, name="search-index", help="The search index: compare
 app.add_typer(path_filter.app, name="path-filter", help="Certainly none: filters of the paths that recordings changed.")
 app.add_typer(erase.app, name="erase", help="Texts of sessions destroyed for good, by two persons, on record.")
 app.add_typer(hold.app, name="hold", help="Legal holds: what nothing erases until two persons release it.")
+app.add_typer(change_set.app, name="change-set", help="Sessions grouped after the fact, by signed steps.")
 app.add_typer(retain.app, name="retain", help="What is older than its class goes; a hold wins.")
 app.add_typer(privacy.privacy, name="privacy", help="What is held about one person.")
 app.add_typer(privacy.actor, name="actor", help="Who stands behind a pseudonym: disclosed, or forgotten.")
-app.add_typer(change_set.app, name="change-set", help="Sessions grouped after the fact, by signed steps.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")
 app.add_typer(export.app, name="export", help="Write out what others need to check without this machine.")

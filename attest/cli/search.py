@@ -51,13 +51,14 @@ def search(
 def secret_fingerprint(json: _Json = False) -> None:
     """Read a secret from standard input and print the fingerprint to search it by; the secret is kept nowhere."""
     from attest.cli.wiring import local_instance
-    from attest.usecases.secret_prints import MAX_SECRET_BYTES, fingerprint_of
+    from attest.usecases.secret_prints import MAX_SECRET_BYTES, fingerprints_of
 
-    found = fingerprint_of(local_instance(), sys.stdin.buffer.read(MAX_SECRET_BYTES + 1))
+    found, *earlier = fingerprints_of(local_instance(), sys.stdin.buffer.read(MAX_SECRET_BYTES + 1))
     if json:
-        print_json({"fingerprint": found, "query": f"fingerprint:{found}"})
-    else:
-        print_line(found)
+        print_json({"fingerprint": found, "query": f"fingerprint:{found}", "earlier": earlier})
+        return
+    for one in (found, *earlier):
+        print_line(one)
 
 
 @index.callback()

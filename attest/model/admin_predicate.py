@@ -9,6 +9,7 @@ import hashlib
 from enum import StrEnum
 from typing import Final
 
+from attest.model.admin_keys import KEY, KeyAction
 from attest.model.admin_privacy import ACTOR, ERASURE_ASKED, HOLD, RETENTION, Second
 from attest.model.erasure_predicate import HEX64
 from attest.model.governing import GOVERNING, GoverningAction
@@ -48,7 +49,7 @@ class AdminAction(StrEnum):
 
 ADMIN: Final = Closed(
     {
-        "action": OneOf(tuple(action.value for action in (*AdminAction, *GoverningAction))),
+        "action": OneOf(tuple(action.value for action in (*AdminAction, *GoverningAction, *KeyAction))),
         "at": TIME,
         "unmask": Closed(
             {
@@ -64,9 +65,10 @@ ADMIN: Final = Closed(
         "hold": HOLD,
         "retention": RETENTION,
         "actor": ACTOR,
+        "key": KEY,
         **GOVERNING,
     },
-    optional=frozenset({*GOVERNING, "unmask", "erasure", "hold", "retention", "actor"}),
+    optional=frozenset({*GOVERNING, "unmask", "erasure", "hold", "retention", "actor", "key"}),
     extensible=True,
 )
 """`request` is `unmask_request`; `expiresAt` stands in an approval; `second` and, for a person, the SHA-256 of the approval's

@@ -17,7 +17,7 @@ from attest.store.engine import file_lock
 from attest.store.tables import ROW_SCHEMA, ClaimRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -30,12 +30,15 @@ _COLUMNS: Final = ("tenant", "write_key", "holder", "claimed_at", "attestation",
 
 
 @contextmanager
-def hold_claim(engine: Engine, scope: Scope, write_key: str, *, locks: Path, at: int) -> Iterator[str | None]:
+def hold_claim(
+    engine: Engine, scope: Scope, write_key: str, *, locks: Path, at: int, earlier: Sequence[str] = ()
+) -> Iterator[str | None]:
     """Hold a write key; gives the attestation that fulfilled it before, or None when the holder is to make one.
 
-    Waits while another process holds it. `at` is seconds since the epoch.
+    Waits while another process holds it. `at` is seconds since the epoch. `earlier` are the keys of the same thing under
+    secrets that the tenant had before.
     """
-    done = fulfilled(engine, scope, write_key)
+    done = next(filter(None, (fulfilled(engine, scope, one) for one in (write_key, *earlier))), None)
     if done is not None:
         yield done
         return

@@ -103,7 +103,7 @@ def deliver_due(instance: Instance, post: Post) -> bool:
 
 
 def _told(instance: Instance, webhook: Webhook, found: list[Happened], post: Post) -> Webhook:
-    signer, come = Signer(instance.tenant_secret()), replace(webhook, attempts=0, next_at=0)
+    signer, come = Signer(instance.tenant_secret_of(webhook.id)), replace(webhook, attempts=0, next_at=0)
     for one in found:
         if not webhook.types or event_type(one.predicate_type) in webhook.types:
             body = json.dumps(cloud_event(one), separators=(",", ":")).encode()

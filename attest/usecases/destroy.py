@@ -25,6 +25,7 @@ from attest.store import attestations, search_rows
 from attest.store.durable import create_file, remove_file
 from attest.store.engine import settle_removed
 from attest.store.sessions import forget_native, known_session, native_of, recordings_of
+from attest.store.uploads import forget_handed_in
 from attest.usecases import spool_exports, vault, withheld
 from attest.usecases.read_transcript import PREFIX
 
@@ -120,14 +121,20 @@ def remaining(instance: Instance, session: str, scope: ErasureScope, *, quick: b
 
 def erased_native(instance: Instance, native: tuple[str, str]) -> str:
     """Give what stands in the place of an agent's own id after an erasure; without the tenant's secret no guess is tested."""
+    return _erased_under(instance.tenant_secret(), native)
+
+
+def _erased_under(secret: bytes, native: tuple[str, str]) -> str:
     message = b"whereof erased session v1\0" + "\0".join(native).encode("utf-8", "surrogatepass")
-    return _ERASED + hmac.digest(instance.tenant_secret(), message, "sha256").hex()
+    return _ERASED + hmac.digest(secret, message, "sha256").hex()
 
 
 def is_erased_native(instance: Instance, native: tuple[str, str]) -> bool:
     """Tell whether the session of an agent was erased here."""
-    erased = erased_native(instance, native)
-    return known_session(instance.engine, instance.scope, (native[0], erased)) is not None
+    return any(
+        known_session(instance.engine, instance.scope, (native[0], _erased_under(secret, native))) is not None
+        for secret in instance.tenant_secrets()
+    )
 
 
 def require_not_erased(instance: Instance, native: tuple[str, str]) -> None:
@@ -142,11 +149,14 @@ def require_not_erased(instance: Instance, native: tuple[str, str]) -> None:
 
 def _remove_objects(instance: Instance, session: str, scope: ErasureScope) -> None:
     failed: CannotVerify | None = None
+    gone = []
     for address in _parts(instance, session, scope):
         try:
             instance.objects.delete(address)
+            gone.append(address)
         except CannotVerify as err:  # a lock on the bucket, or no answer: the others are tried all the same
             failed = failed or err
+    forget_handed_in(instance.engine, instance.scope, gone)
     if failed is not None:
         raise failed
     create_file(instance.settings.home / MARKS / f"{session}.{scope.value}", b"")

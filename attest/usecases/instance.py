@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import Refused
+from attest.model.admin_keys import KeyRole
 from attest.model.scope import Scope
 from attest.signing.embedded.instance import Instance as EmbeddedSigstore
 from attest.signing.embedded.instance import open_instance as open_sigstore
-from attest.store.durable import create_file
+from attest.store.durable import create_file, replace_file
 from attest.store.engine import open_engine
 from attest.store.folder import Folder
 from attest.store.follows import followed_log
@@ -23,6 +24,7 @@ from attest.store.objects import ObjectStore
 from attest.store.restore_guard import RestoreGuard
 from attest.store.schema import require_schema
 from attest.usecases.log_keying import stored_keying
+from attest.usecases.tenant_secrets import TenantSecrets
 
 if TYPE_CHECKING:
     from attest.clock import Clock, Entropy
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from attest.store.files import Files
 
 DEFAULT_LOG: Final = "default"
-TENANT_SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +59,22 @@ class Instance:
         """Tell whether the log is for those alone who may ask it."""
         return self.log.keying.private or bool(self.settings.log_private)
 
+    @property
+    def secrets(self) -> TenantSecrets:
+        """The secrets of the tenant, by generation."""
+        return TenantSecrets(self.keys, self.clock, self.entropy, self.scope.tenant)
+
     def tenant_secret(self) -> bytes:
         """Give the tenant's secret, made and kept durably before its first use."""
-        name = f"tenant/{self.scope.tenant}"
-        return self.keys.load(name) or self.keys.create(name, self.entropy.bytes(TENANT_SECRET_BYTES))
+        return self.tenant_secrets()[0]
+
+    def tenant_secrets(self) -> tuple[bytes, ...]:
+        """Give the tenant's secret, then those before it: what they keyed is still to be found."""
+        return self.secrets.known()
+
+    def tenant_secret_of(self, named: str) -> bytes:
+        """Give the tenant's secret that was in force when something was given its name, `…_<ULID>`."""
+        return self.secrets.at_birth(KeyRole.TENANT, named)
 
 
 def open_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Instance:
@@ -120,11 +133,18 @@ def _make_ready(instance: Instance) -> None:
     )
     if begun is None or begun.name != instance.log.keying.name:  # another process began it with another setting
         raise Refused("ledger.keying", expected=begun.name if begun else "an index leaf", got=instance.log.keying.name)
-    create_file(instance.settings.trust_dir / "trusted_root.json", instance.services.trusted_root)
+    keep_trusted_root(instance)
     from attest.usecases.erasures import replay_erasures  # noqa: PLC0415 - it uses what is put together here
 
     # Before anything is shown: a restored key ring must not bring back what was erased.
     replay_erasures(instance)
+
+
+def keep_trusted_root(instance: Instance) -> None:
+    """Keep this instance's own trusted root where its verifiers look; a later announcement of keys replaces it."""
+    path, own = instance.settings.trust_dir / "trusted_root.json", instance.services.trusted_root
+    if not create_file(path, own) and instance.services.authorities.rotated and path.read_bytes() != own:
+        replace_file(path, own)
 
 
 def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Instance:

@@ -76,10 +76,10 @@ def log_unkept(
     require_shape(predicate_type, predicate)  # 1
     statement = build_statement(predicate_type, subjects, predicate)
     require_clean(statement.raw, instance.settings)
-    key = write_key(instance.tenant_secret(), predicate_type, write_key_material)
+    key, *earlier = (write_key(secret, predicate_type, write_key_material) for secret in instance.tenant_secrets())
     locks = instance.settings.home / "locks"
     at = int(instance.clock.now().timestamp())
-    with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at) as done:  # 2
+    with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at, earlier=earlier) as done:  # 2
         attestation = done or _log(instance, statement, key, beside)
     receipt = receipt_of(instance, attestation)
     if done:

@@ -49,14 +49,17 @@ def log_summaries(instance: Instance, statements: Sequence[Statement]) -> tuple[
 def _group(instance: Instance, signer: DirectSigner, statements: Sequence[Statement]) -> list[str]:
     for statement in statements:
         require_clean(statement.raw, instance.settings)  # 1
-    secret, at = instance.tenant_secret(), int(instance.clock.now().timestamp())
+    secrets, at = instance.tenant_secrets(), int(instance.clock.now().timestamp())
+    secret = secrets[0]
     keys = {write_key(secret, one.predicate_type, one.raw): one for one in statements}
     locks = instance.settings.home / "locks"
     named: dict[str, str] = {}
     submissions: list[Submission] = []
     with ExitStack() as held:
         for key in sorted(keys):  # in one order everywhere: two groups never wait for each other
-            done = held.enter_context(hold_claim(instance.engine, instance.scope, key, locks=locks, at=at))  # 2
+            known = [write_key(one, keys[key].predicate_type, keys[key].raw) for one in secrets[1:]]
+            claim = hold_claim(instance.engine, instance.scope, key, locks=locks, at=at, earlier=known)  # 2
+            done = held.enter_context(claim)
             if done is None:
                 named[key], submission = _signed(instance, signer, keys[key], key)  # 3
                 submissions.append(submission)

@@ -77,10 +77,10 @@ def record(
     digest = begun.digest if begun else request.transcript.digest()[0]
     commits = begun.commits if begun else read_commits(request.repository, request.commits)
     on_step("claim")  # 2
-    key = write_key(instance.tenant_secret(), digest, request.commits)
+    key, *earlier = (write_key(secret, digest, request.commits) for secret in instance.tenant_secrets())
     locks = instance.settings.home / "locks"
     at = int(instance.clock.now().timestamp())
-    with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at) as done:
+    with hold_claim(instance.engine, instance.scope, key, locks=locks, at=at, earlier=earlier) as done:
         attestation = done or _Recorder(request, instance, commits, digest).record(key, on_step, begun)
     receipt = receipt_of(instance, attestation)
     if done:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.capture.reader import read_session
 from attest.errors import InvalidInput
+from attest.model.admin_keys import KeyRole
 from attest.model.keeping import KEEP_ALL, Keeping
 from attest.model.parts import derive_token_key
 from attest.usecases.begin_redaction import redaction_config, session_lines
@@ -89,7 +90,7 @@ def make_redactor(
 
 def session_token_key(instance: Instance, session_id: str) -> bytes:
     """Give the key of a session's tokens."""
-    return derive_token_key(instance.tenant_secret(), session_id)
+    return derive_token_key(instance.secrets.at_birth(KeyRole.REDACTION, session_id), session_id)
 
 
 def session_redactor(

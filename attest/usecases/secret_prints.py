@@ -44,8 +44,10 @@ def secrets_part(instance: Instance, secrets: Sequence[str]) -> bytes:
     return canonical_json({"schema": SCHEMA, "fingerprints": prints})
 
 
-def fingerprint_of(instance: Instance, data: bytes) -> str:
-    """Give the fingerprint of a secret as it lies in a file; the line end after it is not part of it.
+def fingerprints_of(instance: Instance, data: bytes) -> tuple[str, ...]:
+    """Give the fingerprint of a secret as it lies in a file, under the tenant's secret and under those before it.
+
+    The line end after it is not part of it.
 
     Raises:
         InvalidInput: `input.empty`; `input.too-large`; `input.malformed`: not UTF-8, or too short to be looked for.
@@ -60,4 +62,9 @@ def fingerprint_of(instance: Instance, data: bytes) -> str:
         raise InvalidInput("input.empty")
     if len(value) < MIN_SECRET_CHARS:
         raise InvalidInput("input.malformed", expected=f"at least {MIN_SECRET_CHARS} characters")
-    return secret_fingerprint(instance.tenant_secret(), value)
+    return tuple(secret_fingerprint(secret, value) for secret in instance.tenant_secrets())
+
+
+def fingerprint_of(instance: Instance, data: bytes) -> str:
+    """Give the fingerprint under the secret in force; see `fingerprints_of`."""
+    return fingerprints_of(instance, data)[0]

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from attest.errors import Refused
+from attest.model.times import rfc3339_seconds
 from attest.signing.der import OCTET_STRING, encode
 from attest.signing.embedded.sct import sct_list
 
@@ -41,7 +43,11 @@ class Authority:
         """Give a leaf certificate (DER) that binds a key to an identity URI for `LEAF_LIFETIME`, SCT inside.
 
         Who may have which identity is decided by the caller, before this.
+
+        Raises:
+            Refused: `key.expired`: the authority's own certificate does not hold through that time.
         """
+        require_current(self.certificate, now, LEAF_LIFETIME, role="ca")
         builder = _leaf(public_key, identity, issuer, now).issuer_name(self.certificate.subject)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(
@@ -62,6 +68,18 @@ class Authority:
             x509.UnrecognizedExtension(_OID_SCT_LIST, encode(OCTET_STRING, embedded)), critical=False
         )
         return with_sct.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def require_current(certificate: x509.Certificate, now: datetime, lifetime: timedelta, *, role: str) -> None:
+    """Refuse to sign what no verifier could accept: before a certificate's time, or so late that it ends meanwhile.
+
+    Raises:
+        Refused: `key.expired`.
+    """
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not start <= now <= end - lifetime:
+        span = f"{rfc3339_seconds(start)} to {rfc3339_seconds(end)}"
+        raise Refused("key.expired", expected=f"a time from {span}", got=rfc3339_seconds(now), where=role)
 
 
 def spki(key: ec.EllipticCurvePublicKey) -> bytes:

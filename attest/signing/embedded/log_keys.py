@@ -19,6 +19,7 @@ from attest.ledger.note import NoteAlgorithm, NoteKey, NoteSigner, encode_vkey
 from attest.model.ports import Heads, LeafParts
 from attest.signing.dsse import IN_TOTO_PAYLOAD_TYPE, encode_envelope, pae
 from attest.signing.embedded.ca import Authority, spki
+from attest.signing.embedded.generations import Rolling
 from attest.signing.entry import certificate_of, entry_body, set_payload
 
 _RENEW_BEFORE_END = timedelta(minutes=1)
@@ -39,7 +40,7 @@ class LogKeys:
     origin: str
     note_key: ec.EllipticCurvePrivateKey
     c2sp_key: ed25519.Ed25519PrivateKey
-    authority: Authority
+    issuing: Rolling[Authority]
     clock: Clock
     service_identity: str
     issuer: str
@@ -120,7 +121,9 @@ class LogKeys:
         now = self.clock.now()
         if self._service is None or now > self._service.not_after - _RENEW_BEFORE_END:
             key = ec.generate_private_key(ec.SECP256R1())
-            der = self.authority.issue(key.public_key(), identity=self.service_identity, issuer=self.issuer, now=now)
+            der = self.issuing.now().issue(
+                key.public_key(), identity=self.service_identity, issuer=self.issuer, now=now
+            )
             end = x509.load_der_x509_certificate(der).not_valid_after_utc
             self._service = _ServiceCertificate(key=key, der=der, not_after=end)
         return self._service

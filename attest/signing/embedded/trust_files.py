@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
@@ -11,8 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from attest.canonical import canonical_json
 from attest.model.times import rfc3339_seconds
-from attest.signing.embedded.ca import Authority, spki
-from attest.signing.embedded.tsa import TimestampAuthority
+from attest.signing.embedded.ca import spki
 from attest.signing.strict import base64_text
 
 TRUSTED_ROOT_TYPE = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
@@ -20,20 +20,44 @@ SIGNING_CONFIG_TYPE = "application/vnd.dev.sigstore.signingconfig.v0.2+json"
 TRUST_CONFIG_TYPE = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuing:
+    """One generation of the certificate authority, and for which time it is named."""
+
+    chain: tuple[x509.Certificate, ...]
+    ct_key: ec.EllipticCurvePublicKey
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamping:
+    """One generation of the time-stamp authority, and for which time it is named."""
+
+    chain: tuple[x509.Certificate, ...]
+    start: datetime
+    end: datetime | None
+
+
 def trusted_root(
-    *, origin: str, authority: Authority, tsa: TimestampAuthority, note_key: ec.EllipticCurvePublicKey
+    *,
+    origin: str,
+    issuing: tuple[Issuing, ...],
+    stamping: tuple[Stamping, ...],
+    note_key: ec.EllipticCurvePublicKey,
 ) -> bytes:
-    """Give `trusted_root.json`. The log's `baseUrl` is `https://<origin>`, whatever address it listens on."""
-    start = authority.root.not_valid_before_utc
+    """Give `trusted_root.json`, every generation in it: an ended one proves what it signed before its end.
+
+    The log's `baseUrl` is `https://<origin>`, whatever address it listens on.
+    """
+    url = f"https://{origin}"
     return canonical_json(
         {
             "mediaType": TRUSTED_ROOT_TYPE,
-            "tlogs": [_log(f"https://{origin}", note_key, start)],
-            "certificateAuthorities": [_authority(f"https://{origin}", (authority.certificate, authority.root), start)],
-            "ctlogs": [_log(f"https://{origin}/ct", authority.ct_key.public_key(), start)],
-            "timestampAuthorities": [
-                _authority(f"https://{origin}/api/v1/timestamp", (tsa.certificate, tsa.root), start)
-            ],
+            "tlogs": [_log(url, note_key, issuing[0].start, None)],
+            "certificateAuthorities": [_authority(url, one) for one in issuing],
+            "ctlogs": [_log(f"{url}/ct", one.ct_key, one.start, one.end) for one in issuing],
+            "timestampAuthorities": [_authority(f"{url}/api/v1/timestamp", one) for one in stamping],
         }
     )
 
@@ -63,7 +87,7 @@ def trust_config(root: bytes, config: bytes) -> bytes:
     return b'{"mediaType":"%b","signingConfig":%b,"trustedRoot":%b}' % (TRUST_CONFIG_TYPE.encode(), config, root)
 
 
-def _log(url: str, key: ec.EllipticCurvePublicKey, start: datetime) -> dict[str, object]:
+def _log(url: str, key: ec.EllipticCurvePublicKey, start: datetime, end: datetime | None) -> dict[str, object]:
     raw = spki(key)
     return {
         "baseUrl": url,
@@ -71,16 +95,22 @@ def _log(url: str, key: ec.EllipticCurvePublicKey, start: datetime) -> dict[str,
         "publicKey": {
             "rawBytes": base64_text(raw),
             "keyDetails": "PKIX_ECDSA_P256_SHA_256",
-            "validFor": {"start": rfc3339_seconds(start)},
+            "validFor": _span(start, end),
         },
         "logId": {"keyId": base64_text(hashlib.sha256(raw).digest())},
     }
 
 
-def _authority(url: str, chain: tuple[x509.Certificate, ...], start: datetime) -> dict[str, object]:
+def _authority(url: str, pinned: Issuing | Stamping) -> dict[str, object]:
+    certificates = [{"rawBytes": base64_text(each.public_bytes(Encoding.DER))} for each in pinned.chain]
     return {
         "subject": {"organization": "whereof embedded", "commonName": url.removeprefix("https://")},
         "uri": url,
-        "certChain": {"certificates": [{"rawBytes": base64_text(each.public_bytes(Encoding.DER))} for each in chain]},
-        "validFor": {"start": rfc3339_seconds(start)},
+        "certChain": {"certificates": certificates},
+        "validFor": _span(pinned.start, pinned.end),
     }
+
+
+def _span(start: datetime, end: datetime | None) -> dict[str, object]:
+    open_ended: dict[str, object] = {"start": rfc3339_seconds(start)}
+    return open_ended if end is None else {**open_ended, "end": rfc3339_seconds(end)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -31,7 +31,7 @@ from attest.signing.der import (
     encode_oid,
     encode_set_of,
 )
-from attest.signing.embedded.ca import AUTHORITY_LIFETIME, BACKDATE, key_usage
+from attest.signing.embedded.ca import AUTHORITY_LIFETIME, BACKDATE, key_usage, require_current
 from attest.signing.strict import parse_json
 
 POLICY_OID = "2.25.309475061274198337241902841730217653410.1.1"
@@ -132,7 +132,12 @@ class TimestampAuthority:
     root: x509.Certificate
 
     def respond(self, request: TimestampRequest, *, now: datetime, serial: int) -> bytes:
-        """Give a granted TimeStampResp (DER) for `now`, cut to the second."""
+        """Give a granted TimeStampResp (DER) for `now`, cut to the second.
+
+        Raises:
+            Refused: `key.expired`: the authority's own certificate does not hold at that time.
+        """
+        require_current(self.certificate, now, timedelta(0), role="tsa")
         info = _tst_info(request, now, serial)
         certificate = self.certificate.public_bytes(Encoding.DER)
         token = _signed_data(

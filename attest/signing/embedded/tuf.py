@@ -55,29 +55,29 @@ def publish(instance: Instance, out_dir: Path, *, base_url: str, clock: Clock) -
 def repository_files(instance: Instance, *, base_url: str, at: datetime) -> dict[str, bytes]:
     """Give every file of the repository as it is published at a second, by name.
 
-    The same second gives the same bytes: whoever holds the keys can make a version again, and needs to keep none.
+    The same second gives the same bytes, with the keys announced by then: whoever holds the keys can make a version again, and needs to keep none.
     """
     signer = CryptoSigner(instance.tuf_key)
     now = at.replace(microsecond=0)
     version, expires = int(now.timestamp()), now + METADATA_LIFETIME
     targets = Targets(version=version, expires=expires)
     files: dict[str, bytes] = {}
-    for name, data in _targets(instance, base_url).items():
+    for name, data in _targets(instance, base_url, at).items():
         files[f"targets/{hashlib.sha256(data).hexdigest()}.{name}"] = data
         targets.targets[name] = TargetFile.from_data(name, data, ["sha256"])
     snapshot = Snapshot(version=version, expires=expires, meta={"targets.json": MetaFile(version)})
     timestamp = Timestamp(version=version, expires=expires, snapshot_meta=MetaFile(version))
     return files | {
-        ROOT_NAME: _sign(_root(signer, instance.authority.root.not_valid_before_utc), signer),
+        ROOT_NAME: _sign(_root(signer, instance.authorities.root.not_valid_before_utc), signer),
         f"{version}.targets.json": _sign(targets, signer),
         f"{version}.snapshot.json": _sign(snapshot, signer),
         "timestamp.json": _sign(timestamp, signer),
     }
 
 
-def _targets(instance: Instance, base_url: str) -> dict[str, bytes]:
+def _targets(instance: Instance, base_url: str, at: datetime) -> dict[str, bytes]:
     return {
-        "trusted_root.json": instance.trusted_root,
+        "trusted_root.json": instance.trusted_root_at(at),
         "signing_config.v0.2.json": instance.signing_config(base_url),
     }
 

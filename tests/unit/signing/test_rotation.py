@@ -1,0 +1,187 @@
+"""Keys of the authorities are replaced with overlap: old and new bundles hold at their times, and at no others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sigstore.models import Bundle as StockBundle
+from sigstore.models import TrustedRoot as StockRoot
+from sigstore.verify import Verifier
+from sigstore.verify.policy import UnsafeNoOp
+from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
+
+from attest.clock import SystemEntropy
+from attest.errors import CannotVerify, NotVerified, Refused
+from attest.model.admin_keys import KeyRole
+from attest.signing.artifact import artifact_of
+from attest.signing.embedded.authorities import make_generation
+from attest.signing.embedded.ca import AUTHORITY_LIFETIME
+from attest.signing.embedded.direct import DirectSigner
+from attest.signing.embedded.generations import (
+    Announcement,
+    Revocation,
+    announce,
+    generations,
+    in_force,
+    revoke,
+)
+from attest.signing.embedded.ring_keys import RingKeys
+from attest.signing.render import render_bundle
+from attest.signing.trust import parse_trusted_root
+from attest.signing.verify import Identity, Verified, verify_bundle
+from tests.support.signing import World, make_world, statement
+
+ARTIFACT = b"an artifact\n"
+START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world(START)
+
+
+def rotate(world: World, role: KeyRole, *, lead: timedelta, overlap: timedelta) -> None:
+    ring, now = world.instance.authorities.ring, world.clock.now()
+    number = generations(ring, role)[-1].number + 1
+    make_generation(RingKeys(ring, must_exist=False, now=now), role, number, host=world.instance.host)
+    told = Announcement(announced=now, begins=now + lead, previous_ends=now + lead + overlap)
+    announce(ring, role, number, told)
+
+
+def signed(world: World) -> bytes:
+    signer = DirectSigner(instance=world.instance, identity=world.identity, clock=world.clock, entropy=SystemEntropy())
+    leaf = signer.leaf(statement(ARTIFACT))
+    return render_bundle(leaf, world.log.append(leaf))
+
+
+def verified(world: World, raw: bytes) -> Verified:
+    who = Identity(san=world.identity, issuer=world.instance.issuer)
+    return verify_bundle(raw, parse_trusted_root(world.instance.trusted_root), who, artifact_of(ARTIFACT))
+
+
+def stock(world: World, raw: bytes) -> None:
+    root = StockRoot(RootModel.from_json(world.instance.trusted_root))
+    Verifier(trusted_root=root).verify_dsse(StockBundle.from_json(raw), UnsafeNoOp())
+
+
+@pytest.mark.parametrize("role", [KeyRole.CA, KeyRole.TSA])
+def test_old_and_new_bundles_hold_under_the_root_after_a_rotation(world: World, role: KeyRole) -> None:
+    before, first_root = signed(world), world.instance.trusted_root
+    rotate(world, role, lead=HOUR, overlap=HOUR)
+    world.clock.at = START + HOUR / 2
+    announced = signed(world)
+    world.clock.at = START + 5 * HOUR
+    after = signed(world)
+    for raw in (before, announced, after):
+        verified(world, raw)
+        stock(world, raw)
+    who = Identity(san=world.identity, issuer=world.instance.issuer)
+    # What was signed before the new key began holds under a root that was pinned before the rotation, too.
+    verify_bundle(announced, parse_trusted_root(first_root), who, artifact_of(ARTIFACT))
+    with pytest.raises(NotVerified):
+        verify_bundle(after, parse_trusted_root(first_root), who, artifact_of(ARTIFACT))
+
+
+@pytest.mark.parametrize("role", [KeyRole.CA, KeyRole.TSA])
+def test_what_the_old_key_signs_after_its_end_is_refused(world: World, role: KeyRole) -> None:
+    old = world.instance.authority if role is KeyRole.CA else world.instance.tsa
+    rotate(world, role, lead=timedelta(0), overlap=HOUR)
+    rolling = world.instance.authorities.issuing if role is KeyRole.CA else world.instance.authorities.stamping
+    world.clock.at = START + 30 * timedelta(minutes=1)
+    rolling.load = lambda number: old  # type: ignore[assignment,return-value]  # a process that never looks again
+    verified(world, signed(world))
+    world.clock.at = START + 2 * HOUR
+    late = signed(world)
+    world.instance.authorities.__post_init__()
+    with pytest.raises(NotVerified) as caught:
+        verified(world, late)
+    assert caught.value.code == ("evidence.certificate" if role is KeyRole.CA else "evidence.timestamp")
+
+
+def test_certificates_of_both_authorities_are_those_of_their_generation(world: World) -> None:
+    first = world.instance.authority, world.instance.tsa
+    for role in (KeyRole.CA, KeyRole.TSA):
+        rotate(world, role, lead=HOUR, overlap=HOUR)
+    assert (world.instance.authority, world.instance.tsa) == first
+    world.clock.at = START + HOUR
+    now = world.instance.authority, world.instance.tsa
+    assert now[0].ct_log_id != first[0].ct_log_id
+    assert {one.certificate.serial_number for one in now}.isdisjoint(one.certificate.serial_number for one in first)
+
+
+def test_many_generations_stay_in_the_trusted_root_with_their_windows(world: World) -> None:
+    bundles = []
+    for turn in range(5):
+        world.clock.at = START + turn * 10 * HOUR
+        bundles.append(signed(world))
+        rotate(world, KeyRole.CA, lead=HOUR, overlap=HOUR)
+        rotate(world, KeyRole.TSA, lead=HOUR, overlap=HOUR)
+    root = parse_trusted_root(world.instance.trusted_root)
+    for found in (root.authorities, root.timestamp_authorities, root.ct_logs):
+        assert len(found) == 6
+        assert [one.window.end is None for one in found] == [False] * 5 + [True]
+    for raw in bundles:
+        verified(world, raw)
+
+
+def test_root_as_known_at_a_moment_is_the_same_ever_after(world: World) -> None:
+    before = world.instance.trusted_root_at(START)
+    world.clock.at = START + HOUR
+    rotate(world, KeyRole.CA, lead=timedelta(0), overlap=timedelta(0))
+    ring = world.instance.authorities.ring
+    revoke(ring, KeyRole.CA, 1, Revocation(announced=START + 2 * HOUR, since=START - HOUR))
+    between = world.instance.trusted_root_at(START + HOUR)
+    assert world.instance.trusted_root_at(START) == before
+    assert len({before, between, world.instance.trusted_root}) == 3
+
+
+def test_revoked_key_ends_at_its_revocation_and_earlier_bundles_hold(world: World) -> None:
+    early = signed(world)
+    world.clock.at = START + 2 * HOUR
+    late = signed(world)
+    verified(world, late)
+    rotate(world, KeyRole.CA, lead=timedelta(0), overlap=HOUR)
+    told = Revocation(announced=world.clock.now(), since=START + HOUR)
+    assert revoke(world.instance.authorities.ring, KeyRole.CA, 1, told).since == START + HOUR
+    verified(world, early)
+    with pytest.raises(NotVerified):
+        verified(world, late)
+    verified(world, signed(world))
+
+
+def test_announcement_and_revocation_stand_as_first_made(world: World) -> None:
+    ring = world.instance.authorities.ring
+    rotate(world, KeyRole.TSA, lead=HOUR, overlap=HOUR)
+    first = generations(ring, KeyRole.TSA)
+    told = Announcement(announced=START, begins=START + 9 * HOUR, previous_ends=START + 9 * HOUR)
+    assert announce(ring, KeyRole.TSA, 2, told).begins == START + HOUR
+    assert generations(ring, KeyRole.TSA) == first
+    assert [in_force(first, START + off * HOUR).number for off in (0, 1, 2)] == [1, 2, 2]
+
+
+def test_announcement_that_cannot_be_read_stops_signing(world: World) -> None:
+    for raw in (b"", b"{}", b'["x"]', b'{"announced":"x","begins":"y","previousEnds":"z"}', b'{"since":1}'):
+        world.instance.authorities.ring.secrets["sigstore/ca-2.announced"] = raw  # type: ignore[attr-defined]
+        with pytest.raises(CannotVerify) as caught:
+            signed(world)
+        assert caught.value.code == "key.missing"
+
+
+def test_expired_authority_signs_nothing_and_says_so(world: World) -> None:
+    world.clock.at = START + AUTHORITY_LIFETIME
+    with pytest.raises(Refused) as caught:
+        signed(world)
+    assert (caught.value.code, caught.value.where) == ("key.expired", "ca")
+    rotate(world, KeyRole.CA, lead=timedelta(0), overlap=timedelta(0))
+    with pytest.raises(Refused) as caught:
+        signed(world)
+    assert caught.value.where == "tsa"
+
+
+def test_clock_before_the_authority_signs_nothing(world: World) -> None:
+    world.clock.at = START - timedelta(seconds=30)
+    with pytest.raises(Refused) as caught:
+        signed(world)
+    assert caught.value.code == "key.expired"
