@@ -135,9 +135,9 @@ _STOCK: Final = """
 `TRUST_CONFIG` is what `whereof export trust` wrote for whoever runs the log. The digest is that of the statement's subject: for
 a commit, `git --no-replace-objects cat-file commit OID | sha256sum` in any clone gives it. It prints `OK`, or why not.
 
-`cosign` does the same, where it is installed. It was not run by those who wrote this page:
+`cosign`, version 3, does the same where it is installed, without network, and says `Verified OK` or why not:
 
-    cosign verify-blob-attestation --offline --new-bundle-format --bundle {bundle} \\
+    cosign verify-blob-attestation --bundle {bundle} \\
         --trusted-root data/trust/trusted_root.json --type {kind} \\
         --certificate-identity '{identity}' \\
         --certificate-oidc-issuer '{issuer}' \\
