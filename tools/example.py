@@ -11,6 +11,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -245,3 +246,14 @@ def _patch(before: str, after: str) -> list[dict[str, object]]:
             }
         )
     return hunks
+
+
+def main() -> None:
+    """Make the example in the folder named, and say where its parts are."""
+    example = build_example(Path(sys.argv[1]), seed=7)
+    (example.repo.parent / "session.jsonl").symlink_to(example.transcript.name)
+    print(f"repository  {example.repo}\ntranscript  {example.repo.parent / 'session.jsonl'}")
+
+
+if __name__ == "__main__":
+    main()
