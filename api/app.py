@@ -60,6 +60,7 @@ from api.routes import (
     proof_pages,
     queue,
     rekor,
+    reports,
     roles,
     search,
     session_page,
@@ -113,6 +114,7 @@ _ROUTES: Final = (
     batches,
     commits,
     bulk,
+    reports,
     populations,
     search,
     entries,
@@ -144,9 +146,9 @@ _ROUTES: Final = (
     population_pages,
     plain_pages,
     session_page,
-    erasures,
     queue,
     change_sets,
+    erasures,
     forges,
 )
 

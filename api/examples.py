@@ -45,6 +45,10 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "commit": _of(oid=OID, proof="complete"),
     "lookup_commits": Example(body={"commits": [OID]}),
     "range": _of(repository="forge.example.test/ada/pond", span="main~1...main"),
+    "control_operation": _of(
+        repository="forge.example.test/ada/pond", since="2026-01-01", until="2100-01-01", limit=100
+    ),
+    "report": _of(repository="forge.example.test/ada/pond", span="main~1...main", format="jsonl"),
     "save_population": Example(body={"unit": "commit", "seed_sha256": SEED_SHA256}),
     "population": _of(population=POPULATION),
     "population_rows": _of(population=POPULATION),

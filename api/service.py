@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from threading import BoundedSemaphore
+from typing import Annotated, Final
 
 import structlog
 from fastapi import Depends, Request
@@ -29,6 +30,9 @@ from attest.usecases.ingest_queue import IngestQueue
 from attest.usecases.instance import Instance
 from attest.usecases.issue_certificate import Issuers
 from attest.usecases.spool_exports import Spool
+
+REPORTS: Final = 2
+"""Reports that are made at once; the next is turned away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,8 @@ class Service:
     """Posts to addresses that others named."""
     waiting: list[None] = field(default_factory=list)
     """One item per write that waits or works."""
+    reports: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(REPORTS))
+    """Places for reports in the making: each holds a thread, and judges a whole range."""
 
 
 async def service_of(request: Request) -> Service:

@@ -89,13 +89,22 @@ def span(  # noqa: PLR0917  # which commits, of which state
     The repository is named as its statements name it, with or without `git+https://`.
     """
     clone = clone_of(service, repository)
-    ends = _SPAN.fullmatch(span)
-    if ends is None:
-        raise InvalidInput("input.usage", "not a range", expected="base...head")
-    oids = range_commits(clone, clone.resolve(ends["base"]), clone.resolve(ends["head"]))
+    oids = range_commits(clone, *span_ends(clone, span))
     if len(oids) > MAX_COMMITS:
         raise InvalidInput("input.too-large", "commits of a range", expected=f"<= {MAX_COMMITS}")
     return _reply(request, service, oids, as_of)
+
+
+def span_ends(clone: Repository, span: str) -> tuple[str, str]:
+    """Give both ends of `base...head` as full ids.
+
+    Raises:
+        InvalidInput: `input.usage`, not of that form; `git.no-such-revision`.
+    """
+    ends = _SPAN.fullmatch(span)
+    if ends is None:
+        raise InvalidInput("input.usage", "not a range", expected="base...head")
+    return clone.resolve(ends["base"]), clone.resolve(ends["head"])
 
 
 def clone_of(service: Service, name: str) -> Repository:
