@@ -13,6 +13,7 @@ from attest.cli import (
     controls,
     declare,
     doctor,
+    engagement,
     erase,
     except_rules,
     export,
@@ -43,6 +44,7 @@ from attest.cli import (
     retain,
     reverify,
     review,
+    role,
     search,
     selftest,
     show,
@@ -124,6 +126,10 @@ app.add_typer(erase.app, name="erase", help="Texts of sessions destroyed for goo
 app.add_typer(hold.app, name="hold", help="Legal holds: what nothing erases until two persons release it.")
 app.add_typer(change_set.app, name="change-set", help="Sessions grouped after the fact, by signed steps.")
 app.add_typer(retain.app, name="retain", help="What is older than its class goes; a hold wins.")
+app.add_typer(role.app, name="role", help="Who may do what at a service: given, taken back, listed.")
+app.add_typer(
+    engagement.app, name="engagement", help="Leave to open particular sessions: opened, confirmed, ended, listed."
+)
 app.add_typer(privacy.privacy, name="privacy", help="What is held about one person.")
 app.add_typer(privacy.actor, name="actor", help="Who stands behind a pseudonym: disclosed, or forgotten.")
 app.add_typer(bundle.app, name="bundle", help="Evidence that leaves the building, written and checked.")

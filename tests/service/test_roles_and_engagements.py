@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+from typer.testing import CliRunner
 
 from api.access_config import FILE_NAME
 from api.shapes import statement_of
+from attest.cli.commands import app as commands
+from attest.errors import Absent, InvalidInput, Refused
 from attest.model.admin_predicate import ADMIN_V1
 from attest.model.governing import name_digest
 from attest.model.may import Grant
@@ -144,3 +147,71 @@ def test_file_that_says_who_signs_in_is_logged_at_the_start(shop: Shop) -> None:
     instance = shop.running.app.state.service.instance
     first = newest(instance.engine, instance.scope, before=3, limit=5, predicate_type=ADMIN_V1).rows[-1]
     assert statement_of(first).predicate["changed"] == {"what": "access", "digest": digest}
+
+
+@dataclass
+class Terminal:
+    """A command line at the service, with somebody's token."""
+
+    shop: Shop
+    invoke: CliRunner
+
+    def run(self, name: str, *arguments: str, roles: tuple[Role, ...]) -> str:
+        token = self.shop.client(name, *roles).headers["authorization"].removeprefix("Bearer ")
+        environment = {"WHEREOF_SERVER": self.shop.running.url, "WHEREOF_TOKEN": token}
+        found = self.invoke.invoke(commands, arguments, env=environment)
+        if found.exception is not None and not isinstance(found.exception, SystemExit):
+            raise found.exception
+        assert found.exit_code == 0, found.output
+        return found.output
+
+
+@pytest.fixture
+def terminal(shop: Shop) -> Terminal:
+    return Terminal(shop, CliRunner())
+
+
+def test_commands_give_take_and_list_roles(shop: Shop, terminal: Terminal) -> None:
+    operator = (Role.OPERATOR,)
+    given = terminal.run("olga", "role", "give", "mia", "monitor", "--json", roles=operator)
+    name = json.loads(given)["id"]
+    assert f"{name}  monitor  mia  all repositories  since" in terminal.run("olga", "role", "list", roles=operator)
+    assert shop.client("mia").get("/v1/logs/default/health").status_code == 200
+    assert terminal.run("olga", "role", "take", name, roles=operator) == f"{name} taken back\n"
+    assert shop.client("mia").get("/v1/logs/default/health").status_code == 403
+    with pytest.raises(Refused) as raised:
+        terminal.run("mia", "role", "give", "eve", "monitor", roles=(Role.DEVELOPER,))
+    assert raised.value.code == "service.no-right"
+    with pytest.raises(InvalidInput):
+        terminal.run("olga", "role", "give", "eve", "king", roles=operator)
+    with pytest.raises(Absent):
+        terminal.run("olga", "role", "take", "../tokens", roles=operator)
+
+
+def test_commands_open_confirm_list_and_end_engagements(terminal: Terminal) -> None:
+    asked = (
+        "engagement",
+        "open",
+        "rita",
+        "--purpose",
+        "INC-9",
+        "--session",
+        SESSION,
+        "--cause",
+        "incident",
+        "--days",
+        "2",
+    )
+    name = json.loads(terminal.run("olga", *asked, "--json", roles=(Role.OPERATOR,)))["id"]
+    assert "does not run: INC-9" in terminal.run("rita", "engagement", "list", roles=(Role.SECURITY,))
+    with pytest.raises(Refused):
+        terminal.run("olga", "engagement", "confirm", name, roles=(Role.OPERATOR,))
+    terminal.run("petra", "engagement", "confirm", name, roles=(Role.PRIVACY,))
+    assert ", runs: INC-9" in terminal.run("rita", "engagement", "list", roles=(Role.SECURITY,))
+    terminal.run("olga", "engagement", "end", name, roles=(Role.OPERATOR,))
+    assert ", ended: INC-9" in terminal.run("rita", "engagement", "list", roles=(Role.SECURITY,))
+
+
+def test_command_that_is_told_no_service_says_so(terminal: Terminal) -> None:
+    found = terminal.invoke.invoke(commands, ["role", "list"], env={"WHEREOF_SERVER": "", "WHEREOF_TOKEN": ""})
+    assert isinstance(found.exception, InvalidInput)
