@@ -187,13 +187,14 @@ def recordings_of(service: Service, session: str) -> attestations.Listing:
 
 
 def newest_with_parts(service: Service, session: str) -> str:
-    """Give the newest recording whose parts are kept here; one that was signed elsewhere has none.
+    """Give the newest recording whose parts are kept here; one that was signed elsewhere has those that were handed in.
 
     Raises:
         Absent: `service.not-found`.
     """
     for row in recordings_of(service, session).rows:
-        if row.foreign_bundle is None:
+        instance = service.instance
+        if row.foreign_bundle is None or attestations.parts_of(instance.engine, instance.scope, row.id):
             return row.id
     raise Absent("service.not-found")
 

@@ -5,12 +5,14 @@
     HEAD  /v1/uploads/{upload} where it stands: after a break go on from there
     PUT   /v1/objects/{sha256} a small one at once
     HEAD  /v1/objects/{sha256} whether it is here
+    POST  /v1/attestations/{name}/parts   which of them are the parts of a session that was signed elsewhere
 
 A block that breaks off is not taken. What is whole is hashed again; an object is kept once and never changed.
 """
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -33,11 +35,13 @@ from attest.model.times import rfc3339_seconds
 from attest.store.objects import MAX_OBJECT_BYTES
 from attest.store.uploads import KEPT_S, Upload, begin_upload, end_upload, handed_in, upload_of
 from attest.usecases.hand_in import hand_in, take_next
+from attest.usecases.hand_in_parts import MAX_PARTS, NAME, PartsHandedIn, hand_in_parts
 
 router = APIRouter(prefix="/v1", tags=["uploads"])
 BLOCK: Final = "application/offset+octet-stream"
 OBJECT: Final = "application/octet-stream"
 _SHA256: Final = r"^[0-9a-f]{64}$"
+_BASE64_OF_96: Final = r"^[A-Za-z0-9+/]{128}$"
 _HANDED: Final = (*WRITE, "service.loopback-only", "service.digest", "store.away")
 _FOUND: Final = (*READ, "service.not-found")
 Sha256 = Annotated[str, Path(pattern=_SHA256, description="SHA-256 of the bytes, in hex.")]
@@ -49,6 +53,20 @@ class UploadAsked(Body):
 
     sha256: str = Field(pattern=_SHA256)
     size: int = Field(ge=1, le=MAX_OBJECT_BYTES)
+
+
+class PartAsked(Body):
+    """One part of a session, by its name in the list that was signed."""
+
+    name: str = Field(pattern=NAME)
+    object: str = Field(pattern=_SHA256, description="SHA-256 of its ciphertext, which was handed in.")
+
+
+class PartsAsked(Body):
+    """All parts of a session that was signed elsewhere, in the order of their list."""
+
+    secret: str = Field(pattern=_BASE64_OF_96, description="The session's secret: 96 bytes in base64. It is kept wrapped.")
+    parts: tuple[PartAsked, ...] = Field(min_length=1, max_length=MAX_PARTS, strict=False)
 
 
 class UploadBody(Body):
@@ -208,6 +226,36 @@ def holds(
     if matches(if_none_match, _tag(sha256)):
         return Response(status_code=304, headers=headers)
     return Response(status_code=200, headers={**headers, "Content-Length": str(size)}, media_type=OBJECT)
+
+
+@router.post(
+    "/attestations/{name}/parts",
+    operation_id="add_parts",
+    status_code=204,
+    dependencies=[Near],
+    responses=documented(
+        None,
+        (*_HANDED, "service.not-found", "erasure.erased", "redaction.quarantined", "redaction.failed", "store.missing"),
+    )
+    | {204: {"description": "They are here, and read as those of a session that was recorded here."}},
+)
+def add_parts(
+    name: Annotated[str, Path(max_length=80)],
+    _caller: Ingests,
+    asked: PartsAsked,
+    _slot: WriterSlot,
+    service: ServiceHere,
+) -> Response:
+    """Say which objects are the parts of a session: opened, held to the signed list and scanned again before they are kept.
+
+    10,000 at most, 64 MiB together.
+    """
+    handed = PartsHandedIn(
+        secret=base64.b64decode(asked.secret), parts=tuple((part.name, part.object) for part in asked.parts)
+    )
+    if hand_in_parts(service.instance, name, handed):
+        service.events.info("parts", id=name, count=len(handed.parts))
+    return Response(status_code=204, headers=NO_STORE)
 
 
 def _mine(service: Service, name: str, caller: Caller) -> Upload:

@@ -70,13 +70,21 @@ class SessionKeys:
         Raises:
             NotVerified: `ledger.corrupt`, the bytes are not those committed to under this name.
         """
-        try:
-            data = AESGCMSIV(self.data_key).decrypt(ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:], name.encode())
-        except (InvalidTag, ValueError) as err:  # ValueError: too short to be anything sealed
-            raise NotVerified("ledger.corrupt", "a part does not open", where=name) from err
+        data = self.unseal(name, ciphertext)
         if not hmac.compare_digest(self.commit(name, data), commitment):
             raise NotVerified("ledger.corrupt", "a part differs from its commitment", where=name)
         return data
+
+    def unseal(self, name: str, ciphertext: bytes) -> bytes:
+        """Decrypt a part; what it is committed to is not looked at.
+
+        Raises:
+            NotVerified: `ledger.corrupt`, it was not sealed under this name with this key.
+        """
+        try:
+            return AESGCMSIV(self.data_key).decrypt(ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:], name.encode())
+        except (InvalidTag, ValueError) as err:  # ValueError: too short to be anything sealed
+            raise NotVerified("ledger.corrupt", "a part does not open", where=name) from err
 
     def commit(self, name: str, data: bytes) -> bytes:
         """Give the salted commitment of a part."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sqlmodel import select
+
 from attest.errors import Conflict
 from attest.ledger.index import index_terms
 from attest.store.claims import fulfil
-from attest.store.database import insert_all
+from attest.store.database import insert_all, writing
 from attest.store.tables import ROW_SCHEMA, AttestationRow, PartRow, SubjectRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sqlalchemy import Engine
     from sqlmodel import Session
 
     from attest.model.ports import LogReceipt
@@ -92,9 +95,27 @@ class NewAttestation:
 
     def kept_parts(self) -> Iterator[tuple[object, ...]]:
         """Give the values of its parts' rows in the order of `_PART`."""
-        for at, part in enumerate(self.parts):
-            place = (self.scope.tenant, self.id, part.name, at)
-            yield *place, part.commitment, part.address, part.size, self.key_id, ROW_SCHEMA
+        return part_rows(self.scope, self.id, self.parts, self.key_id)
+
+
+def part_rows(scope: Scope, attestation: str, parts: tuple[KeptPart, ...], key_id: str) -> Iterator[tuple[object, ...]]:
+    """Give the values of the rows of an attestation's parts in the order of `_PART`."""
+    for at, part in enumerate(parts):
+        place = (scope.tenant, attestation, part.name, at)
+        yield *place, part.commitment, part.address, part.size, key_id, ROW_SCHEMA
+
+
+def add_parts(engine: Engine, scope: Scope, attestation: str, parts: tuple[KeptPart, ...], *, key_id: str) -> bool:
+    """Write the parts of an attestation that was logged without them; False where it has parts.
+
+    That they are the parts that were signed is for the caller.
+    """
+    with writing(engine, alone=f"parts/{scope.tenant}/{attestation}") as session:
+        known = select(PartRow).where(PartRow.tenant == scope.tenant, PartRow.attestation == attestation)
+        if session.exec(known.limit(1)).first() is not None:
+            return False
+        insert_all(session, PartRow, _PART, list(part_rows(scope, attestation, parts, key_id)))
+    return True
 
 
 def write_rows(session: Session, new: Sequence[tuple[NewAttestation, LogReceipt]]) -> None:

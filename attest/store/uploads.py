@@ -16,12 +16,16 @@ from attest.store.database import reading, writing
 from attest.store.service_tables import HandedInRow, UploadBlockRow, UploadRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from sqlalchemy import Engine
     from sqlmodel import Session
 
     from attest.model.scope import Scope
 
 KEPT_S: Final = 24 * 3600
+_ASKED: Final = 500
+"""Names in one query."""
 MAX_UPLOADS: Final = 100
 """Of one tenant, at once."""
 
@@ -123,6 +127,17 @@ def handed_in(engine: Engine, scope: Scope, sha256: str) -> int | None:
         return row.size if row else None
 
 
+def sizes_handed_in(engine: Engine, scope: Scope, sha256s: Sequence[str]) -> dict[str, int]:
+    """Give the sizes of those objects that this tenant handed in."""
+    found: dict[str, int] = {}
+    with reading(engine) as session:
+        for at in range(0, len(sha256s), _ASKED):
+            some = col(HandedInRow.sha256).in_(sha256s[at : at + _ASKED])
+            query = select(HandedInRow.sha256, HandedInRow.size).where(HandedInRow.tenant == scope.tenant, some)
+            found.update(session.exec(query).all())
+    return found
+
+
 def require_room(engine: Engine, scope: Scope, size: int, *, most: int) -> None:
     """Let a tenant hand in so many bytes more; two who ask at once may both be let in.
 
@@ -142,6 +157,15 @@ def note_handed_in(engine: Engine, scope: Scope, sha256: str, size: int, *, now:
             return False
         session.add(HandedInRow(tenant=scope.tenant, sha256=sha256, size=size, created_at=now))
     return True
+
+
+def forget_handed_in(engine: Engine, scope: Scope, sha256s: Iterable[str]) -> None:
+    """Note that objects are gone that this tenant handed in; those that it did not are passed over."""
+    with writing(engine) as session:
+        for sha256 in sha256s:
+            row = session.get(HandedInRow, (scope.tenant, sha256))
+            if row is not None:
+                session.delete(row)
 
 
 def _row(session: Session, scope: Scope, name: str, *, by: str, now: int) -> UploadRow:

@@ -183,8 +183,14 @@ def derived_rows(
         ).all()
         subjects = session.exec(
             select(SubjectRow.kind, SubjectRow.value, SubjectRow.idx, SubjectRow.attestation)
+            .outerjoin(
+                AttestationRow,
+                (col(AttestationRow.tenant) == SubjectRow.tenant) & (col(AttestationRow.id) == SubjectRow.attestation),
+            )
             .where(SubjectRow.tenant == scope.tenant)
             .where(col(SubjectRow.idx) >= first, col(SubjectRow.idx) < end)
+            # Indices are of one log each; rows of no attestation are nobody's, and are told wherever one looks.
+            .where((col(AttestationRow.log) == log) | col(AttestationRow.id).is_(None))
         ).all()
     return {row.idx: row for row in found}, frozenset(subjects)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 SEED = 20_261_121
 CHECKS = (
     "not_a_server_error",
@@ -43,9 +45,17 @@ def fuzz(url: str, token: str, how: Fuzzing, folder: Path) -> subprocess.Complet
         *("--seed", str(SEED), "--max-examples", str(how.examples)),
         *("--include-path-regex", how.include, "--exclude-tag", APART),
         *(part for one in ELSEWHERE for part in ("--exclude-operation-id", one)),
-        *("--suppress-health-check", "all", "--no-color", "--workers", "1"),
+        *("--request-timeout", "60", "--suppress-health-check", "all", "--no-color", "--workers", "1"),
         *("--continue-on-failure", "--warnings", "off", "--generation-database", "none"),
     )
+    env = os.environ | {"SCHEMATHESIS_HOOKS": "tests.support.fuzzed_bodies", "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=how.seconds, check=False, stdin=subprocess.DEVNULL
+        command,
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=how.seconds,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
