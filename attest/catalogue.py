@@ -234,13 +234,9 @@ CATALOGUE: dict[str, Problem] = {
         "restore the newest database, see the runbook of restoring; erasures are done again at the next start",
     ),
     "store.missing": Problem("a stored object is missing", "restore it from backup; `whereof fsck` lists all"),
-    "store.schema": Problem(
-        "migrations of this version are missing in the database",
-        "run `python -m api migrate` as the role that owns the tables, then start again",
-    ),
-    "store.schema-newer": Problem(
-        "the database was migrated for newer versions alone", "run the version that migrated it, or a newer one"
-    ),
+    "store.schema": Problem("migrations of this version are missing", "run `python -m api migrate`, then start again"),
+    "store.schema-newer": Problem("the database is for newer versions alone", "run the version that migrated it"),
+    "store.not-copied": Problem("the database could not be copied", "see that pg_dump of its version is on PATH"),
     "store.away": Problem(
         "the store of files does not answer, or will not take them",
         "try again; look at its disk, or for a bucket at $WHEREOF_OBJECTS_ENDPOINT and the credentials in the environment",

@@ -6,6 +6,7 @@ import typer
 
 from attest.cli import (
     anchor,
+    backup,
     bundle,
     carry,
     change_set,
@@ -115,6 +116,7 @@ import_records.app.callback(invoke_without_command=True)(import_transcripts.tran
 app.add_typer(import_records.app, name="import", help="Take in what other tools left in a clone, labelled imported.")
 app.add_typer(witness.app, name="witness", help="Cosign the heads of logs, or have this machine's log cosigned.")
 app.add_typer(keys.app, name="keys", help="Keys of the instance: listed, replaced with overlap, revoked.")
+app.add_typer(backup.app, name="backup", help="A copy to go on from, and whether a restored one may.")
 app.add_typer(succeed.app, name="succeed", help="End a log in a successor with keys of its own.")
 app.add_typer(policy.app, name="policy", help="What the repository's policy makes of a change, and its trials.")
 controls.app.command("operation")(operation.operation)
