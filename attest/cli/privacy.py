@@ -1,14 +1,19 @@
-"""`whereof privacy` and `whereof actor`: what is held about a person, who stands behind a pseudonym, and its end."""
+"""`whereof privacy` and `whereof actor`: what is held about people, who stands behind a pseudonym, and its end."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from attest.cli.output import print_json, print_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attest.usecases.privacy_report import PrivacyReport
 
 privacy = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 actor = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -17,7 +22,7 @@ _Uri = Annotated[str, typer.Argument(metavar="https://…/actor/…", help="A ps
 
 @privacy.callback()
 def about_privacy() -> None:
-    """What is held about one person, for that person."""
+    """What is held about people: of one, for that person; of all, in counts."""
 
 
 @privacy.command("export")
@@ -45,6 +50,43 @@ def export(
             file.write(line_of(line))
             count += 1
     print_line(f"wrote {output}: {count} lines")
+
+
+@privacy.command("report")
+def report(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """Print what is held, for how long, and who may read it: counts and settings, nobody's name."""
+    from attest.cli.wiring import local_instance
+    from attest.usecases.privacy_report import privacy_report
+
+    found = privacy_report(local_instance())
+    if json:
+        print_json(found.to_json())
+        return
+    for line in _lines(found):
+        print_line(line)
+
+
+def _lines(found: PrivacyReport) -> Iterator[str]:
+    from attest.usecases.privacy_report import NOT_DONE, OTHERS_NEED, at_least, readers
+
+    held = found.held
+    yield "held"
+    yield from (f"  {number:>9,}  statements {kind}" for kind, number in held.statements)
+    yield from (f"  {number:>9,}  {kind}" for kind, number in held.rows)
+    yield f"  {held.part_bytes:>9,}  bytes of encrypted parts"
+    yield "people, by pseudonym; no name is printed"
+    yield f"  signed something: {at_least(held.signers)}; can be disclosed: {at_least(held.disclosable)}"
+    yield "kept for"
+    classes = (("transcript", found.retention.texts), ("metadata", found.retention.metadata))
+    yield from (f"  {name}: {'for ever' if days is None else f'{days} days'}" for name, days in classes)
+    yield "  log: for ever" + ("" if found.retention_in_force else "; the setting is not logged yet, so nothing goes")
+    yield f"  {found.holds} legal holds are active"
+    yield "who may read"
+    yield f"  transcripts: {', '.join(readers())}: their own; of others with {OTHERS_NEED}"
+    yield f"  {held.credentials} credentials, {held.roles} roles by name, {held.engagements} engagements"
+    yield f"  {held.accesses:,} records of who read what"
+    yield "what is not done"
+    yield from (f"  {line}" for line in NOT_DONE)
 
 
 @actor.command("disclose")
