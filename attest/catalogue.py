@@ -260,6 +260,9 @@ CATALOGUE: dict[str, Problem] = {
         "the certificate that would sign does not hold at this time, so nothing is signed",
         "look at this machine's clock; where it is right, `whereof keys rotate` makes a new key of that role",
     ),
+    "key.unavailable": Problem(
+        "where the key is held does not sign", "look at the token or key service that the error names, then try again"
+    ),
     "key.rotation": Problem(
         "this key is not replaced or revoked so", "look at `whereof keys list`; docs/how-to/keys.md says the order"
     ),

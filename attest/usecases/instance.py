@@ -23,6 +23,7 @@ from attest.store.migrate import migrate_embedded
 from attest.store.objects import ObjectStore
 from attest.store.restore_guard import RestoreGuard
 from attest.store.schema import require_schema
+from attest.usecases.key_store import read_key_store
 from attest.usecases.log_keying import stored_keying
 from attest.usecases.tenant_secrets import TenantSecrets
 
@@ -151,7 +152,8 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
     """Put an instance together without looking at the state of its log: for those who are about to check it."""
     engine = open_database(settings)
     keys = FileKeyRing(settings.keys_dir, entropy)
-    services = open_sigstore(keys, clock, entropy, origin=settings.log_origin)
+    holder = read_key_store(settings.home)
+    services = open_sigstore(keys, clock, entropy, origin=settings.log_origin, holder=holder)
     scope = Scope(settings.tenant)
     objects, logs = open_files(settings)
     log = LogStore(

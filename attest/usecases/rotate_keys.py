@@ -119,9 +119,10 @@ def _make(instance: Instance, role: KeyRole, number: int) -> str:
     if role not in _AUTHORITIES:
         secret = instance.secrets.make(role, number)
         return hashlib.sha256(b"whereof key digest v1\0" + role.value.encode() + b"\0" + secret).hexdigest()
-    first = RingKeys(instance.keys, must_exist=True, now=instance.clock.now())
+    now, holder = instance.clock.now(), instance.services.authorities.holder
+    first = RingKeys(instance.keys, must_exist=True, now=now, holder=holder)
     first.p256("root")  # a lost root key is a loss, never something to be made
-    keys = RingKeys(instance.keys, must_exist=False, now=instance.clock.now())
+    keys = RingKeys(instance.keys, must_exist=False, now=now, holder=holder)
     public = make_generation(keys, role, number, host=instance.services.host)
     return hashlib.sha256(public).hexdigest()
 

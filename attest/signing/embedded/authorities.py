@@ -13,6 +13,7 @@ from attest.model.admin_keys import KeyRole
 from attest.model.ports import KeyRing
 from attest.signing.embedded.ca import Authority, make_intermediate, spki
 from attest.signing.embedded.generations import Rolling, generations, part_name
+from attest.signing.embedded.held import KeyHolder
 from attest.signing.embedded.ring_keys import RingKeys
 from attest.signing.embedded.trust_files import Issuing, Stamping
 from attest.signing.embedded.tsa import TimestampAuthority, make_tsa_certificate
@@ -25,6 +26,8 @@ class Authorities:
     ring: KeyRing
     clock: Clock
     root: x509.Certificate
+    holder: KeyHolder | None = None
+    """Where keys are held that are not in the ring."""
     issuing: Rolling[Authority] = field(init=False)
     stamping: Rolling[TimestampAuthority] = field(init=False)
     _issued: dict[int, Authority] = field(default_factory=dict, init=False)
@@ -97,7 +100,7 @@ class Authorities:
         return TimestampAuthority(key=keys.p256(name), certificate=keys.certificate(name, _never), root=self.root)
 
     def _keys(self) -> RingKeys:
-        return RingKeys(self.ring, must_exist=True, now=datetime.min.replace(tzinfo=UTC))
+        return RingKeys(self.ring, must_exist=True, now=datetime.min.replace(tzinfo=UTC), holder=self.holder)
 
 
 def make_generation(keys: RingKeys, role: KeyRole, number: int, *, host: str) -> bytes:

@@ -17,6 +17,7 @@ from attest.model.ports import KeyRing
 from attest.signing.embedded import trust_files
 from attest.signing.embedded.authorities import Authorities, make_generation
 from attest.signing.embedded.ca import Authority, make_root
+from attest.signing.embedded.held import KeyHolder
 from attest.signing.embedded.log_keys import LogKeys
 from attest.signing.embedded.oidc import TokenIssuer
 from attest.signing.embedded.ring_keys import RingKeys
@@ -76,7 +77,9 @@ class Instance:
         return trust_files.trust_config(self.trusted_root, self.signing_config(base_url))
 
 
-def open_instance(ring: KeyRing, clock: Clock, entropy: Entropy, *, origin: str | None = None) -> Instance:
+def open_instance(
+    ring: KeyRing, clock: Clock, entropy: Entropy, *, origin: str | None = None, holder: KeyHolder | None = None
+) -> Instance:
     """Give the instance kept in a key ring, making at first start whatever is not there yet.
 
     Args:
@@ -84,6 +87,7 @@ def open_instance(ring: KeyRing, clock: Clock, entropy: Entropy, *, origin: str 
         clock: dates the certificates that are made.
         entropy: gives the instance its name.
         origin: the log's origin, used at first start only; None takes `<host>/logs/default`.
+        holder: where new keys of the parts it takes are made; what was made before stays where it is.
 
     Raises:
         Refused: `key.missing`: the ring holds an origin, but not all keys that were made with it.
@@ -91,7 +95,7 @@ def open_instance(ring: KeyRing, clock: Clock, entropy: Entropy, *, origin: str 
     known = ring.load("sigstore/origin") is not None
     made = f"{entropy.bytes(_HOST_BYTES).hex()}.whereof.invalid"
     host = ring.create("sigstore/host", made.encode()).decode()
-    keys = RingKeys(ring, must_exist=known, now=clock.now())
+    keys = RingKeys(ring, must_exist=known, now=clock.now(), holder=holder)
     instance = _assemble(keys, host, origin or f"{host}/logs/default", clock)
     # The origin is written last: once it is there, every key is, and a missing one is a loss, never a first start.
     kept = ring.create("sigstore/origin", instance.log.origin.encode()).decode()
@@ -107,7 +111,9 @@ def second_log_exists(ring: KeyRing, name: str) -> bool:
 def open_second_log(ring: KeyRing, instance: Instance, name: str) -> LogKeys:
     """Give the keys of another log of the same operator, made at first use; its origin stands beside the first log's."""
     first = instance.log
-    keys = RingKeys(ring, must_exist=second_log_exists(ring, name), now=first.clock.now())
+    keys = RingKeys(
+        ring, must_exist=second_log_exists(ring, name), now=first.clock.now(), holder=instance.authorities.holder
+    )
     log = LogKeys(
         origin=f"{first.origin.rpartition('/')[0]}/{name}",
         note_key=keys.p256(f"{name}-log"),
@@ -126,7 +132,7 @@ def _assemble(keys: RingKeys, host: str, origin: str, clock: Clock) -> Instance:
     root = keys.certificate("root", lambda now: make_root(root_key, common_name=f"{host} root", now=now))
     for role in (KeyRole.CA, KeyRole.TSA):
         make_generation(keys, role, 1, host=host)
-    authorities = Authorities(ring=keys.ring, clock=clock, root=root)
+    authorities = Authorities(ring=keys.ring, clock=clock, root=root, holder=keys.holder)
     issuer = f"https://{host}"
     log = LogKeys(
         origin=origin,
