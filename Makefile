@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: image site demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names bench-overlaps bench-service bench-scale requirements clean
+.PHONY: image site release demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names bench-overlaps bench-service bench-scale bench-api requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -61,6 +61,9 @@ bench-service: $(VENV)/.test
 bench-scale: $(VENV)/.test
 	$(PY) -m tools.bench_scale --write docs/bench/scale.md $(BENCH_ARGS)
 
+bench-api: $(VENV)/.test
+	$(PY) -m tools.bench_api --write docs/bench/api.md $(BENCH_ARGS)
+
 check: $(VENV)/.dev
 	$(PY) -m tools.check
 
@@ -94,6 +97,10 @@ $(VENV)/.dev: $(VENV)/.uv requirements/dev.txt pyproject.toml
 # Two builds of one commit give one image. Needs buildah; BASE names another base.
 image: $(VENV)/.run
 	sh deploy/image/build.sh whereof:$$(git rev-parse --short=12 HEAD) $(BASE)
+
+# Wheel and source archive, built twice to the same bytes, with bill of materials and signed provenance, into dist.
+release: $(VENV)/.run
+	$(PY) -m tools.release
 
 # The documents as a site of plain files that open from disk.
 site: $(VENV)/.test
