@@ -104,7 +104,7 @@ def migrate(settings: Settings, *, lock_timeout_s: float, tries: int) -> None:
 
 
 def _seconds(value: str) -> float:
-    match = re.fullmatch(r"([0-9]{1,6})(ms|s)", value, re.ASCII)
+    match = re.fullmatch(r"([0-9]{1,6})(ms|s)?", value, re.ASCII)
     if match is None or not int(match[1]):
         raise argparse.ArgumentTypeError("a time such as 3s or 500ms")
     return int(match[1]) / (1000 if match[2] == "ms" else 1)
