@@ -79,6 +79,7 @@ from api.routes import (
 from api.service import Service
 from api.sign_in import SignIns
 from api.tokens import TokenFiles
+from api.traces import Traces
 from api.waiting import NoWitness
 from api.watching import Watch
 from api.witnessing import Witnessing, witnessing_of
@@ -97,7 +98,7 @@ from attest.usecases.issue_certificate import Issuers
 from attest.usecases.spool_exports import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from structlog.typing import FilteringBoundLogger
@@ -170,12 +171,12 @@ def create_app(
     limits = config or ServiceConfig()
     opened, read_only = open_to_serve(settings, clock=clock, entropy=entropy)
     require_append_only(opened.engine)
-    sequencer = Sequencer(opened.append)
+    traces, meters = Traces(settings.otlp_endpoint, clock, entropy), Meters()
+    sequencer = Sequencer(traces.around(opened.append))
     instance = replace(opened, append=sequencer.append)
     checkers = Checkers(limits.checkers)
     queue = IngestQueue(instance, check=checkers)
-    meters = Meters()
-    events = open_log(stream or sys.stderr, clock, told=meters.happened)
+    events = _events(stream or sys.stderr, clock, (meters, traces))
     if read_only is not None:
         events.error("read-only", code=read_only.code, expected=read_only.expected, got=read_only.got)
     witnessing = _witnessing(instance, events, meters)
@@ -204,14 +205,14 @@ def create_app(
         outbound=Outbound(limits.webhook_networks),
         watch=Watch(LogReader(instance.engine, instance.scope, instance.log.name)),
         meters=meters,
-        gauges=Gauges(Watched(sequencer, audit)),
+        gauges=Gauges(Watched(sequencer, audit, traces)),
     )
     service.gauges.watch(service)
     compactor, deliveries = _compactor(service), Deliveries(service)
     writing = (Governing(service), compactor, deliveries, _indexer(service), *((witnessing,) if witnessing else ()))
     working = (*(() if read_only is not None else writing), access_log, audit)
-    ending = (*working, queue, checkers, sequencer)
-    return _reached(service, _lifespan(service, working, ending))
+    ending = (*working, queue, checkers, sequencer, traces)
+    return _reached(service, _lifespan(service, (traces, *working), ending))
 
 
 def _reached(service: Service, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
@@ -222,6 +223,18 @@ def _reached(service: Service, lifespan: Callable[[FastAPI], AbstractAsyncContex
     instance, url = service.instance, service.named.config.url if service.named else None
     app.add_middleware(Border, clock=instance.clock, entropy=instance.entropy, events=service.events, url=url)
     return app
+
+
+def _events(stream: TextIO, clock: Clock, hearing: tuple[Meters, Traces]) -> FilteringBoundLogger:
+    meters, traces = hearing
+
+    def told(level: str, event: Mapping[str, object]) -> None:
+        meters.happened(level, event)
+        traces.happened(level, event)
+
+    events = open_log(stream, clock, told=told)
+    traces.on_failure = lambda err: events.error("traces-failed", error=type(err).__name__)
+    return events
 
 
 def _witnessing(instance: Instance, events: FilteringBoundLogger, meters: Meters) -> Witnessing | None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from api.auditing import SelfAudit
     from api.service import Service
+    from api.traces import Traces
     from attest.store.sequencer import Sequencer
 
 LOOK_S: Final = 1.0
@@ -41,6 +42,7 @@ class Watched:
 
     sequencer: Sequencer
     audit: SelfAudit
+    traces: Traces
 
 
 class Gauges(Collector):
@@ -138,6 +140,12 @@ class Gauges(Collector):
         build.add_metric((__version__,), 1)
         yield build
         yield from self._audit()
+        traces = self._watched.traces
+        if traces.on:
+            spans = CounterMetricFamily("whereof_spans", "Spans of traces, by what became of them.", labels=("fate",))
+            spans.add_metric(("sent",), traces.sent)
+            spans.add_metric(("dropped",), traces.dropped)
+            yield spans
 
     def _audit(self) -> Iterator[Metric]:
         audit = self._watched.audit

@@ -36,6 +36,8 @@ class Settings:
     environment; complete answers cover it then."""
     server: str | None = None
     """Address of a Whereof service (`$WHEREOF_SERVER`); None means this machine alone."""
+    otlp_endpoint: str | None = None
+    """Address of a collector for the service's traces (`$WHEREOF_OTLP_ENDPOINT`); None: none are made."""
 
     @property
     def keys_dir(self) -> Path:
@@ -85,6 +87,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         log_private=_private(environment.get("WHEREOF_LOG_PRIVATE", "")),
         followed=Path(followed).expanduser() if (followed := environment.get("WHEREOF_FOLLOWED")) else None,
         server=environment.get("WHEREOF_SERVER") or None,
+        otlp_endpoint=environment.get("WHEREOF_OTLP_ENDPOINT") or None,
     )
 
 

@@ -19,6 +19,7 @@ VARIABLES: Final = {
     "WHEREOF_FOLLOWED": "where the log is that this one follows: a data directory, or a file with its environment",
     "WHEREOF_SERVER": "address of a Whereof service; without it nothing is sent anywhere",
     "WHEREOF_TOKEN": "the token for that service, and for a private log elsewhere",
+    "WHEREOF_OTLP_ENDPOINT": "base address of an OTLP/HTTP collector for the service's traces; without it none are made",
     "WHEREOF_TRACEBACK": "set: an error of the program itself prints its traceback, which may hold paths and values",
 }
 FILES: Final = (

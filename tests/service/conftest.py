@@ -107,6 +107,7 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[
         database: str | None = None,
         tenant: str = "ten_local",
         clone: Path | None = None,
+        otlp_endpoint: str | None = None,
         **config: object,
     ) -> Running:
         folder = tmp_path_factory.mktemp("service")
@@ -118,7 +119,7 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[
         repository = clone or make_repository(folder / "clone")
         limits = ServiceConfig(repositories=(repository,), **config)  # type: ignore[arg-type]
         log = io.StringIO()
-        settings = Settings(home=home, database_url=database, tenant=tenant)
+        settings = Settings(home=home, database_url=database, tenant=tenant, otlp_endpoint=otlp_endpoint)
         app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=limits, stream=log)
         listener = listen("127.0.0.1", 0)
         port = listener.getsockname()[1]
