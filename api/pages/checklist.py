@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.pages.links import session_href
+from api.pages.spans import Spans, spans
 from attest.errors import InvalidInput
-from attest.model.plain_text import printable
 from attest.model.review import QUESTION_WORDS
 from attest.model.review_predicate import ANSWERS, CHECKLIST, DECISIONS, MAX_EVENTS
 from attest.usecases.review import GivenAnswer
@@ -63,7 +63,7 @@ class ChecklistView:
     questions: tuple[Question, ...]
     words: tuple[str, ...]
     decisions: tuple[tuple[str, bool], ...]
-    bound: tuple[tuple[str, str], ...]
+    bound: tuple[tuple[str, Spans], ...]
     missing: str
     """What an answer still lacks; empty when it could be signed."""
     command: str
@@ -106,10 +106,10 @@ def checklist_view(prepared: Prepared, bound: Bound) -> ChecklistView:
     )
     missing = _missing(questions)
     rows = (
-        ("commit", bound.commit or "none named"),
-        ("session", f"{bound.session}, sha256:{bound.digest}"),
+        ("commit", f"`{bound.commit}`" if bound.commit else "none named"),
+        ("session", f"`{bound.session}` `sha256:{bound.digest}`"),
         ("policy", bound.policy),
-        ("decision", prepared.decision),
+        ("decision", prepared.decision.replace("-", " ")),
     )
     return ChecklistView(
         name=CHECKLIST,
@@ -117,7 +117,7 @@ def checklist_view(prepared: Prepared, bound: Bound) -> ChecklistView:
         questions=questions,
         words=ANSWERS,
         decisions=tuple((word, word == prepared.decision) for word in DECISIONS),
-        bound=tuple((term, printable(text)) for term, text in rows),
+        bound=tuple((term, spans(text)) for term, text in rows),
         missing=missing,
         command=_command(prepared, bound) if prepared.filled and not missing and bound.commit else "",
         may_sign_here=bound.may_sign_here,

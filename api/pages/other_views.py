@@ -211,6 +211,7 @@ class ProblemView:
 
     title: str
     what: Spans
+    """Empty where the title says the same."""
     code: str
     hint: Spans
     request_id: str
@@ -221,7 +222,7 @@ def problem_view(error: AttestError, request_id: str) -> ProblemView:
     title = printable(error.title)
     return ProblemView(
         title=title[:1].upper() + title[1:] + ".",
-        what=spans(error.what),
+        what=spans(error.what) if error.what != error.title else (),
         code=error.code,
         hint=spans(error.hint),
         request_id=printable(request_id),

@@ -193,7 +193,7 @@ LIMITS: Final = (
         "Certificates, time stamps and log of one operator prove that nothing changed since you pinned their keys. "
         "They do not prove the time or who somebody is; an outside witness, anchor or time stamp bounds the time.",
     ),
-    Limit("That a rule met is compliance", "Reading a control into a rule is an opinion, and whose it is is named."),
+    Limit("That a rule met is compliance", "Reading a control into a rule is an opinion; its author is named."),
 )
 """What Whereof never claims."""
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from api.pages.links import Link, commit_href, session_href
+from api.pages.spans import Spans, spans
+from attest.model.answer_words import root_groups
 from attest.model.plain_text import printable
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class QueueView:
     rows: tuple[QueueRow, ...]
     note: str
     behind: str
-    foot: str
+    foot: Spans
     json: str
 
 
@@ -64,7 +66,7 @@ def queue_view(found: ReviewQueue, order: str, asked: tuple[str, datetime]) -> Q
         rows=tuple(_row(one, now) for one in found.rows),
         note=f"{looked}{'; older ones were not' if found.more_held else ''}.",
         behind=f"indexed to {found.indexed_to:,} of {found.as_of.tree_size:,}" if behind > 0 else "",
-        foot=f"As of tree size {found.as_of.tree_size:,}, root {found.as_of.root.hex()}",
+        foot=spans(f"As of tree size {found.as_of.tree_size:,}, root `{root_groups(found.as_of.root.hex())}`"),
         json=f"/v1/queue?{urlencode({'order': order, **more})}",
     )
 

@@ -99,9 +99,10 @@ def render_failure(failure: Failure, page: Page = DEFAULT_PAGE) -> str:
 
 def render_problem(error: AttestError, request_id: str, page: Page = DEFAULT_PAGE) -> str:
     """Give the page of an error: title, code, what to do, request id."""
-    return render("problem.html", page, view=problem_view(error, request_id))
+    return render("problem.html", replace(page, current=""), view=problem_view(error, request_id))
 
 
 def render_sign_in(view: SignInView, page: Page = DEFAULT_PAGE) -> str:
     """Give the sign-in page."""
-    return render("sign_in.html", page, view=replace(view, action=local_path(view.action), next=local_path(view.next)))
+    local = replace(view, action=local_path(view.action), next=local_path(view.next))
+    return render("sign_in.html", replace(page, current=""), view=local)

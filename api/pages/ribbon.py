@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from api.pages.timeline import Signal
@@ -15,6 +17,14 @@ MAX_LINES: Final = 200
 MAX_TICKS: Final = 1_168
 """One tick per unit of width: more events share ticks."""
 _CHARACTER: Final = 7
+_APART: Final = 140
+"""Units between two times under the baseline, at least."""
+_ROOM: Final = 70
+"""Units that a time takes."""
+_MINUTE: Final = 60
+_DAY: Final = 86_400
+_STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, _DAY)
+"""Seconds between two of them."""
 _SHORT: Final = {
     "failed": "failed run",
     "passed": "passed run",
@@ -96,9 +106,30 @@ def _line(signal: Signal, x: float, taken: list[float]) -> Line:
 
 
 def _hours(events: tuple[Event, ...], places: dict[int, float]) -> tuple[Hour, ...]:
+    """Give round times where every event has one; else the times of events that stand far enough apart."""
+    times = [event.ts for event in events if event.ts is not None]
+    if len(times) == len(events) and times and max(times) > min(times):
+        return _round_times(min(times), max(times))
     hours: list[Hour] = []
     for event in events:
         x = places[event.seq]
-        if event.ts is not None and x < WIDTH - 40 and (not hours or x - hours[-1].x > 190):
-            hours.append(Hour(x=round(x, 1), text=event.ts.strftime("%H:%M")))
+        text = event.ts.strftime("%H:%M") if event.ts is not None else ""
+        if text and x < WIDTH - _ROOM and (not hours or (x - hours[-1].x > _APART and text != hours[-1].text)):
+            hours.append(Hour(x=round(x, 1), text=text))
+    return tuple(hours)
+
+
+def _round_times(start: datetime, end: datetime) -> tuple[Hour, ...]:
+    span = (end - start).total_seconds()
+    step = next((one for one in _STEPS if one / span * WIDTH >= _APART), math.ceil(span * _APART / WIDTH / _DAY) * _DAY)
+    form = "%H:%M:%S" if step < _MINUTE else "%H:%M" if step < _DAY else "%Y-%m-%d"
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    first = math.ceil((start - midnight).total_seconds() / step)
+    last = math.floor((end - midnight).total_seconds() / step)
+    hours: list[Hour] = []
+    for number in range(first, last + 1):
+        at = midnight + timedelta(seconds=number * step)
+        x = round((at - start).total_seconds() / span * (WIDTH - 2) + 1, 1)
+        if x < WIDTH - _ROOM:
+            hours.append(Hour(x=x, text=at.strftime(form)))
     return tuple(hours)

@@ -136,7 +136,7 @@ def session_view(source: SessionSource) -> SessionView:
 
     rows: SessionRows = sections_from_session(session, source.id)
     intent = session.intent.text if session.intent else "Intent not recorded"
-    heading = intent if len(intent) <= MAX_HEADING_CHARS else intent[:MAX_HEADING_CHARS] + "…"
+    heading = _heading(intent)
     later = course.ends_at if course.ends_at is not None else first + MAX_EVENTS
     return SessionView(
         id=printable(source.id),
@@ -144,7 +144,7 @@ def session_view(source: SessionSource) -> SessionView:
         heading=spans(heading),
         title=printable(heading),
         quoted=session.intent is not None,
-        repository=printable(source.repository or ""),
+        repository=printable(source.repository or "").removeprefix("git+https://"),
         answers=tuple(Link(label=printable(oid)[:8], href=commit_href(oid), code=True) for oid in source.commits[:8]),
         change_sets=tuple(Link(label=printable(one.name), href=change_set_href(one.id)) for one in source.change_sets),
         downloads=_downloads(source),
@@ -170,6 +170,14 @@ def session_view(source: SessionSource) -> SessionView:
         transcript=transcript_view(source.transcript, source.id),
         foot=f"{session.counts.events:,} events from {session.counts.records:,} records, {session.counts.bytes:,} bytes",
     )
+
+
+def _heading(intent: str) -> str:
+    """Give the intent, or as many whole words of it as a heading holds."""
+    if len(intent) <= MAX_HEADING_CHARS:
+        return intent
+    whole, space, _ = intent[:MAX_HEADING_CHARS].rpartition(" ")
+    return (whole if space else intent[:MAX_HEADING_CHARS]) + "…"
 
 
 def _timeline(source: SessionSource, signals: tuple[Signal, ...], diff: DiffView | None) -> tuple[Timeline, int]:

@@ -230,7 +230,8 @@ def _override(item: Override, seq: int) -> Signal:
 def _rejected(item: RejectedPath, seq: int) -> Signal:
     target = " ".join(f"`{word}`" for word in (item.tool, item.target) if word)
     text = f"{item.kind.value.replace('-', ' ')} {target}".strip()
-    return Signal(seq=seq, kind="rejected", name="Rejected path", text=spans(text), note=spans(_shortened(item.detail)))
+    note = "" if item.detail == item.target else _shortened(item.detail)
+    return Signal(seq=seq, kind="rejected", name="Rejected path", text=spans(text), note=spans(note))
 
 
 def _broken(item: Constraint, seq: int) -> Signal:
@@ -241,10 +242,15 @@ def _broken(item: Constraint, seq: int) -> Signal:
 
 def _check(check: Check, seq: int) -> Signal:
     name = "Claimed only" if check.status is CheckStatus.CLAIMED else f"Run {check.status.value}"
-    command = f"`{' '.join(check.argv)}`" if check.argv else check.tool
-    exit_code = f", exit {check.exit}" if check.exit is not None else ""
     mark = check.status.value
-    return Signal(seq=seq, kind=mark, name=name, mark=mark, text=spans(command + exit_code), note=spans(check.why))
+    if check.said is not None:
+        quote = spans(_shortened(check.said))
+        return Signal(seq=seq, kind=mark, name=name, mark=mark, quote=quote, note=spans(check.why))
+    command = f"`{' '.join(check.argv)}`" if check.argv else check.tool
+    ended = f"exit {check.exit}" if check.exit is not None else ""
+    text = f"{command}, {ended}" if ended else command
+    note = "" if check.why == ended else check.why
+    return Signal(seq=seq, kind=mark, name=name, mark=mark, text=spans(text), note=spans(note))
 
 
 def _shortened(text: str) -> str:

@@ -67,7 +67,7 @@ def test_the_owner_signs_in_the_page_and_a_new_review_stands_on_it(running: Runn
     assert (reply.status_code, reply.headers["location"]) == (303, f"{base}#sign")
     page = _text(client.get(base).text)
     assert "the tree of this commit" in page
-    assert "request-changes" in page
+    assert "request-changes, process-and-code reviewed" in page
     short = client.post(f"{base}/review", data={"a-plan-sound": "yes"})
     assert short.status_code in {400, 422}
     assert "review.unanswered" in short.text
