@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Final
+
+MOST: Final = 30
+"""Parts beyond which a list of them helps nobody; such a page has a table of its own."""
 
 Nav = tuple[tuple[str, tuple[tuple[str, str, bool], ...]], ...]
 """Each part: its title, and link, words and whether it is this page."""
@@ -35,7 +39,7 @@ def page_html(*, title: str, body: str, parts: tuple[tuple[str, str], ...], nav:
 
 
 def _parts(parts: tuple[tuple[str, str], ...]) -> str:
-    if len(parts) < 3:
+    if not 3 <= len(parts) <= MOST:
         return ""
     rows = "".join(f'<li><a href="#{escape(anchor)}">{escape(words)}</a></li>' for anchor, words in parts)
     return f'<aside aria-label="On this page"><p>On this page</p><ul>{rows}</ul></aside>\n'

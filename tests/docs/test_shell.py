@@ -122,4 +122,4 @@ def test_commands_are_found_in_pages_and_a_wrong_one_is_seen() -> None:
         == "no such option: --trusted in ['verify', 'HEAD', '--trusted', 'x']"
     )
     assert fault(["privacy", "export", "--subject", "x"]) == "-o is missing in ['privacy', 'export', '--subject', 'x']"
-    assert fault(["vouch"]) == "no such command: ['verfy']"
+    assert fault(["vouch"]) == "no such command: ['vouch']"
