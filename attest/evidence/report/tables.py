@@ -74,7 +74,15 @@ def landings(facts: ReportFacts) -> Table:
     size = facts.head.tree_size if facts.head else None
     return Table(
         title="What stood when changes landed",
-        columns=("step, or change", "landed (UTC, by its committer)", "changes", "stood", "mode then", "why", "log entries"),
+        columns=(
+            "step, or change",
+            "landed (UTC, by its committer)",
+            "changes",
+            "stood",
+            "mode then",
+            "why",
+            "log entries",
+        ),
         rows=tuple(_landing(key, given, size) for key, given in grouped.items()),
         numbers=frozenset((2,)),
         code=frozenset((0,)),
