@@ -101,6 +101,10 @@ CATALOGUE: dict[str, Problem] = {
     "evidence.certificate": Problem(
         "the signing certificate does not hold", "do not rely on this evidence; keep it and report it"
     ),
+    "evidence.revoked": Problem(
+        "a key that signed this may have been somebody else's, and nobody outside is known to have seen it before",
+        "give the time of an anchor or witness that you checked; docs/runbooks/key-compromise.md says what it means",
+    ),
     "evidence.identity": Problem("it was signed by another identity", "name the identity exactly as certified"),
     "evidence.timestamp": Problem(
         "the signing time is not proved", "do not rely on this evidence; keep it and report it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,14 +18,26 @@ def verify_bundle(  # one flag each
     identity: Annotated[str | None, typer.Option(help="The SAN exactly as certified.")] = None,
     issuer: Annotated[str | None, typer.Option(help="The OIDC issuer exactly as certified.")] = None,
     key: Annotated[Path | None, typer.Option(help="PEM of a managed public key, in place of an identity.")] = None,
+    revocations: Annotated[Path | None, typer.Option(help="Revoked authorities, from `export trust`.")] = None,
+    known_outside: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%dT%H:%M:%SZ"], help="When somebody outside knew it, as you checked; UTC."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print every check as JSON.")] = False,
 ) -> None:
-    """Verify one Sigstore bundle offline. Exit code 3: a check failed; 5: the trust root cannot be read."""
+    """Verify one Sigstore bundle offline. Exit code 3: a check failed; 5: the trust root cannot be read, or a revoked key had a part."""
     from attest.usecases.verify_bundle import BundleRequest, verify_one_bundle  # keep `--help` light
 
     verified = verify_one_bundle(
         BundleRequest(
-            artifact=artifact, bundle=bundle, trusted_root=trusted_root, identity=identity, issuer=issuer, key=key
+            artifact=artifact,
+            bundle=bundle,
+            trusted_root=trusted_root,
+            identity=identity,
+            issuer=issuer,
+            key=key,
+            revocations=revocations,
+            known_outside=known_outside.replace(tzinfo=UTC) if known_outside else None,
         )
     )
     if json:

@@ -23,6 +23,7 @@ from attest.store.database import reading
 from attest.store.guards import require_append_only, require_durable
 from attest.usecases.hooks_apply import hook_script
 from attest.usecases.hooks_plan import plan_hooks, work_tree
+from attest.usecases.list_keys import Standing, ends_soon, list_keys
 from attest.usecases.retention import expiring
 from attest.usecases.status import published_size
 
@@ -90,6 +91,7 @@ def _store(instance: Instance) -> Iterator[Finding]:
     )
     yield _tried("verifier", "the vectors it ships", own_selftest)
     yield _private(instance.settings.keys_dir)
+    yield from _key_ages(instance)
     free = shutil.disk_usage(instance.settings.home).free
     yield _finding(
         "disk",
@@ -107,6 +109,23 @@ def _private(folder: Path) -> Finding:
         f"{folder} is {mode:04o}",
         do=f"chmod 700 {folder}" if mode & 0o077 else "",
     )
+
+
+def _key_ages(instance: Instance) -> Iterator[Finding]:
+    now = instance.clock.now()
+    for row in list_keys(instance):
+        if row.standing is not Standing.SIGNS:
+            continue
+        soon, since = ends_soon(row, now), row.begins or row.certificate_begins
+        made = f", {_ago((now - since).total_seconds())} old" if since else ""
+        until = f", its certificate until {row.certificate_ends:%Y-%m-%d}" if row.certificate_ends else ""
+        yield _finding(
+            f"key {row.role}",
+            Health.FAILED if soon is None else Health.WARN if soon else Health.OK,
+            f"generation {row.generation}{made}{until}",
+            detail="it signs nothing now" if soon is None else "",
+            do="" if soon is False else f"look at the clock, then `whereof keys rotate --role {row.role}`",
+        )
 
 
 def _hooks(repository: Repository) -> Iterator[Finding]:

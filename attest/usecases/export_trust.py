@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attest.signing.embedded.tuf import publish
+from attest.signing.revocation import write_revocations
 from attest.store.durable import replace_file
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def export_trust(instance: Instance, folder: Path, server: str) -> tuple[Path, .
         "trusted_root.json": instance.services.trusted_root,
         "trust_config.json": instance.services.trust_config(server),
         "signing_config.json": instance.services.signing_config(server),
+        "revocations.json": write_revocations(instance.services.authorities.revoked()),
         "log.vkey": instance.services.log.verifier_key.encode() + b"\n",
     }
     for name, data in files.items():

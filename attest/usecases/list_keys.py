@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attest.model.admin_keys import KeyRole
 from attest.model.times import rfc3339_seconds
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attest.usecases.instance import Instance
+
+
+SOON: Final = timedelta(days=365)
+"""How long before a certificate's end the next key is to be made."""
 
 
 class Standing(StrEnum):
@@ -36,12 +41,13 @@ class KeyRow:
     begins: datetime | None
     ends: datetime | None
     revoked: datetime | None
+    certificate_begins: datetime | None
     certificate_ends: datetime | None
     """None where the key has no certificate."""
 
     def to_json(self) -> dict[str, object]:
         """Give the JSON form."""
-        times = ("begins", "ends", "revoked", "certificate_ends")
+        times = ("begins", "ends", "revoked", "certificate_begins", "certificate_ends")
         held = {name: getattr(self, name) for name in times}
         return {
             "role": self.role,
@@ -63,6 +69,15 @@ class KeyRow:
         return f"{self.role:<10}{self.generation:<4}{self.standing.value:<12}{', '.join(words)}".rstrip()
 
 
+def ends_soon(row: KeyRow, now: datetime) -> bool | None:
+    """Tell whether the certificate of a generation ends within `SOON`; None where it holds no more, or not yet."""
+    if row.certificate_ends is None:
+        return False
+    if now >= row.certificate_ends or (row.certificate_begins and now < row.certificate_begins):
+        return None
+    return row.certificate_ends - now < SOON
+
+
 def list_keys(instance: Instance) -> tuple[KeyRow, ...]:
     """Give every generation of every role that is replaced while the instance goes on, the oldest first."""
     return tuple(row_of(instance, role, one) for role in KeyRole for one in generations(instance.keys, role))
@@ -70,6 +85,7 @@ def list_keys(instance: Instance) -> tuple[KeyRow, ...]:
 
 def row_of(instance: Instance, role: KeyRole, one: Generation) -> KeyRow:
     """Give the row of a generation."""
+    span = _certificate_span(instance, role, one.number)
     return KeyRow(
         role=role.value,
         generation=one.number,
@@ -77,7 +93,8 @@ def row_of(instance: Instance, role: KeyRole, one: Generation) -> KeyRow:
         begins=one.begins,
         ends=one.ends,
         revoked=one.revoked,
-        certificate_ends=_certificate_end(instance, role, one.number),
+        certificate_begins=span[0] if span else None,
+        certificate_ends=span[1] if span else None,
     )
 
 
@@ -91,11 +108,12 @@ def _standing(instance: Instance, role: KeyRole, one: Generation) -> Standing:
     return Standing.OVERLAPS if one.ends and now <= one.ends else Standing.ENDED
 
 
-def _certificate_end(instance: Instance, role: KeyRole, number: int) -> datetime | None:
+def _certificate_span(instance: Instance, role: KeyRole, number: int) -> tuple[datetime, datetime] | None:
     if role is KeyRole.CA:
         chains = [one.chain for one in instance.services.authorities.named_issuing()]
     elif role is KeyRole.TSA:
         chains = [one.chain for one in instance.services.authorities.named_stamping()]
     else:
         return None
-    return min(each.not_valid_after_utc for each in chains[number - 1])
+    chain = chains[number - 1]
+    return max(each.not_valid_before_utc for each in chain), min(each.not_valid_after_utc for each in chain)

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.evidence.locate import read_named
 from attest.signing.artifact import artifact_from, artifact_of, parse_artifact_digest
+from attest.signing.bundle import parse_bundle
 from attest.signing.keys import key_from_pem
+from attest.signing.revocation import parse_revocations, require_unrevoked
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import Identity, ManagedKey, verify_bundle
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from attest.signing.artifact import ArtifactDigest
     from attest.signing.trust import TrustedRoot
     from attest.signing.verify import Signer, Verified
@@ -32,6 +36,10 @@ class BundleRequest:
     identity: str | None
     issuer: str | None
     key: Path | None
+    revocations: Path | None = None
+    """Which authorities are revoked, as the operator handed it out."""
+    known_outside: datetime | None = None
+    """When somebody outside knew it, as whoever asks has checked."""
 
 
 def verify_one_bundle(request: BundleRequest) -> Verified:
@@ -39,7 +47,7 @@ def verify_one_bundle(request: BundleRequest) -> Verified:
 
     Raises:
         InvalidInput: `input.usage`, neither identity with issuer nor key, or both; a file that is not there.
-        CannotVerify: the trust root cannot be read.
+        CannotVerify: the trust root or the revocations cannot be read; `evidence.revoked`.
         NotVerified: any check failed, or the bundle does not parse.
     """
     signer = _signer(request)
@@ -47,10 +55,14 @@ def verify_one_bundle(request: BundleRequest) -> Verified:
     artifact = _artifact(request.artifact)
     bundle = read_named(request.bundle)
     try:
-        return verify_bundle(bundle.data, root, signer, artifact)
+        verified = verify_bundle(bundle.data, root, signer, artifact)
     except CannotVerify as err:
         # Whoever asks about one bundle asks whether to rely on it: what this verifier does not know fails.
         raise NotVerified(err.code, err.what, expected=err.expected, got=err.got, where=err.where) from err
+    if request.revocations is not None:
+        revoked = parse_revocations(read_named(request.revocations).data)
+        require_unrevoked(parse_bundle(bundle.data), revoked, request.known_outside)
+    return verified
 
 
 def _signer(request: BundleRequest) -> Signer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from attest.clock import Clock
 from attest.model.admin_keys import KeyRole
@@ -69,6 +70,16 @@ class Authorities:
         return any(
             len(found) > 1 or found[0].revoked
             for found in (generations(self.ring, role) for role in (KeyRole.CA, KeyRole.TSA))
+        )
+
+    def revoked(self) -> tuple[tuple[bytes, datetime], ...]:
+        """Give the certificates (DER) of revoked generations, each with the moment from which on it is."""
+        pinned: tuple[Issuing | Stamping, ...] = (*self.named_issuing(), *self.named_stamping())
+        found = (*generations(self.ring, KeyRole.CA), *generations(self.ring, KeyRole.TSA))
+        return tuple(
+            (named.chain[0].public_bytes(Encoding.DER), one.revoked)
+            for one, named in zip(found, pinned, strict=True)
+            if one.revoked is not None
         )
 
     def _start(self, number: int, certificate: x509.Certificate) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from sigstore.models import Bundle as StockBundle
 from sigstore.models import TrustedRoot as StockRoot
 from sigstore.verify import Verifier
@@ -15,6 +16,7 @@ from attest.clock import SystemEntropy
 from attest.errors import CannotVerify, NotVerified, Refused
 from attest.model.admin_keys import KeyRole
 from attest.signing.artifact import artifact_of
+from attest.signing.bundle import parse_bundle
 from attest.signing.embedded.authorities import make_generation
 from attest.signing.embedded.ca import AUTHORITY_LIFETIME
 from attest.signing.embedded.direct import DirectSigner
@@ -28,6 +30,7 @@ from attest.signing.embedded.generations import (
 )
 from attest.signing.embedded.ring_keys import RingKeys
 from attest.signing.render import render_bundle
+from attest.signing.revocation import parse_revocations, require_unrevoked, write_revocations
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import Identity, Verified, verify_bundle
 from tests.support.signing import World, make_world, statement
@@ -149,6 +152,38 @@ def test_revoked_key_ends_at_its_revocation_and_earlier_bundles_hold(world: Worl
     with pytest.raises(NotVerified):
         verified(world, late)
     verified(world, signed(world))
+
+
+def test_revoked_key_needs_an_outside_time_before_its_revocation(world: World) -> None:
+    early = parse_bundle(signed(world))
+    world.clock.at = START + 2 * HOUR
+    for role in (KeyRole.CA, KeyRole.TSA):
+        rotate(world, role, lead=timedelta(0), overlap=HOUR)
+    after = parse_bundle(signed(world))
+    ring = world.instance.authorities.ring
+    for role, since in ((KeyRole.TSA, START + 3 * HOUR / 2), (KeyRole.CA, START + HOUR)):
+        revoke(ring, role, 1, Revocation(announced=world.clock.now(), since=since))
+        revoked = parse_revocations(write_revocations(world.instance.authorities.revoked()))
+        assert min(one.since for one in revoked) == since
+        assert require_unrevoked(after, revoked, None) is None
+        known = require_unrevoked(early, revoked, since - timedelta(seconds=1))
+        assert known is not None
+        assert known.since == since
+        for outside in (None, since, since + HOUR):
+            with pytest.raises(CannotVerify) as caught:
+                require_unrevoked(early, revoked, outside)
+            assert caught.value.code == "evidence.revoked"
+
+
+def test_revocations_that_cannot_be_read_are_never_ignored(world: World) -> None:
+    assert parse_revocations(write_revocations(world.instance.authorities.revoked())) == ()
+    der = world.instance.authority.certificate.public_bytes(Encoding.DER)
+    good = write_revocations(((der, START),))
+    assert parse_revocations(good)[0].since == START
+    for raw in (b"", b"{}", b"[]", good.replace(b"version=1", b"version=2"), good.replace(b"T12:", b"T99:"), good[:-1]):
+        with pytest.raises(CannotVerify) as caught:
+            parse_revocations(raw)
+        assert caught.value.code == "trust.unreadable"
 
 
 def test_announcement_and_revocation_stand_as_first_made(world: World) -> None:

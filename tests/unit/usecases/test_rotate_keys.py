@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from attest.clock import SystemClock, SystemEntropy, ulid
 from attest.errors import InvalidInput, Refused
@@ -18,6 +19,7 @@ from attest.model.admin_predicate import ADMIN_V1
 from attest.model.statement import parse_statement
 from attest.settings import Settings
 from attest.signing.dsse import parse_envelope
+from attest.signing.embedded.ca import make_root
 from attest.signing.embedded.generations import generations, in_force
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
@@ -25,6 +27,7 @@ from attest.store import attestations
 from attest.store.keyring import FileKeyRing
 from attest.store.typed import statements_of_type
 from attest.usecases.destroy import erased_native, is_erased_native
+from attest.usecases.doctor import Health, doctor
 from attest.usecases.instance import Instance, open_instance
 from attest.usecases.list_keys import Standing, list_keys
 from attest.usecases.log_statement import log_statement, own_log_subject
@@ -253,3 +256,46 @@ def test_lost_key_of_a_later_generation_stops_signing(instance: Instance) -> Non
         opened(instance.settings.home)
     assert caught.value.code == "key.missing"
     assert in_force(generations(instance.keys, KeyRole.CA), datetime.now(UTC)).number == 2
+
+
+def at(instance: Instance, moment: datetime) -> Instance:
+    """Give the instance under another clock; for what signs nothing."""
+    clock = SettableClock(moment)
+    services = instance.services
+    services = replace(services, authorities=replace(services.authorities, clock=clock))
+    return replace(instance, clock=clock, services=services)
+
+
+def test_doctor_says_how_old_keys_are_and_when_their_certificates_end(instance: Instance, tmp_path: Path) -> None:
+    [end] = {row.certificate_ends for row in list_keys(instance) if row.role == "ca"}
+    assert end is not None
+    for moment, health in (
+        (datetime.now(UTC), Health.OK),
+        (end - 364 * 24 * HOUR, Health.WARN),
+        (end, Health.FAILED),
+        (datetime.now(UTC) - 24 * HOUR, Health.FAILED),
+    ):
+        found = {one.check: one for one in doctor(at(instance, moment), None, tmp_path)}
+        assert (found["key ca"].health, found["key tenant"].health) == (health, Health.OK)
+        assert f"{end:%Y-%m-%d}" in found["key ca"].against
+        assert ("keys rotate --role ca" in found["key ca"].next) is (health is not Health.OK)
+
+
+def test_expired_certificate_refuses_what_is_recorded_and_logs_nothing(instance: Instance) -> None:
+    before, size = logged(instance, "1"), len(said(instance))
+    authority = instance.services.authority
+    expired = replace(authority, certificate=_expired(instance))
+    instance.services.authorities._issued[1] = expired
+    with pytest.raises(Refused) as caught:
+        logged(instance, "2")
+    assert (caught.value.code, caught.value.where) == ("key.expired", "ca")
+    assert len(said(instance)) == size
+    holds(instance, before)
+    instance.services.authorities._issued[1] = authority
+    holds(instance, logged(instance, "2"))
+
+
+def _expired(instance: Instance) -> x509.Certificate:
+    key = instance.services.authority.key
+    long_ago = datetime(1990, 1, 1, tzinfo=UTC)
+    return make_root(key, common_name="expired", now=long_ago)
