@@ -18,7 +18,7 @@ VARIABLES: Final = {
     "WHEREOF_LOG_PRIVATE": "checkpoint, tiles and index keys are for those with a token; fixed from the first entry on",
     "WHEREOF_FOLLOWED": "where the log is that this one follows: a data directory, or a file with its environment",
     "WHEREOF_SERVER": "address of a Whereof service; without it nothing is sent anywhere",
-    "WHEREOF_TOKEN": "the token for that service, and for a private log elsewhere",
+    "WHEREOF_TOKEN": "the token for that service, and for a private log elsewhere; goes before what `whereof login` keeps",
     "WHEREOF_OTLP_ENDPOINT": "base address of an OTLP/HTTP collector for the service's traces; without it none are made",
     "WHEREOF_TRACEBACK": "set: an error of the program itself prints its traceback, which may hold paths and values",
 }

@@ -33,6 +33,7 @@ def request(
     json: _Json = False,
 ) -> None:
     """Ask for an erasure, and show what would go, what stays, and what forbids it. Nothing is destroyed."""
+    # person: for the person whose texts go; no text is shown, and the request is of two persons
     from attest.canonical import canonical_json  # keep `--help` light
     from attest.cli.wiring import local_instance
     from attest.model.erasure_predicate import ErasureBasis, ErasureScope

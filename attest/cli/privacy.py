@@ -33,6 +33,7 @@ def export(
     ],
 ) -> None:
     """Write everything that is held about a person; that it was opened stands in the access log."""
+    # person: for the person who asks what is held about them; recorded in the access log before a line is written
     from attest.cli.wiring import local_instance  # keep `--help` light
     from attest.errors import InvalidInput
     from attest.usecases.sign import actor_of

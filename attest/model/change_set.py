@@ -87,7 +87,7 @@ class ChangeSet:
                     "act": one.change.act.value,
                     "sessions": list(one.change.sessions),
                     "attestation": one.attestation,
-                    "identity": one.identity,
+                    "identity": one.identity,  # person: who signed one step; nothing is added up
                     "issuer": one.issuer,
                     "index": one.index,
                 }

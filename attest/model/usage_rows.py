@@ -23,6 +23,7 @@ NO_REPOSITORY: Final = "(none)"
 class Used:
     """What one signer recorded in one repository: what is added up, and never shown."""
 
+    # person: the ground of usage, added up over five people at least before it is shown
     repository: str
     signer: tuple[str, str]
     attestations: int

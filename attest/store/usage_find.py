@@ -31,6 +31,7 @@ def used_between(
     Raises:
         InvalidInput: `search.too-broad`, more pairs than `MAX_GROUPS`.
     """
+    # person: added up over five people at least before it leaves the program, see `attest.model.usage_rows`
     repository = func.coalesce(col(SubjectRow.value), NO_REPOSITORY)
     signer = (col(AttestationRow.identity), col(AttestationRow.issuer))
     with reading(engine) as session:
