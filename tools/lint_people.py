@@ -63,7 +63,8 @@ def unreasoned(source: str, path: Path) -> Iterator[str]:
             if isinstance(child, ast.FunctionDef | ast.ClassDef | ast.Dict):
                 inside = excused or _says_why(child, lines)
             if not inside:
-                yield from (f"{path}:{child.lineno}: {what}" for what in _about_people(child, commands=commands))
+                line = getattr(child, "lineno", 0)
+                yield from (f"{path}:{line}: {what}" for what in _about_people(child, commands=commands))
             yield from visit(child, excused=inside)
 
     yield from visit(ast.parse(source), excused=False)
@@ -85,6 +86,8 @@ def _about_people(node: ast.AST, *, commands: bool) -> Iterator[str]:
             keys = [k.value for k in node.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)]
             keys = [key for key in keys if key.isidentifier()]
             yield from _measured(keys, keys)
+        case _:
+            pass
 
 
 def _measured(names: list[str], numbers: list[str]) -> Iterator[str]:

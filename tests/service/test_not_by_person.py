@@ -119,8 +119,8 @@ def by_person(reply_text: str, content_type: str, identity: str) -> str:
             if set(re.findall(r"[a-z]+", heads)) & (PERSON_WORDS | {"signer"}) and (identity in table):
                 return heads
     if "csv" in content_type:
-        heads = words(reply_text.partition("\n")[0])
-        return str(heads) if heads & PEOPLE and heads & MEASURES else ""
+        columns = words(reply_text.partition("\n")[0])
+        return str(columns) if columns & PEOPLE and columns & MEASURES else ""
     return ""
 
 
