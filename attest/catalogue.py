@@ -101,10 +101,7 @@ CATALOGUE: dict[str, Problem] = {
     "evidence.certificate": Problem(
         "the signing certificate does not hold", "do not rely on this evidence; keep it and report it"
     ),
-    "evidence.revoked": Problem(
-        "a key that signed this may have been somebody else's, and nobody outside is known to have seen it before",
-        "give the time of an anchor or witness that you checked; docs/runbooks/key-compromise.md says what it means",
-    ),
+    "evidence.revoked": Problem("a key of it may have been stolen before", "see docs/runbooks/key-compromise.md"),
     "evidence.identity": Problem("it was signed by another identity", "name the identity exactly as certified"),
     "evidence.timestamp": Problem(
         "the signing time is not proved", "do not rely on this evidence; keep it and report it"
@@ -149,9 +146,7 @@ CATALOGUE: dict[str, Problem] = {
     ),
     "evidence.absent": Problem("there is no evidence for this", "record the session, or declare that there was none"),
     "trust.unreadable": Problem("the trust root cannot be read", "export it again with `whereof export trust`"),
-    "trust.policy": Problem(
-        "the witness policy cannot be read", "correct the line named; the form is C2SP tlog-policy"
-    ),
+    "trust.policy": Problem("the witness policy cannot be read", "correct the line named: C2SP tlog-policy"),
     # identities that certificates are made for
     "identity.token": Problem(
         "the identity token is not accepted here",
@@ -257,18 +252,11 @@ CATALOGUE: dict[str, Problem] = {
         "the disk did not take what was written, so this process writes no more",
         "look at the disk, then start again: what is not in the log then can be submitted again",
     ),
-    "key.missing": Problem(
-        "a key is missing", "restore the key ring from its backup; nothing can be signed without it"
-    ),
-    "key.expired": Problem(
-        "the certificate that would sign does not hold at this time, so nothing is signed",
-        "look at this machine's clock; where it is right, `whereof keys rotate` makes a new key of that role",
-    ),
-    "key.unavailable": Problem(
-        "where the key is held does not sign", "look at the token or key service that the error names, then try again"
-    ),
+    "key.missing": Problem("a key is missing", "restore the key ring from its backup; nothing is signed without it"),
+    "key.expired": Problem("a certificate does not hold now", "look at the clock and `whereof keys list`"),
+    "key.unavailable": Problem("where the key is held does not sign", "look at the token or key service that is named"),
     "key.rotation": Problem(
-        "this key is not replaced or revoked so", "look at `whereof keys list`; docs/how-to/keys.md says the order"
+        "this key is not replaced or revoked so", "see `whereof keys list` and docs/how-to/keys.md"
     ),
     "program.clock": Problem(
         "the clock jumped while a statement was signed, and nothing was logged",
@@ -309,9 +297,7 @@ CATALOGUE: dict[str, Problem] = {
         "your role does not let you do this", "ask an operator of the service for the role that does"
     ),
     "service.pending": Problem("nobody has confirmed this code yet", "ask again in as many seconds as you were told"),
-    "service.slow-down": Problem(
-        "you ask more often than you were told", "wait five seconds longer before you ask again"
-    ),
+    "service.slow-down": Problem("you ask more often than you were told", "wait five seconds longer each time"),
     "service.code": Problem("this code was used, is too old, or never was one", "begin again with `whereof login`"),
     "service.kept-apart": Problem(
         "these roles together would join what is kept apart", "give them to two people; see docs/reference/access.md"
