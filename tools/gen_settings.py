@@ -26,6 +26,7 @@ FILES: Final = (
     ("access.json", "who signs in to a service, and which pipelines", "../how-to/sign-in.md"),
     ("approvers.json", "who may approve erasures and release holds", "../how-to/erase.md"),
     ("unmask-approvers.json", "who may approve an unmasking", "../how-to/redaction.md"),
+    ("key-store.json", "where keys are made that are not in the ring", "../how-to/keys.md"),
     ("retention.json", "how long each class of text is kept", "../how-to/erase.md"),
     ("redaction.yaml", "an organisation's own names and recognisers", "../how-to/redaction-settings.md"),
     ("redaction-allow.json", "what the second scan may find without a quarantine", "../how-to/record.md"),

@@ -24,6 +24,7 @@ FIRST: Final = {
         "record", "hooks", "gaps", "link", "redaction", "redaction-settings", "review", "verify", "pipelines",
         "artifacts", "verify-without-us",
     ),
+    "runbooks": ("upgrade", "backup", "restore", "disaster", "key-ceremony", "key-compromise"),
     "reference": ("cli", "settings", "policy", "predicates", "verdicts", "errors", "access"),
     "spec": ("statement", "parts", "bundle", "complete-answer", "evidence-bundle"),
     "adr": ("README",),
