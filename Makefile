@@ -8,7 +8,7 @@ UV = $(VENV)/bin/uv
 LOCKS = requirements/run.txt requirements/test.txt requirements/dev.txt
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: image site release demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names bench-overlaps bench-service bench-scale bench-api requirements clean
+.PHONY: image site release demo test serve check bench bench-extraction bench-gate bench-verify bench-redaction bench-record bench-faults bench-evidence bench-names bench-overlaps bench-service bench-scale bench-api bench-upgrade requirements clean
 
 demo: $(VENV)/.run
 	$(PY) -m tools.demo
@@ -63,6 +63,9 @@ bench-scale: $(VENV)/.test
 
 bench-api: $(VENV)/.test
 	$(PY) -m tools.bench_api --write docs/bench/api.md $(BENCH_ARGS)
+
+bench-upgrade: $(VENV)/.test
+	$(PY) -m tools.bench_upgrade --write docs/bench/upgrade.md $(BENCH_ARGS)
 
 check: $(VENV)/.dev
 	$(PY) -m tools.check
