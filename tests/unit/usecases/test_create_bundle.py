@@ -213,7 +213,8 @@ def test_incident_has_both_ends_and_a_reason(log: Recorded, tmp_path: Path) -> N
     assert json.loads(files_of((tmp_path / "b").read_bytes())["data/request.json"])["reason"] == "a leaked key"
 
 
-def test_saved_query_is_a_question_with_its_rows_and_its_statement(tmp_path: Path) -> None:
+def test_saved_query_is_a_question_with_its_rows_and_its_statement(compiled: Path, tmp_path: Path) -> None:
+    shutil.copytree(compiled, tmp_path / "ledger" / "cache")
     log = record_log(tmp_path)
     saved = create_population(
         log.instance, NewPopulation(query=PopulationQuery(source="log", unit="commit")), log.ledger.repository
