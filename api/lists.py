@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from fastapi.responses import Response
 
 from api.accepts import chosen
 from api.replies import NO_STORE, matches
-from attest.errors import Absent
+from attest.errors import Absent, InvalidInput
 from attest.evidence.csv_cells import BOM, csv_lines
 from attest.model.scope import AsOf
 from attest.signing.dsse import parse_envelope
@@ -37,6 +37,7 @@ JSON: Final = "application/json"
 LINES: Final = "application/x-ndjson"
 CSV: Final = "text/csv"
 IN_TOTO: Final = "application/vnd.in-toto+json"
+Row = TypeVar("Row")
 FORMS: Final = (JSON, LINES, CSV)
 """The forms that every list has."""
 EXACT: Final = (IN_TOTO, BUNDLE_V03)
@@ -78,6 +79,22 @@ def page_reply(request: Request, page: Page) -> Response:
         content, media_type = _exact(page.stored, of), f'{LINES}; items="{wanted.media_type}"'
     headers = {**_around(request, told, page.link), "Vary": "Accept"}
     return _kept(request, Response(content, media_type=media_type, headers=headers), fixed=page.fixed)
+
+
+def after_id(
+    rows: Sequence[Row], after: str, limit: int, id_of: Callable[[Row], str]
+) -> tuple[Sequence[Row], str | None]:
+    """Give the rows of a list that stand after the one of an id, as many as asked for, and the id to go on from.
+
+    Raises:
+        InvalidInput: `service.cursor`, no row has that id.
+    """
+    ids = [id_of(row) for row in rows]
+    if after and after not in ids:
+        raise InvalidInput("service.cursor", where="query.after")
+    start = ids.index(after) + 1 if after else 0
+    page = rows[start : start + limit]
+    return page, id_of(page[-1]) if start + limit < len(rows) else None
 
 
 def head_of(service: Service, as_of: int | None) -> AsOf | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -27,7 +27,7 @@ class NewPopulationBody(Body):
     repository: str = Field(default="", max_length=1004, pattern=r"^(?:git\+[!-~]+)?$")
     since: str | None = Field(default=None, max_length=40)
     until: str | None = Field(default=None, max_length=40)
-    predicate_types: tuple[str, ...] = Field(default=(), max_length=16, strict=False)
+    predicate_types: tuple[Annotated[str, Field(max_length=256)], ...] = Field(default=(), max_length=16, strict=False)
     exclusions: tuple[ExclusionBody, ...] = Field(default=(), max_length=1024, strict=False)
     seed_sha256: str = Field(default="", pattern="^(?:[0-9a-f]{64})?$", description="SHA-256 of your seed.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Final
 
 from fastapi.responses import JSONResponse, Response
@@ -26,6 +28,12 @@ def lasting(content: bytes, media_type: str, *, etag: str, known: str | None, pu
     if matches(known, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
+
+
+def lasting_body(body: Body, *, known: str | None) -> Response:
+    """Give a JSON body that is the same for ever, as far as the caller may see it."""
+    content = json.dumps(body.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":")).encode()
+    return lasting(content, "application/json", etag=hashlib.sha256(content).hexdigest(), known=known)
 
 
 def matches(known: str | None, tag: str) -> bool:

@@ -77,13 +77,19 @@ class Accesses(Body):
     as_of: AsOf
 
 
+PathName = Annotated[str, Field(min_length=1, max_length=4096)]
+Oid = Annotated[str, Field(max_length=64)]
+
+
 class OverlapAsk(Body):
     """What a client is about to land on."""
 
-    paths: tuple[str, ...] = Field(max_length=1000, strict=False, description="Below the work tree, as git names them.")
+    paths: tuple[PathName, ...] = Field(
+        max_length=1000, strict=False, description="Below the work tree, as git names them."
+    )
     repository: str = Field(default="", max_length=4096)
     base: str = Field(default="", pattern="^(?:[0-9a-f]{40}|[0-9a-f]{64})?$")
-    landed: Annotated[tuple[str, ...], Field(max_length=1000, strict=False)] | None = Field(
+    landed: Annotated[tuple[Oid, ...], Field(max_length=1000, strict=False)] | None = Field(
         default=None, description="Commits landed since the base."
     )
     session: str = Field(default="", max_length=40, description="Look at what this session read, too.")

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from api.auth import Open
 from api.bodies import chunks_of
 from api.openapi import Responses, documented
+from api.parameters import InPath
 from api.service import Service, ServiceHere
 from attest.errors import Absent, Refused
 from attest.signing.embedded.possession import MAX_REQUEST_BYTES as MAX_CERTIFICATE_REQUEST_BYTES
@@ -42,7 +43,7 @@ async def seldom_enough(request: Request, service: ServiceHere) -> None:
         raise Refused("service.too-many", "this address asks too often")
 
 
-async def own_log(log: str, request: Request, service: ServiceHere) -> None:
+async def own_log(log: InPath, request: Request, service: ServiceHere) -> None:
     """Let a request for this service's log through, as often as its address may ask.
 
     Raises:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
 
 from api.auth import Myself, ReadsAccessLog
+from api.lists import Page, described, page_reply
 from api.openapi import READ, documented
-from api.replies import NO_STORE
+from api.parameters import InPath
 from api.routes.sessions import recordings_of
 from api.schemas import Body
 from api.service import ServiceHere
@@ -17,6 +18,7 @@ from attest.errors import Absent
 from attest.store.access_records import MAX_ROWS, access_records
 
 router = APIRouter(prefix="/v1", tags=["access"])
+Before = Annotated[int | None, Query(ge=0, le=2**53)]
 
 
 class AccessRecord(Body):
@@ -33,23 +35,31 @@ class AccessRecords(Body):
     next: int | None
 
 
-@router.get("/access-log", operation_id="access_log", responses=documented(AccessRecords, READ))
+@router.get(
+    "/access-log",
+    operation_id="access_log",
+    responses=documented(AccessRecords, (*READ, "service.not-acceptable")) | described(AccessRecords),
+)
 def listing(
+    request: Request,
     _caller: ReadsAccessLog,
     service: ServiceHere,
-    before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    before: Before = None,
 ) -> Response:
     """List who read what, newest first."""
     rows = access_records(service.instance.engine, service.instance.scope, before=before)
-    return _reply(rows)
+    return _reply(request, rows)
 
 
 @router.get(
     "/sessions/{session}/access-log",
     operation_id="session_access_log",
-    responses=documented(AccessRecords, (*READ, "service.not-found")),
+    responses=documented(AccessRecords, (*READ, "service.not-found", "service.not-acceptable"))
+    | described(AccessRecords),
 )
-def of_session(session: str, caller: Myself, service: ServiceHere) -> Response:
+def of_session(  # noqa: PLR0917  # whose, and which page
+    request: Request, session: InPath, caller: Myself, service: ServiceHere, before: Before = None
+) -> Response:
     """List who read a session, for the one who ran it."""
     instance = service.instance
     mine = caller.principal.owner or any(
@@ -57,15 +67,15 @@ def of_session(session: str, caller: Myself, service: ServiceHere) -> Response:
     )
     if not mine:
         raise Absent("service.not-found")
-    return _reply(access_records(instance.engine, instance.scope, before=None, session_id=session))
+    return _reply(request, access_records(instance.engine, instance.scope, before=before, session_id=session))
 
 
-def _reply(rows: tuple[tuple[int, dict[str, object]], ...]) -> Response:
+def _reply(request: Request, rows: tuple[tuple[int, dict[str, object]], ...]) -> Response:
     # A page ends with an entry: one has at most as many records as a page.
     whole = rows if len(rows) < MAX_ROWS or len({index for index, _ in rows}) == 1 else _without_last(rows)
     data = tuple(AccessRecord(index=index, record=record) for index, record in whole)
     body = AccessRecords(data=data, next=data[-1].index if len(rows) == MAX_ROWS else None)
-    return JSONResponse(body.model_dump(mode="json"), headers=NO_STORE)
+    return page_reply(request, Page(body=body, link="before"))
 
 
 def _without_last(rows: tuple[tuple[int, dict[str, object]], ...]) -> tuple[tuple[int, dict[str, object]], ...]:

@@ -15,6 +15,7 @@ from api.auth import Ingests, Verifies
 from api.bodies import BundleBody
 from api.lists import IN_TOTO, JSON, Page, described, page_reply
 from api.openapi import READ, Responses, binary, documented, take_request_body
+from api.parameters import MAX_HEADER, InPath, Known
 from api.replies import lasting, reply
 from api.schemas import Attestation, Attestations, Receipt
 from api.service import Service, ServiceHere
@@ -88,11 +89,11 @@ def listing(
     responses=documented(Attestation, (*_CODES, "service.not-acceptable")) | _FORMS,
 )
 def get(
-    name: str,
+    name: InPath,
     _caller: Verifies,
     service: ServiceHere,
-    accept: Annotated[str, Header()] = JSON,
-    if_none_match: Annotated[str | None, Header()] = None,
+    accept: Annotated[str, Header(max_length=MAX_HEADER)] = JSON,
+    if_none_match: Known = None,
 ) -> Response:
     """Give one attestation read as JSON, its exact statement, or, also when followed as a link, its exact bundle."""
     stored = _stored(service, name)
@@ -114,9 +115,7 @@ def get(
     response_class=Response,
     responses=documented(None, _CODES) | {200: binary(BUNDLE_V03, "The exact Sigstore bundle; it never changes.")},
 )
-def bundle(
-    name: str, _caller: Verifies, service: ServiceHere, if_none_match: Annotated[str | None, Header()] = None
-) -> Response:
+def bundle(name: InPath, _caller: Verifies, service: ServiceHere, if_none_match: Known = None) -> Response:
     """Give the exact Sigstore bundle."""
     return _bundle(_stored(service, name), if_none_match)
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from api.auth import Verifies
 from api.lists import Page, described, head_of, page_reply
 from api.openapi import WRITE, documented
+from api.parameters import LongInPath
 from api.schemas import AsOf, Body, Counted
 from api.service import Service, ServiceHere
 from api.shapes import as_of_body
@@ -82,7 +83,12 @@ def lookup(request: Request, _caller: Verifies, asked: CommitsAsked, service: Se
     | described(CommitRows),
 )
 def span(  # noqa: PLR0917  # which commits, of which state
-    request: Request, repository: str, span: str, _caller: Verifies, service: ServiceHere, as_of: AsOfSize = None
+    request: Request,
+    repository: LongInPath,
+    span: LongInPath,
+    _caller: Verifies,
+    service: ServiceHere,
+    as_of: AsOfSize = None,
 ) -> Response:
     """Give what speaks of each commit of `base...head`, in a clone that the service was started with; 1,000 at most.
 

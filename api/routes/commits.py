@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from api.auth import Verifies, require
 from api.completeness import completeness_of
 from api.openapi import READ, documented
+from api.parameters import InPath
 from api.problems import Ambiguous
 from api.replies import NO_STORE
 from api.schemas import Commit, PortableAnswer
@@ -39,7 +40,7 @@ _PREFIX: Final = re.compile(r"[0-9a-f]{7,63}", re.ASCII)
     | {200: {"model": Commit | PortableAnswer, "description": "A `PortableAnswer` with `proof=portable`."}},
 )
 def commit(
-    oid: str,
+    oid: InPath,
     caller: Verifies,
     service: ServiceHere,
     proof: Annotated[Literal["complete", "portable"] | None, Query()] = None,

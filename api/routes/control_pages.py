@@ -13,6 +13,7 @@ from api.clones import clone_named, clones_of
 from api.pages.control_view import operation_view, reconcile_view
 from api.pages.render import render
 from api.pages.workspace import page_of
+from api.parameters import InPath
 from api.replies import NO_STORE
 from api.routes.coverage_pages import Day, day_start
 from api.service import ServiceHere
@@ -55,7 +56,7 @@ def controls(  # noqa: PLR0917  # what the address says
 
 
 @router.get("/controls/{pack}")
-def pack_page(pack: str, caller: Reads, service: ServiceHere) -> Response:
+def pack_page(pack: InPath, caller: Reads, service: ServiceHere) -> Response:
     """Give what the controls of a pack ask, what of the record supports them, and what it does not show."""
     if pack not in packs():
         raise Absent("service.not-found")

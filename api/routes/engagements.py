@@ -9,12 +9,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime, Field
 
 from api.auth import Administers, Caller, Myself, Needs
+from api.lists import Page, described, page_reply
 from api.openapi import READ, WRITE, documented
+from api.parameters import InPath
 from api.replies import NO_STORE, reply
 from api.routes.roles import Name, Repositories, by_of
 from api.schemas import Body
@@ -100,14 +102,18 @@ def begin(caller: Administers, asked: EngagementAsked, service: ServiceHere) -> 
     return reply(_body(opened, service.instance.clock.now()), status=201)
 
 
-@router.get("", operation_id="engagements", responses=documented(Engagements, READ))
-def listing(caller: Myself, service: ServiceHere) -> Response:
-    """List one's own engagements; who administers, confirms or audits the reading sees everybody's."""
+@router.get(
+    "",
+    operation_id="engagements",
+    responses=documented(Engagements, (*READ, "service.not-acceptable")) | described(Engagements),
+)
+def listing(request: Request, caller: Myself, service: ServiceHere) -> Response:
+    """List one's own engagements, the newest 500; who administers, confirms or audits the reading sees everybody's."""
     instance = service.instance
     name = None if caller.principal.rights() & _ALL else caller.principal.name
     found = engagements(instance.engine, instance.scope, name=name)
     now = instance.clock.now()
-    return reply(Engagements(data=tuple(_body(one, now) for one in found)))
+    return page_reply(request, Page(body=Engagements(data=tuple(_body(one, now) for one in found))))
 
 
 @router.post(
@@ -116,7 +122,7 @@ def listing(caller: Myself, service: ServiceHere) -> Response:
     status_code=204,
     responses=documented(None, (*_FOUND, "service.kept-apart")),
 )
-def confirm(engagement: str, caller: Confirms, service: ServiceHere) -> Response:
+def confirm(engagement: InPath, caller: Confirms, service: ServiceHere) -> Response:
     """Confirm an engagement as the second person: neither whose it is nor who opened it."""
     confirm_engagement(service.instance, engagement, by_of(caller))
     service.events.info("engagement-confirmed", id=engagement)
@@ -124,7 +130,7 @@ def confirm(engagement: str, caller: Confirms, service: ServiceHere) -> Response
 
 
 @router.delete("/{engagement}", operation_id="end_engagement", status_code=204, responses=documented(None, _FOUND))
-def end(engagement: str, caller: Administers, service: ServiceHere) -> Response:
+def end(engagement: InPath, caller: Administers, service: ServiceHere) -> Response:
     """End an engagement, at once."""
     end_engagement(service.instance, engagement, by_of(caller))
     service.events.info("engagement-ended", id=engagement)

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from api.auth import Verifies
 from api.openapi import READ, documented
+from api.parameters import MAX_HEADER, Known
 from api.replies import NO_STORE, lasting, reply
 from api.schemas import Entry, InclusionProof
 from api.service import Service, ServiceHere
@@ -26,9 +27,7 @@ _CODES: Final = (*READ, "service.not-found")
 
 
 @router.get("/{index}", operation_id="entry", responses=documented(Entry, _CODES))
-def entry(
-    index: Index, _caller: Verifies, service: ServiceHere, if_none_match: Annotated[str | None, Header()] = None
-) -> Response:
+def entry(index: Index, _caller: Verifies, service: ServiceHere, if_none_match: Known = None) -> Response:
     """Give one leaf and what it was made from; it never changes."""
     found = service.log.entry(index)
     if found is None or not _visible(service, found.attestation):
@@ -60,7 +59,7 @@ def proof(  # which tree, in which form
     *,
     tree_size: Annotated[int | None, Query(ge=1, le=MAX_TREE_SIZE)] = None,
     witnessed: Annotated[bool, Query(description="In the newest tree that a witness cosigned.")] = False,
-    accept: Annotated[str, Header()] = "*/*",
+    accept: Annotated[str, Header(max_length=MAX_HEADER)] = "*/*",
 ) -> Response:
     """Prove that an entry is in the tree of `tree_size` leaves, or of the newest published size.
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api.auth import Caller, Needs, Reads
+from api.lists import Page, after_id, described, page_reply
 from api.openapi import READ, WRITE, documented
+from api.parameters import After, InPath, Limit
 from api.replies import reply
 from api.schemas import Body
 from api.service import ServiceHere
@@ -21,6 +23,7 @@ from attest.model.governing import name_digest
 from attest.model.rights import Right
 from attest.model.scope import Scope
 from attest.store.sessions import recordings_of, visible_recordings_of
+from attest.usecases.erased import Erasure
 from attest.usecases.erasures import REMAINS, all_erasures, erasure_named, plan_of, request_erasure, run_erasure
 from attest.usecases.holds import Hold, add_hold, all_holds, hold_named, release_by_another, release_hold
 from attest.usecases.instance import Instance
@@ -32,6 +35,7 @@ Approves = Annotated[Caller, Depends(Needs(Right.ERASE_APPROVE))]
 Holds = Annotated[Caller, Depends(Needs(Right.HOLD))]
 _SESSION: Final = r"^ses_[0-9A-HJKMNP-TV-Z]{26}$"
 _FOUND: Final = (*READ, "service.not-found")
+_LISTED: Final = (*READ, "service.cursor", "service.not-acceptable")
 _DONE: Final = (*WRITE, "service.not-found", "erasure.held", "erasure.done", "erasure.not-approved", "store.away")
 SessionId = Annotated[str, Field(pattern=_SESSION)]
 
@@ -91,7 +95,7 @@ class Erasures(Body):
     """Erasures in the order in which they were asked for."""
 
     data: tuple[ErasureBody, ...]
-    next: None = None
+    next: str | None = None
 
 
 class HoldAsked(Body):
@@ -121,7 +125,7 @@ class HoldList(Body):
     """Holds in the order in which they were added."""
 
     data: tuple[HoldBody, ...]
-    next: None = None
+    next: str | None = None
 
 
 @router.post("/erasures", operation_id="request_erasure", responses=documented(ErasurePlan, _DONE, status=201))
@@ -138,25 +142,24 @@ def request(asked: ErasureAsked, caller: Requests, service: ServiceHere) -> Resp
     return reply(_plan(instance, made.request.id), status=201)
 
 
-@router.get("/erasures", operation_id="erasures", responses=documented(Erasures, READ))
-def listing(_caller: Reads, service: ServiceHere) -> Response:
+@router.get("/erasures", operation_id="erasures", responses=documented(Erasures, _LISTED) | described(Erasures))
+def listing(request: Request, _caller: Reads, service: ServiceHere, after: After = "", limit: Limit = 100) -> Response:
     """List the erasures whose sessions one may see."""
-    found = [
-        one.request.id for one in all_erasures(_wide(service.instance)) if _seen(service.instance, one.request.sessions)
-    ]
-    bodies = tuple(_body(_wide(service.instance), name) for name in found)
-    return reply(Erasures(data=bodies))
+    seen = [one for one in all_erasures(_wide(service.instance)) if _seen(service.instance, one.request.sessions)]
+    found, following = after_id(seen, after, limit, lambda one: one.request.id)
+    body = Erasures(data=tuple(map(_told, found)), next=following)
+    return page_reply(request, Page(body=body, link="after"))
 
 
 @router.get("/erasures/{erasure}", operation_id="erasure", responses=documented(ErasurePlan, _FOUND))
-def show(erasure: str, _caller: Reads, service: ServiceHere) -> Response:
+def show(erasure: InPath, _caller: Reads, service: ServiceHere) -> Response:
     """Give an erasure: its state, what is still here, what stays for good."""
     _require_seen(service.instance, erasure)
     return reply(_plan(_wide(service.instance), erasure))
 
 
 @router.post("/erasures/{erasure}/approve", operation_id="approve_erasure", responses=documented(ErasurePlan, _DONE))
-def approve(erasure: str, typed: Typed, caller: Approves, service: ServiceHere) -> Response:
+def approve(erasure: InPath, typed: Typed, caller: Approves, service: ServiceHere) -> Response:
     """Approve an erasure that somebody else asked for, which carries it out; a legal hold forbids it."""
     _require_seen(service.instance, erasure)
     instance = _wide(service.instance)
@@ -188,14 +191,15 @@ def hold(asked: HoldAsked, caller: Holds, service: ServiceHere) -> Response:
     return reply(_hold(made), status=201)
 
 
-@router.get("/holds", operation_id="holds", responses=documented(HoldList, READ))
-def holds(_caller: Holds, service: ServiceHere) -> Response:
+@router.get("/holds", operation_id="holds", responses=documented(HoldList, _LISTED) | described(HoldList))
+def holds(request: Request, _caller: Holds, service: ServiceHere, after: After = "", limit: Limit = 100) -> Response:
     """List the holds there are and were."""
-    return reply(HoldList(data=tuple(_hold(one) for one in all_holds(_wide(service.instance)))))
+    found, following = after_id(all_holds(_wide(service.instance)), after, limit, lambda one: one.id)
+    return page_reply(request, Page(body=HoldList(data=tuple(map(_hold, found)), next=following), link="after"))
 
 
 @router.post("/holds/{hold}/release", operation_id="release_hold", responses=documented(HoldBody, _DONE))
-def release(hold: str, typed: Typed, caller: Holds, service: ServiceHere) -> Response:
+def release(hold: InPath, typed: Typed, caller: Holds, service: ServiceHere) -> Response:
     """Ask for a hold's release, or release what somebody else asked for: the first call of two persons asks."""
     instance = _wide(service.instance)
     hold_named(instance, hold)
@@ -228,15 +232,14 @@ def _seen(instance: Instance, sessions: tuple[str, ...]) -> bool:
 def _plan(instance: Instance, name: str) -> ErasurePlan:
     plan = plan_of(instance, name)
     return ErasurePlan(
-        **_body(instance, name).model_dump(),
+        **_told(erasure_named(instance, name)).model_dump(),
         held_by=plan.held_by or None,
         still_here=tuple(StillHere.model_validate(one.to_json()) for one in plan.sessions),
         remains=REMAINS,
     )
 
 
-def _body(instance: Instance, name: str) -> ErasureBody:
-    one = erasure_named(instance, name)
+def _told(one: Erasure) -> ErasureBody:
     return ErasureBody(
         id=one.request.id,
         state="logged" if one.done_at else "requested",

@@ -18,6 +18,7 @@ from api.openapi import READ, documented
 from api.pages.pull_view import pull_view
 from api.pages.render import render
 from api.pages.workspace import page_of
+from api.parameters import InPath, LongInPath
 from api.pull_bodies import HookBody, PullBody, pull_body
 from api.pulls import RollUp, roll_up
 from api.replies import NO_STORE, reply
@@ -43,14 +44,14 @@ Number = Annotated[int, Path(ge=1, le=10**9)]
     "/v1/pulls/{forge}/{owner:path}/{repo}/{number}", operation_id="pull", responses=documented(PullBody, _CODES)
 )
 def pull(  # noqa: PLR0917  # its name has four parts
-    forge: str, owner: str, repo: str, number: Number, _caller: Reads, service: ServiceHere
+    forge: InPath, owner: LongInPath, repo: InPath, number: Number, _caller: Reads, service: ServiceHere
 ) -> Response:
     """Give a pull request as it stands here: every commit of it with its verdict, read from the clone and the log."""
     return reply(pull_body(_of(service, forge, owner, (repo, number))))
 
 
 @router.get("/pulls/{repository:path}/{number}", include_in_schema=False)
-def page(repository: str, number: Number, caller: Reads, service: ServiceHere) -> Response:
+def page(repository: LongInPath, number: Number, caller: Reads, service: ServiceHere) -> Response:
     """Give the same as a page, by the name of the repository alone or after the name of a forge."""
     forge, _, rest = repository.partition("/")
     owner, _, repo = (rest if forge in REFS else repository).rpartition("/")
@@ -64,7 +65,7 @@ def page(repository: str, number: Number, caller: Reads, service: ServiceHere) -
     responses=documented(HookBody, _HOOK),
     dependencies=[Depends(Open("a forge's hook: held against the secret that the forge shares"))],
 )
-async def hook(forge: str, request: Request, service: ServiceHere) -> Response:
+async def hook(forge: InPath, request: Request, service: ServiceHere) -> Response:
     """Take a forge's hook as a hint that a pull request changed, look for ourselves, and tell the forge what stands."""
     config = await run_in_threadpool(load_forges, service.instance.settings.home)
     connector = config.forges.get(forge) if config else None

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import JSONResponse, Response
 
 from api.openapi import take_request_body
+from api.parameters import MAX_HEADER
 from api.replies import NO_STORE
 from api.service import Service, ServiceHere
 from api.sigstore import BASE, NO_CREDENTIALS, WRITE, CertificateRequestBody, own_log, refusals, seldom_enough
@@ -39,7 +40,7 @@ def certify(
     raw: CertificateRequestBody,
     _slot: WriterSlot,
     service: ServiceHere,
-    authorization: Annotated[str, Header()] = "",
+    authorization: Annotated[str, Header(max_length=MAX_HEADER)] = "",
 ) -> Response:
     """Certify a P-256 key for ten minutes, for whoever a token of a configured issuer names; one token gives one."""
     return _certify(raw, service, authorization)
@@ -56,7 +57,7 @@ def certify_at_root(
     raw: CertificateRequestBody,
     _slot: WriterSlot,
     service: ServiceHere,
-    authorization: Annotated[str, Header()] = "",
+    authorization: Annotated[str, Header(max_length=MAX_HEADER)] = "",
 ) -> Response:
     """Certify for the one log that this host name stands for: sigstore-python drops the path of an authority's address."""
     return _certify(raw, service, authorization)

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from api.auth import Verifies
 from api.openapi import READ, documented
+from api.parameters import InPath
 from api.replies import reply
 from api.schemas import AnchorHealth, LogHealth, WitnessHealth
 from api.service import Service, ServiceHere
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/v1/logs", tags=["log"])
 
 
 @router.get("/{log}/health", operation_id="log_health", responses=documented(LogHealth, (*READ, "service.not-found")))
-def health(log: str, _caller: Verifies, service: ServiceHere) -> Response:
+def health(log: InPath, _caller: Verifies, service: ServiceHere) -> Response:
     """Give the newest head, what of it is published, who cosigned and anchored it, and what of that is late."""
     if log != service.instance.log.name:
         raise Absent("service.not-found")

@@ -17,6 +17,7 @@ from api.pages.links import attestation_page, commit_href, population_href, pull
 from api.pages.other_views import Failure, Found, Search
 from api.pages.render import render, render_answer, render_failure, render_search
 from api.pages.workspace import page_of
+from api.parameters import InPath
 from api.problems import Ambiguous
 from api.readings import Asked, Searching, Told, record_access
 from api.replies import NO_STORE
@@ -124,13 +125,13 @@ _TWIN: Final = [Depends(Open("leads to the same name below /v1, known or not"))]
 
 
 @router.get("/commits/{name}.json", dependencies=_TWIN)
-def commit_twin(name: str) -> Response:
+def commit_twin(name: InPath) -> Response:
     """Lead from the page of a commit to its JSON."""
     return _below_v1(commit_href(name))
 
 
 @router.get("/sessions/{name}.json", dependencies=_TWIN)
-def session_twin(name: str) -> Response:
+def session_twin(name: InPath) -> Response:
     """Lead from the page of a session to its JSON."""
     return _below_v1(session_href(name))
 
@@ -142,7 +143,7 @@ def _below_v1(href: str) -> Response:
 
 
 @router.get("/commits/{oid}")
-def commit(oid: str, _caller: Reads, service: ServiceHere) -> Response:
+def commit(oid: InPath, _caller: Reads, service: ServiceHere) -> Response:
     """Give the answer for a commit."""
     full = resolve(service, oid)
     if full != oid:

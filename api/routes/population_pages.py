@@ -19,6 +19,7 @@ from api.pages.links import population_href
 from api.pages.population_view import PAGE_ROWS, listed_view, population_view
 from api.pages.render import render
 from api.pages.workspace import page_of
+from api.parameters import InPath
 from api.replies import NO_STORE
 from api.routes.coverage_pages import day_start
 from api.service import ServiceHere
@@ -69,7 +70,7 @@ def listing(
 
 @router.get("/populations/{population}")
 def show(
-    population: str, caller: Reads, service: ServiceHere, after: Annotated[str, Query(max_length=256)] = ""
+    population: InPath, caller: Reads, service: ServiceHere, after: Annotated[str, Query(max_length=256)] = ""
 ) -> Response:
     """Give one population or sample with a page of its rows."""
     if not population_href(population):
@@ -96,7 +97,7 @@ def save(_caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
 
 
 @router.post("/populations/{population}/sample")
-def sample(population: str, _caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
+def sample(population: InPath, _caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
     """Draw a sample, signed and logged; then lead to it."""
     field = _fields(raw)
     size, method = field("size") or str(SAMPLE), field("method") or "random"

@@ -6,12 +6,14 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.auth import Exports, Reads
 from api.cursors import Place
+from api.lists import Page, described, page_reply
 from api.openapi import READ, WRITE, documented
+from api.parameters import InPath, Known
 from api.population_bodies import (
     NewPopulationBody,
     NewSampleBody,
@@ -22,9 +24,10 @@ from api.population_bodies import (
     row_body,
 )
 from api.readings import Exporting, Told, record_access
-from api.replies import NO_STORE, reply
+from api.replies import NO_STORE, lasting_body, reply
 from api.service import ServiceHere
 from api.shapes import as_of_body
+from api.turning import LISTED
 from attest.errors import Absent, InvalidInput
 from attest.model.population import Exclusion, PopulationQuery, population_id
 from attest.model.population_predicate import POPULATION_V1
@@ -44,8 +47,9 @@ _FOUND: Final = (*READ, "service.not-found", "store.missing", "input.usage")
 _ASKED: Final = (*WRITE, "service.not-found", "input.usage", "evidence.statement", "redaction.quarantined")
 
 
-@router.get("", operation_id="populations", responses=documented(Populations, (*READ, "service.cursor")))
+@router.get("", operation_id="populations", responses=documented(Populations, LISTED) | described(Populations))
 def listing(
+    request: Request,
     _caller: Reads,
     service: ServiceHere,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = DEFAULT_LIMIT,
@@ -59,13 +63,12 @@ def listing(
     )
     as_of = place.as_of if place else found.as_of
     after = Place(before=found.rows[-1].receipt.index, as_of=as_of) if found.more and found.rows else None
-    return reply(
-        Populations(
-            data=tuple(population_body(find_population(service.instance, population_id(r.id))) for r in found.rows),
-            next=service.cursors.write(_LIST, after) if after else None,
-            as_of=as_of_body(as_of),
-        )
+    body = Populations(
+        data=tuple(population_body(find_population(service.instance, population_id(r.id))) for r in found.rows),
+        next=service.cursors.write(_LIST, after) if after else None,
+        as_of=as_of_body(as_of),
     )
+    return page_reply(request, Page(body=body))
 
 
 @router.post(
@@ -90,24 +93,26 @@ def save(_caller: Exports, body: NewPopulationBody, service: ServiceHere) -> Res
 
 
 @router.get("/{population}", operation_id="population", responses=documented(PopulationBody, _FOUND))
-def show(population: str, _caller: Reads, service: ServiceHere) -> Response:
+def show(population: InPath, _caller: Reads, service: ServiceHere) -> Response:
     """Give what a population or a sample says; its rows are below `/rows`."""
     return reply(population_body(find_population(service.instance, _named(population))))
 
 
 @router.get("/{population}/rows", operation_id="population_rows", responses=documented(PopulationRows, _FOUND))
-def rows(
-    population: str,
+def rows(  # noqa: PLR0917  # of which population, which page
+    population: InPath,
     _caller: Reads,
     service: ServiceHere,
     after: Annotated[str, Query(max_length=256)] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = DEFAULT_LIMIT,
+    known: Known = None,
 ) -> Response:
     """Give rows by id, those after one, at most 500: rows never change, so an id is a cursor."""
     saved = load_population(service.instance, _named(population))
     page = [row for row in saved.rows if row.id.encode() > after.encode()][: limit + 1]
     following = page[limit - 1].id if len(page) > limit else None
-    return reply(PopulationRows(id=saved.id, data=tuple(row_body(row) for row in page[:limit]), next=following))
+    body = PopulationRows(id=saved.id, data=tuple(row_body(row) for row in page[:limit]), next=following)
+    return lasting_body(body, known=known)
 
 
 @router.get(
@@ -117,7 +122,7 @@ def rows(
     responses=documented(None, (*_FOUND, "service.access-log")),
 )
 def export(
-    population: str,
+    population: InPath,
     asked: Exporting,
     service: ServiceHere,
     form: Annotated[Literal["jsonl", "csv"], Query(alias="format")] = "jsonl",
@@ -132,19 +137,21 @@ def export(
 
 @router.get("/{population}/sample", operation_id="redraw_sample", responses=documented(PopulationRows, _FOUND))
 def redraw(  # noqa: PLR0917  # what a draw is made of
-    population: str,
+    population: InPath,
     _caller: Reads,
     service: ServiceHere,
     seed: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
     size: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 25,
     method: Annotated[Literal["random", "stratified"], Query()] = "random",
     by: Annotated[Literal["state", "repository"], Query()] = "state",
+    known: Known = None,
 ) -> Response:
     """Draw a sample again with a seed that is known; nothing is logged."""
     whole = load_population(service.instance, _named(population))
     draw = Draw(size=size, method=method, by=by, seed=parse_seed(seed))
     found, _ = drawn(whole, with_seed(service.instance, whole, draw))
-    return reply(PopulationRows(id=whole.id, data=tuple(row_body(row) for row in found), next=None))
+    body = PopulationRows(id=whole.id, data=tuple(row_body(row) for row in found), next=None)
+    return lasting_body(body, known=known)
 
 
 @router.post(
@@ -153,7 +160,7 @@ def redraw(  # noqa: PLR0917  # what a draw is made of
     status_code=201,
     responses=documented(PopulationBody, _ASKED, status=201),
 )
-def sample(population: str, _caller: Exports, body: NewSampleBody, service: ServiceHere) -> Response:
+def sample(population: InPath, _caller: Exports, body: NewSampleBody, service: ServiceHere) -> Response:
     """Draw a sample, sign it and log it; without a seed, with the one that this service committed to."""
     draw = Draw(size=body.size, method=body.method, by=body.by, seed=parse_seed(body.seed))
     return reply(population_body(draw_sample(service.instance, _named(population), draw)), status=201)

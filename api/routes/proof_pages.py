@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
 
 from api.auth import OfTheLog, Open, Reads
@@ -17,6 +17,7 @@ from api.pages.attestation_view import Attested, attestation_view
 from api.pages.links import checkpoint_href, log_path
 from api.pages.render import render
 from api.pages.workspace import page_of
+from api.parameters import InPath, Known
 from api.replies import NO_STORE
 from api.service import Service, ServiceHere
 from api.shapes import statement_of
@@ -49,7 +50,7 @@ def _module() -> tuple[bytes, str]:
 
 
 @router.get("/static/verifier.js", dependencies=[Depends(Open("the verifier’s own program, the same for everyone"))])
-def module(if_none_match: Annotated[str | None, Header()] = None) -> Response:
+def module(if_none_match: Known = None) -> Response:
     """Give the scripts of `verifier.html` that check one entry, as a module."""
     script, tag = _module()
     headers = {"Cache-Control": "no-cache", "ETag": tag}
@@ -80,7 +81,7 @@ def keys(caller: Reads, service: ServiceHere) -> Response:
 
 
 @router.get("/attestations/{attestation}")
-def attestation(attestation: str, caller: Reads, service: ServiceHere) -> Response:
+def attestation(attestation: InPath, caller: Reads, service: ServiceHere) -> Response:
     """Give the page of one attestation of any kind."""
     instance = service.instance
     stored = attestations.by_id(instance.engine, instance.scope, attestation)

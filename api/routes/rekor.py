@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, Response
 
 from api.auth import OfTheLog
 from api.openapi import binary, take_request_body
+from api.parameters import InPath
 from api.replies import NO_STORE
 from api.service import Service, ServiceHere
 from api.sigstore import BASE, NO_CREDENTIALS, WRITE, ProposalBody, own_log, refusals
@@ -90,7 +91,7 @@ def by_index(service: ServiceHere, index: Annotated[int, Query(alias="logIndex",
     response_class=JSONResponse,
     responses=refusals((*_READ, "input.malformed")) | {200: _ENTRY},
 )
-def by_uuid(uuid: str, service: ServiceHere) -> Response:
+def by_uuid(uuid: InPath, service: ServiceHere) -> Response:
     """Give an entry by its leaf hash, with or without the id of the tree; only those that were proposed here."""
     found = _UUID.fullmatch(uuid)
     if not found:

@@ -13,6 +13,7 @@ from api.accepts import chosen
 from api.auth import Reads
 from api.lists import CSV, LINES, Page, described, head_of, page_reply
 from api.openapi import READ, documented
+from api.parameters import LongInPath
 from api.readings import Exporting, Told, record_access
 from api.replies import NO_STORE
 from api.report_bodies import ControlOperation, operation_body
@@ -104,8 +105,8 @@ def operation(  # noqa: PLR0913  # of what, when, by which rule, in which state,
 )
 def report(  # noqa: PLR0913, PLR0917  # of which range, in which form and state
     request: Request,
-    repository: str,
-    span: str,
+    repository: LongInPath,
+    span: LongInPath,
     asked: Exporting,
     service: ServiceHere,
     *,

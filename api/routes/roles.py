@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api.auth import Administers
 from api.caller import Caller
+from api.lists import Page, described, page_reply
 from api.openapi import READ, WRITE, documented
+from api.parameters import InPath
 from api.replies import NO_STORE, reply
 from api.schemas import Body
 from api.service import ServiceHere
@@ -70,11 +72,11 @@ def give(caller: Administers, asked: RoleAsked, service: ServiceHere) -> Respons
     return reply(_body(given), status=201)
 
 
-@router.get("", operation_id="roles", responses=documented(Roles, READ))
-def listing(_caller: Administers, service: ServiceHere) -> Response:
-    """List the roles that were given by name. Roles of groups are in `access.json` and at the provider."""
+@router.get("", operation_id="roles", responses=documented(Roles, (*READ, "service.not-acceptable")) | described(Roles))
+def listing(request: Request, _caller: Administers, service: ServiceHere) -> Response:
+    """List the newest 500 roles that were given by name. Roles of groups are in `access.json` and at the provider."""
     found = roles_given(service.instance.engine, service.instance.scope)
-    return reply(Roles(data=tuple(_body(one) for one in found)))
+    return page_reply(request, Page(body=Roles(data=tuple(_body(one) for one in found))))
 
 
 @router.delete(
@@ -83,7 +85,7 @@ def listing(_caller: Administers, service: ServiceHere) -> Response:
     status_code=204,
     responses=documented(None, (*WRITE, "service.not-found")),
 )
-def take(role: str, caller: Administers, service: ServiceHere) -> Response:
+def take(role: InPath, caller: Administers, service: ServiceHere) -> Response:
     """Take a role back, at once."""
     take_role(service.instance, role, by_of(caller))
     service.events.info("role-taken", id=role)

@@ -18,6 +18,7 @@ from api.pages.plain_views import NotKept
 from api.pages.render import render_not_kept, render_session
 from api.pages.session_rows import TranscriptPage
 from api.pages.session_view import SessionSource
+from api.parameters import InPath
 from api.replies import NO_STORE
 from api.routes.commits import answer_of
 from api.routes.sessions import kept_here, newest_with_parts, recordings_of
@@ -64,7 +65,7 @@ class _Place:
 
 @router.get("/sessions/{session}")
 def session(  # noqa: PLR0913, PLR0917  # whose, and which page of it
-    session: str,
+    session: InPath,
     request: Request,
     reading: Reading,
     service: ServiceHere,
@@ -89,7 +90,7 @@ def session(  # noqa: PLR0913, PLR0917  # whose, and which page of it
 
 
 @router.post("/sessions/{session}/review")
-def sign(session: str, caller: Reviews, raw: FormBody, service: ServiceHere) -> Response:
+def sign(session: InPath, caller: Reviews, raw: FormBody, service: ServiceHere) -> Response:
     """Sign the answers of the checklist with the identity of an embedded instance, for its one user alone."""
     if not caller.principal.owner:
         # A service that signed for its people would sign what they never saw: they have keys of their own.

@@ -15,6 +15,7 @@ from api.bodies import TranscriptBody
 from api.lists import Page, described, page_reply
 from api.near import require_near
 from api.openapi import READ, WRITE, documented, take_request_body
+from api.parameters import InPath
 from api.readings import record_access
 from api.replies import reply
 from api.schemas import Events, Receipt, SessionDetail, Sessions
@@ -132,7 +133,7 @@ def sessions_page(service: Service, turn: Turn) -> tuple[Sessions, tuple[StoredA
 
 
 @router.get("/{session}", operation_id="session", responses=documented(SessionDetail, _CODES))
-def detail(session: str, _caller: Reads, service: ServiceHere) -> Response:
+def detail(session: InPath, _caller: Reads, service: ServiceHere) -> Response:
     """Give what is signed and logged of a session; no words of it."""
     found = recordings_of(service, session)
     predicate = statement_of(found.rows[0]).predicate
@@ -157,7 +158,7 @@ def detail(session: str, _caller: Reads, service: ServiceHere) -> Response:
     ),
 )
 def events(  # noqa: PLR0917  # whose, and which page of it
-    session: str,
+    session: InPath,
     reading: Reading,
     service: ServiceHere,
     from_seq: Annotated[int, Query(ge=0, le=10**9)] = 0,

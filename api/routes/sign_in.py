@@ -14,6 +14,7 @@ from api.pages.links import local_path
 from api.pages.other_views import SignInView
 from api.pages.render import render_sign_in
 from api.pages.spans import spans
+from api.parameters import InPath
 from api.replies import NO_STORE
 from api.routes.people import sign_in_view
 from api.service import Service, ServiceHere
@@ -30,7 +31,7 @@ def page(service: ServiceHere, next: str = "/") -> Response:  # noqa: A002  # th
 
 
 @router.get("/sign-in/{code}")
-def link(code: str, request: Request, service: ServiceHere) -> Response:
+def link(code: InPath, request: Request, service: ServiceHere) -> Response:
     """Use the printed link."""
     return _sign_in(request, service, (code, "/"))
 

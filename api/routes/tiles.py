@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from api.auth import OfTheLog
 from api.openapi import binary, documented
+from api.parameters import InPath, Known, LongInPath
 from api.replies import lasting
 from api.service import Service, ServiceHere
 from attest.errors import Absent, InvalidInput
@@ -27,7 +28,6 @@ from attest.store.publisher import Publisher
 _CODES: Final = ("service.unauthenticated", "service.not-found", "service.forbidden", "store.away", "service.internal")
 _TILE: Final = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 BYTES: Final = "application/octet-stream"
-IfNoneMatch = Annotated[str | None, Header()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ router = APIRouter(tags=["log"], dependencies=[Depends(OfTheLog())])
     responses=documented(None, _CODES)
     | {200: binary("text/plain", "The newest published checkpoint, a C2SP signed note.")},
 )
-def checkpoint(log: str, service: ServiceHere, if_none_match: IfNoneMatch = None) -> Response:
+def checkpoint(log: InPath, service: ServiceHere, if_none_match: Known = None) -> Response:
     """Give the newest published checkpoint."""
     return _note(_log(service, log), "checkpoint", if_none_match)
 
@@ -58,7 +58,7 @@ def checkpoint(log: str, service: ServiceHere, if_none_match: IfNoneMatch = None
     responses=documented(None, _CODES)
     | {200: binary("text/plain", "The newest checkpoint that a witness cosigned, a C2SP signed note.")},
 )
-def checkpoint_witnessed(log: str, service: ServiceHere, if_none_match: IfNoneMatch = None) -> Response:
+def checkpoint_witnessed(log: InPath, service: ServiceHere, if_none_match: Known = None) -> Response:
     """Give the newest checkpoint that a witness cosigned; whose cosignatures count is for the reader's policy."""
     return _note(_log(service, log), "checkpoint.witnessed", if_none_match)
 
@@ -70,7 +70,7 @@ def checkpoint_witnessed(log: str, service: ServiceHere, if_none_match: IfNoneMa
     responses=documented(None, _CODES) | {200: binary(BYTES, "A hash tile or entry bundle; it never changes.")},
 )
 def tile(  # noqa: PLR0917  # path, and what a cache sends
-    log: str, path: str, request: Request, service: ServiceHere, if_none_match: IfNoneMatch = None
+    log: InPath, path: LongInPath, request: Request, service: ServiceHere, if_none_match: Known = None
 ) -> Response:
     """Give one tile: `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`, in the one spelling of its number."""
     published = _log(service, log)

@@ -12,8 +12,10 @@ from fastapi.responses import JSONResponse, Response
 from api.auth import Myself, Open
 from api.bodies import chunks_of
 from api.devices import carried
+from api.lists import Page, described, page_reply
 from api.named import Made, Named
 from api.openapi import READ, WRITE, documented, take_request_body
+from api.parameters import InPath
 from api.replies import NO_STORE
 from api.schemas import Body
 from api.service import Service, ServiceHere
@@ -115,18 +117,19 @@ def make(
     return issued(made, service, status=201)
 
 
-@router.get("", operation_id="tokens", responses=documented(Tokens, READ))
-def listing(caller: Myself, service: ServiceHere) -> Response:
-    """List one's own tokens and sign-ins."""
+@router.get(
+    "", operation_id="tokens", responses=documented(Tokens, (*READ, "service.not-acceptable")) | described(Tokens)
+)
+def listing(request: Request, caller: Myself, service: ServiceHere) -> Response:
+    """List one's own tokens and sign-ins, the newest 500."""
     held = credentials_of(service.instance.engine, service.instance.scope, caller.principal.name)
-    body = Tokens(data=tuple(_row(one) for one in held))
-    return JSONResponse(body.model_dump(mode="json"), headers=NO_STORE)
+    return page_reply(request, Page(body=Tokens(data=tuple(_row(one) for one in held))))
 
 
 @router.delete(
     "/{token}", operation_id="revoke_token", status_code=204, responses=documented(None, (*READ, "service.not-found"))
 )
-def revoke(token: str, caller: Myself, service: ServiceHere) -> Response:
+def revoke(token: InPath, caller: Myself, service: ServiceHere) -> Response:
     """Take back one of one's own tokens, at once; who administers takes back anybody's."""
     name = None if Right.ADMIN in caller.principal.rights() else caller.principal.name
     instance = service.instance

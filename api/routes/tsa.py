@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import Response
 
 from api.openapi import binary, take_request_body
+from api.parameters import MAX_HEADER
 from api.replies import NO_STORE
 from api.service import ServiceHere
 from api.sigstore import BASE, NO_CREDENTIALS, TimestampRequestBody, own_log, refusals
@@ -41,7 +42,7 @@ _CODES: Final = (
     openapi_extra=take_request_body(QUERY, "A TimeStampReq, DER; or the JSON form of it."),
 )
 def timestamp(
-    raw: TimestampRequestBody, service: ServiceHere, content_type: Annotated[str, Header()] = QUERY
+    raw: TimestampRequestBody, service: ServiceHere, content_type: Annotated[str, Header(max_length=MAX_HEADER)] = QUERY
 ) -> Response:
     """Stamp a digest with this log's clock, with the certificate and nonce as asked."""
     kind = content_type.partition(";")[0].strip().lower()

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from api.openapi import binary, documented
+from api.parameters import LongInPath
 from api.service import Service, ServiceHere
 from api.sigstore import BASE, NO_CREDENTIALS, base_url, own_log
 from attest.errors import Absent
@@ -39,7 +40,7 @@ _VERSIONED: Final = re.compile(r"([1-9][0-9]{0,11})\.(?:snapshot|targets)\.json"
     response_class=Response,
     responses=documented(None, BASE) | {200: binary("application/json", "A metadata file or target.")},
 )
-def tuf(path: str, request: Request, service: ServiceHere) -> Response:
+def tuf(path: LongInPath, request: Request, service: ServiceHere) -> Response:
     """Give one file of the repository; `1.root.json` is what a client pins, from somewhere it trusts."""
     now = int(service.instance.clock.now().timestamp())
     version = now - now % HOUR_S

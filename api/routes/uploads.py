@@ -25,6 +25,7 @@ from api.bodies import chunks_of
 from api.caller import Caller
 from api.near import require_near
 from api.openapi import READ, WRITE, Responses, documented, take_request_body
+from api.parameters import Known
 from api.replies import NO_STORE, matches, reply
 from api.schemas import Body
 from api.service import Service, ServiceHere
@@ -65,7 +66,9 @@ class PartAsked(Body):
 class PartsAsked(Body):
     """All parts of a session that was signed elsewhere, in the order of their list."""
 
-    secret: str = Field(pattern=_BASE64_OF_96, description="The session's secret: 96 bytes in base64. It is kept wrapped.")
+    secret: str = Field(
+        pattern=_BASE64_OF_96, description="The session's secret: 96 bytes in base64. It is kept wrapped."
+    )
     parts: tuple[PartAsked, ...] = Field(min_length=1, max_length=MAX_PARTS, strict=False)
 
 
@@ -216,7 +219,7 @@ def holds(
     sha256: Sha256,
     _caller: Ingests,
     service: ServiceHere,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: Known = None,
 ) -> Response:
     """Say whether an object was handed in here."""
     size = handed_in(service.instance.engine, service.instance.scope, sha256)

@@ -13,6 +13,7 @@ from api.auth import Exports
 from api.idempotent import KEYED, OnceHere
 from api.lists import Page, described, page_reply
 from api.openapi import READ, WRITE, documented
+from api.parameters import InPath
 from api.replies import NO_STORE, reply
 from api.schemas import Body
 from api.service import Service, ServiceHere
@@ -108,14 +109,14 @@ def listing(request: Request, _caller: Exports, service: ServiceHere) -> Respons
 
 
 @router.get("/{webhook}", operation_id="webhook", responses=documented(WebhookBody, _FOUND))
-def show(webhook: str, _caller: Exports, service: ServiceHere) -> Response:
+def show(webhook: InPath, _caller: Exports, service: ServiceHere) -> Response:
     """Give one webhook."""
     return reply(_body(service, _one(service, webhook)))
 
 
 @router.post("/{webhook}/replay", operation_id="replay_webhook", responses=documented(WebhookBody, (*WRITE, *_FOUND)))
 def again(
-    webhook: str, _caller: Exports, service: ServiceHere, after: Annotated[int, Query(ge=-1, le=2**53)] = -1
+    webhook: InPath, _caller: Exports, service: ServiceHere, after: Annotated[int, Query(ge=-1, le=2**53)] = -1
 ) -> Response:
     """Deliver again all that was logged after an index; ids are the same, so that a receiver sees what it had."""
     if not replay(service.instance.engine, service.instance.scope, webhook, after):
@@ -124,7 +125,7 @@ def again(
 
 
 @router.delete("/{webhook}", operation_id="end_webhook", status_code=204, responses=documented(None, (*WRITE, *_FOUND)))
-def end(webhook: str, _caller: Exports, service: ServiceHere) -> Response:
+def end(webhook: InPath, _caller: Exports, service: ServiceHere) -> Response:
     """End a webhook; what is under way may still arrive."""
     instance = service.instance
     if not end_webhook(instance.engine, instance.scope, webhook, int(instance.clock.now().timestamp())):

@@ -65,7 +65,7 @@ def test_a_sample_is_drawn_again_with_its_seed_and_with_no_other(running: Runnin
     assert client.post(where, json={"size": 1}).json()["code"] == "input.usage"
 
 
-@pytest.mark.parametrize("name", ["pop_" + "0" * 64, "pop_1", "att_" + "0" * 64, "x" * 300])
+@pytest.mark.parametrize("name", ["pop_" + "0" * 64, "pop_1", "att_" + "0" * 64, "x" * 128])
 def test_what_is_no_population_here_is_not_found(running: Running, name: str) -> None:
     for path in ("", "/rows", "/export"):
         assert running.signed_in.get(f"/v1/populations/{name}{path}").status_code == 404

@@ -113,12 +113,15 @@ WRONG: dict[str, Change] = {
     "operationId": lambda op, _: op.pop("operationId"),
     "no description": lambda op, _: op.pop("description"),
     "parameter limit has no bound": lambda op, _: op["parameters"][0]["schema"].pop("maximum"),
+    "parameter tag has no bound": lambda op, _: op["parameters"].append(
+        {"name": "tag", "in": "header", "schema": {"type": "string"}}
+    ),
     "500 is not described": lambda op, _: op["responses"].pop("500"),
     "401 is not described": lambda op, _: op.update(security=[{"token": []}]),
     "says nothing of credentials": lambda op, _: op.pop("security"),
     "400 is no problem": lambda op, _: op["responses"]["400"].update(content={"application/json": {}}),
     "not those that it declares": lambda op, _: op["parameters"].append(
-        {"name": "pond", "in": "path", "schema": {"type": "string"}}
+        {"name": "pond", "in": "path", "schema": {"type": "string", "maxLength": 9}}
     ),
 }
 
