@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from attest.cli.commands import app
 from attest.clock import SystemClock, SystemEntropy
 from attest.git import Repository
 from attest.settings import Settings
@@ -130,12 +132,22 @@ def test_import_keeps_bundles_and_logs_our_leaf_beside(
     instance.engine.dispose()
 
 
-def test_commands_export_and_import(exported: Exported, new_home: Callable[[str], Path], tmp_path: Path) -> None:
+def test_commands_export_and_import(
+    exported: Exported, compiled: Path, new_home: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(compiled, tmp_path / "l" / "ledger" / "cache")
     ledger = make_ledger(tmp_path / "l")
     oid = ledger.change("src/pond")
     ledger.session(oid)
     ledger.instance.engine.dispose()
-    done = whereof("export", "git", "--json", home=tmp_path / "l" / "ledger", cwd=ledger.scene.repo.path)
-    assert (done.returncode, json.loads(done.stdout)["refs"]) == (0, [f"refs/whereof/{oid}"])
-    taken = whereof("import", "git", "--json", home=new_home("other"), cwd=exported.clone)
-    assert (taken.returncode, json.loads(taken.stdout)["logged"]) == (5, [])
+
+    def command(name: str, home: Path, folder: Path) -> tuple[int, dict[str, object]]:
+        monkeypatch.setenv("WHEREOF_HOME", str(home))
+        monkeypatch.chdir(folder)
+        done = CliRunner().invoke(app, (name, "git", "--json"))
+        return done.exit_code, json.loads(done.stdout)
+
+    code, told = command("export", tmp_path / "l" / "ledger", ledger.scene.repo.path)
+    assert (code, told["refs"]) == (0, [f"refs/whereof/{oid}"])
+    code, told = command("import", new_home("other"), exported.clone)
+    assert (code, told["logged"]) == (5, [])
