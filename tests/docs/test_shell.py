@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -36,7 +36,11 @@ def blocks(page: Path) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.timeout(300)
-def test_the_tutorial_works_as_it_stands_and_prints_what_it_shows(tmp_path: Path, compiled: Path) -> None:
+def test_the_tutorial_works_as_it_stands_and_prints_what_it_shows(
+    tmp_path: Path, compiled: Path, require: Callable[..., None]
+) -> None:
+    for program in ("sed", "tar", "sha256sum"):
+        require(program)
     told = [(kind, text) for kind, _, text in blocks(ROOT / "docs/tutorial.md") if kind]
     (tmp_path / "tour/home").mkdir(parents=True)
     shutil.copytree(compiled, tmp_path / "tour/home/cache")
