@@ -13,6 +13,7 @@ import io
 import re
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def page(phases: list[Phase], examples: int, lines: tuple[str, ...]) -> str:
     """Give the page of `docs/bench`."""
     head = "\n".join(f"- {line}" for line in lines)
     rows = "\n".join(phase.row() for phase in phases)
-    checks = ", ".join(f"`{name}`" for name in CHECKS)
+    checks = textwrap.fill(", ".join(f"`{name}`" for name in CHECKS), 110)
     return f"""# The API asked by schemathesis
 
 Measured on {datetime.now(UTC):%Y-%m-%d} by `make bench-api`: {examples} examples of each operation, seed {SEED}, over HTTP.
@@ -110,7 +111,10 @@ Measured on {datetime.now(UTC):%Y-%m-%d} by `make bench-api`: {examples} example
 |---|---|---|---|---|---|
 {rows}
 
-Checks of each answer: {checks}. Left out: the stream, which lasts; batches of JSON lines; and the routes of Sigstore's own
+Checks of each answer:
+{checks}.
+
+Left out: the stream, which lasts; batches of JSON lines; and the routes of Sigstore's own
 forms, which its clients test. The instance is empty but for what the requests put into it, so answers about recorded
 sessions are held to the document by the tests of the examples and not here. Nothing was turned away by rate.
 """
