@@ -54,4 +54,6 @@ def check(
         print_json(found.to_json())
         return
     print_line(f"it may go on: {found.tree_size} entries; the largest head known elsewhere has {found.largest_known}")
-    print_line(f"erased again: {found.erased_again} sessions. Published files are made at its first start; check it by `whereof fsck` then")
+    print_line(
+        f"erased again: {found.erased_again} sessions. Published files are made at its first start; check it by `whereof fsck` then"
+    )
