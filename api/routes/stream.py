@@ -133,6 +133,10 @@ async def stream(
 
 async def _sent(request: Request, service: Service, seen: int) -> AsyncIterator[bytes]:
     watch, ends, said = service.watch, monotonic_s() + LAST_S, monotonic_s()
+    if watch.clients >= service.config.stream_clients:
+        # Others who asked at the same moment were first; the client comes again.
+        yield b"retry: 30000\n\n"
+        return
     watch.clients += 1
     try:
         yield b"retry: 2000\n\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import httpx2
@@ -65,13 +66,15 @@ def test_the_stream_has_a_bound_of_readers_and_lets_go_of_them(start: Start) -> 
     running = start(stream_clients=1, stream_look_s=0.05)
     client = running.client(Authorization=f"Bearer {running.token}")
     with client.stream("GET", "/v1/stream") as reply:
-        next(reply.iter_lines())
+        lines = reply.iter_lines()  # kept: an iterator that goes away closes the stream
+        assert next(lines) == "retry: 2000"
         refused = running.signed_in.get("/v1/stream")
         assert (refused.status_code, refused.json()["code"]) == (429, "service.too-many")
     for _ in range(200):
         with client.stream("GET", "/v1/stream") as again:
             if again.status_code == 200:
                 break
+        time.sleep(0.05)
     assert again.status_code == 200
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from attest.ledger.checkpoint import open_sigstore_note
 from attest.ledger.note import NoteAlgorithm, NoteKey
 from attest.ledger.proof import verify_consistency, verify_inclusion
 from attest.ledger.tree import leaf_hash
+from attest.signing.embedded import ca
 from attest.signing.entry import pem_of, set_payload
 from attest.usecases.fsck import FsckDepth, fsck
 from tests.service.conftest import Running, Start, transcript
@@ -163,9 +165,12 @@ def with_key(who: Certified) -> dict[str, Any]:
 
 
 def expired(who: Certified, world: World) -> Certified:
-    authority = world.running.app.state.service.instance.services.authority
-    then = datetime.now(UTC) - timedelta(minutes=11)
-    der = authority.issue(who.key.public_key(), identity=who.san, issuer=world.people.name, now=then)
+    authority, now = world.running.app.state.service.instance.services.authority, datetime.now(UTC)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ca, "LEAF_LIFETIME", timedelta(seconds=1))
+        der = authority.issue(who.key.public_key(), identity=who.san, issuer=world.people.name, now=now)
+    while datetime.now(UTC) < now + timedelta(seconds=2):
+        time.sleep(0.1)
     return Certified(who.key, der)
 
 
