@@ -68,6 +68,8 @@ _BY_CODE: Final = {
 }
 _RETRYABLE: Final = frozenset(
     {
+        "key.expired",
+        "key.unavailable",
         "service.too-many",
         "service.rate",
         "service.in-flight",

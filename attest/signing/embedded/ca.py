@@ -39,15 +39,21 @@ class Authority:
     ct_key: ec.EllipticCurvePrivateKey
     ct_log_id: bytes
 
-    def issue(self, public_key: ec.EllipticCurvePublicKey, *, identity: str, issuer: str, now: datetime) -> bytes:
+    def issue(
+        self, public_key: ec.EllipticCurvePublicKey, *, identity: str, issuer: str, now: datetime, timed: bool = True
+    ) -> bytes:
         """Give a leaf certificate (DER) that binds a key to an identity URI for `LEAF_LIFETIME`, SCT inside.
 
         Who may have which identity is decided by the caller, before this.
 
+        `timed` is False for what is signed without a proved time, the log's own statements: no verifier looks at theirs, and
+        a wrong clock is not to stop the log.
+
         Raises:
             Refused: `key.expired`: the authority's own certificate does not hold through that time.
         """
-        require_current(self.certificate, now, LEAF_LIFETIME, role="ca")
+        if timed:
+            require_current(self.certificate, now, LEAF_LIFETIME, role="ca")
         builder = _leaf(public_key, identity, issuer, now).issuer_name(self.certificate.subject)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(
@@ -71,13 +77,15 @@ class Authority:
 
 
 def require_current(certificate: x509.Certificate, now: datetime, lifetime: timedelta, *, role: str) -> None:
-    """Refuse to sign what no verifier could accept: before a certificate's time, or so late that it ends meanwhile.
+    """Refuse to sign what no verifier could accept, so late that the certificate ends meanwhile.
+
+    A clock that stands before the certificate is not looked at here: it is wrong, and what is handed in signed goes on.
 
     Raises:
         Refused: `key.expired`.
     """
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if not start <= now <= end - lifetime:
+    if now > end - lifetime:
         span = f"{rfc3339_seconds(start)} to {rfc3339_seconds(end)}"
         raise Refused("key.expired", expected=f"a time from {span}", got=rfc3339_seconds(now), where=role)
 

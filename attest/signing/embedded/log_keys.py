@@ -122,7 +122,7 @@ class LogKeys:
         if self._service is None or now > self._service.not_after - _RENEW_BEFORE_END:
             key = ec.generate_private_key(ec.SECP256R1())
             der = self.issuing.now().issue(
-                key.public_key(), identity=self.service_identity, issuer=self.issuer, now=now
+                key.public_key(), identity=self.service_identity, issuer=self.issuer, now=now, timed=False
             )
             end = x509.load_der_x509_certificate(der).not_valid_after_utc
             self._service = _ServiceCertificate(key=key, der=der, not_after=end)

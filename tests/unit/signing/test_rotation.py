@@ -213,10 +213,3 @@ def test_expired_authority_signs_nothing_and_says_so(world: World) -> None:
     with pytest.raises(Refused) as caught:
         signed(world)
     assert caught.value.where == "tsa"
-
-
-def test_clock_before_the_authority_signs_nothing(world: World) -> None:
-    world.clock.at = START - timedelta(seconds=30)
-    with pytest.raises(Refused) as caught:
-        signed(world)
-    assert caught.value.code == "key.expired"
