@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from api.auth import Administers, Caller, Myself, Needs
 from api.lists import Page, described, page_reply
@@ -29,7 +29,17 @@ from attest.usecases.administer import MAX_ITEMS, confirm_engagement, end_engage
 
 router = APIRouter(prefix="/v1/engagements", tags=["access"])
 Confirms = Annotated[Caller, Depends(Needs(Right.UNMASK_APPROVE))]
-Moment = Annotated[AwareDatetime, Field(strict=False)]
+_FIRST_YEAR = 1970
+
+
+def _of_our_time(moment: datetime) -> datetime:
+    # A statement writes years in four digits; nothing was ever given before computers counted seconds.
+    if moment.year < _FIRST_YEAR:
+        raise ValueError(f"not before {_FIRST_YEAR}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_of_our_time)]
 _ALL = frozenset({Right.ADMIN, Right.ACCESS_LOG, Right.UNMASK_APPROVE})
 _FOUND = (*WRITE, "service.not-found")
 

@@ -93,3 +93,10 @@ def test_a_transcript_with_half_a_character_is_recorded_and_read(running: Runnin
     read = client.get(f"/v1/sessions/{made.json()['session']}/events")
     assert read.status_code == 200, read.text
     assert read.json()["data"]
+
+
+def test_a_moment_before_all_clocks_is_refused_where_it_is_read(running: Running) -> None:
+    asked = {"name": "sam", "cause": "audit", "purpose": "INC-7", "items": ["ses_01J00000000000000000000001"]}
+    times = {"starts_at": "0003-01-01T00:00:00Z", "expires_at": "0003-01-01T00:10:12Z"}
+    reply = running.signed_in.post("/v1/engagements", json=asked | times)
+    assert (reply.status_code, reply.json()["code"]) == (400, "input.malformed")
