@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import JSONResponse, Response
 
 from api.openapi import take_request_body
-from api.parameters import MAX_HEADER
 from api.replies import NO_STORE
 from api.service import Service, ServiceHere
 from api.sigstore import BASE, NO_CREDENTIALS, WRITE, CertificateRequestBody, own_log, refusals, seldom_enough
@@ -25,6 +24,8 @@ router = APIRouter(
 at_root = APIRouter(tags=["sigstore"], dependencies=[Depends(NO_CREDENTIALS), Depends(seldom_enough)])
 _CODES: Final = (*WRITE, "identity.token", "identity.possession", "identity.keys", "ledger.conflict", "ledger.rollback")
 JSON: Final = "application/json"
+_HEADERS: Final = 64 * 1024
+"""What the server reads of headers at all: a token that is too long is refused as a token, with 401."""
 
 
 @router.post(
@@ -40,7 +41,7 @@ def certify(
     raw: CertificateRequestBody,
     _slot: WriterSlot,
     service: ServiceHere,
-    authorization: Annotated[str, Header(max_length=MAX_HEADER)] = "",
+    authorization: Annotated[str, Header(max_length=_HEADERS)] = "",
 ) -> Response:
     """Certify a P-256 key for ten minutes, for whoever a token of a configured issuer names; one token gives one."""
     return _certify(raw, service, authorization)
@@ -57,7 +58,7 @@ def certify_at_root(
     raw: CertificateRequestBody,
     _slot: WriterSlot,
     service: ServiceHere,
-    authorization: Annotated[str, Header(max_length=MAX_HEADER)] = "",
+    authorization: Annotated[str, Header(max_length=_HEADERS)] = "",
 ) -> Response:
     """Certify for the one log that this host name stands for: sigstore-python drops the path of an authority's address."""
     return _certify(raw, service, authorization)
