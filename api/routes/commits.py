@@ -16,7 +16,8 @@ from api.problems import Ambiguous
 from api.replies import NO_STORE
 from api.schemas import Commit, PortableAnswer
 from api.service import Service, ServiceHere
-from attest.errors import Absent
+from api.turning import AsOfSize
+from attest.errors import Absent, InvalidInput
 from attest.git import Repository
 from attest.ledger.index import KeyKind
 from attest.model.answer import Answer
@@ -43,20 +44,25 @@ def commit(
     oid: InPath,
     caller: Verifies,
     service: ServiceHere,
+    *,
     proof: Annotated[Literal["complete", "portable"] | None, Query()] = None,
+    as_of: AsOfSize = None,
 ) -> Response:
     """Answer for a commit: a full oid, or 7 or more of its first digits; "not recorded" is an answer like any other.
 
     With `proof=complete` the body has `completeness`: what a client needs to check, with nothing of this server, that
     the log lists these entries for the commit and no other as of the answer's tree size. With `proof=portable` the body
-    is a `complete-answer/v1` file with the bundles, which `whereof verify --bundle` takes.
+    is a `complete-answer/v1` file with the bundles, which `whereof verify --bundle` takes. With `as_of` what was logged
+    later is left out, and the evidence is judged again without it; a proof is of the newest head alone.
     """
     full = resolve(service, oid)
+    if proof is not None and as_of is not None:
+        raise InvalidInput("input.malformed", "a proof is of the newest head", where="query: as_of")
     if proof == "portable":
         (portable,) = complete_answers(service.instance, (full,))
         return Response(portable, media_type="application/json", headers=NO_STORE)
     require(caller, Right.SESSION_READ, service)
-    reached = reach(service.instance, full)
+    reached = reach(service.instance, full, as_of)
     body = to_json(answer_of(service, full, reached))
     if proof is not None:
         complete = completeness_of(service, KeyKind.GIT_COMMIT, full, reached.complete)

@@ -25,12 +25,14 @@ from api.routes.commits import answer_of, resolve
 from api.routes.proof_pages import browser_check
 from api.service import Service, ServiceHere
 from api.shapes import recording_body
+from api.turning import AsOfSize
 from attest.errors import Absent, InvalidInput
 from attest.model.answer import AsOf, Mark
 from attest.model.rights import Right
 from attest.model.search_query import parse_query
 from attest.model.session_predicate import SESSION_V1
 from attest.store import attestations
+from attest.usecases.reach import reach
 from attest.usecases.search import search as find_touches
 
 router = APIRouter(include_in_schema=False)
@@ -143,12 +145,13 @@ def _below_v1(href: str) -> Response:
 
 
 @router.get("/commits/{oid}")
-def commit(oid: InPath, _caller: Reads, service: ServiceHere) -> Response:
-    """Give the answer for a commit."""
+def commit(oid: InPath, _caller: Reads, service: ServiceHere, as_of: AsOfSize = None) -> Response:
+    """Give the answer for a commit, now or as of an earlier head."""
     full = resolve(service, oid)
     if full != oid:
-        return RedirectResponse(commit_href(full), status_code=303, headers=NO_STORE)
-    answer = answer_of(service, full)
+        later = f"?as_of={as_of}" if as_of else ""
+        return RedirectResponse(commit_href(full) + later, status_code=303, headers=NO_STORE)
+    answer = answer_of(service, full, reach(service.instance, full, as_of))
     check = browser_check(service, answer.attestations[0], f"whereof verify {full}") if answer.attestations else None
     failed = next((row for row in answer.section(EVIDENCE).rows if row.mark is Mark.INVALID), None)
     if failed is not None:

@@ -24,6 +24,12 @@ def show(
     tlog_proof: Annotated[
         bool, typer.Option("--tlog-proof", help="Print the C2SP tlog-proof of the one attestation named.")
     ] = False,
+    as_of: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SIZE", min=1, help="Of a commit: leave out what was logged after the log had so many leaves."
+        ),
+    ] = None,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -34,6 +40,8 @@ def show(
     instance = local_instance()
     repository = repository_at(repo)
     found = find(instance, what, repository)
+    if as_of is not None and (bundle or tlog_proof or found.oid is None):
+        raise typer.BadParameter("only the answer for a commit is given as of an earlier head", param_hint="--as-of")
     if bundle:
         for data in found.bundles:
             sys.stdout.buffer.write(data + b"\n")
@@ -44,7 +52,7 @@ def show(
     if found.oid is None:
         print_json(found.to_json())
         return
-    _answer(instance, found.oid, repository, as_json=json)
+    _answer(instance, found.oid, repository, as_of, as_json=json)
 
 
 def _tlog_proof(instance: Instance, found: Found) -> None:
@@ -57,14 +65,15 @@ def _tlog_proof(instance: Instance, found: Found) -> None:
     sys.stdout.write(prove_entry(instance, found.indices[0]).text())
 
 
-def _answer(instance: Instance, oid: str, repository: Repository | None, *, as_json: bool) -> None:
+def _answer(instance: Instance, oid: str, repository: Repository | None, as_of: int | None, *, as_json: bool) -> None:
     import shutil
 
     from attest.cli.render_answer import Style, render_answer
     from attest.model.answer_json import to_json
     from attest.usecases.answer import answer_for
+    from attest.usecases.reach import reach
 
-    answer = answer_for(instance, oid, repository)
+    answer = answer_for(instance, oid, repository, reached=reach(instance, oid, as_of))
     if as_json:
         print_json(to_json(answer))
         return

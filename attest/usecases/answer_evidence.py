@@ -81,6 +81,7 @@ def evidence_of(instance: Instance, oid: str, repository: Repository | None, rea
             bundles_dir=settings.bundles_dir,
             trust_dir=settings.trust_dir,
             now=instance.clock.now(),
+            as_of=reached.tree_size if reached.past else None,
             proofs=partial(cosigned_text, instance),
             shows_witnesses=True,
         )
@@ -152,7 +153,7 @@ def _witnesses(found: Witnessed | None) -> Row:
 
 def _list_row(instance: Instance, reached: Reached) -> Row:
     published = instance.log.publisher.published()
-    size = published.size if published else 0
+    size = reached.tree_size if reached.past else published.size if published else 0
     complete, listed = reached.proved, len(reached.rows)
     if complete != listed:
         return list_row(complete=False, text=f"The index proves {complete} entries, {listed} are listed")
@@ -162,4 +163,6 @@ def _list_row(instance: Instance, reached: Reached) -> Row:
     noun = "entry" if complete == 1 else "entries"
     links = "As complete: the lists of every session and commit that its links reach" if reached.links else ""
     text = f"As of tree size {size:,}: {complete} {noun} for this commit, no other"
+    if reached.past:
+        text += "; what was logged later is left out"
     return list_row(complete=True, text=text, detail=links)

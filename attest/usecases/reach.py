@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.errors import Absent
 from attest.evidence.reached import following
 from attest.ledger.index import KeyKind
 from attest.model.link import Link, Relation
@@ -17,12 +18,14 @@ from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.store.index_state import newest_index
+from attest.store.log_reader import LogReader
 from attest.usecases.complete import rows_at
 
 if TYPE_CHECKING:
     from attest.evidence.reached import Key
     from attest.model.scope import AsOf
     from attest.store.attestations import StoredAttestation
+    from attest.store.log_reader import StoredHead
     from attest.usecases.complete import CompleteAnswer
     from attest.usecases.instance import Instance
 
@@ -51,14 +54,20 @@ class Reached:
     """Keys looked up."""
     gaps: tuple[str, ...]
     """Keys whose list is not what the index proves, or that were left out: then nothing is complete."""
+    past: bool = False
+    """An earlier head was asked for: `tree_size` and `root` are its own, and what was logged from there on is left out.
+    Lists are still proved complete at the newest head: what is whole there is whole below it."""
 
 
-def reach(instance: Instance, oid: str) -> Reached:
-    """Follow a commit to its sessions and to what it was rewritten from.
+def reach(instance: Instance, oid: str, as_of: int | None = None) -> Reached:
+    """Follow a commit to its sessions and to what it was rewritten from, as the newest head of at most `as_of` leaves had it.
 
     Raises:
+        Absent: the log is not that long yet, or no head is that small.
         NotVerified: the index does not give what the log committed to: no list can be relied on.
     """
+    head = _earlier(instance, as_of)
+    below = head.tree_size if head else None
     state = newest_index(instance.engine, instance.scope, instance.log)
     queue: list[Key] = [(KeyKind.GIT_COMMIT, oid)]
     found: dict[Key, tuple[StoredAttestation, ...]] = {}
@@ -70,32 +79,45 @@ def reach(instance: Instance, oid: str) -> Reached:
         if key in found:
             continue
         shown = rows_at(state, instance.log.keying.key(*key))
-        complete = len(shown.rows)
+        complete = sum(below is None or row.index < below for row in shown.rows)
         own = own or shown
         listed = first if key == (KeyKind.GIT_COMMIT, oid) else _about(instance, key)
         proved = complete if key == (KeyKind.GIT_COMMIT, oid) else proved
-        found[key] = listed.rows
-        if complete != len(listed.rows):
+        found[key] = tuple(row for row in listed.rows if below is None or row.receipt.index < below)
+        if complete != len(found[key]):
             gaps.append(key[1])
-        queue += [following for row in listed.rows for following in _following(row, key) if following not in found]
+        queue += [following for row in found[key] for following in _following(row, key) if following not in found]
     gaps += [value for key, value in queue if (key, value) not in found]
     if (
         instance.log.follows is not None
     ):  # what the log before lists is not looked up here: only files of answers cover it
         gaps.append(str(instance.log.follows["origin"]))
-    links = tuple(link for row in first.rows for link in _links(row) if link.commit == oid)
+    rows = found[KeyKind.GIT_COMMIT, oid]
+    links = tuple(link for row in rows for link in _links(row) if link.commit == oid)
     return Reached(
-        rows=first.rows,
-        linked=_sessions(links, found, first.rows),
+        rows=rows,
+        linked=_sessions(links, found, rows),
         links=links,
         as_of=first.as_of,
-        tree_size=state.tree_size,
-        root=state.root,
+        tree_size=head.tree_size if head else state.tree_size,
+        root=head.root if head else state.root,
+        past=head is not None,
         proved=proved,
         complete=own or rows_at(state, instance.log.keying.key(KeyKind.GIT_COMMIT, oid)),
         keys=len(found),
         gaps=tuple(dict.fromkeys(gaps)),
     )
+
+
+def _earlier(instance: Instance, as_of: int | None) -> StoredHead | None:
+    if as_of is None:
+        return None
+    reader = LogReader(instance.engine, instance.scope, instance.log.name)
+    newest, head = reader.head(), reader.head_until(as_of)
+    if newest is None or head is None or as_of > newest.tree_size:
+        size = newest.tree_size if newest else 0
+        raise Absent("service.not-found", "no such state of the log", expected=f"1 to {size} leaves", got=str(as_of))
+    return head
 
 
 def _about(instance: Instance, key: Key) -> attestations.Listing:

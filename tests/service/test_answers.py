@@ -36,6 +36,20 @@ def test_commit_that_nobody_recorded_is_an_answer_and_not_an_error(running: Runn
     assert running.signed_in.get(f"/commits/{NOBODY}").status_code == 200
 
 
+def test_answer_as_of_an_earlier_state_leaves_out_what_came_later(running: Running, recorded: Recorded) -> None:
+    client, path = running.signed_in, f"/v1/commits/{recorded.oid}"
+    # The first head has two leaves: what the log says of itself, and its index.
+    size = client.get(path).json()["as_of"]["tree_size"]
+    for asked, listed in ((size, True), (2, False)):
+        body = client.get(path, params={"as_of": asked}).json()
+        assert body["as_of"]["tree_size"] <= asked
+        assert (recorded.receipt["attestation"] in body["attestations"]) is listed
+        page = client.get(f"/commits/{recorded.oid}", params={"as_of": asked})
+        assert (page.status_code, recorded.receipt["session"] in page.text) == (200, listed)
+    assert client.get(path, params={"as_of": 10**9}).status_code == 404
+    assert client.get(path, params={"as_of": size, "proof": "complete"}).json()["code"] == "input.malformed"
+
+
 @pytest.mark.parametrize("oid", ["abc", "xyzxyzx", "ABCDEF0", "a" * 65, "0" * 39 + "g", "%2e%2e%2f", "a" * 41 + "'"])
 def test_what_is_no_commit_id_is_not_found(running: Running, oid: str) -> None:
     reply = running.signed_in.get(f"/v1/commits/{oid}")
