@@ -135,10 +135,13 @@ def _make_ready(instance: Instance) -> None:
     if begun is None or begun.name != instance.log.keying.name:  # another process began it with another setting
         raise Refused("ledger.keying", expected=begun.name if begun else "an index leaf", got=instance.log.keying.name)
     keep_trusted_root(instance)
-    from attest.usecases.erasures import replay_erasures  # noqa: PLC0415 - it uses what is put together here
+    from attest.usecases.erased import logged_erasures  # noqa: PLC0415 - it uses what is put together here
 
     # Before anything is shown: a restored key ring must not bring back what was erased.
-    replay_erasures(instance)
+    if next(logged_erasures(instance), None) is not None:
+        from attest.usecases.erasures import replay_erasures  # noqa: PLC0415 - loads the engines of redaction
+
+        replay_erasures(instance)
 
 
 def keep_trusted_root(instance: Instance) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from attest.settings import Settings
-from attest.store.engine import migrate_embedded, open_engine
+from attest.store.engine import open_engine
+from attest.store.migrate import migrate_embedded
 from tests.support.killed_check import Broken, History, Writers
 from tests.support.killed_disk import How, Lost, keep_all, power_cut
 from tests.support.killed_writer import Job, Outcome
