@@ -146,7 +146,7 @@ def _places(total: int) -> Sequence[tuple[str, int]]:
 
 
 def _total(page: bytes) -> int:
-    found = re.search(rb"Transcript, bytes [0-9,]+ to [0-9,]+ of ([0-9,]+)", page)
+    found = re.search(rb"Transcript, (?:bytes [0-9,]+ to [0-9,]+ of )?([0-9,]+)", page)
     if found is None:
         raise RuntimeError("the page does not say how long the transcript is")
     return int(found[1].replace(b",", b""))
