@@ -95,7 +95,7 @@ def mixed(service: Served, large: Large, size: Size, bodies: Path) -> dict[str, 
         "answers for commits": (0.3, tuple(f"{at}/{oid}" for oid in commits for at in ("/v1/commits", "/commits"))),
         "session pages": (0.1, (f"/sessions/{large.events}", f"/v1/sessions/{large.events}")),
         "events": (0.1, tuple(f"/v1/sessions/{large.events}/events?from_seq={at}" for at in range(0, EVENTS, 500))),
-        "entries and proofs": (0.1, tuple(f"/v1/log/entries/{at}/proof" for at in range(8))),
+        "entries and proofs": (0.1, tuple(f"/v1/entries/{at}/proof" for at in range(8))),
     }
     streams = [
         Stream(name=name, clients=max(1, int(size.clients * share)), paths=paths, pause_s=READ_PAUSE_S)
