@@ -14,12 +14,13 @@ from starlette.staticfiles import StaticFiles
 
 from api.access_config import load_access
 from api.auditing import SelfAudit
+from api.beside import Beside
 from api.border import Border
 from api.buckets import Buckets
 from api.caller import Who, owner_of
 from api.config import ServiceConfig
 from api.cursors import Cursors
-from api.deliveries import Deliveries
+from api.deliveries import deliveries
 from api.failures import handle_failures
 from api.gauges import Gauges, Watched
 from api.governing import Governing
@@ -91,7 +92,7 @@ from attest.store.log_reader import LogReader
 from attest.store.sequencer import Sequencer
 from attest.usecases.access_log import AccessLog
 from attest.usecases.checkers import Checkers
-from attest.usecases.index_search import SearchIndexer
+from attest.usecases.index_search import catch_up
 from attest.usecases.ingest_queue import IngestQueue
 from attest.usecases.instance import open_to_serve
 from attest.usecases.issue_certificate import Issuers
@@ -108,6 +109,8 @@ if TYPE_CHECKING:
     from attest.usecases.instance import Instance
 
 
+INDEX_LOOK_S: Final = 1.0
+"""Between two looks of the search index at the log."""
 _ROUTES: Final = (
     sessions,
     otlp,
@@ -208,8 +211,8 @@ def create_app(
         gauges=Gauges(Watched(sequencer, audit, traces)),
     )
     service.gauges.watch(service)
-    compactor, deliveries = _compactor(service), Deliveries(service)
-    writing = (Governing(service), compactor, deliveries, _indexer(service), *((witnessing,) if witnessing else ()))
+    beside = (_compactor(service), deliveries(service), _indexer(service))
+    writing = (Governing(service), *beside, *((witnessing,) if witnessing else ()))
     working = (*(() if read_only is not None else writing), access_log, audit)
     ending = (*working, queue, checkers, sequencer, traces)
     return _reached(service, _lifespan(service, (traces, *working), ending))
@@ -245,11 +248,14 @@ def _witnessing(instance: Instance, events: FilteringBoundLogger, meters: Meters
     )
 
 
-def _indexer(service: Service) -> SearchIndexer:
-    def failed(err: BaseException) -> None:
-        service.events.error("search-index-failed", error=type(err).__name__)
-
-    return SearchIndexer(service.instance, on_failure=failed)
+def _indexer(service: Service) -> Beside:
+    return Beside(
+        "search-index",
+        lambda stop: catch_up(service.instance, stop=stop),
+        every_s=INDEX_LOOK_S,
+        on_failure=lambda err: service.events.error("search-index-failed", error=type(err).__name__),
+        at_once=True,
+    )
 
 
 def _compactor(service: Service) -> Compactor:

@@ -1,10 +1,10 @@
-"""The service audits itself: a round every while, from a thread of its own, as long as it runs."""
+"""The service audits itself: a round every while, as long as it runs."""
 
 from __future__ import annotations
 
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
+from api.beside import Beside
 from attest.usecases.self_audit import audit_round
 
 if TYPE_CHECKING:
@@ -24,10 +24,8 @@ class SelfAudit:
     def __init__(self, instance: Instance, events: FilteringBoundLogger, *, every_s: float = EVERY_S) -> None:
         self._instance = instance
         self._events = events
-        self._every_s = every_s
-        self._end = Event()
         self._last: Checkpoint | None = None
-        self._thread = Thread(target=self._run, name="self-audit", daemon=True)
+        self._beside = Beside("self-audit", lambda _stop: self.round(), every_s=every_s, on_failure=self._failed)
         self.checked = 0
         """Entries checked so far."""
         self.at = 0.0
@@ -37,13 +35,11 @@ class SelfAudit:
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._beside.start()
 
     def close(self) -> None:
         """End after the round at work."""
-        self._end.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._beside.close()
 
     def round(self) -> None:
         """Audit once.
@@ -60,9 +56,5 @@ class SelfAudit:
                 self.problems = (*self.problems, problem)
                 self._events.error("self-audit-found", problem=problem)
 
-    def _run(self) -> None:
-        while not self._end.wait(self._every_s):
-            try:
-                self.round()
-            except Exception as err:  # noqa: BLE001 - what is away may answer at the next round; only its type is written
-                self._events.error("self-audit-failed", error=type(err).__name__)
+    def _failed(self, err: BaseException) -> None:
+        self._events.error("self-audit-failed", error=type(err).__name__)

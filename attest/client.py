@@ -95,19 +95,14 @@ def send_bundle(server: Server, bundle: bytes, *, wait: Callable[[float], object
 
 
 def _try(server: Server, bundle: bytes) -> Sent:
-    connection = _connect(server)
     try:
-        connection.request("POST", f"{server.path}/v1/attestations", body=bundle, headers=_headers(server))
-        answer = connection.getresponse()
-        body = answer.read(MAX_ANSWER_BYTES)
-    except (OSError, http.client.HTTPException) as err:
-        return Sent(outcome=Outcome.QUEUED, detail=type(err).__name__)
-    finally:
-        connection.close()
-    if answer.status in _TAKEN and len(body) < MAX_ANSWER_BYTES:
-        return Sent(outcome=Outcome.SENT, detail=str(answer.status), receipt=body)
-    outcome = Outcome.QUEUED if answer.status in _AGAIN else Outcome.REFUSED
-    return Sent(outcome=outcome, detail=_code(body) or str(answer.status))
+        status, body = _asked(server, "POST", "/v1/attestations", body=bundle)
+    except CannotVerify as err:
+        return Sent(outcome=Outcome.QUEUED, detail=err.got)
+    if status in _TAKEN and len(body) < MAX_ANSWER_BYTES:
+        return Sent(outcome=Outcome.SENT, detail=str(status), receipt=body)
+    outcome = Outcome.QUEUED if status in _AGAIN else Outcome.REFUSED
+    return Sent(outcome=outcome, detail=_code(body) or str(status))
 
 
 def fetch_answer(server: Server, oid: str) -> bytes:
@@ -116,18 +111,8 @@ def fetch_answer(server: Server, oid: str) -> bytes:
     Raises:
         CannotVerify: `service.away`, the service cannot be reached, refuses, or answers too much.
     """
-    connection = _connect(server)
-    try:
-        connection.request("GET", f"{server.path}/v1/commits/{oid}?proof=portable", headers=_headers(server))
-        answer = connection.getresponse()
-        body = answer.read(MAX_PORTABLE_BYTES + 1)
-    except (OSError, http.client.HTTPException) as err:
-        raise CannotVerify("service.away", got=type(err).__name__, where=server.host) from err
-    finally:
-        connection.close()
-    if answer.status != http.client.OK or len(body) > MAX_PORTABLE_BYTES:
-        raise CannotVerify("service.away", got=_code(body[:MAX_ANSWER_BYTES]) or str(answer.status), where=server.host)
-    return body
+    target = f"/v1/commits/{oid}?proof=portable"
+    return _whole(server, *_asked(server, "GET", target, limit=MAX_PORTABLE_BYTES), limit=MAX_PORTABLE_BYTES)
 
 
 def fetch_proof(server: Server, index: int) -> bytes | None:
@@ -136,20 +121,9 @@ def fetch_proof(server: Server, index: int) -> bytes | None:
     Raises:
         CannotVerify: `service.away`, the service cannot be reached, refuses, or answers too much.
     """
-    connection, headers = _connect(server), {**_headers(server), "Accept": "text/plain"}
-    try:
-        connection.request("GET", f"{server.path}/v1/entries/{index}/proof?witnessed=true", headers=headers)
-        answer = connection.getresponse()
-        body = answer.read(MAX_ANSWER_BYTES + 1)
-    except (OSError, http.client.HTTPException) as err:
-        raise CannotVerify("service.away", got=type(err).__name__, where=server.host) from err
-    finally:
-        connection.close()
-    if answer.status == http.client.NOT_FOUND:
-        return None
-    if answer.status != http.client.OK or len(body) > MAX_ANSWER_BYTES:
-        raise CannotVerify("service.away", got=_code(body[:MAX_ANSWER_BYTES]) or str(answer.status), where=server.host)
-    return body
+    target = f"/v1/entries/{index}/proof?witnessed=true"
+    status, body = _asked(server, "GET", target, headers={"Accept": "text/plain"})
+    return None if status == http.client.NOT_FOUND else _whole(server, status, body, limit=MAX_ANSWER_BYTES)
 
 
 def ask(
@@ -163,25 +137,43 @@ def ask(
     """
     kind = "application/json" if form is None else "application/x-www-form-urlencoded"
     text = urllib.parse.urlencode(form) if form is not None else "" if json_body is None else json.dumps(json_body)
-    connection = _connect(server)
-    try:
-        headers = {**_headers(server), "Content-Type": kind}
-        connection.request(method, f"{server.path}{path}", body=text.encode() or None, headers=headers)
-        answer = connection.getresponse()
-        body = answer.read(MAX_ANSWER_BYTES + 1)
-    except (OSError, http.client.HTTPException) as err:
-        raise CannotVerify("service.away", got=type(err).__name__, where=server.host) from err
-    finally:
-        connection.close()
-    if answer.status == http.client.NO_CONTENT:
+    status, body = _asked(server, method, path, body=text.encode() or None, headers={"Content-Type": kind})
+    if status == http.client.NO_CONTENT:
         return None
     try:
-        if answer.status // 100 != 2 or len(body) > MAX_ANSWER_BYTES:
-            raise _refusal(answer.status, body[:MAX_ANSWER_BYTES], server.host)
+        if status // 100 != 2 or len(body) > MAX_ANSWER_BYTES:
+            raise _refusal(status, body[:MAX_ANSWER_BYTES], server.host)
         found: object = json.loads(body)
     except (ValueError, RecursionError) as err:
         raise CannotVerify("service.away", got="no JSON", where=server.host) from err
     return found
+
+
+def _asked(
+    server: Server,
+    method: str,
+    target: str,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    limit: int = MAX_ANSWER_BYTES,
+) -> tuple[int, bytes]:
+    """Ask once; gives the status and the body, of which a byte beyond the limit says that it is too long."""
+    connection = _connect(server)
+    try:
+        connection.request(method, f"{server.path}{target}", body=body, headers={**_headers(server), **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read(limit + 1)
+    except (OSError, http.client.HTTPException) as err:
+        raise CannotVerify("service.away", got=type(err).__name__, where=server.host) from err
+    finally:
+        connection.close()
+
+
+def _whole(server: Server, status: int, body: bytes, *, limit: int) -> bytes:
+    if status != http.client.OK or len(body) > limit:
+        raise CannotVerify("service.away", got=_code(body[:MAX_ANSWER_BYTES]) or str(status), where=server.host)
+    return body
 
 
 def _refusal(status: int, body: bytes, host: str) -> AttestError:

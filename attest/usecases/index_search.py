@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, CannotVerify
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 BATCH: Final = 64
 """Recordings opened between two writes."""
-_POLL_S: Final = 1.0
 _RENAMED: Final = "rename from "
 
 
@@ -108,34 +106,6 @@ def document_of(instance: Instance, attestation: str) -> SearchDocument:
     except AttestError:
         # One recording that cannot be opened is said to be unknown; it must not hide those after it.
         return replace(bare, parts="unreadable")
-
-
-class SearchIndexer:
-    """Keeps the index up with the log, in a thread of the service."""
-
-    def __init__(self, instance: Instance, *, on_failure: Callable[[BaseException], None]) -> None:
-        self._instance = instance
-        self._on_failure = on_failure
-        self._ending = Event()
-        self._thread = Thread(target=self._run, name="search-index", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End between two writes."""
-        self._ending.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ending.is_set():
-            try:
-                catch_up(self._instance, stop=self._ending.is_set)
-            except Exception as err:  # noqa: BLE001 - searches say how far the index reaches; whoever watches is told
-                self._on_failure(err)
-            self._ending.wait(_POLL_S)
 
 
 def _bare(stored: StoredAttestation) -> SearchDocument:
