@@ -11,9 +11,9 @@ import json
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, Full, Queue
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
+from api.beside import Beside
 from api.outbound import Outbound
 from attest import __version__
 from attest.clock import monotonic_s
@@ -70,8 +70,13 @@ class Traces:
         self._clock = clock
         self._entropy = entropy
         self._queue: Queue[Span] = Queue(MAX_WAITING)
-        self._end = Event()
-        self._thread = Thread(target=self._run, name="traces", daemon=True)
+        self._beside = Beside(
+            "traces",
+            lambda _stop: self._send_all(),
+            every_s=EVERY_S,
+            on_failure=self._failed,
+            at_end=True,
+        )
         self.on_failure: Callable[[BaseException], None] = lambda _: None
         self.sent = 0
         self.dropped = 0
@@ -84,13 +89,11 @@ class Traces:
     def start(self) -> None:
         """Begin to send."""
         if self.on:
-            self._thread.start()
+            self._beside.start()
 
     def close(self) -> None:
         """Send what waits, once, and end."""
-        self._end.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._beside.close()
 
     def happened(self, _level: str, event: Mapping[str, object]) -> None:
         """Make a span of an event that is a request; others are let by."""
@@ -138,10 +141,9 @@ class Traces:
         except Full:
             self.dropped += 1
 
-    def _run(self) -> None:
-        while not self._end.wait(EVERY_S):
-            self._send_all()
-        self._send_all()
+    def _failed(self, err: BaseException) -> None:
+        # Who is told is known only after this thread was made.
+        self.on_failure(err)
 
     def _send_all(self) -> None:
         # What comes in meanwhile waits for the next time: an end must be reached.

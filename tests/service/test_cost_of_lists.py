@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import current_thread
 
 import pytest
 from sqlalchemy import event
@@ -18,11 +19,14 @@ ROW_BYTES = 8_000
 
 @contextmanager
 def statements(running: Running) -> Iterator[list[tuple[str, object]]]:
-    """Give the reading statements of what runs inside, with their parameters."""
+    """Give the reading statements of the requests that are answered inside, with their parameters.
+
+    What the service does beside its requests reads the same tables, at moments of its own.
+    """
     engine, seen = running.app.state.service.instance.engine, []
 
     def note(_connection: object, _cursor: object, text: str, parameters: object, *_more: object) -> None:
-        if text.startswith("SELECT"):
+        if text.startswith("SELECT") and current_thread().name.startswith("AnyIO"):
             seen.append((text, parameters))
 
     event.listen(engine, "before_cursor_execute", note)

@@ -73,7 +73,8 @@ def test_one_asks_another_approves_and_a_hold_comes_first(people: People) -> Non
     assert done.status_code == 200, done.text
     assert (done.json()["state"], done.json()["second"]) == ("logged", "person")
     assert not any(done.json()["still_here"][0][name] for name in ("secret", "vault", "sealed_values", "objects"))
-    assert approves.get("/v1/erasures").json()["data"][0]["attestation"] == done.json()["attestation"]
+    listed = {one["id"]: one["attestation"] for one in approves.get("/v1/erasures").json()["data"]}
+    assert listed[plan["id"]] == done.json()["attestation"]
 
 
 def test_nobody_approves_what_they_asked_for_and_nobody_erases_what_they_cannot_see(people: People) -> None:
@@ -101,7 +102,9 @@ def test_the_one_user_of_an_instance_types_a_sentence_and_then_nothing_opens(run
     session = recorded(running, owner, "leave the pond alone")
     read = f"/v1/sessions/{session}/events"
     assert owner.get(read).status_code == 200
-    made = owner.post("/v1/erasures", json={"sessions": [session], "basis": "request"}).json()
+    asked = owner.post("/v1/erasures", json={"sessions": [session], "basis": "request"})
+    assert asked.status_code == 201, asked.text
+    made = asked.json()
     path = f"/v1/erasures/{made['id']}/approve"
     assert owner.post(path, json={"confirm": "yes"}).status_code == 400
     done = owner.post(path, json={"confirm": f"erase {made['id']}"})
