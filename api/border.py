@@ -1,6 +1,6 @@
 """The border of the service: what is checked before, and set after, every request whatever becomes of it.
 
-1. give the request an id
+1. give the request an id, and note whose trace it is of
 2. refuse a Host that is not ours, but for probes, and a write from another origin
 3. hand the request on; what nobody handled is a problem without details
 4. set the security headers, unless the response was begun already
@@ -19,6 +19,7 @@ from api.buckets import LIMITS
 from api.failures import failure_response
 from api.hosts import SAFE_METHODS, is_own_host, is_own_origin, is_probe
 from api.pages.render import CONTENT_SECURITY_POLICY
+from api.trace_context import CALLER, parent_in
 from attest.clock import monotonic_s, ulid
 from attest.errors import AttestError, Refused
 
@@ -67,6 +68,7 @@ class Border:
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = ulid("req", self._clock, self._entropy)  # 1
         scope.setdefault("state", {})["request_id"] = request_id
+        CALLER.set(parent_in(scope["headers"]))
         started, status = monotonic_s(), 0
 
         async def send_out(message: Message) -> None:

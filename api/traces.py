@@ -1,8 +1,9 @@
 """Traces for a collector of the operator's own, as OTLP over HTTP in JSON: off unless an address is set.
 
-A span of each request and of each group of the log, made from what the log lines say and nothing else: no words of a
-request or transcript, no address, nobody's name. Spans wait in a bounded queue and are sent from a thread of its own; what
-finds no place there, or no collector, is dropped and counted. Nothing waits for a collector, and nothing is sent twice.
+A span of each request and of each group of the log, made from what the log lines say: no words of a request or transcript,
+no address, nobody's name. A request whose caller names a trace is a span of that one, otherwise of one of its own. Spans wait
+in a bounded queue and are sent from a thread of its own; what finds no place there, or no collector, is dropped and counted.
+Nothing waits for a collector, and nothing is sent twice.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.beside import Beside
 from api.outbound import Outbound
+from api.trace_context import CALLER
 from attest import __version__
 from attest.clock import monotonic_s
 from attest.errors import AttestError, CannotVerify
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from api.trace_context import Parent
     from attest.clock import Clock, Entropy
     from attest.model.ports import LogReceipt
     from attest.store.log_store import Append, Submission
@@ -52,6 +55,8 @@ class Span:
     seconds: float
     facts: Mapping[str, str | int]
     failed: bool
+    within: Parent | None = None
+    """The caller's span."""
 
 
 class Traces:
@@ -114,6 +119,7 @@ class Traces:
                 seconds=float(ms) / 1000 if isinstance(ms, int | float) else 0.0,
                 facts=facts,
                 failed=number >= 500,
+                within=CALLER.get(),
             )
         )
 
@@ -176,8 +182,10 @@ class Traces:
 
     def _told(self, span: Span) -> dict[str, object]:
         ended = _nanoseconds(span.ended)
+        within = span.within
         return {
-            "traceId": self._entropy.bytes(16).hex(),
+            "traceId": within.trace if within else self._entropy.bytes(16).hex(),
+            **({"parentSpanId": within.span} if within else {}),
             "spanId": self._entropy.bytes(8).hex(),
             "name": span.name,
             "kind": span.kind,

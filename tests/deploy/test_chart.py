@@ -37,6 +37,7 @@ MANY: dict[str, Any] = {
     "networkPolicy": {"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/24"}}], "ports": [{"port": 443}]}]},
     "autoscaling": {"enabled": True},
     "serviceMonitor": {"enabled": True, "tokenSecret": "metrics"},
+    "traces": {"endpoint": "http://collector.watch:4318"},
 }
 CASES = {"least": LEAST, "cluster": CLUSTER, "many": MANY}
 
@@ -157,6 +158,18 @@ def test_what_a_private_log_is_told_reads_as_yes_and_no(helm: Any) -> None:
         assert read_settings(told).log_private is private
 
 
+def test_only_the_service_is_told_of_a_collector_and_only_where_one_is_named(helm: Any) -> None:
+    for values, expected in ((LEAST, []), (MANY, [("Deployment", "http://collector.watch:4318")])):
+        told = [
+            (found["kind"], each["value"])
+            for found in _objects(helm, values)
+            for pod in _pods([found])
+            for each in pod["containers"][0].get("env", [])
+            if each["name"] == "WHEREOF_OTLP_ENDPOINT"
+        ]
+        assert told == expected
+
+
 @pytest.mark.parametrize(
     "values, why",
     [
@@ -170,6 +183,8 @@ def test_what_a_private_log_is_told_reads_as_yes_and_no(helm: Any) -> None:
         (LEAST | {"replica": 2}, "replica"),
         (LEAST | {"image": {"digest": "sha256:short"}}, "digest"),
         (LEAST | {"access": {"existingSecret": "access", "files": ["../keys"]}}, "files"),
+        (LEAST | {"traces": {"endpoint": "collector:4318"}}, "traces"),
+        (LEAST | {"traces": {"endpoint": "http://user:word@collector"}}, "traces"),
     ],
 )
 def test_values_that_cannot_work_are_refused(helm: Any, values: Mapping[str, Any], why: str) -> None:

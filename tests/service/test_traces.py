@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from api import traces as module
+from api.trace_context import CALLER, Parent, parent_in
 from api.traces import MAX_WAITING, Traces
 from attest.clock import SystemClock, SystemEntropy
 from attest.errors import AttestError, InvalidInput
@@ -74,6 +75,15 @@ def collector() -> Iterator[Collector]:
     made.server.server_close()
 
 
+@pytest.fixture(scope="module")
+def traced(start: Start) -> Iterator[tuple[Running, Collector]]:
+    """Give a service and the collector that it was told of."""
+    made = Collector()
+    yield start(otlp_endpoint=made.url), made
+    made.server.shutdown()
+    made.server.server_close()
+
+
 def facts(span: dict[str, Any]) -> dict[str, Any]:
     return {one["key"]: next(iter(one["value"].values())) for one in span["attributes"]}
 
@@ -84,8 +94,8 @@ def made(endpoint: str | None) -> tuple[Traces, list[BaseException]]:
     return found, failures
 
 
-def test_requests_and_groups_are_spans_without_a_word_or_a_name(start: Start, collector: Collector) -> None:
-    running: Running = start(otlp_endpoint=collector.url)
+def test_requests_and_groups_are_spans_without_a_word_or_a_name(traced: tuple[Running, Collector]) -> None:
+    running, collector = traced
     client, word = running.signed_in, "quagga-orchard"
     asked = {"commit": git(running.repository, "rev-parse", "HEAD"), "repository": str(running.repository)}
     headers = {"Content-Type": "application/octet-stream", "User-Agent": word, "traceparent": word}
@@ -112,6 +122,58 @@ def test_requests_and_groups_are_spans_without_a_word_or_a_name(start: Start, co
     assert all(one.startswith(b"/v1/traces ") for one in collector.bodies)
     time.sleep(1.05)
     assert re.search(r'whereof_spans_total\{fate="sent"\} [1-9]', running.client().get("/metrics").text)
+
+
+def test_a_request_is_a_span_of_its_callers_trace_and_no_line_says_so(traced: tuple[Running, Collector]) -> None:
+    running, collector = traced
+    trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    client = running.client()
+    client.get("/healthz", headers={"traceparent": f"00-{trace}-{parent}-00", "tracestate": "quagga=orchard"})
+    client.get("/readyz")
+    (taken,) = collector.named("GET /healthz")
+    assert (taken["traceId"], taken["parentSpanId"]) == (trace, parent)
+    assert taken["spanId"] != parent
+    (own,) = collector.named("GET /readyz")
+    assert own["traceId"] != trace
+    assert "parentSpanId" not in own
+    assert not [one for one in (trace, parent, "quagga") if one in running.log.getvalue()]
+    assert b"quagga" not in b"".join(collector.bodies)
+
+
+_TRACE, _SPAN = b"0af7651916cd43dd8448eb211c80319c", b"b7ad6b7169203331"
+_GOOD = b"00-" + _TRACE + b"-" + _SPAN + b"-01"
+
+
+_NO_PARENTS = {
+    "none": [],
+    "two": [_GOOD, _GOOD],
+    "empty": [b""],
+    "more": [_GOOD + b"-extra"],
+    "end of line": [_GOOD + b"\n"],
+    "space": [b" " + _GOOD],
+    "upper case": [_GOOD.upper()],
+    "version 01": [b"01" + _GOOD[2:]],
+    "version ff": [b"ff" + _GOOD[2:]],
+    "no flags": [_GOOD[:-3]],
+    "other dashes": [_GOOD.replace(b"-", b"_")],
+    "no trace": [_GOOD.replace(_TRACE, b"0" * 32)],
+    "no span": [_GOOD.replace(_SPAN, b"0" * 16)],
+    "no hex": [_GOOD.replace(b"b7", b"g7")],
+    "other digits": [_GOOD.replace(b"7", "\u0667".encode())],
+    "long": [b"0" * 100_000],
+}
+
+
+@pytest.mark.parametrize("case", _NO_PARENTS)
+def test_what_is_no_trace_parent_of_version_00_is_ignored(case: str) -> None:
+    assert parent_in([(b"traceparent", one) for one in _NO_PARENTS[case]]) is None
+
+
+def test_a_trace_parent_is_read_whatever_its_flags_and_the_case_of_its_name() -> None:
+    found = Parent(trace=_TRACE.decode(), span=_SPAN.decode())
+    for flags in (b"00", b"01", b"ff"):
+        assert parent_in([(b"accept", b"*/*"), (b"Traceparent", _GOOD[:-2] + flags)]) == found
+    assert CALLER.get() is None  # what one request says is not there for what runs beside it
 
 
 def test_nothing_is_made_where_no_collector_is_named(running: Running) -> None:
