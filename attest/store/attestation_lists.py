@@ -9,9 +9,9 @@ from sqlmodel import col, func, select
 
 from attest.errors import InvalidInput
 from attest.ledger.index import KeyKind
-from attest.store.attestations import ACCESS_LOG, StoredAttestation, head_as_of, stored_together, visible
+from attest.store.attestations import ACCESS_LOG, StoredAttestation, head_as_of, of_log, stored_together, visible
 from attest.store.database import reading
-from attest.store.tables import AttestationRow, LogRow, SubjectRow
+from attest.store.tables import AttestationRow, SubjectRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def listed(engine: Engine, scope: Scope, asked: Asked, *, as_of: AsOf | None, be
     """List attestations of a state of the log (None: the newest), newest first, `before` an index."""
     with reading(engine) as session:
         state = as_of or head_as_of(session, scope)
-        held = (*_conditions(scope, asked), _of_log(scope, state), col(AttestationRow.idx) < state.tree_size)
+        held = (*_conditions(scope, asked), of_log(scope, state), col(AttestationRow.idx) < state.tree_size)
         query = select(AttestationRow).where(AttestationRow.tenant == scope.tenant, *held)
         if before is not None:
             query = query.where(col(AttestationRow.idx) < before)
@@ -65,12 +65,6 @@ def listed(engine: Engine, scope: Scope, asked: Asked, *, as_of: AsOf | None, be
         more=len(rows) > limit,
         count=number,
     )
-
-
-def _of_log(scope: Scope, state: AsOf) -> ColumnElement[bool]:
-    # One log by name: its entries stand in the order of an index. Of several, or of all but one, every row would be sorted.
-    named = select(LogRow.log).where(LogRow.tenant == scope.tenant, LogRow.origin == state.log)
-    return col(AttestationRow.log) == named.scalar_subquery()
 
 
 def _conditions(scope: Scope, asked: Asked) -> tuple[ColumnElement[bool], ...]:

@@ -104,21 +104,22 @@ def about(engine: Engine, scope: Scope, kind: str, value: str) -> Listing:
             .limit(MAX_ROWS + 1)
         )
         rows = session.exec(query).all()
-        return _listing(session, scope, list(rows), MAX_ROWS)
+        return _listing(session, scope, rows, limit=MAX_ROWS, as_of=head_as_of(session, scope))
 
 
 def newest(
     engine: Engine, scope: Scope, *, before: int | None, limit: int, predicate_type: str | None = None
 ) -> Listing:
-    """List attestations by entry, newest first, `before` an index (None: from the end)."""
+    """List attestations of the tenant's log by entry, newest first, `before` an index (None: from the end)."""
     with reading(engine) as session:
-        query = select(AttestationRow).where(*visible(scope))
+        as_of = head_as_of(session, scope)
+        query = select(AttestationRow).where(*visible(scope), of_log(scope, as_of))
         if before is not None:
             query = query.where(col(AttestationRow.idx) < before)
         if predicate_type is not None:
             query = query.where(AttestationRow.predicate_type == predicate_type)
         rows = session.exec(query.order_by(col(AttestationRow.idx).desc()).limit(limit + 1)).all()
-        return _listing(session, scope, list(rows), limit)
+        return _listing(session, scope, rows, limit=limit, as_of=as_of)
 
 
 def values_with_prefix(engine: Engine, scope: Scope, kind: str, prefix: str, *, limit: int) -> tuple[str, ...]:
@@ -177,10 +178,17 @@ def count(engine: Engine, scope: Scope) -> int:
         ).one()
 
 
-def _listing(session: Session, scope: Scope, rows: list[AttestationRow], limit: int) -> Listing:
+def of_log(scope: Scope, state: AsOf) -> ColumnElement[bool]:
+    """Give the condition that a row of `attestation` is of the log of a state."""
+    # One log by name: its entries stand in the order of an index. Of several, or of all but one, every row would be sorted.
+    named = select(LogRow.log).where(LogRow.tenant == scope.tenant, LogRow.origin == state.log)
+    return col(AttestationRow.log) == named.scalar_subquery()
+
+
+def _listing(session: Session, scope: Scope, rows: Sequence[AttestationRow], *, limit: int, as_of: AsOf) -> Listing:
     held = stored_together(session, scope, rows[:limit])
     shown = tuple(held[row.id] for row in rows[:limit])
-    return Listing(rows=shown, as_of=head_as_of(session, scope), more=len(rows) > limit)
+    return Listing(rows=shown, as_of=as_of, more=len(rows) > limit)
 
 
 def stored_together(session: Session, scope: Scope, rows: Sequence[AttestationRow]) -> dict[str, StoredAttestation]:

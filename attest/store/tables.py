@@ -134,7 +134,10 @@ class AttestationRow(Row, table=True):
     """What a logged statement says, for finding it; derived from the entry and rebuilt from it at any time."""
 
     __tablename__ = "attestation"
-    __table_args__ = (Index("uq_attestation_place", "tenant", "log", "idx", unique=True),)
+    __table_args__ = (
+        Index("uq_attestation_place", "tenant", "log", "idx", unique=True),
+        Index("ix_attestation_kind", "tenant", "log", "predicate_type", "idx"),
+    )
     tenant: str = Field(sa_column=_key())
     id: str = Field(sa_column=_key(80))
     log: str = Field(sa_column=Column(String(64), nullable=False))

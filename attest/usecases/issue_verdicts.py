@@ -146,9 +146,11 @@ def _tip(repository: Repository, oid: str) -> Subject:
 
 def _head(instance: Instance) -> dict[str, object]:
     """Give the newest head of this instance's log: what was logged later, the verdict cannot have known."""
-    from attest.store import attestations  # noqa: PLC0415  # as above
+    from attest.store.attestations import head_as_of  # noqa: PLC0415  # as above
+    from attest.store.database import reading  # noqa: PLC0415  # as above
 
-    head = attestations.newest(instance.engine, instance.scope, before=None, limit=1).as_of
+    with reading(instance.engine) as session:
+        head = head_as_of(session, instance.scope)
     return {"origin": head.log, "treeSize": head.tree_size, "root": head.root.hex()}
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import current_thread
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from tests.service.conftest import Recorded, Running, transcript
 
@@ -34,6 +34,13 @@ def statements(running: Running) -> Iterator[list[tuple[str, object]]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def plans(engine: Engine, asked: list[tuple[str, object]]) -> Iterator[tuple[str, list[str]]]:
+    """Give statements with the steps in which the database goes about each."""
+    with engine.connect() as connection:
+        for text, parameters in asked:
+            yield text, [row.detail for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + text, parameters)]
 
 
 @pytest.fixture
@@ -68,7 +75,22 @@ def test_a_page_is_read_in_the_order_of_an_index(several: Running) -> None:
         assert several.signed_in.get("/v1/sessions", params={"limit": 4}).status_code == 200
     pages = [one for one in seen if "ORDER BY attestation.idx" in one[0]]
     assert pages
-    with engine.connect() as connection:
-        for text, parameters in pages:
-            plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + text, parameters).all()
-            assert not [row for row in plan if "TEMP B-TREE" in str(row)], plan
+    for text, plan in plans(engine, pages):
+        assert not [step for step in plan if "TEMP B-TREE" in step], (text, plan)
+
+
+@pytest.mark.parametrize("path", ["/commits/{}", "/v1/commits/{}", "/v1/commits/{}?proof=complete"])
+def test_an_answer_looks_through_no_attestations_and_sorts_none(
+    several: Running, recorded: Recorded, path: str
+) -> None:
+    engine = several.app.state.service.instance.engine
+    with statements(several) as seen:
+        assert several.signed_in.get(path.format(recorded.oid)).status_code == 200
+    about = [one for one in seen if "FROM attestation" in one[0] or "JOIN attestation" in one[0]]
+    kinds = 0
+    for text, plan in plans(engine, about):
+        assert not [step for step in plan if "TEMP B-TREE" in step or step.startswith("SCAN attestation")], (text, plan)
+        if "attestation.predicate_type = " in text:
+            kinds += 1
+            assert [step for step in plan if "INDEX ix_attestation_kind" in step], (text, plan)
+    assert kinds
