@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from api.http_head import BoundedHead
 from attest.errors import Refused
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 KEEP_ALIVE_S: Final = 15
 STOP_S: Final = 20
 """Longest wait for requests at work when the service is told to stop."""
-MAX_HEAD_BYTES: Final = 32 * 1024
-"""Request line and headers."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -49,11 +48,11 @@ def server_of(app: FastAPI, config: ServiceConfig) -> uvicorn.Server:
             server_header=False,
             proxy_headers=False,
             ws="none",
-            http="h11",
+            http=BoundedHead,
+            loop="auto",
             lifespan="on",
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=STOP_S,
             limit_concurrency=config.connections,
-            h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         )
     )
