@@ -87,7 +87,7 @@ def from_documents(documents: Mapping[str, object]) -> Session:
         InvalidInput: `input.malformed` where a document is missing (but one of `LATER_PARTS`), of another schema, or not
             of its shape.
     """
-    hints = get_type_hints(Session)
+    hints = _HINTS
     values: dict[str, Any] = {}
     for name, members in PARTS.items():
         if name in LATER_PARTS and name not in documents:
@@ -123,3 +123,4 @@ def _document(documents: Mapping[str, object], name: str, schema: str) -> Docume
 
 SESSION_FIELDS = frozenset(field.name for field in fields(Session))
 """Every field of a session; each is in exactly one part."""
+_HINTS = get_type_hints(Session)

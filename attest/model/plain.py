@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -35,53 +36,105 @@ def from_plain(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401  # 
     Raises:
         InvalidInput: `input.malformed`, naming the place and what was expected.
     """
-    origin = get_origin(kind)
-    if origin in (Union, types.UnionType):
-        inner = [one for one in get_args(kind) if one is not type(None)]
-        return None if value is None else from_plain(inner[0], value, where)
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise _wrong("an array", where)
-        item = get_args(kind)[0]
-        return tuple(from_plain(item, one, f"{where}/{place}") for place, one in enumerate(value))
-    if is_dataclass(kind) and isinstance(kind, type):
-        return _object(kind, value, where)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return _word(kind, value, where)
-    if kind is datetime:
-        return _time(value, where)
-    if kind in (str, int, bool) and type(value) is kind:
-        return value
-    raise _wrong(getattr(kind, "__name__", "a value"), where)
+    try:
+        return _reader(kind)(value)
+    except _Misfit as err:
+        place = "/".join((where, *reversed(err.place)))
+        raise InvalidInput("input.malformed", expected=err.expected, where=place) from err
+
+
+_Read = Callable[[object], Any]
+
+
+class _Misfit(Exception):
+    """A value is not of its type; whoever read what holds it adds where."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.place: list[str] = []
+        """Innermost first."""
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _reader(kind: Any) -> _Read:  # noqa: ANN401  # a type form
+    # Made once for each type of the model: a session has tens of thousands of values, and few types.
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        inner = _reader(next(one for one in get_args(kind) if one is not type(None)))
+        return lambda value: None if value is None else inner(value)
+    if origin is tuple:
+        return _array(_reader(get_args(kind)[0]))
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _object(kind)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _word(kind)
+    if kind is datetime:
+        return _time
+    return _scalar(kind)
 
 
-def _object(kind: type, value: object, where: str) -> Any:  # noqa: ANN401  # a value of `kind`
-    hints = _hints(kind)
-    if not isinstance(value, dict) or set(value) != set(hints):
-        raise _wrong(f"the members of {kind.__name__}", where)
-    return kind(**{name: from_plain(hint, value[name], f"{where}/{name}") for name, hint in hints.items()})
+def _array(item: _Read) -> _Read:
+    def read(value: object) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise _Misfit("an array")
+        found: list[Any] = []
+        try:
+            for one in value:
+                found.append(item(one))  # noqa: PERF401 - how many there are says which one did not fit
+        except _Misfit as err:
+            err.place.append(str(len(found)))
+            raise
+        return tuple(found)
+
+    return read
 
 
-def _word(kind: type[Enum], value: object, where: str) -> Enum:
-    try:
-        return kind(value)
-    except ValueError as err:
-        raise _wrong(f"a word of {kind.__name__}", where) from err
+def _object(kind: type) -> _Read:
+    members = {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
+
+    def read(value: object) -> Any:  # noqa: ANN401  # a value of `kind`
+        if not isinstance(value, dict) or value.keys() != members.keys():
+            raise _Misfit(f"the members of {kind.__name__}")
+        values, name = {}, ""
+        try:
+            for name, member in members.items():
+                values[name] = member(value[name])
+        except _Misfit as err:
+            err.place.append(name)
+            raise
+        return kind(**values)
+
+    return read
 
 
-def _time(value: object, where: str) -> datetime:
+def _word(kind: type[Enum]) -> _Read:
+    words = {one.value: one for one in kind}
+
+    def read(value: object) -> Enum:
+        found = words.get(value) if isinstance(value, str) else None
+        if found is None:
+            raise _Misfit(f"a word of {kind.__name__}")
+        return found
+
+    return read
+
+
+def _scalar(kind: Any) -> _Read:  # noqa: ANN401  # a type form
+    known = kind in {str, int, bool}
+
+    def read(value: object) -> Any:  # noqa: ANN401  # a value of `kind`
+        if not known or type(value) is not kind:
+            raise _Misfit(getattr(kind, "__name__", "a value"))
+        return value
+
+    return read
+
+
+def _time(value: object) -> datetime:
     if not isinstance(value, str) or not value.endswith("Z") or len(value) > 32:
-        raise _wrong("a time in UTC", where)
+        raise _Misfit("a time in UTC")
     try:
         return datetime.fromisoformat(value)
     except ValueError as err:
-        raise _wrong("a time in UTC", where) from err
-
-
-def _wrong(expected: str, where: str) -> InvalidInput:
-    return InvalidInput("input.malformed", expected=expected, where=where)
+        raise _Misfit("a time in UTC") from err

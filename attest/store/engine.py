@@ -31,7 +31,15 @@ __all__ = (
 
 BUSY_TIMEOUT_S: Final = 60
 POOL: Final = 16
-"""Connections kept to PostgreSQL; as many again while they are needed."""
+"""Connections kept, more than a service has threads; as many again while they are needed."""
+CACHE_KIB: Final = 8 * 1024
+"""Pages of SQLite's file that each connection keeps, beside those that the system keeps of it once for all of them.
+
+They are of little use for long: whoever reads after another wrote reads anew. All connections together hold at most
+`2 * POOL` times as much.
+"""
+SPILL_PAGES: Final = 16_384
+"""Pages of 4 KiB that a transaction may have changed before they are written ahead of its end."""
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -46,7 +54,7 @@ def open_engine(settings: Settings) -> Engine:
         server = create_engine(url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True)
         Outages(server)
         return server
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=POOL, max_overflow=POOL)
     event.listen(engine, "connect", _configure_sqlite)
     Outages(engine)
     event.listen(engine, "begin", _begin)
@@ -54,8 +62,10 @@ def open_engine(settings: Settings) -> Engine:
 
 
 @contextmanager
-def file_lock(path: Path) -> Iterator[None]:
+def file_lock(path: Path, *, wait: bool = True) -> Iterator[bool]:
     """Hold an exclusive lock on a file of this machine; it is released when the process ends, however it ends.
+
+    Gives False, at once, where another holds it and `wait` is not set.
 
     Raises:
         CannotVerify: `store.full`, there is no room for the file; nothing was begun.
@@ -68,8 +78,12 @@ def file_lock(path: Path) -> Iterator[None]:
             raise CannotVerify("store.full", where=str(path.parent)) from err
         raise
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        except BlockingIOError:
+            held = False
+        yield held
     finally:
         os.close(handle)
 
@@ -96,7 +110,8 @@ def _configure_sqlite(connection: object, _record: object) -> None:
         # What an erasure removes is written over with zeros, not left in free pages.
         "secure_delete=ON",
         "wal_autocheckpoint=8192",
-        "cache_size=-65536",
+        f"cache_size=-{CACHE_KIB}",
+        f"cache_spill={SPILL_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
