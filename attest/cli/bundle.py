@@ -106,6 +106,7 @@ def verify(
         Path | None, typer.Option(help="Trusted root from outside the bundle; default is this machine's.")
     ] = None,
     trust_digest: Annotated[str | None, typer.Option(metavar="HEX", help="Its digest, as it was compared.")] = None,
+    revocations: Annotated[Path | None, typer.Option(help="Revoked authorities, from `export trust`.")] = None,
     index_key: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Index keys of private logs.")] = None,
     witnesses: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The C2SP tlog-policy file whose witnesses count.")
@@ -122,6 +123,7 @@ def verify(
     from attest.evidence.bundle.verify import Outside, verify_file
     from attest.ledger.witness_policy import MAX_POLICY_BYTES, parse_policy
     from attest.settings import read_settings
+    from attest.signing.revocation import MAX_REVOCATIONS_BYTES, parse_revocations
     from attest.signing.trust import MAX_TRUSTED_ROOT_BYTES, parse_trusted_root
 
     settings = read_settings(os.environ)
@@ -129,10 +131,13 @@ def verify(
         pinned = settings.trust_dir / "trusted_root.json"
         trust = pinned if pinned.is_file() else None
     keys = index_key_source(settings, tuple(index_key or ()))()
+    kept = settings.trust_dir / "revocations.json"
+    lists = [one for one in (revocations, kept if kept.is_file() else None) if one is not None]
     with count_progress("checking") as on_progress:
         outside = Outside(
             trust=trust,
             digest=trust_digest,
+            revoked=tuple(each for one in lists for each in parse_revocations(read_file(one, MAX_REVOCATIONS_BYTES))),
             index_keys=keys,
             witnesses=parse_policy(read_file(witnesses, MAX_POLICY_BYTES)) if witnesses else None,
             anchors=parse_trusted_root(read_file(anchors, MAX_TRUSTED_ROOT_BYTES)) if anchors else None,

@@ -23,6 +23,7 @@ def gate(
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     bundle: Annotated[list[Path] | None, typer.Option(help="A bundle to judge; may be given more than once.")] = None,
     trust: Annotated[Path | None, typer.Option(help="The trust root to pin.")] = None,
+    revocations: Annotated[Path | None, typer.Option(help="Revoked authorities, from `export trust`.")] = None,
     witness_policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The C2SP tlog-policy file whose witnesses count.")
     ] = None,
@@ -57,6 +58,7 @@ def gate(
             revision="",
             bundles=tuple(bundle or ()),
             trust=trust,
+            revocations=revocations,
             bundles_dir=settings.bundles_dir,
             trust_dir=settings.trust_dir,
             now=SystemClock().now(),

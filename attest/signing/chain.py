@@ -174,7 +174,7 @@ def _leads_on(position: int, issuer: x509.Certificate, root: TrustedRoot, memo: 
     # The pinned chain is the same for every certificate under it: its own signatures are verified once in a batch.
     chain = root.authorities[position].chain
     first = chain.index(issuer)
-    key = ("authority", root.digest, b"%d %d" % (position, first))
+    key = ("authority", root.memo_key, b"%d %d" % (position, first))
     held = memo.get(key, bool)
     return memo.keep(key, is_issued_in_turn(list(chain[first:]))) if held is None else held
 

@@ -105,7 +105,7 @@ def verify_checkpoint(proof: InclusionProof, log: LogKey, root: TrustedRoot, mem
     """
     if proof.checkpoint is None:
         return None
-    key = ("checkpoint", root.digest, log.log_id + proof.checkpoint.encode(errors="surrogatepass"))
+    key = ("checkpoint", root.memo_key, log.log_id + proof.checkpoint.encode(errors="surrogatepass"))
     head = memo.get(key, Checkpoint) or memo.keep(key, open_checkpoint(proof.checkpoint, log))
     if (head.size, head.root) != (proof.size, proof.root):
         raise NotVerified(

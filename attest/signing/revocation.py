@@ -1,34 +1,39 @@
-"""Revoked authorities: which signatures stay good when a key may have been somebody else's from a moment on.
+"""Revoked authorities: which signatures stay good when a key may be somebody else's from a moment on.
 
-1. Whoever has a key can date back what he signs with it: the operator's own clocks prove nothing about such a bundle.
-2. A bundle that no revoked authority had a part in is not touched.
-3. One that somebody outside knew before the moment stays good.
-4. Any other cannot be judged; what says itself that it is of later is refused by the trusted root, whose window ends there.
+1. Whoever has a key can date back what he signs with it, so its own times say nothing of when.
+2. A revoked authority is pinned up to the moment only: a certificate is not believed at a proved time that is later.
+3. A stamp by a revoked authority is no proved time. What has no other, by a stamp of another authority or by the log,
+   could not be checked.
+4. What no revoked authority had a part in is not touched.
 
-Not checked here: the outside time itself, which is for the caller to have proved; that the list is complete.
+The list is not signed. It is the word of whoever verifies, as the trusted root is, and comes to him by the same ways; one that
+comes with the evidence can only take away. Not checked here: that the list is complete.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from attest.canonical import canonical_json
 from attest.errors import CannotVerify
-from attest.model.times import rfc3339_seconds
-from attest.signing.bundle import Bundle
+from attest.model.times import rfc3339, rfc3339_seconds
 from attest.signing.keys import UNREADABLE
-from attest.signing.memo import Memo
-from attest.signing.strict import base64_text, parse_json
-from attest.signing.token_shape import read_token
-from attest.signing.trust import MAX_CERTIFICATE_BYTES
+from attest.signing.strict import Fields, base64_text, parse_json
+from attest.signing.trust import MAX_CERTIFICATE_BYTES, PinnedAuthority, TrustedRoot, Window
 
 MAX_REVOCATIONS_BYTES: Final = 1024 * 1024
+MAX_REVOKED: Final = 1024
+"""Rows of one list."""
 REVOCATIONS_TYPE: Final = "application/vnd.whereof.revocations+json;version=1"
+_MOMENT: Final = re.compile(r"(19[7-9][0-9]|[2-9][0-9]{3})-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,55 +54,86 @@ def parse_revocations(raw: bytes) -> tuple[Revoked, ...]:
     """Read what `write_revocations` gave.
 
     Raises:
-        CannotVerify: `trust.unreadable`: it is not of that form; it is never ignored.
+        CannotVerify: `trust.unreadable`: it is not of that form, or names what is no authority; it is never ignored.
     """
     top = parse_json(raw, MAX_REVOCATIONS_BYTES, where="revocations", error=CannotVerify, code="trust.unreadable")
     top.only("mediaType", "revoked")
     if top.text("mediaType") != REVOCATIONS_TYPE:
         raise top.fail("mediaType", "an unknown type of revocations")
-    found = []
-    for row in top.objects("revoked"):
-        row.only("certificate", "since")
-        try:
-            certificate = x509.load_der_x509_certificate(row.octets("certificate", MAX_CERTIFICATE_BYTES, least=1))
-            since = datetime.strptime(row.text("since"), "%Y-%m-%dT%H:%M:%S%z")
-        except UNREADABLE as err:
-            raise row.fail("certificate", "not a certificate, or not a time") from err
-        found.append(Revoked(certificate=certificate, since=since))
-    return tuple(found)
+    rows = top.objects("revoked")
+    if len(rows) > MAX_REVOKED:
+        raise top.fail("revoked", f"more than {MAX_REVOKED} rows")
+    return tuple(_row(each) for each in rows)
 
 
-def require_unrevoked(bundle: Bundle, revoked: tuple[Revoked, ...], outside: datetime | None) -> Revoked | None:
-    """Let a verified bundle stand: no revoked authority had a part in it, or it was known outside before; gives the earliest.
+def _row(row: Fields) -> Revoked:
+    row.only("certificate", "since")
+    text = row.text("since")
+    try:
+        certificate = x509.load_der_x509_certificate(row.octets("certificate", MAX_CERTIFICATE_BYTES, least=1))
+        since = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
+        authority = _is_authority(certificate)
+    except UNREADABLE as err:
+        raise row.fail("certificate", "not a certificate, or not a time") from err
+    if since is None or not authority:
+        raise row.fail("certificate", "not an authority's certificate, or not a time in whole seconds of UTC")
+    return Revoked(certificate=certificate, since=since)
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    """Signers' certificates are not revoked by this list: a row about one would be read and do nothing."""
+    extensions = certificate.extensions
+    try:
+        if extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            return True
+    except x509.ExtensionNotFound:
+        pass
+    try:
+        uses = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return ExtendedKeyUsageOID.TIME_STAMPING in uses
+
+
+def without_revoked(
+    root: TrustedRoot, revoked: tuple[Revoked, ...], *, known_outside: datetime | None = None
+) -> TrustedRoot:
+    """Give a root as it is believed once these are revoked; the same one where none is about an authority of it.
+
+    A revocation is about a key: every authority that it stands in the chain of ends, whatever certificate is over it.
 
     Args:
-        bundle: one that `verify_bundle` took.
-        revoked: which authorities are revoked.
-        outside: when somebody outside this operator knew the bundle or a log head over it; None where nobody is known to.
-
-    Raises:
-        CannotVerify: `evidence.revoked`: a revoked authority had a part in it, and no outside time is before the moment.
+        root: what is pinned.
+        revoked: who is revoked, and from when on.
+        known_outside: when somebody outside knew all that will be judged under it; a stamp by an authority that was
+            revoked from later on proves its time then, because whoever took the key had no part in it.
     """
-    touched = [one for one in revoked if _issued(one.certificate, bundle) or _stamped(one.certificate, bundle)]
-    first = min(touched, key=lambda one: one.since, default=None)
-    if first is None or (outside is not None and outside < first.since):
-        return first
-    got = "no outside time" if outside is None else f"an outside time of {outside.isoformat()}"
-    expected = f"an outside time before {rfc3339_seconds(first.since)}"
-    raise CannotVerify("evidence.revoked", expected=expected, got=got)
+    since: dict[bytes, datetime] = {}
+    for one in revoked:
+        key = _key(one.certificate)
+        since[key] = min(one.since, since.get(key, one.since))
+    if not since:
+        return root
+    authorities = tuple(_ended(one, since, known_outside) for one in root.authorities)
+    stampers = tuple(_ended(one, since, known_outside) for one in root.timestamp_authorities)
+    if (authorities, stampers) == (root.authorities, root.timestamp_authorities):
+        return root
+    told = sorted(key + rfc3339_seconds(moment).encode() for key, moment in since.items())
+    told.append(rfc3339(known_outside).encode() if known_outside else b"")
+    digest = hashlib.sha256(root.revocations + b"".join(told)).digest()
+    return replace(root, authorities=authorities, timestamp_authorities=stampers, revocations=digest)
 
 
-def _issued(authority: x509.Certificate, bundle: Bundle) -> bool:
-    if bundle.certificate is None:
-        return False
-    try:
-        x509.load_der_x509_certificate(bundle.certificate).verify_directly_issued_by(authority)
-    except (*UNREADABLE, InvalidSignature):
-        return False
-    return True
+def _ended(authority: PinnedAuthority, since: dict[bytes, datetime], outside: datetime | None) -> PinnedAuthority:
+    moments = [since[key] for key in map(_key, authority.chain) if key in since]
+    if not moments:
+        return authority
+    first = min([*moments, *([authority.revoked] if authority.revoked else [])])
+    last = first - datetime.resolution
+    end = last if authority.window.end is None else min(last, authority.window.end)
+    doubted = None if outside is not None and outside < first else first
+    return replace(authority, window=Window(authority.window.start, end), revoked=doubted)
 
 
-def _stamped(authority: x509.Certificate, bundle: Bundle) -> bool:
-    issuer = authority.issuer.public_bytes()
-    tokens = (read_token(raw, Memo()) for raw in bundle.tokens)
-    return any(token.serial == authority.serial_number and token.issuer == issuer for token in tokens)
+def _key(certificate: x509.Certificate) -> bytes:
+    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

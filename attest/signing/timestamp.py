@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from attest.errors import NotVerified
+from attest.errors import CannotVerify, NotVerified
 from attest.signing.chain import is_issued_in_turn
 from attest.signing.cms import (
     OID_CONTENT_TYPE,
@@ -65,6 +65,10 @@ class UnpinnedStamp(NotVerified):
     """The time stamp is by no pinned authority: of whoever made it nothing is known."""
 
 
+class RevokedStamp(CannotVerify):
+    """The time stamp is of before the moment its authority is revoked from: whoever took the key could date it so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stamper:
     """A pinned authority's certificate, its path verified: when it may stamp."""
@@ -82,6 +86,7 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
 
     Raises:
         NotVerified: `evidence.timestamp`: any step fails; `UnpinnedStamp` where no pinned authority stamped it.
+        RevokedStamp: `evidence.revoked`: all holds, but the authority's key may be somebody else's.
     """
     try:
         token = read_token(raw, memo)
@@ -90,7 +95,7 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
         raise NotVerified(_CODE, f"the time stamp does not parse: {err}", where="rfc3161Timestamps") from err
     if not hmac.compare_digest(_DIGEST[token.imprint_hash](message).digest(), token.imprint):
         raise NotVerified(_CODE, "the time stamp is over another signature")
-    signed = False
+    signed, revoked = False, None
     for position, authority in enumerate(root.timestamp_authorities):
         stamper = _stamper(position, authority, root, memo)
         if stamper is None or not _is_by(token, stamper, name, digest):
@@ -100,14 +105,19 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
             signed = True
         # One authority may be pinned for several spans: any of them will do.
         if stamper.start <= token.time <= stamper.end:
-            return token.time, authority.uri
+            if authority.revoked is None:
+                return token.time, authority.uri
+            revoked = authority.revoked
+    if revoked is not None:
+        expected = "a time by a key that is not revoked"
+        raise RevokedStamp("evidence.revoked", expected=expected, got=f"a stamp of {token.time.isoformat()}")
     if signed:
         raise NotVerified(_CODE, "the authority was not valid at the time it stamped", got=token.time.isoformat())
     raise UnpinnedStamp(_CODE, "the time stamp is by no pinned authority")
 
 
 def _stamper(position: int, authority: PinnedAuthority, root: TrustedRoot, memo: Memo) -> _Stamper | None:
-    key = ("tsa", root.digest, position.to_bytes(4, "big"))
+    key = ("tsa", root.memo_key, position.to_bytes(4, "big"))
     known = memo.get(key, _Stamper)
     if known is not None:
         return known

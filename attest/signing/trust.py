@@ -65,6 +65,8 @@ class PinnedAuthority:
     uri: str
     chain: tuple[x509.Certificate, ...]
     window: Window
+    revoked: datetime | None = None
+    """From when on somebody else may have its key: what it stamps proves no time, and the window ends before that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,13 @@ class TrustedRoot:
     ct_logs: tuple[LogKey, ...]
     authorities: tuple[PinnedAuthority, ...]
     timestamp_authorities: tuple[PinnedAuthority, ...]
+    revocations: bytes = b""
+    """SHA-256 over the revocations that were applied to it; empty where none was about an authority of it."""
+
+    @property
+    def memo_key(self) -> bytes:
+        """What tells this root from every other: its bytes, and the revocations applied to it."""
+        return self.digest + self.revocations
 
     def log(self, log_id: bytes) -> LogKey | None:
         """Give the pinned log with this id."""

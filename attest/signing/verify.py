@@ -12,7 +12,9 @@
 9. The log entry is about this bundle.
 10. The payload is an in-toto statement about the artifact asked for.
 
-Not checked here: what the statement says, cosignatures of witnesses, revocation.
+11. Where stamps by revoked authorities were all that said when, the answer is that it could not be checked.
+
+Not checked here: what the statement says, cosignatures of witnesses; which authorities are revoked is said in the root.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from attest.signing.inclusion import pinned_log, proved_index, verify_checkpoint
 from attest.signing.keys import VerifyingKey
 from attest.signing.memo import Memo
 from attest.signing.sct import verify_sct
-from attest.signing.timestamp import verify_timestamp
+from attest.signing.timestamp import RevokedStamp, verify_timestamp
 from attest.signing.trust import LogKey, TrustedRoot
 
 
@@ -119,7 +121,8 @@ def verify_bundle(
 
     Raises:
         NotVerified: a check failed; the code says which.
-        CannotVerify: something in it is unknown to this verifier, so nothing is said.
+        CannotVerify: something in it is unknown to this verifier, so nothing is said; `evidence.revoked`: only a revoked
+            authority says when.
         InvalidInput: an artifact is needed and was not given.
     """
     run = _Run(
@@ -143,6 +146,8 @@ class _Run:
     memo: Memo
     times: list[ProvedTime]
     checks: list[Check]
+    doubted: RevokedStamp | None = None
+    """A stamp by a revoked authority, where there is one."""
 
     def verify(self) -> Verified:
         bundle = self.bundle
@@ -160,6 +165,8 @@ class _Run:
         self._require_entry(key)  # 9
         verify_subject(bundle.content, self.artifact)  # 10
         self._note_subject()
+        if self.doubted is not None and not self.times:
+            raise self.doubted  # 11
         proof = bundle.entry.proof if bundle.entry else None
         signed_head = proof is not None and proof.checkpoint is not None
         envelope = bundle.content if isinstance(bundle.content, Envelope) else None
@@ -196,7 +203,12 @@ class _Run:
 
     def _prove_times(self) -> None:
         for token in self.bundle.tokens:
-            time, by = verify_timestamp(token, self.bundle.signature, self.root, self.memo)
+            try:
+                time, by = verify_timestamp(token, self.bundle.signature, self.root, self.memo)
+            except RevokedStamp as err:
+                self.doubted = err
+                self._note("timestamp", "", "by a revoked authority: it proves no time", checked=False)
+                continue
             self.times.append(ProvedTime(time=time, source="timestamp-authority", by=by))
             self._note("timestamp", by, time.isoformat())
 
@@ -212,7 +224,7 @@ class _Run:
         return log
 
     def _require_certificate(self, certificate: SigningCertificate) -> None:
-        if not self.times:
+        if not self.times and self.doubted is None:
             raise NotVerified("evidence.timestamp", "no proved time, so the certificate cannot be judged")
         path = None
         for proved in self.times:
@@ -224,7 +236,7 @@ class _Run:
 
     def _path(self, certificate: SigningCertificate, time: datetime) -> Path:
         der = self.bundle.certificate or b""
-        key = ("path", self.root.digest, der)
+        key = ("path", self.root.memo_key, der)
         known = self.memo.get(key, Path)
         if known is not None and known.holds(time):
             return known

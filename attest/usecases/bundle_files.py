@@ -12,6 +12,7 @@ from attest.evidence.bundle.question import Asked
 from attest.ledger.cosigned import with_lines
 from attest.ledger.index.keying import encode_key_file
 from attest.ledger.window import outside_hashes
+from attest.signing.revocation import write_revocations
 from attest.signing.strict import base64_text
 from attest.store.cosignatures import lines_on
 from attest.store.index_state import newest_index
@@ -136,6 +137,8 @@ class BundleFiles:
         bag.add(layout.REQUEST, request_file(self.request))
         bag.add_stream(layout.TOMBSTONES, tombstones(self.instance, self.found.entries))
         bag.add(layout.VKEY, services.log.verifier_key.encode() + b"\n")
+        if revoked := services.authorities.revoked():
+            bag.add(layout.REVOCATIONS, write_revocations(revoked))
         bag.add(layout.TRUSTED_ROOT, services.trusted_root)
         bag.add_stream(layout.WINDOW, self._window())
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from attest.signing.trust import TrustedRoot
 
 MAX_ROOTS: Final = 64
+NOT_A_ROOT: Final = "revocations.json"
+"""What stands beside the roots; whoever verifies applies it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +73,13 @@ class Check(Protocol):
 
 
 def trust_roots(folder: Path) -> tuple[bytes, ...]:
-    """Give every trust root that is pinned in the instance's trust folder, as bytes that parse.
+    """Give every trust root that is pinned in the instance's trust folder, as bytes that parse; the revocations are none.
 
     Raises:
         CannotVerify: `trust.unreadable`, one of them does not parse.
     """
-    found = tuple(file.read_bytes() for file in sorted(folder.glob("*.json"))[:MAX_ROOTS])
+    files = [file for file in sorted(folder.glob("*.json")) if file.name != NOT_A_ROOT]
+    found = tuple(file.read_bytes() for file in files[:MAX_ROOTS])
     for raw in found:
         _root(raw)
     return found

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from attest.errors import Refused
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from attest.errors import CannotVerify, Refused
 from attest.model.admin_keys import KeyRole
 from attest.model.scope import Scope
 from attest.signing.embedded.instance import Instance as EmbeddedSigstore
 from attest.signing.embedded.instance import open_instance as open_sigstore
+from attest.signing.revocation import parse_revocations, write_revocations
 from attest.store.durable import create_file, replace_file
 from attest.store.engine import open_engine
 from attest.store.folder import Folder
@@ -28,6 +31,9 @@ from attest.usecases.log_keying import stored_keying
 from attest.usecases.tenant_secrets import TenantSecrets
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
     from attest.clock import Clock, Entropy
     from attest.settings import Settings
     from attest.store.engine import Engine
@@ -149,6 +155,20 @@ def keep_trusted_root(instance: Instance) -> None:
     path, own = instance.settings.trust_dir / "trusted_root.json", instance.services.trusted_root
     if not create_file(path, own) and instance.services.authorities.rotated and path.read_bytes() != own:
         replace_file(path, own)
+    if instance.services.authorities.rotated and (revoked := instance.services.authorities.revoked()):
+        _keep_revoked(path.with_name("revocations.json"), revoked)
+
+
+def _keep_revoked(path: Path, revoked: tuple[tuple[bytes, datetime], ...]) -> None:
+    """Add our own to the list that is there: whoever keeps this machine may have named others."""
+    try:
+        there = parse_revocations(path.read_bytes()) if path.is_file() else ()
+    except CannotVerify:
+        return  # left as it is: no verifier of this machine judges anything until it is mended
+    others = tuple((one.certificate.public_bytes(Encoding.DER), one.since) for one in there)
+    wanted = write_revocations((*others, *(one for one in revoked if one not in others)))
+    if not path.is_file() or path.read_bytes() != wanted:
+        replace_file(path, wanted)
 
 
 def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> Instance:

@@ -66,6 +66,8 @@ class VerifyRequest:
     revision: str
     bundles: tuple[Path, ...] = ()
     trust: Path | None = None
+    revocations: Path | None = None
+    """Which authorities are revoked; added to the lists at the policy's base and of this machine."""
     policy: str | None = None
     """`REV:PATH` of the policy to apply; None: the protected one (D9)."""
     bundles_dir: Path
@@ -228,7 +230,9 @@ class Verification:
         self.step("policy", Outcome.PASS, self.policy_name, f"{built_in}policy base: {self.base_name}")
 
     def trust(self, request: VerifyRequest, base: str | None) -> tuple[PinnedRoot, ...]:
-        roots = pinned_roots(request.trust, request.repository, base, request.trust_dir)
+        roots = pinned_roots(
+            request.trust, request.repository, base, request.trust_dir, revocations=request.revocations
+        )
         self.trusts(roots)
         return roots
 

@@ -93,7 +93,9 @@ def verify_artifact(request: VerifyRequest, artifact: Path, *, built_from: str |
         base, name = protected_place(request.repository)
         policies, name = applicable(request, base, name)  # 2
         run = replace(run, policies=policies, policy_base=name)
-        roots = pinned_roots(request.trust, request.repository, base, request.trust_dir)  # 3
+        roots = pinned_roots(  # 3
+            request.trust, request.repository, base, request.trust_dir, revocations=request.revocations
+        )
     except CannotVerify as err:
         return run.verdict(Verdict.INDETERMINATE, str(err))
     ground = ProvenanceGround(policies=run.policies, roots=roots)

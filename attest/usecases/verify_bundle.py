@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.evidence.locate import read_named
 from attest.signing.artifact import artifact_from, artifact_of, parse_artifact_digest
-from attest.signing.bundle import parse_bundle
 from attest.signing.keys import key_from_pem
-from attest.signing.revocation import parse_revocations, require_unrevoked
+from attest.signing.revocation import parse_revocations, without_revoked
+from attest.signing.timestamp import RevokedStamp
 from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import Identity, ManagedKey, verify_bundle
 
@@ -39,7 +39,7 @@ class BundleRequest:
     revocations: Path | None = None
     """Which authorities are revoked, as the operator handed it out."""
     known_outside: datetime | None = None
-    """When somebody outside knew it, as whoever asks has checked."""
+    """When somebody outside knew it, as whoever asks has checked: stamps by a key revoked from later on count then."""
 
 
 def verify_one_bundle(request: BundleRequest) -> Verified:
@@ -51,17 +51,16 @@ def verify_one_bundle(request: BundleRequest) -> Verified:
         NotVerified: any check failed, or the bundle does not parse.
     """
     signer = _signer(request)
-    root = _root(request.trusted_root)
+    root = _root(request)
     artifact = _artifact(request.artifact)
     bundle = read_named(request.bundle)
     try:
         verified = verify_bundle(bundle.data, root, signer, artifact)
+    except RevokedStamp:
+        raise
     except CannotVerify as err:
         # Whoever asks about one bundle asks whether to rely on it: what this verifier does not know fails.
         raise NotVerified(err.code, err.what, expected=err.expected, got=err.got, where=err.where) from err
-    if request.revocations is not None:
-        revoked = parse_revocations(read_named(request.revocations).data)
-        require_unrevoked(parse_bundle(bundle.data), revoked, request.known_outside)
     return verified
 
 
@@ -77,11 +76,16 @@ def _signer(request: BundleRequest) -> Signer:
     return Identity(san=request.identity or "", issuer=request.issuer or "")
 
 
-def _root(path: Path) -> TrustedRoot:
+def _root(request: BundleRequest) -> TrustedRoot:
+    path = request.trusted_root
     try:
-        return parse_trusted_root(path.read_bytes())
+        root = parse_trusted_root(path.read_bytes())
     except (OSError, AttestError) as err:
         raise CannotVerify("trust.unreadable", str(err), where=str(path)) from err
+    if request.revocations is None:
+        return root
+    revoked = parse_revocations(read_named(request.revocations).data)
+    return without_revoked(root, revoked, known_outside=request.known_outside)
 
 
 def _artifact(text: str) -> ArtifactDigest:

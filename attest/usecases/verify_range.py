@@ -60,7 +60,7 @@ def verify_range(request: VerifyRequest) -> RangeVerdict:
     try:
         policies, where = applicable(request, base, found.policy_base)  # 3
         found = _under(replace(found, policy_base=where), policies)
-        roots = pinned_roots(request.trust, repository, base, request.trust_dir)
+        roots = pinned_roots(request.trust, repository, base, request.trust_dir, revocations=request.revocations)
         witnesses = witness_book(request, base, proofs)
         found = replace(found, roots=tuple(one.root.digest.hex() for one in roots))
         commits = read_commits(repository, oids)

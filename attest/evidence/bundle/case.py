@@ -45,6 +45,8 @@ class Case:
     """SHA-256 of the payload of each entry that parsed."""
     sessions: set[int] = field(default_factory=set)
     """Entries that are of type `session/v1`."""
+    undated: set[int] = field(default_factory=set)
+    """Entries of which only revoked authorities say when."""
 
     @property
     def log(self) -> LogKey | None:

@@ -21,7 +21,7 @@ from attest.signing.entry import MAX_BODY_BYTES, certificate_of, entry_body
 from attest.signing.inclusion import pinned_log, verify_checkpoint, verify_proof, verify_set
 from attest.signing.sct import verify_sct
 from attest.signing.strict import parse_json
-from attest.signing.timestamp import verify_timestamp
+from attest.signing.timestamp import RevokedStamp, verify_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,8 +60,10 @@ def check_entries(case: Case, on_progress: Callable[[int, int], None]) -> None:
         "times": f"{facts.entries} entries have proved times",
     }
     open_because = f"{elsewhere} entries are of a log that the root does not pin" if elsewhere else ""
+    undated = f"of {len(case.undated)} entries only revoked authorities say when" if case.undated else ""
     for claim in _CLAIMS:
-        result.close(claim, details[claim], open_because=open_because)
+        dated = undated if claim in {"certificates", "times"} else ""
+        result.close(claim, details[claim], open_because=open_because or dated)
 
 
 @contextmanager
@@ -152,11 +154,18 @@ class _Entry:
     def _times(self, bundle: Bundle, entry: LogEntry) -> list[datetime]:
         log, key = pinned_log(entry, self.case.root)
         root, memo = self.case.root, self.case.memo
-        times = [verify_timestamp(token, bundle.signature, root, memo)[0] for token in bundle.tokens]
+        times, doubted = [], False
+        for token in bundle.tokens:
+            try:
+                times.append(verify_timestamp(token, bundle.signature, root, memo)[0])
+            except RevokedStamp:
+                doubted = True
         logged = verify_set(entry, key)
         if logged is not None:
             times.append(logged)
-        if not times:
+        if doubted and not times:
+            self.case.undated.add(self.index)
+        elif not times:
             raise NotVerified("evidence.timestamp", "there is no proved time")
         if not all(self.case.root.holds(log, at) for at in times):
             raise NotVerified("evidence.timestamp", "the log's key was not pinned for a proved time")

@@ -31,6 +31,7 @@ from attest.evidence.bundle.check_witnesses import check_witnesses
 from attest.evidence.bundle.question import MAX_QUESTION_BYTES, Asked, parse_facts
 from attest.evidence.bundle.result import BundleResult
 from attest.ledger.index import NO_KEYS, IndexKeys
+from attest.signing.revocation import MAX_REVOCATIONS_BYTES, Revoked, parse_revocations, without_revoked
 from attest.signing.trust import MAX_TRUSTED_ROOT_BYTES, parse_trusted_root
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Outside:
     digest: str | None = None
     index_keys: IndexKeys = NO_KEYS
     """Those of private logs."""
+    revoked: tuple[Revoked, ...] = ()
+    """Authorities that are revoked; those that the bundle names count as well, because they can only take away."""
     witnesses: WitnessPolicy | None = None
     """Whose cosignatures of the head count; without it none are checked."""
     anchors: TrustedRoot | None = None
@@ -143,8 +146,9 @@ def _trust(bag: BagReader, facts: BundleFacts, outside: Outside, result: BundleR
     try:
         own = parse_trusted_root(bag.read(layout.TRUSTED_ROOT, MAX_TRUSTED_ROOT_BYTES))
         root = own if trust is None else parse_trusted_root(trust.read_bytes())
+        root = without_revoked(root, (*outside.revoked, *_revoked(bag)))
     except (AttestError, OSError) as err:
-        result.close("trust", "", open_because=f"a trusted root cannot be read: {type(err).__name__}")
+        result.close("trust", "", open_because=f"trusted root or revocations cannot be read: {type(err).__name__}")
         return None
     if digest is not None and digest != inside:
         result.fail("trust", f"file {layout.TRUSTED_ROOT}", "it has another digest than the one given")
@@ -163,3 +167,7 @@ def _trust(bag: BagReader, facts: BundleFacts, outside: Outside, result: BundleR
     else:
         result.close("trust", "", open_because=f"the root comes from the bundle alone: compare sha256:{inside}")
     return root
+
+
+def _revoked(bag: BagReader) -> tuple[Revoked, ...]:
+    return parse_revocations(bag.read(layout.REVOCATIONS, MAX_REVOCATIONS_BYTES)) if bag.has(layout.REVOCATIONS) else ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from sigstore.verify import Verifier
 from sigstore.verify.policy import UnsafeNoOp
 from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
 
+from attest.canonical import canonical_json
 from attest.clock import SystemEntropy
 from attest.errors import CannotVerify, NotVerified, Refused
 from attest.model.admin_keys import KeyRole
@@ -29,10 +32,11 @@ from attest.signing.embedded.generations import (
     revoke,
 )
 from attest.signing.embedded.ring_keys import RingKeys
+from attest.signing.memo import Memo
 from attest.signing.render import render_bundle
-from attest.signing.revocation import parse_revocations, require_unrevoked, write_revocations
+from attest.signing.revocation import parse_revocations, without_revoked, write_revocations
 from attest.signing.trust import parse_trusted_root
-from attest.signing.verify import Identity, Verified, verify_bundle
+from attest.signing.verify import AnyIdentity, Identity, Verified, verify_bundle
 from tests.support.signing import World, make_world, statement
 
 ARTIFACT = b"an artifact\n"
@@ -154,25 +158,97 @@ def test_revoked_key_ends_at_its_revocation_and_earlier_bundles_hold(world: Worl
     verified(world, signed(world))
 
 
-def test_revoked_key_needs_an_outside_time_before_its_revocation(world: World) -> None:
-    early = parse_bundle(signed(world))
-    world.clock.at = START + 2 * HOUR
-    for role in (KeyRole.CA, KeyRole.TSA):
-        rotate(world, role, lead=timedelta(0), overlap=HOUR)
-    after = parse_bundle(signed(world))
-    ring = world.instance.authorities.ring
-    for role, since in ((KeyRole.TSA, START + 3 * HOUR / 2), (KeyRole.CA, START + HOUR)):
-        revoke(ring, role, 1, Revocation(announced=world.clock.now(), since=since))
-        revoked = parse_revocations(write_revocations(world.instance.authorities.revoked()))
-        assert min(one.since for one in revoked) == since
-        assert require_unrevoked(after, revoked, None) is None
-        known = require_unrevoked(early, revoked, since - timedelta(seconds=1))
-        assert known is not None
-        assert known.since == since
-        for outside in (None, since, since + HOUR):
-            with pytest.raises(CannotVerify) as caught:
-                require_unrevoked(early, revoked, outside)
-            assert caught.value.code == "evidence.revoked"
+def judged(world: World, raw: bytes, root: bytes, *, outside: datetime | None = None) -> Verified:
+    """Verify under a root that was pinned before, and the list that the instance hands out now."""
+    revoked = parse_revocations(write_revocations(world.instance.authorities.revoked()))
+    who = Identity(san=world.identity, issuer=world.instance.issuer)
+    believed = without_revoked(parse_trusted_root(root), revoked, known_outside=outside)
+    return verify_bundle(raw, believed, who, artifact_of(ARTIFACT))
+
+
+def without_log_time(raw: bytes) -> bytes:
+    value = json.loads(raw)
+    entry = value["verificationMaterial"]["tlogEntries"][0]
+    del entry["inclusionPromise"], entry["integratedTime"]
+    return canonical_json(value)
+
+
+def taken(world: World, role: KeyRole) -> datetime:
+    """Somebody took a key an hour after the start; it is replaced and revoked two hours later."""
+    world.clock.at = START + 3 * HOUR
+    rotate(world, role, lead=timedelta(0), overlap=timedelta(0))
+    since = START + HOUR
+    revoke(world.instance.authorities.ring, role, 1, Revocation(announced=world.clock.now(), since=since))
+    return since
+
+
+@pytest.mark.parametrize("role", [KeyRole.CA, KeyRole.TSA])
+def test_list_of_revoked_keys_takes_from_an_old_root_what_is_of_later_and_nothing_else(
+    world: World, role: KeyRole
+) -> None:
+    root, early = world.instance.trusted_root, signed(world)
+    world.clock.at = START + HOUR
+    at_the_moment = signed(world)
+    taken(world, role)
+    for raw in (early, at_the_moment):
+        who = Identity(san=world.identity, issuer=world.instance.issuer)
+        verify_bundle(raw, parse_trusted_root(root), who, artifact_of(ARTIFACT))
+    assert judged(world, early, root).times
+    with pytest.raises(NotVerified) as caught:
+        judged(world, at_the_moment, root)
+    assert caught.value.code == ("evidence.certificate" if role is KeyRole.CA else "evidence.timestamp")
+    assert judged(world, signed(world), world.instance.trusted_root).times
+
+
+def test_stamp_by_a_revoked_authority_is_no_time_and_alone_it_decides_nothing(world: World) -> None:
+    root, both = world.instance.trusted_root, signed(world)
+    stamped = without_log_time(both)
+    since = taken(world, KeyRole.TSA)
+    assert [one.source for one in judged(world, both, root).times] == ["log"]
+    for outside in (None, since, since + HOUR):
+        with pytest.raises(CannotVerify) as caught:
+            judged(world, stamped, root, outside=outside)
+        assert caught.value.code == "evidence.revoked"
+    known = judged(world, stamped, root, outside=since - timedelta(seconds=1))
+    assert [one.source for one in known.times] == ["timestamp-authority"]
+
+
+def test_what_fails_besides_is_invalid_and_not_undecided(world: World) -> None:
+    root, stamped = world.instance.trusted_root, json.loads(without_log_time(signed(world)))
+    signature = bytearray(b64decode(stamped["dsseEnvelope"]["signatures"][0]["sig"]))
+    signature[-1] ^= 1
+    stamped["dsseEnvelope"]["signatures"][0]["sig"] = b64encode(signature).decode()
+    taken(world, KeyRole.TSA)
+    with pytest.raises(NotVerified):
+        judged(world, canonical_json(stamped), root)
+
+
+def test_revocation_of_a_root_ends_what_it_stands_above(world: World) -> None:
+    raw, root = signed(world), parse_trusted_root(world.instance.trusted_root)
+    top = root.timestamp_authorities[0].chain[-1]
+    told = parse_revocations(write_revocations(((top.public_bytes(Encoding.DER), START),)))
+    believed = without_revoked(root, told)
+    assert believed.memo_key != root.memo_key
+    with pytest.raises(NotVerified):
+        verify_bundle(raw, believed, AnyIdentity(), None)
+    assert without_revoked(root, ()) is root
+
+
+def test_revocation_of_somebody_elses_key_takes_nothing_away(world: World) -> None:
+    other = make_world(START)
+    der = other.instance.authority.certificate.public_bytes(Encoding.DER)
+    root = parse_trusted_root(world.instance.trusted_root)
+    assert without_revoked(root, parse_revocations(write_revocations(((der, START),)))) is root
+
+
+def test_outcomes_under_a_root_and_under_what_is_left_of_it_are_not_shared(world: World) -> None:
+    raw, root, memo = signed(world), parse_trusted_root(world.instance.trusted_root), Memo()
+    der = world.instance.authority.certificate.public_bytes(Encoding.DER)
+    believed = without_revoked(root, parse_revocations(write_revocations(((der, START - HOUR),))))
+    verify_bundle(raw, root, AnyIdentity(), None, memo=memo)
+    with pytest.raises(NotVerified):
+        verify_bundle(raw, believed, AnyIdentity(), None, memo=memo)
+    verify_bundle(raw, root, AnyIdentity(), None, memo=memo)
 
 
 def test_revocations_that_cannot_be_read_are_never_ignored(world: World) -> None:
@@ -180,7 +256,13 @@ def test_revocations_that_cannot_be_read_are_never_ignored(world: World) -> None
     der = world.instance.authority.certificate.public_bytes(Encoding.DER)
     good = write_revocations(((der, START),))
     assert parse_revocations(good)[0].since == START
-    for raw in (b"", b"{}", b"[]", good.replace(b"version=1", b"version=2"), good.replace(b"T12:", b"T99:"), good[:-1]):
+    signer = parse_bundle(signed(world)).certificate or b""
+    row = json.loads(good)["revoked"][0]
+    bad = [b"", b"{}", b"[]", good.replace(b"version=1", b"version=2"), good.replace(b"T12:", b"T99:"), good[:-1]]
+    bad += [good.replace(b"00Z", what) for what in (b"00", b"00+00:00", b"00.5Z")] + [good.replace(b"2026", b"0001")]
+    bad += [write_revocations(((signer, START),)), write_revocations(((b"no certificate", START),))]
+    bad += [canonical_json(json.loads(good) | {"revoked": more}) for more in ([row | {"by": "me"}], [row] * 1025, row)]
+    for raw in bad:
         with pytest.raises(CannotVerify) as caught:
             parse_revocations(raw)
         assert caught.value.code == "trust.unreadable"
