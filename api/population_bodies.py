@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from api.schemas import AsOf, Body
+from attest.model.shape import MAX_SAFE_INTEGER
 
 if TYPE_CHECKING:
     from attest.model.population_rows import PopulationRow
     from attest.usecases.populations import SavedPopulation
+
+Method = Literal["random", "stratified", "monetary-unit"]
+By = Literal["state", "repository", "commits", "entries", "files", "lines"]
+"""What makes the strata, or the unit of weight."""
 
 
 class ExclusionBody(Body):
@@ -35,9 +40,10 @@ class NewPopulationBody(Body):
 class NewSampleBody(Body):
     """How to draw."""
 
-    size: int = Field(ge=1, le=100_000)
-    method: Literal["random", "stratified"] = "random"
-    by: Literal["state", "repository"] = "state"
+    size: int = Field(default=25, ge=1, le=100_000)
+    method: Method = "random"
+    by: By = "state"
+    interval: int = Field(default=0, ge=0, le=MAX_SAFE_INTEGER, description="Of a monetary-unit sample, for `size`.")
     seed: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
 
 
@@ -71,6 +77,8 @@ class PopulationRowBody(Body):
     first: int | None
     last: int | None
     commits: int | None
+    files: int | None
+    lines: int | None
 
 
 class PopulationRows(Body):
@@ -104,4 +112,6 @@ def row_body(row: PopulationRow) -> PopulationRowBody:
         first=row.first,
         last=row.last,
         commits=row.commits,
+        files=row.files,
+        lines=row.lines,
     )

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 
+from attest.model.interval_sampling import draw_intervals, interval_for
 from attest.model.population_predicate import ALGORITHM
 from attest.model.population_rows import PopulationRow, ids_digest, rows_bytes, rows_digest
 from attest.model.sampling import allocate, draw_random, draw_stratified, seed_commitment
@@ -25,6 +27,8 @@ SAMPLE: Change = {
     "seedCommitted": "before",
 }  # fmt: skip
 STRATA: Change = {"method": "stratified", "by": "state", "strata": {"covered": 1, "declared": 1}}
+UNITS: Change = {"interval": 40, "total": 90, "certain": 1, "zero": 3, "unknown": 0}
+WEIGHED: Change = {"method": "monetary-unit", "by": "lines", "weighed": UNITS}
 GIT: Change = {"source": "git", "base": BASE, "tip": TIP, "repository": "git+https://forge.example.test/ada/pond"}
 MINIMAL: Change = {
     "unit": "commit",
@@ -45,9 +49,12 @@ CASES: dict[str, Change] = {
     },
     "good-range-of-git": {"/query": GIT, "/unit": "change"},
     "good-random-sample": {"/sample": SAMPLE},
+    "good-measured-range": {"/query": GIT | {"measures": ["files", "lines"]}},
+    "good-monetary-unit-sample": {"/sample": SAMPLE | WEIGHED},
     "good-stratified-sample": {"/sample": SAMPLE | STRATA},
     "bad-unknown-member": {"/author": "ada"},
     "bad-unit-nobody-knows": {"/unit": "person"},
+    "bad-weight-by-person": {"/sample": SAMPLE | WEIGHED | {"by": "author"}},
     "bad-strata-by-person": {"/sample": SAMPLE | STRATA | {"by": "author"}},
     "bad-free-text-why": {"/exclusions": [{"id": OID, "why": "it was a bot"}]},
     "bad-question-with-a-line-feed": {"/tieOut": [TIE | {"query": "a\nb"}]},
@@ -69,6 +76,15 @@ CASES: dict[str, Change] = {
     "unsound-sample-larger-than-its-population": {"/sample": SAMPLE | {"rows": {"count": 1, "sha256": "6" * 64}}},
     "unsound-random-sample-with-strata": {"/sample": SAMPLE | STRATA | {"method": "random"}},
     "unsound-strata-that-do-not-add-up": {"/sample": SAMPLE | STRATA | {"strata": {"covered": 3}}},
+    "unsound-measures-of-the-log": {"/query": {"source": "log", "measures": ["lines"]}},
+    "unsound-measures-out-of-order": {"/query": GIT | {"measures": ["lines", "files"]}},
+    "unsound-monetary-unit-sample-by-state": {"/sample": SAMPLE | WEIGHED | {"by": "state"}},
+    "unsound-monetary-unit-sample-without-weights": {"/sample": SAMPLE | {"method": "monetary-unit", "by": "lines"}},
+    "unsound-random-sample-with-weights": {"/sample": SAMPLE | {"weighed": UNITS}},
+    "unsound-stratified-sample-by-weight": {"/sample": SAMPLE | STRATA | {"by": "lines"}},
+    "unsound-interval-of-nothing": {"/sample": SAMPLE | WEIGHED | {"weighed": UNITS | {"interval": 0}}},
+    "unsound-weights-that-give-fewer-rows": {"/sample": SAMPLE | WEIGHED | {"weighed": UNITS | {"total": 30, "certain": 0}}},
+    "unsound-weights-for-certain-that-were-not-drawn": {"/sample": SAMPLE | WEIGHED | {"weighed": UNITS | {"certain": 3}}},
     "unsound-sample-that-commits-to-a-seed": {
         "/sample": SAMPLE, "/draw": {"algorithm": ALGORITHM, "seedSha256": "a" * 64}
     },
@@ -103,6 +119,22 @@ def sampling() -> Change:
     }
 
 
+def intervals() -> Change:
+    """Give draws by weight: rows that weigh nothing, little, much, and not known how much."""
+    weights = (0, 1, 2, 3, 5, 8, 13, 21, 34, 400, None)
+    rows = [
+        PopulationRow(id=f"{number:040x}", state="covered", entries=number % 3, files=1, lines=weights[number % 11])
+        for number in range(44)
+    ]
+    digest = rows_digest(rows)
+    draws = []
+    for seed in (bytes(32), bytes(range(32))):
+        for by, interval in (("lines", 90), ("lines", interval_for(rows, "lines", 10)), ("entries", 7), ("files", 44)):
+            ids, weighed = draw_intervals(rows, interval, by=by, seed=seed, rows_sha256=digest)
+            draws.append({"seed": seed.hex(), "by": by, "weighed": asdict(weighed), "ids": list(ids)})
+    return {"algorithm": ALGORITHM, "rows": rows_bytes(rows).decode(), "sha256": digest, "draws": draws}
+
+
 def documents() -> dict[str, str]:
     """Give every file by its name."""
     made: dict[str, object] = {
@@ -111,7 +143,7 @@ def documents() -> dict[str, str]:
     }
     return {
         f"{name}.json": json.dumps(value, sort_keys=True) + "\n"
-        for name, value in (made | {"sampling": sampling()}).items()
+        for name, value in (made | {"sampling": sampling(), "intervals": intervals()}).items()
     }
 
 

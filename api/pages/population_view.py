@@ -8,7 +8,10 @@ from urllib.parse import quote
 
 from api.pages.links import Link, attestation_page, commit_href, population_href
 from attest.model.answer_words import root_groups
+from attest.model.interval_sampling import weight_of
 from attest.model.plain_text import printable
+from attest.model.population_predicate import WEIGHTS
+from attest.usecases.population_words import weighed_words
 
 if TYPE_CHECKING:
     from attest.model.population import Population, PopulationQuery, TieOut
@@ -75,6 +78,8 @@ class PopulationView:
     place: str
     sample: int
     """How many rows are drawn where nobody says how many."""
+    units: tuple[str, ...]
+    """Units in which rows weigh something."""
     next: str
     downloads: tuple[Link, ...]
 
@@ -125,6 +130,7 @@ def population_view(saved: SavedPopulation, after: str) -> PopulationView:
         is_sample=said.sample is not None,
         rows=tuple(_row(row) for row in shown),
         sample=min(DEFAULT_SAMPLE, len(saved.rows)),
+        units=tuple(one for one in WEIGHTS if any(weight_of(row, one) for row in saved.rows)),
         place=f"{first:,} to {first + len(shown) - 1:,} of {len(saved.rows):,}" if shown else "no rows",
         next=f"{population_href(saved.id)}?after={quote(shown[-1].id, safe='')}" if more else "",
         downloads=(
@@ -151,6 +157,7 @@ def _question(query: PopulationQuery) -> str:
         ("tip", query.tip[:12]),
         ("taken in from", query.since),
         ("until", query.until),
+        ("measured", ", ".join(query.measures)),
         ("types", ", ".join(one.rstrip("/").rpartition("attestation/")[2] for one in query.predicate_types)),
     )
     return printable(", ".join(words + [f"{name} {value}" for name, value in named if value]))
@@ -162,7 +169,8 @@ def _draw(said: Population) -> str:
         return ""
     by = f" by {one.by}" if one.by else ""
     when = "committed to before the draw" if one.committed else "not committed to before: whoever drew could choose it"
-    return f"{one.method}{by}, seed {one.seed}, {when}"
+    how = f"{one.method}{by}, {weighed_words(one.by, one.weighed)}" if one.weighed else f"{one.method}{by}"
+    return f"{how}, seed {one.seed}, {when}"
 
 
 def _tie(one: TieOut) -> tuple[str, str, bool]:

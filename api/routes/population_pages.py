@@ -25,7 +25,7 @@ from api.routes.coverage_pages import day_start
 from api.service import ServiceHere
 from attest.errors import Absent, InvalidInput
 from attest.model.population import PopulationQuery, population_id
-from attest.model.population_predicate import POPULATION_V1
+from attest.model.population_predicate import METHODS, POPULATION_V1
 from attest.model.times import rfc3339
 from attest.store import attestations
 from attest.usecases.draw_sample import Draw, draw_sample, parse_seed
@@ -100,12 +100,13 @@ def save(_caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
 def sample(population: InPath, _caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
     """Draw a sample, signed and logged; then lead to it."""
     field = _fields(raw)
-    size, method = field("size") or str(SAMPLE), field("method") or "random"
+    size = field("size") or str(SAMPLE)
+    method, _, unit = (field("method") or "random").partition(":")
     if not population_href(population):
         raise Absent("service.not-found")
-    if not _SIZE.fullmatch(size) or method not in {"random", "stratified"}:
-        raise InvalidInput("input.usage", "a sample", expected="a size of 1 to 99999, random or stratified")
-    draw = Draw(size=int(size), method=method, by="state", seed=parse_seed(field("seed") or None))
+    if not _SIZE.fullmatch(size) or method not in METHODS:
+        raise InvalidInput("input.usage", "a sample", expected="a size of 1 to 99999, " + ", ".join(METHODS))
+    draw = Draw(size=int(size), method=method, by=unit or "state", seed=parse_seed(field("seed") or None))
     return _lead(draw_sample(service.instance, population, draw).id)
 
 

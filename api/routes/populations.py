@@ -15,6 +15,8 @@ from api.lists import Page, described, page_reply
 from api.openapi import READ, WRITE, documented
 from api.parameters import InPath, Known
 from api.population_bodies import (
+    By,
+    Method,
     NewPopulationBody,
     NewSampleBody,
     PopulationBody,
@@ -32,6 +34,7 @@ from attest.errors import Absent, InvalidInput
 from attest.model.population import Exclusion, PopulationQuery, population_id
 from attest.model.population_predicate import POPULATION_V1
 from attest.model.population_rows import rows_bytes
+from attest.model.shape import MAX_SAFE_INTEGER
 from attest.model.times import rfc3339
 from attest.store import attestations
 from attest.usecases.draw_sample import Draw, draw_sample, drawn, parse_seed, with_seed
@@ -142,14 +145,17 @@ def redraw(  # noqa: PLR0917  # what a draw is made of
     service: ServiceHere,
     seed: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
     size: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 25,
-    method: Annotated[Literal["random", "stratified"], Query()] = "random",
-    by: Annotated[Literal["state", "repository"], Query()] = "state",
+    method: Annotated[Method, Query()] = "random",
+    by: Annotated[By, Query()] = "state",
+    interval: Annotated[int, Query(ge=0, le=MAX_SAFE_INTEGER)] = 0,
     known: Known = None,
 ) -> Response:
     """Draw a sample again with a seed that is known; nothing is logged."""
     whole = load_population(service.instance, _named(population))
-    draw = Draw(size=size, method=method, by=by, seed=parse_seed(seed))
-    found, _ = drawn(whole, with_seed(service.instance, whole, draw))
+    draw = Draw(size=size, method=method, by=by, seed=parse_seed(seed), interval=interval)
+    found = drawn(whole, with_seed(service.instance, whole, draw)).rows
+    if len(found) > MAX_PAGE:
+        raise InvalidInput("input.usage", "size of a sample", expected=f"<= {MAX_PAGE} here", got=str(len(found)))
     body = PopulationRows(id=whole.id, data=tuple(row_body(row) for row in found), next=None)
     return lasting_body(body, known=known)
 
@@ -162,7 +168,7 @@ def redraw(  # noqa: PLR0917  # what a draw is made of
 )
 def sample(population: InPath, _caller: Exports, body: NewSampleBody, service: ServiceHere) -> Response:
     """Draw a sample, sign it and log it; without a seed, with the one that this service committed to."""
-    draw = Draw(size=body.size, method=body.method, by=body.by, seed=parse_seed(body.seed))
+    draw = Draw(size=body.size, method=body.method, by=body.by, seed=parse_seed(body.seed), interval=body.interval)
     return reply(population_body(draw_sample(service.instance, _named(population), draw)), status=201)
 
 

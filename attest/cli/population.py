@@ -47,6 +47,9 @@ def create(  # one flag each
     seed_commitment: Annotated[
         str, typer.Option(metavar="HEX", help="SHA-256 of the seed that you will draw samples with.")
     ] = "",
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Count files and lines of each row, to draw by them.")
+    ] = False,
     repo: _Repo = Path(),
     json: _Json = False,
 ) -> None:
@@ -67,6 +70,7 @@ def create(  # one flag each
         tie_outs=tuple(tie_out or ()),
         tie_query=tie_query,
         seed_sha256=seed_commitment,
+        measure=measure,
     )
     saved = create_population(instance, new_population(instance, typed, clone), clone)
     if json:
@@ -125,8 +129,16 @@ def rerun(name: Annotated[str, typer.Argument(metavar="pop_…")], repo: _Repo =
 def sample(
     name: Annotated[str, typer.Argument(metavar="pop_…")],
     size: Annotated[int, typer.Option(min=1, max=100_000, help="How many rows.")] = 25,
-    method: Annotated[Literal["random", "stratified"], typer.Option(help="How they are drawn.")] = "random",
-    by: Annotated[Literal["state", "repository"], typer.Option(help="What makes the strata.")] = "state",
+    method: Annotated[
+        Literal["random", "stratified", "monetary-unit"], typer.Option(help="How they are drawn.")
+    ] = "random",
+    by: Annotated[
+        Literal["state", "repository", "commits", "entries", "files", "lines"],
+        typer.Option(help="What makes the strata, or the unit of weight."),
+    ] = "state",
+    interval: Annotated[
+        int, typer.Option(min=0, help="Of a monetary-unit sample, instead of --size: one unit in N.")
+    ] = 0,
     seed: Annotated[
         str | None, typer.Option(metavar="HEX", help="32 bytes; else the one this machine committed to.")
     ] = None,
@@ -137,7 +149,7 @@ def sample(
     from attest.cli.wiring import local_instance
     from attest.usecases.draw_sample import Draw, draw_sample, parse_seed
 
-    draw = Draw(size=size, method=method, by=by, seed=parse_seed(seed))
+    draw = Draw(size=size, method=method, by=by, seed=parse_seed(seed), interval=interval)
     saved = draw_sample(local_instance(), name, draw)
     if json:
         print_json(saved_json(saved))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attest.cli.output import print_line
+from attest.usecases.population_words import weighed_words
 
 if TYPE_CHECKING:
     from attest.usecases.populations import SavedPopulation
@@ -49,6 +50,8 @@ def print_saved(saved: SavedPopulation) -> None:
         print_line(f"  seed     {one.sample.seed}, {before}")
         for name, count in one.sample.strata.items():
             print_line(f"  stratum  {name}: {count}")
+        if one.sample.weighed is not None:
+            print_line(f"  weighed  {weighed_words(one.sample.by, one.sample.weighed)}")
 
 
 def reconciled_json(found: Reconciliation) -> dict[str, object]:

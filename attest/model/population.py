@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from attest.errors import InvalidInput
-from attest.model.population_predicate import ALGORITHM, POPULATION
+from attest.model.interval_sampling import Weighed
+from attest.model.population_predicate import ALGORITHM, MEASURES, POPULATION, STRATA, WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,8 @@ class PopulationQuery:
     until: str = ""
     """Of the time at which this service took an entry in."""
     predicate_types: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    """What was counted in git for every row: of `MEASURES`, each once, in their order."""
 
     def to_json(self) -> dict[str, object]:
         """Give the member of the statement."""
@@ -40,6 +43,7 @@ class PopulationQuery:
             ("since", self.since),
             ("until", self.until),
             ("predicateTypes", list(self.predicate_types)),
+            ("measures", list(self.measures)),
         )
         return {"source": self.source} | {name: value for name, value in named if value}
 
@@ -86,7 +90,9 @@ class SampleOf:
     """Whether the population that it is drawn from had committed to the seed."""
     by: str = ""
     strata: Mapping[str, int] = field(default_factory=dict)
-    """Units drawn of each stratum; empty where the method is `random`."""
+    """Units drawn of each stratum; empty where the method is another one than `stratified`."""
+    weighed: Weighed | None = None
+    """What the rows weigh, in the unit `by`; None where the method is another one than `monetary-unit`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +160,7 @@ def _read(value: Mapping[str, Any]) -> Population:
             source=query["source"],
             unit=value["unit"],
             predicate_types=tuple(query.get("predicateTypes", ())),
+            measures=tuple(query.get("measures", ())),
             **{name: query.get(name, "") for name in ("repository", "base", "tip", "since", "until")},
         ),
         extracted_at=value["extractedAt"],
@@ -192,6 +199,7 @@ def _sample(value: Mapping[str, Any]) -> SampleOf:
         committed=value["seedCommitted"] == "before",
         by=value.get("by", ""),
         strata=dict(value.get("strata", {})),
+        weighed=Weighed(**value["weighed"]) if "weighed" in value else None,
     )
 
 
@@ -217,6 +225,8 @@ def _sample_json(one: SampleOf) -> dict[str, object]:
         "seed": one.seed,
         "seedCommitted": "before" if one.committed else "not",
     }
+    if one.weighed is not None:
+        return out | {"by": one.by, "weighed": asdict(one.weighed)}
     return out | ({"by": one.by, "strata": dict(one.strata)} if one.method == "stratified" else {})
 
 
@@ -227,6 +237,10 @@ def _require_sound(one: Population) -> None:
         raise _unsound("/predicate/query", "both ends of a range for git, none for the log")
     if query.source == "git" and query.unit not in {"change", "commit"}:
         raise _unsound("/predicate/unit", "commits or changes, where git is asked")
+    if query.measures and (
+        query.source != "git" or query.measures != tuple(o for o in MEASURES if o in query.measures)
+    ):
+        raise _unsound("/predicate/query/measures", "each once, in their order, where git is asked")
     if query.since and query.until and query.since >= query.until:
         raise _unsound("/predicate/query", "a span that ends after it begins")
     if len({each.id for each in one.exclusions}) != len(one.exclusions):
@@ -245,6 +259,20 @@ def _require_sample(one: Population, sample: SampleOf) -> None:
         raise _unsound("/predicate/sample/strata", "strata for a stratified sample alone")
     if sample.strata and sum(sample.strata.values()) != one.count:
         raise _unsound("/predicate/sample/strata", "counts that add up")
+    _require_weighed(one, sample)
+
+
+def _require_weighed(one: Population, sample: SampleOf) -> None:
+    by, found = sample.by, sample.weighed
+    units = WEIGHTS if sample.method == "monetary-unit" else STRATA
+    if (sample.method == "monetary-unit") != (found is not None) or (by or units[0]) not in units:
+        raise _unsound("/predicate/sample/weighed", "weights for a monetary-unit sample alone, in a unit of weight")
+    if found is None:
+        return
+    drawn = found.certain + found.unknown
+    most = drawn + -(-found.total // found.interval) if found.interval and found.total else 0
+    if not by or not drawn <= one.count <= min(most, sample.count - found.zero):
+        raise _unsound("/predicate/sample/weighed", "counts that add up")
 
 
 def _unsound(where: str, expected: str) -> InvalidInput:

@@ -27,9 +27,13 @@ STATES: Final = (
     "policy",
 )
 """What a row may be: of a commit or a change in git what the log says of it, of a judged change its newest verdict."""
-METHODS: Final = ("random", "stratified")
+METHODS: Final = ("monetary-unit", "random", "stratified")
 STRATA: Final = ("repository", "state")
 """What rows may be grouped by. Never a person (decision 14)."""
+WEIGHTS: Final = ("commits", "entries", "files", "lines")
+"""Units that rows may weigh: members of a row. None of them is money; the method has its name from where it comes from."""
+MEASURES: Final = ("files", "lines")
+"""Units that have to be measured in git when the question is saved."""
 ALGORITHM: Final = "hmac-ranking@1"
 MAX_ROWS: Final = 100_000
 MAX_EXCLUSIONS: Final = 1024
@@ -57,8 +61,9 @@ POPULATION: Final = Closed(
                 "since": TIME,
                 "until": TIME,
                 "predicateTypes": ListOf(Text(r"[!-~]{1,256}", 256), MAX_TYPES),
+                "measures": ListOf(OneOf(MEASURES), len(MEASURES)),
             },
-            optional=frozenset({"repository", "base", "tip", "since", "until", "predicateTypes"}),
+            optional=frozenset({"repository", "base", "tip", "since", "until", "predicateTypes", "measures"}),
         ),
         "asOf": Closed({"origin": Text(r"[!-~]{1,256}", 256), "treeSize": Whole(), "root": HEX64}),
         "rows": Closed({"count": Whole(MAX_ROWS), "sha256": HEX64}),
@@ -85,12 +90,13 @@ POPULATION: Final = Closed(
                 "rows": Closed({"count": Whole(MAX_ROWS), "sha256": HEX64}),
                 "algorithm": OneOf((ALGORITHM,)),
                 "method": OneOf(METHODS),
-                "by": OneOf(STRATA),
+                "by": OneOf(STRATA + WEIGHTS),
                 "strata": Counts(key=r"[!-~]{1,1004}", most=MAX_STRATA),
+                "weighed": Closed({name: Whole() for name in ("interval", "total", "certain", "zero", "unknown")}),
                 "seed": HEX64,
                 "seedCommitted": OneOf(("before", "not")),
             },
-            optional=frozenset({"by", "strata"}),
+            optional=frozenset({"by", "strata", "weighed"}),
         ),
     },
     optional=frozenset({"draw", "sample"}),

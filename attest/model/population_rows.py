@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attest.canonical import canonical_json
 from attest.errors import InvalidInput, NotVerified
@@ -14,6 +14,9 @@ from attest.model.statement import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_NUMBERS: Final = ("first", "last", "commits", "files", "lines")
+"""Members that a row has where they are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +36,18 @@ class PopulationRow:
     last: int | None = None
     commits: int | None = None
     """Of a change: the commits it brought; None for another unit."""
+    files: int | None = None
+    """Files that it changed against its first parent; None where that was not measured."""
+    lines: int | None = None
+    """Lines added and removed; None where not measured, or where one of the files is binary."""
 
     def to_json(self) -> dict[str, object]:
         """Give the members that the digest covers."""
         out: dict[str, object] = {"id": self.id, "state": self.state, "entries": self.entries}
         if self.repository:
             out["repository"] = self.repository
-        more = (("first", self.first), ("last", self.last), ("commits", self.commits))
-        return out | {name: value for name, value in more if value is not None}
+        more = {name: getattr(self, name) for name in _NUMBERS}
+        return out | {name: value for name, value in more.items() if value is not None}
 
 
 def rows_bytes(rows: Iterable[PopulationRow]) -> bytes:
@@ -80,9 +87,9 @@ def _parse_row(line: bytes, number: int) -> PopulationRow:
     if not isinstance(value, dict):
         raise NotVerified("evidence.statement", expected="an object", where=where)
     words: dict[str, Any] = {name: value.get(name, "") for name in ("id", "state", "repository")}
-    numbers: dict[str, Any] = {name: value.get(name) for name in ("entries", "first", "last", "commits")}
+    numbers: dict[str, Any] = {name: value.get(name) for name in ("entries", *_NUMBERS)}
     known = set(value) <= set(words) | set(numbers)
-    whole = all(one is None or (isinstance(one, int) and not isinstance(one, bool)) for one in numbers.values())
+    whole = all(one is None or (isinstance(one, int) and one is not True and one >= 0) for one in numbers.values())
     try:
         ROW_ID.check(words["id"], where)
     except InvalidInput as err:

@@ -31,17 +31,32 @@ def seed_commitment(seed: bytes) -> str:
     return hashlib.sha256(seed).hexdigest()
 
 
+def draw_key(seed: bytes, rows_sha256: str) -> bytes:
+    """Give the key that a seed has in the population whose rows have this digest.
+
+    Raises:
+        InvalidInput: `input.usage`: the seed is not of 32 bytes.
+    """
+    if len(seed) != SEED_BYTES:
+        raise InvalidInput("input.usage", "a seed", expected=f"{SEED_BYTES} bytes in hex", got=f"{len(seed)} bytes")
+    return hashlib.sha256(_DOMAIN + seed + bytes.fromhex(rows_sha256)).digest()
+
+
+def ranked(ids: Iterable[str], key: bytes) -> tuple[str, ...]:
+    """Give the ids in the order of their ranks under a key."""
+    return tuple(sorted(ids, key=lambda one: (hmac.digest(key, one.encode(), "sha256"), one.encode())))
+
+
 def draw_random(ids: Iterable[str], size: int, *, seed: bytes, rows_sha256: str) -> tuple[str, ...]:
     """Give `size` of the ids in the order in which they are drawn: the first of a larger sample are the smaller one.
 
     Raises:
         InvalidInput: `input.usage`: the seed is not of 32 bytes, or there are fewer ids than are to be drawn.
     """
-    named = sorted({one.encode() for one in ids})
-    _require(seed, size, len(named))
-    key = hashlib.sha256(_DOMAIN + seed + bytes.fromhex(rows_sha256)).digest()
-    ranked = sorted(named, key=lambda one: (hmac.digest(key, one, "sha256"), one))
-    return tuple(one.decode() for one in ranked[:size])
+    named = frozenset(ids)
+    if not 1 <= size <= len(named):
+        raise InvalidInput("input.usage", "size of a sample", expected=f"1 to {len(named)}", got=str(size))
+    return ranked(named, draw_key(seed, rows_sha256))[:size]
 
 
 def draw_stratified(
@@ -89,10 +104,3 @@ def allocate(sizes: Mapping[str, int], total: int) -> dict[str, int]:
     for name in remainders[: total - sum(shares.values())]:
         shares[name] += 1
     return shares
-
-
-def _require(seed: bytes, size: int, count: int) -> None:
-    if len(seed) != SEED_BYTES:
-        raise InvalidInput("input.usage", "a seed", expected=f"{SEED_BYTES} bytes in hex", got=f"{len(seed)} bytes")
-    if not 1 <= size <= count:
-        raise InvalidInput("input.usage", "size of a sample", expected=f"1 to {count}", got=str(size))

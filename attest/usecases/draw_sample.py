@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attest.errors import InvalidInput
+from attest.model.interval_sampling import Weighed, draw_intervals, interval_for
 from attest.model.population import Population, SampleOf
 from attest.model.population_rows import PopulationRow, rows_digest
 from attest.model.sampling import SEED_BYTES, draw_random, draw_stratified, seed_commitment
@@ -24,9 +26,21 @@ class Draw:
     size: int
     method: str = "random"
     by: str = ""
-    """`state` or `repository`, where the method is `stratified`."""
+    """`state` or `repository` where the method is `stratified`, a unit of weight where it is `monetary-unit`."""
     seed: bytes | None = None
     """None: the seed that this machine committed to and kept."""
+    interval: int = 0
+    """Of a monetary-unit sample, instead of a size; 0: the one by which at most `size` rows of known weight are drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What a draw gave."""
+
+    rows: tuple[PopulationRow, ...]
+    """By id."""
+    strata: Mapping[str, int] = field(default_factory=dict)
+    weighed: Weighed | None = None
 
 
 def draw_sample(instance: Instance, name: str, draw: Draw) -> SavedPopulation:
@@ -38,15 +52,15 @@ def draw_sample(instance: Instance, name: str, draw: Draw) -> SavedPopulation:
     """
     whole = load_population(instance, name)
     draw = with_seed(instance, whole, draw)
-    rows, shares = drawn(whole, draw)
+    found = drawn(whole, draw)
     population = Population(
         query=whole.population.query,
         extracted_at=rfc3339(instance.clock.now()),
         origin=whole.population.origin,
         tree_size=whole.population.tree_size,
         root=whole.population.root,
-        count=len(rows),
-        sha256=rows_digest(rows),
+        count=len(found.rows),
+        sha256=rows_digest(found.rows),
         sample=SampleOf(
             of=whole.id,
             count=whole.population.count,
@@ -54,12 +68,14 @@ def draw_sample(instance: Instance, name: str, draw: Draw) -> SavedPopulation:
             method=draw.method,
             seed=(draw.seed or b"").hex(),
             committed=bool(whole.population.seed_sha256),
-            by=draw.by if draw.method == "stratified" else "",
-            strata=shares,
+            by="" if draw.method == "random" else draw.by,
+            strata=found.strata,
+            weighed=found.weighed,
         ),
     )
+    much = str(draw.size) if found.weighed is None else f"1 in {found.weighed.interval}"
     return log_population(
-        instance, population, rows, material=(whole.id, draw.method, draw.by, str(draw.size), str(draw.seed))
+        instance, population, found.rows, material=(whole.id, draw.method, draw.by, much, str(draw.seed))
     )
 
 
@@ -78,18 +94,27 @@ def with_seed(instance: Instance, whole: SavedPopulation, draw: Draw) -> Draw:
         raise InvalidInput("input.usage", "the seed is held by somebody else", expected="--seed HEX")
     if committed and seed_commitment(seed) != committed:
         raise InvalidInput("input.usage", "this is not the seed that the population committed to", expected=committed)
-    return Draw(size=draw.size, method=draw.method, by=draw.by or "state", seed=seed)
+    return replace(draw, by=draw.by or "state", seed=seed)
 
 
-def drawn(whole: SavedPopulation, draw: Draw) -> tuple[tuple[PopulationRow, ...], dict[str, int]]:
-    """Give the rows drawn, by id, and how many of each stratum; nothing is stored."""
+def drawn(whole: SavedPopulation, draw: Draw) -> Drawn:
+    """Give what a draw gives; nothing is stored.
+
+    Raises:
+        InvalidInput: `input.usage`: the size, the interval or the unit of weight does not fit the rows.
+    """
     digest, seed = whole.population.sha256, draw.seed or b""
-    if draw.method == "stratified":
+    shares: Mapping[str, int] = {}
+    weighed = None
+    if draw.method == "monetary-unit":
+        interval = draw.interval or interval_for(whole.rows, draw.by, draw.size)
+        ids, weighed = draw_intervals(whole.rows, interval, by=draw.by, seed=seed, rows_sha256=digest)
+    elif draw.method == "stratified":
         ids, shares = draw_stratified(whole.rows, draw.size, by=draw.by, seed=seed, rows_sha256=digest)
     else:
-        ids, shares = draw_random([row.id for row in whole.rows], draw.size, seed=seed, rows_sha256=digest), {}
+        ids = draw_random([row.id for row in whole.rows], draw.size, seed=seed, rows_sha256=digest)
     chosen = frozenset(ids)
-    return tuple(row for row in whole.rows if row.id in chosen), dict(shares)
+    return Drawn(rows=tuple(row for row in whole.rows if row.id in chosen), strata=shares, weighed=weighed)
 
 
 def parse_seed(text: str | None) -> bytes | None:

@@ -11,7 +11,7 @@ Entries appended later are left out by their index; nothing is ever dropped beca
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +32,7 @@ from attest.model.summary_types import VERDICTS_SIGNED
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.store.population_rows import Ground, Spoken, entries_of, spoken_commits, spoken_of
+from attest.usecases.population_measures import measured
 
 if TYPE_CHECKING:
     from attest.git import Repository
@@ -152,10 +153,14 @@ def _of_git(
     for one in spoken_of(instance.engine, instance.scope, wanted, tree_size):
         if not types or one.predicate_type in types:
             told.setdefault(one.oid, Told()).add(one)
+    sizes = measured(repository, query.base, query.tip, brought) if query.measures else {}
     rows = []
     for unit, oids in brought.items():
         both = _merged([told[oid] for oid in oids if oid in told])
-        rows.append(_row(unit, both, query, commits=len(oids) if query.unit == "change" else None))
+        row = _row(unit, both, query, commits=len(oids) if query.unit == "change" else None)
+        files, lines = sizes.get(unit, (None, None))
+        asked = query.measures
+        rows.append(replace(row, files=files if "files" in asked else None, lines=lines if "lines" in asked else None))
     return rows
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import CannotVerify, InvalidInput
 from attest.ledger.index import normal_repository
 from attest.model.population import Exclusion, PopulationQuery
-from attest.model.population_predicate import HEX64, MAX_ROWS, ROW_ID
+from attest.model.population_predicate import HEX64, MAX_ROWS, MEASURES, ROW_ID
 from attest.model.session_predicate import WORD
 from attest.model.tie_out import Named
 from attest.model.times import rfc3339
@@ -42,6 +42,8 @@ class Typed:
     """`NAME=FILE`"""
     tie_query: str = "exported file"
     seed_sha256: str = ""
+    measure: bool = False
+    """Count files and lines of each row in git."""
 
 
 def new_population(instance: Instance, typed: Typed, repository: Repository | None) -> NewPopulation:
@@ -50,6 +52,8 @@ def new_population(instance: Instance, typed: Typed, repository: Repository | No
     Raises:
         InvalidInput: something in it does not parse; a file cannot be read.
     """
+    if typed.measure and typed.range is None:
+        raise InvalidInput("input.usage", "rows are measured in git", expected="A..B with --measure")
     since, until = (moment(one) for one in typed.span)
     base = tip = ""
     named = typed.repository
@@ -67,6 +71,7 @@ def new_population(instance: Instance, typed: Typed, repository: Repository | No
         since="" if since is None or base else rfc3339(since),
         until="" if until is None or base else rfc3339(until),
         predicate_types=typed.types,
+        measures=MEASURES if typed.measure else (),
     )
     against = [_source(one, typed.tie_query) for one in typed.tie_outs]
     if repository is not None and base and typed.unit == "commit":

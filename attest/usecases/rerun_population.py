@@ -59,8 +59,14 @@ def rerun(instance: Instance, name: str, repository: Repository | None) -> Rerun
         rows = tuple(row for row in found if row.id not in named)
     else:
         whole = load_population(instance, sample.of)
-        again = Draw(size=saved.population.count, method=sample.method, by=sample.by, seed=bytes.fromhex(sample.seed))
-        rows, _ = drawn(whole, again)
+        again = Draw(
+            size=saved.population.count,
+            method=sample.method,
+            by=sample.by,
+            seed=bytes.fromhex(sample.seed),
+            interval=sample.weighed.interval if sample.weighed else 0,
+        )
+        rows = drawn(whole, again).rows
     changed = changed_rows(_by_id(saved.rows), _by_id(rows))
     return Rerun(
         saved=saved,

@@ -51,7 +51,9 @@ def recorded(instance: Instance, clone: Clone, tmp_path: Path) -> Clone:
 def test_an_exported_sample_is_drawn_again_by_the_script_of_the_documentation(run, recorded, tmp_path: Path) -> None:
     base = git(recorded.path, "rev-list", "--max-parents=0", "HEAD")
     commitment = hashlib.sha256(bytes.fromhex(SEED)).hexdigest()
-    made = json.loads(run("population", "create", f"{base}..HEAD", "--seed-commitment", commitment, "--json"))
+    made = json.loads(
+        run("population", "create", f"{base}..HEAD", "--measure", "--seed-commitment", commitment, "--json")
+    )
     stated = made["population"]
     assert stated["rows"]["count"] == 6
     (tie,) = stated["tieOut"]
@@ -62,8 +64,8 @@ def test_an_exported_sample_is_drawn_again_by_the_script_of_the_documentation(ru
     run("population", "export", made["id"], "-o", str(rows))
     assert hashlib.sha256(rows.read_bytes()).hexdigest() == stated["rows"]["sha256"]
     page = (ROOT / "docs/spec/population.md").read_text()
-    (script,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(script.strip().splitlines()) <= 15
+    script, by_weight = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert max(len(one.strip().splitlines()) for one in (script, by_weight)) <= 15
     drawn = subprocess.run(
         [sys.executable, "-I", "-c", script, str(rows), SEED, "3"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
@@ -71,6 +73,17 @@ def test_an_exported_sample_is_drawn_again_by_the_script_of_the_documentation(ru
     assert sorted(drawn[2:]) == [row["id"] for row in sample["rows"]]
     assert "the same rows" in run("population", "rerun", sample["id"])
     run("population", "sample", made["id"], "--seed", "22" * 32, code=2)
+    drawn = ("population", "sample", made["id"], "--method", "monetary-unit", "--seed", SEED)
+    run(*drawn, "--by", "state", code=2)
+    weighed = json.loads(run(*drawn, "--by", "lines", "--interval", "3", "--json"))
+    assert weighed["population"]["sample"]["weighed"] == {
+        "interval": 3, "total": 12, "certain": 0, "zero": 0, "unknown": 0,
+    }  # fmt: skip
+    again = [sys.executable, "-I", "-c", by_weight, str(rows), SEED, "lines", "3"]
+    found = subprocess.run(again, capture_output=True, text=True, check=True).stdout.split()
+    assert sorted(found) == [row["id"] for row in weighed["rows"]]
+    assert "the same rows" in run("population", "rerun", weighed["id"])
+    assert "one in 3 of 12 lines" in run("population", "show", weighed["id"])
 
 
 def test_sources_that_part_are_told_with_why_and_what_would_settle_it(run, recorded) -> None:

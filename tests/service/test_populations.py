@@ -65,6 +65,20 @@ def test_a_sample_is_drawn_again_with_its_seed_and_with_no_other(running: Runnin
     assert client.post(where, json={"size": 1}).json()["code"] == "input.usage"
 
 
+def test_a_sample_by_weight_states_its_unit_and_interval(running: Running, saved: dict) -> None:
+    client, where = running.signed_in, f"/v1/populations/{saved['id']}/sample"
+    asked = {"method": "monetary-unit", "by": "entries", "interval": 1, "seed": SEED}
+    made = client.post(where, json=asked)
+    assert made.status_code == 201, made.text
+    sample = made.json()["population"]["sample"]
+    count = saved["population"]["rows"]["count"]
+    assert (sample["by"], sample["weighed"]["interval"], sample["weighed"]["certain"]) == ("entries", 1, count)
+    assert client.get(where, params=asked).json()["data"] == client.get(made.json()["rows"]).json()["data"]
+    assert "one in 1 of" in client.get(f"/populations/{made.json()['id']}").text
+    assert client.get(where, params=asked | {"by": "lines"}).json()["code"] == "input.usage"
+    assert 'value="monetary-unit:entries"' in client.get(f"/populations/{saved['id']}").text
+
+
 @pytest.mark.parametrize("name", ["pop_" + "0" * 64, "pop_1", "att_" + "0" * 64, "x" * 128])
 def test_what_is_no_population_here_is_not_found(running: Running, name: str) -> None:
     for path in ("", "/rows", "/export"):

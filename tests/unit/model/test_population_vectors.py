@@ -22,7 +22,9 @@ from attest.model.sampling import allocate
 from tools import make_population_vectors
 from tools.make_schemas import schema_of
 
-VECTORS = sorted(path for path in make_population_vectors.FOLDER.glob("*.json") if path.stem != "sampling")
+VECTORS = sorted(
+    path for path in make_population_vectors.FOLDER.glob("*.json") if path.stem not in {"intervals", "sampling"}
+)
 DRAWS = json.loads((make_population_vectors.FOLDER / "sampling.json").read_text())
 SCHEMA = jsonschema.Draft202012Validator(schema_of("population-v1.schema.json"))
 

@@ -171,6 +171,37 @@ def test_a_stratified_sample_has_one_of_each_stratum(instance: Instance, clone: 
         draw_sample(instance, sample.id, Draw(size=1))
 
 
+def test_rows_of_a_range_are_measured_the_same_whatever_a_work_tree_says_of_them(
+    instance: Instance, clone: Clone
+) -> None:
+    path = clone.path
+    git(path, "checkout", "-q", "-b", "work")
+    (path / "pond.py").write_text("ducks = 1\ngeese = 2\n")
+    git(path, "commit", "-q", "-a", "-m", "Geese")
+    side = git(path, "rev-parse", "HEAD")
+    git(path, "checkout", "-q", "main")
+    (path / "a\tb").write_bytes(b"\0\1")
+    (path / ".gitattributes").write_text("*.py -diff\n")
+    git(path, "add", "-A")
+    git(path, "commit", "-q", "-m", "Binary")
+    binary = git(path, "rev-parse", "HEAD")
+    git(path, "merge", "-q", "--no-ff", "-m", "Merge", "work")
+    merge = git(path, "rev-parse", "HEAD")
+    git(path, "commit", "-q", "--allow-empty", "-m", "Nothing")
+    empty = git(path, "rev-parse", "HEAD")
+    query = replace(git_query(clone), measures=("files", "lines"))
+    saved = create_population(instance, NewPopulation(query=query), clone.repository)
+    measured = {row.id: (row.files, row.lines) for row in saved.rows}
+    assert [measured[one] for one in (side, binary, merge, empty)] == [(1, 3), (2, None), (1, 3), (0, 0)]
+    assert rerun(instance, saved.id, clone.repository).same
+    sample = draw_sample(instance, saved.id, Draw(size=2, method="monetary-unit", by="lines")).population.sample
+    assert sample is not None
+    assert sample.weighed is not None
+    assert (sample.by, sample.weighed.unknown, sample.weighed.zero) == ("lines", 1, 1)
+    few = replace(query, measures=("files",))
+    assert {row.lines for row in create_population(instance, NewPopulation(query=few), clone.repository).rows} == {None}
+
+
 def test_texts_that_were_erased_are_flagged_and_their_rows_stay(
     instance: Instance, clone: Clone, tmp_path: Path
 ) -> None:
