@@ -31,6 +31,7 @@ from api.openapi import describe
 from api.outbound import Outbound
 from api.pages.render import STATIC
 from api.rates import Rates
+from api.retaining import Retaining
 from api.routes import (
     access_log as access_log_routes,
 )
@@ -211,7 +212,7 @@ def create_app(
         gauges=Gauges(Watched(sequencer, audit, traces)),
     )
     service.gauges.watch(service)
-    beside = (_compactor(service), deliveries(service), _indexer(service))
+    beside = (_compactor(service), deliveries(service), _indexer(service), Retaining(instance, events))
     writing = (Governing(service), *beside, *((witnessing,) if witnessing else ()))
     working = (*(() if read_only is not None else writing), access_log, audit)
     ending = (*working, queue, checkers, sequencer, traces)

@@ -24,6 +24,7 @@ TASKS: Final = frozenset(
         "compaction-failed",
         "read-only",
         "request-failed",
+        "retention-failed",
         "search-index-failed",
         "self-audit-failed",
         "self-audit-found",

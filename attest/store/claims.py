@@ -1,8 +1,7 @@
 """Claims: a write key is held before anything is signed, so that recording the same thing twice gives one entry.
 
-The row says that a recording was begun; the lock says whether its process still lives. It is a file's on SQLite, and the
-database's own on PostgreSQL, where the other process may be on another machine. A claim whose process died is taken over
-by the next one that asks.
+The row says that a recording was begun; the lock says whether its process still lives. A claim whose process died is taken
+over by the next one that asks.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
-from attest.store.database import insert_all, lock_number, reading, writing
-from attest.store.engine import file_lock
+from attest.store.alone import alone
+from attest.store.database import insert_all, reading, writing
 from attest.store.tables import ROW_SCHEMA, ClaimRow
 
 if TYPE_CHECKING:
@@ -42,29 +41,11 @@ def hold_claim(
     if done is not None:
         yield done
         return
-    with _lock(engine, f"claim/{scope.tenant}/{write_key}", locks / f"{write_key}.lock"):
+    with alone(engine, f"claim/{scope.tenant}/{write_key}", locks / f"{write_key}.lock"):
         done = fulfilled(engine, scope, write_key)
         if done is None:
             _begin(engine, scope, write_key, at)
         yield done
-
-
-@contextmanager
-def _lock(engine: Engine, name: str, path: Path) -> Iterator[None]:
-    if engine.dialect.name != "postgresql":
-        with file_lock(path):
-            yield
-        return
-    with engine.connect() as connection:
-        # scope: the lock's name holds the tenant
-        # Held by the connection: the server lets go when its process dies.
-        connection.execute(select(func.pg_advisory_lock(lock_number(name))))
-        connection.commit()
-        try:
-            yield
-        finally:
-            connection.execute(select(func.pg_advisory_unlock(lock_number(name))))
-            connection.commit()
 
 
 def fulfilled(engine: Engine, scope: Scope, write_key: str) -> str | None:

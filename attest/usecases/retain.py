@@ -3,7 +3,7 @@
 1. read     `retention.json` in the data directory; without it everything is kept
 2. log      a setting other than the last logged one is logged as `admin/v1`; a shorter one needs a second person
 3. due      sessions whose newest recording is older than their class, that are not erased and not held
-4. erase    logged as `erasure/v1` by rule, then destroyed, as any erasure is
+4. erase    logged as `erasure/v1` by rule, then destroyed, as any erasure is; one process of an instance at a time
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from attest.clock import ulid
-from attest.errors import InvalidInput
+from attest.errors import CannotVerify, InvalidInput
 from attest.model.admin_predicate import AdminAction
-from attest.model.erasure_predicate import MAX_SESSIONS, ErasureBasis, ErasureRequest, ErasureScope, Witnessed
+from attest.model.erasure_predicate import ErasureBasis, ErasureRequest, ErasureScope, Witnessed
 from attest.model.retention import Retention, retention_of
+from attest.store.alone import alone
 from attest.store.sessions import sessions_recorded_before
 from attest.usecases.destroy import destroy
 from attest.usecases.erased import logged_erasures
@@ -26,6 +27,8 @@ from attest.usecases.holds import admin_statements, holding, log_admin
 from attest.usecases.second_person import Asked, confirm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 FILE_NAME: Final = "retention.json"
 MAX_FILE_BYTES: Final = 64 * 1024
+AT_ONCE: Final = 200
+"""Sessions of one erasure: a service that is told to end does so after at most one."""
 _NAME: Final = "retention"
 
 
@@ -136,27 +141,67 @@ def due(instance: Instance, now: datetime | None = None) -> Due:
 
 
 def retain(instance: Instance, now: datetime | None = None) -> Due:
-    """Erase what is due at a moment (None: now); gives what that was.
+    """Erase what is due at a moment (None: now); gives what that was. Waits while another process does it.
 
     Raises:
         InvalidInput: `input.usage`: the setting was changed and not logged, see `set_retention`.
         Conflict: `erasure.held`: a hold was added meanwhile; what went before it stays gone.
+        CannotVerify: objects of a session could not be removed; the others of its erasure went all the same.
     """
-    found = due(instance, now)
+    with _only(instance, wait=True):
+        found = due(instance, now)
+        for _ in _erasing(instance, found):
+            pass
+    return found
+
+
+def retain_beside(instance: Instance, *, stop: Callable[[], bool]) -> Due | None:
+    """Do the same beside other work; `stop` is asked after each erasure, and what is left then is due the next time.
+
+    Gives None where no class has an end and none was logged, while another process is at it, and where it was stopped.
+
+    Raises:
+        InvalidInput, Conflict, CannotVerify: as `retain` does.
+    """
+    if read_retention(instance.settings.home) == logged_retention(instance) == Retention():
+        return None
+    with _only(instance, wait=False) as held:
+        if not held:
+            return None
+        found = due(instance)
+        for _ in _erasing(instance, found):
+            if stop():
+                return None
+    return found
+
+
+def _only(instance: Instance, *, wait: bool) -> AbstractContextManager[bool]:
+    path = instance.settings.home / "locks" / "retain.lock"
+    return alone(instance.engine, f"retain/{instance.scope.tenant}", path, wait=wait)
+
+
+def _erasing(instance: Instance, found: Due) -> Iterator[None]:
+    """Yield after each erasure."""
     if not found.logged:
         raise InvalidInput("input.usage", f"{FILE_NAME} is not what was logged last", expected="whereof retain set")
     for scope, names in ((ErasureScope.SESSION, found.sessions), (ErasureScope.TRANSCRIPT, found.transcripts)):
-        for at in range(0, len(names), MAX_SESSIONS):
-            _erase(instance, names[at : at + MAX_SESSIONS], scope)
-    return found
+        for at in range(0, len(names), AT_ONCE):
+            _erase(instance, names[at : at + AT_ONCE], scope)
+            yield
 
 
 def _erase(instance: Instance, sessions: tuple[str, ...], scope: ErasureScope) -> None:
     name = ulid("ers", instance.clock, instance.entropy)
     request = ErasureRequest(id=name, basis=ErasureBasis.RETENTION, scope=scope, sessions=sessions)
     log_erasure(instance, request, Witnessed.RULE)
+    failed: CannotVerify | None = None
     for session in sessions:
-        destroy(instance, session, scope)
+        try:
+            destroy(instance, session, scope)
+        except CannotVerify as err:  # its key is gone; what the log says of the others is done all the same
+            failed = failed or err
+    if failed is not None:
+        raise failed
 
 
 def _older(instance: Instance, days: int | None, now: datetime) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 
 import httpx2
@@ -11,10 +12,11 @@ import pytest
 from api.access_config import FILE_NAME
 from attest.model.may import Grant
 from attest.model.rights import Role
+from attest.usecases.retain import FILE_NAME as RETENTION
 from tests.service.conftest import Running, Start, git, transcript
 
 pytestmark = pytest.mark.loopback
-ACCESS = {FILE_NAME: json.dumps({"url": "https://audit.example.test"}).encode()}
+ACCESS = {FILE_NAME: json.dumps({"url": "https://audit.example.test"}).encode(), RETENTION: b'{"transcriptDays": 400}'}
 MEADOW = "git+https://forge.example.test/ada/meadow"
 
 
@@ -115,3 +117,15 @@ def test_the_one_user_of_an_instance_types_a_sentence_and_then_nothing_opens(run
     assert page.status_code == 410, page.text
     assert made["id"] in page.text
     assert "leave the pond alone" not in page.text
+
+
+def test_a_service_looks_what_is_to_go_and_tells_of_a_setting_that_nobody_logged(people: People) -> None:
+    for _ in range(600):
+        if '"retention-failed"' in people.running.log.getvalue():
+            break
+        time.sleep(0.05)
+    (line,) = (one for one in people.running.log.getvalue().splitlines() if '"retention-failed"' in one)
+    assert json.loads(line)["error"] == "InvalidInput"
+    assert people.running.app.state.service.meters.registry.get_sample_value(
+        "whereof_task_failures_total", {"task": "retention-failed"}
+    )
