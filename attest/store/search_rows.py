@@ -11,10 +11,11 @@ from sqlmodel import col, delete, func, select
 
 from attest.model.basis import Basis
 from attest.model.search_touch import Entity, Op, Touch
+from attest.store.attestations import stored_together
 from attest.store.database import insert_all, reading, writing
 from attest.store.search_tables import SearchSessionRow, SearchStateRow, SearchTouchRow, SearchWordsRow
 from attest.store.search_words import put_words, remove_words, settle
-from attest.store.tables import AttestationRow
+from attest.store.tables import AttestationRow, PartRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from attest.model.scope import Scope
+    from attest.store.attestations import StoredAttestation
 
 ERASED: Final = "erased"
 _TOUCH: Final = (
@@ -88,6 +90,16 @@ def recordings_between(
         return tuple(session.exec(query.order_by(col(AttestationRow.idx)).limit(limit)).all())
 
 
+def held_recordings(engine: Engine, scope: Scope, names: Sequence[str]) -> tuple[tuple[StoredAttestation, bool], ...]:
+    """Give attestations by their ids, in that order, each with whether parts of it are here; one that is not there is left out."""
+    with reading(engine) as session:
+        query = select(AttestationRow).where(AttestationRow.tenant == scope.tenant, col(AttestationRow.id).in_(names))
+        held = stored_together(session, scope, session.exec(query).all())
+        parted = select(PartRow.attestation).where(PartRow.tenant == scope.tenant, col(PartRow.attestation).in_(names))
+        kept = set(session.exec(parted.distinct()))
+    return tuple((held[name], name in kept) for name in names if name in held)
+
+
 def write_documents(
     engine: Engine,
     scope: Scope,
@@ -104,8 +116,8 @@ def write_documents(
     with writing(engine, alone=_alone(scope)) as session:
         if indexed_in(session, scope, log) != span[0]:
             return False
-        for document in documents:
-            _write(session, scope, document.without_texts(ERASED) if erased(document.session) else document)
+        known = [one.without_texts(ERASED) if erased(one.session) else one for one in documents]
+        _write(session, scope, known)
         state = session.get(SearchStateRow, (scope.tenant, log))
         if state is None:
             session.add(SearchStateRow(tenant=scope.tenant, log=log, indexed_to=span[1]))
@@ -200,35 +212,41 @@ def indexed_in(session: Session, scope: Scope, log: str) -> int:
     return row.indexed_to if row else 0
 
 
-def _write(session: Session, scope: Scope, document: SearchDocument) -> None:
-    known = session.get(SearchSessionRow, (scope.tenant, document.attestation))
-    if known is not None:
-        _remove(session, scope, known)
-        session.delete(known)
-        session.flush()
-    doc = doc_of(scope, document.attestation)
-    session.add(
-        SearchSessionRow(
-            tenant=scope.tenant,
-            attestation=document.attestation,
-            doc=doc,
-            session=document.session,
-            agent=document.agent,
-            source=document.source,
-            parts=document.parts,
-            at=document.at,
-            seconds=document.seconds,
-            authority=document.authority,
-            whole=int(document.whole),
-            digest=document.digest(),
-        )
+def _write(session: Session, scope: Scope, documents: Sequence[SearchDocument]) -> None:
+    names = [one.attestation for one in documents]
+    before = select(SearchSessionRow).where(
+        SearchSessionRow.tenant == scope.tenant, col(SearchSessionRow.attestation).in_(names)
     )
+    for row in session.exec(before).all():
+        _remove(session, scope, row)
+        session.delete(row)
     session.flush()
-    place = (scope.tenant, document.attestation)
-    rows = [(*place, n, *_values(touch)) for n, touch in enumerate(document.touches)]
+    session.add_all(_row(scope, one) for one in documents)
+    session.flush()
+    rows = [
+        (scope.tenant, one.attestation, n, *_values(touch)) for one in documents for n, touch in enumerate(one.touches)
+    ]
     insert_all(session, SearchTouchRow, _TOUCH, rows)
-    if document.words:
-        put_words(session, scope, doc, document.words)
+    for one in documents:
+        if one.words:
+            put_words(session, scope, doc_of(scope, one.attestation), one.words)
+
+
+def _row(scope: Scope, document: SearchDocument) -> SearchSessionRow:
+    return SearchSessionRow(
+        tenant=scope.tenant,
+        attestation=document.attestation,
+        doc=doc_of(scope, document.attestation),
+        session=document.session,
+        agent=document.agent,
+        source=document.source,
+        parts=document.parts,
+        at=document.at,
+        seconds=document.seconds,
+        authority=document.authority,
+        whole=int(document.whole),
+        digest=document.digest(),
+    )
 
 
 def _values(touch: Touch) -> tuple[object, ...]:
