@@ -21,14 +21,16 @@ from attest.model.search_touch import MAX_TOUCHES, texts_of, touches_of, words_o
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
-from attest.store import attestations, search_rows
+from attest.store import search_rows
+from attest.store.facet_rows import clear_facets
 from attest.store.log_reader import LogReader
 from attest.store.search_rows import ERASED, SearchDocument
+from attest.usecases.index_facets import catch_up_facets
 from attest.usecases.read_parts import open_parts, parts_kept
 from attest.usecases.secret_prints import PART
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
@@ -52,7 +54,8 @@ class IndexCheck:
 
 
 def catch_up(instance: Instance, *, stop: Callable[[], bool] = lambda: False) -> int:
-    """Index what was logged since; gives the tree size up to which the log is indexed."""
+    """Index what was logged since, for lists too; gives the tree size up to which the log is indexed."""
+    catch_up_facets(instance, stop=stop)
     place = (instance.engine, instance.scope, instance.log.name)
     while not stop():
         first = search_rows.indexed_to(*place)
@@ -61,14 +64,15 @@ def catch_up(instance: Instance, *, stop: Callable[[], bool] = lambda: False) ->
             return first
         found = search_rows.recordings_between(*place, span=(first, size), predicate_type=SESSION_V1, limit=BATCH)
         end = found[-1][1] + 1 if len(found) == BATCH else size
-        documents = tuple(document_of(instance, name) for name, _ in found)
+        documents = _documents(instance, [name for name, _ in found])
         search_rows.write_documents(*place, documents, span=(first, end), erased=lambda name: _erased(instance, name))
     return search_rows.indexed_to(*place)
 
 
 def rebuild(instance: Instance) -> int:
-    """Empty the index and make it again from the log; gives how many recordings it holds."""
+    """Empty the index and make it again from the log, what lists are counted by too; gives how many recordings it holds."""
     search_rows.clear(instance.engine, instance.scope, instance.log.name)
+    clear_facets(instance.engine, instance.scope)
     catch_up(instance)
     return search_rows.count_documents(instance.engine, instance.scope)
 
@@ -79,10 +83,11 @@ def compare(instance: Instance) -> IndexCheck:
     end, at, compared = search_rows.indexed_to(*place), 0, 0
     problems: list[str] = []
     while found := search_rows.recordings_between(*place, span=(at, end), predicate_type=SESSION_V1, limit=BATCH):
-        for name, index in found:
+        documents = _documents(instance, [name for name, _ in found])
+        for (_, index), document in zip(found, documents, strict=True):
             compared += 1
             at = index + 1
-            problem = _difference(instance, name)
+            problem = _difference(instance, document)
             if problem:
                 problems.append(f"entry {index}: {problem}")
     extra = search_rows.count_documents(instance.engine, instance.scope) - compared
@@ -91,18 +96,23 @@ def compare(instance: Instance) -> IndexCheck:
     return IndexCheck(tree_size=end, compared=compared, problems=tuple(problems))
 
 
-def document_of(instance: Instance, attestation: str) -> SearchDocument:
-    """Derive what the index holds of a recording: from its statement, and from its parts where they are here."""
-    stored = attestations.by_id(instance.engine, instance.scope, attestation)
-    if stored is None:
-        raise CannotVerify("store.missing", where=attestation)
+def _documents(instance: Instance, names: Sequence[str]) -> tuple[SearchDocument, ...]:
+    """Derive what the index holds of recordings: from their statements, and from their parts where they are here."""
+    held = search_rows.held_recordings(instance.engine, instance.scope, names)
+    if len(held) < len(names):
+        missing = set(names) - {stored.id for stored, _ in held}
+        raise CannotVerify("store.missing", where=min(missing))
+    return tuple(_document(instance, stored, parted=parted) for stored, parted in held)
+
+
+def _document(instance: Instance, stored: StoredAttestation, *, parted: bool) -> SearchDocument:
     bare = _bare(stored)
-    if not attestations.parts_of(instance.engine, instance.scope, attestation):
+    if not parted:
         return replace(bare, parts="elsewhere" if parts_kept(stored) else "none")
     if _erased(instance, bare.session):
         return replace(bare, parts=ERASED)
     try:
-        return _whole(instance, attestation, bare)
+        return _whole(instance, stored.id, bare)
     except AttestError:
         # One recording that cannot be opened is said to be unknown; it must not hide those after it.
         return replace(bare, parts="unreadable")
@@ -157,12 +167,11 @@ def _is_read(name: str) -> bool:
     return _is_document(name) or name == PART or name.startswith("commits/")
 
 
-def _difference(instance: Instance, attestation: str) -> str:
-    found = search_rows.stored_document(instance.engine, instance.scope, attestation)
+def _difference(instance: Instance, again: SearchDocument) -> str:
+    found = search_rows.stored_document(instance.engine, instance.scope, again.attestation)
     if found is None:
         return "the recording is not in the index"
     document, digest = found
-    again = document_of(instance, attestation)
     if document != again:
         return "the index says something else than the recording"
     return "" if digest == again.digest() else "the digest beside the rows is of something else"
