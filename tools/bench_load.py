@@ -28,6 +28,9 @@ LOOK_S: Final = 1.0
 SPARE_S: Final = 180
 """Beyond the time of a load until its clients are given up."""
 START_S: Final = 120
+QUIET_S: Final = 3.0
+QUIET: Final = 0.1
+"""Share of a core below which a service does nothing by itself, looked at for so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,24 @@ class Served:
     def memory_mib(self) -> float:
         """Give what the service and its processes hold resident; pages that they share count once for each."""
         return sum(_resident(pid) for pid in family(self.pid)) / 2**20
+
+    def own_memory_mib(self) -> float:
+        """Give what the service holds resident, its processes not among it."""
+        return _resident(self.pid) / 2**20
+
+    def settled(self, most_s: float) -> float:
+        """Wait until it does nothing by itself any more, such as indexing; gives the seconds that it was waited for.
+
+        Raises:
+            RuntimeError: it was at work all the time.
+        """
+        begun = time.monotonic()
+        while time.monotonic() - begun < most_s:
+            used = self.cpu_s()
+            time.sleep(QUIET_S)
+            if self.cpu_s() - used < QUIET * QUIET_S:
+                return time.monotonic() - begun
+        raise RuntimeError(f"the service was still at work after {most_s:,.0f} s without a request")
 
 
 @contextlib.contextmanager
@@ -114,6 +135,8 @@ class Watch:
         self._service, self._ended = service, threading.Event()
         self.samples: list[tuple[float, float]] = []
         """Seconds since the start, and MiB."""
+        self.own: list[tuple[float, float]] = []
+        """The same of the service alone, without its processes."""
         self._thread = threading.Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Self:
@@ -128,7 +151,9 @@ class Watch:
         begun = time.monotonic()
         while not self._ended.wait(LOOK_S):
             with contextlib.suppress(OSError):
-                self.samples.append((time.monotonic() - begun, self._service.memory_mib()))
+                at = time.monotonic() - begun
+                self.samples.append((at, self._service.memory_mib()))
+                self.own.append((at, self._service.own_memory_mib()))
 
     def slope(self, after_s: float) -> float:
         """Give how many MiB a minute it grew, by the line nearest to all samples after so many seconds."""

@@ -3,8 +3,10 @@
     python -m tools.bench_service [--sessions N] [--transcript-mb M] [--clients C] [--seconds S] [--only PART]... [--quick]
                                   [--database sqlite|postgresql] [--keep FOLDER] [--write FILE]
 
-With `--keep` what was loaded and measured stays in a folder (on SQLite; a PostgreSQL server lives as long as the run): the next
-run loads what is missing, and measures again what `--only` names; the page has the newest of each part.
+What a part gives is kept, and the page written, as soon as it ends; a part that fails is named on the page, and the next
+begins. With `--keep` what was loaded and measured stays in a folder (on SQLite; a PostgreSQL server lives as long as the
+run, its results stay): the next run loads what is missing, and measures again what `--only` names; the page has the newest
+of each part. `--only load` measures nothing.
 """
 
 from __future__ import annotations
@@ -12,37 +14,30 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tools.bench_figure import machine
-from tools.bench_http import Elsewhere
-from tools.bench_load import Served, Watch, database_of, loaded, served
-from tools.bench_load_client import TURNED_AWAY, Load, Stream
-from tools.bench_service_fill import AGENTS, MODELS, REPOSITORIES, fill, recorded, write_events
+from tools.bench_load import Served, database_of, served
+from tools.bench_service_fill import AGENTS, MODELS, REPOSITORIES, fill
+from tools.bench_service_large import long_transcript, many_events
+from tools.bench_service_mixed import mixed, written_before
 from tools.bench_service_page import page
-from tools.bench_service_reader import Reader, lists, long_transcript, many_events
-from tools.bench_stream import write_transcript
+from tools.bench_service_reader import Reader, events_of, lists, transcript_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from attest.settings import Settings
 
-PARTS: Final = ("lists", "events", "transcript", "mixed")
-EVENTS: Final = 5_000
-WRITERS: Final = 0.1
-"""Share of the clients that write."""
-READ_PAUSE_S: Final = 1.0
-"""Between two pages of one reader."""
-WRITE_PAUSE_S: Final = 2.0
-WARM: Final = 0.2
-"""Share of the time after which the growth of memory is looked at."""
+LOAD: Final = "load"
+PARTS: Final = (LOAD, "lists", "events", "transcript", "mixed")
+SETTLED_S: Final = 1_800
+"""Longest wait for what a service does by itself after its start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,155 +55,110 @@ class Size:
 QUICK: Final = Size(sessions=2_000, transcript_mb=5, clients=40, seconds=20, asked=40)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Large:
-    """The two recordings that are larger than others."""
+class Run:
+    """One run over one database: its results are kept after each part."""
 
-    events: str
-    """`ses_…` of the one with many events."""
-    long: str
-    """`ses_…` of the one with a long transcript."""
+    def __init__(self, folder: Path, database: str, write: Path | None) -> None:
+        self.folder, self.database, self._write = folder, database, write
+        self._kept = folder / f"measured-{database}.json"
+        self._about = machine()
+        self.results: dict[str, Any] = json.loads(self._kept.read_text(encoding="utf-8")) if self._kept.exists() else {}
+
+    def measure(self, name: str, part: Callable[[], object]) -> None:
+        """Measure one part, and keep what it gives; one that fails is named, and what it gave before is gone."""
+        print(f"{self.database}: {name}", file=sys.stderr, flush=True)
+        failed = self.results.setdefault("failed", {})
+        self.results.pop(name, None)
+        failed.pop(name, None)
+        try:
+            self.results[name] = part()
+        except Exception as err:  # noqa: BLE001 - the other parts are measured all the same
+            failed[name] = f"{type(err).__name__}: {err}"[:300]
+        self._kept.write_text(json.dumps(self.results), encoding="utf-8")
+        self.page()
+
+    def page(self) -> tuple[str, tuple[str, ...]]:
+        """Give the page and the goals that were missed, and write it where that is asked for."""
+        text, missed = page(self.results, self.database, self._about)
+        if self._write:
+            self._write.write_text(text, encoding="utf-8")
+        return text, missed
 
 
-def loaded_with(folder: Path, settings: Settings, size: Size) -> Large:
-    """Load what is missing; gives the large sessions."""
+def loading(run: Run, settings: Settings, size: Size) -> dict[str, object]:
+    """Load what is missing; gives how long each step took."""
     (settings.home / "trust").mkdir(parents=True, mode=0o700, exist_ok=True)
+    begun = time.perf_counter()
     fill(settings, size.sessions)
-    kept = settings.home.parent / f"large-{settings.home.name.removeprefix('home-')}.json"
-    if not kept.exists() or settings.database_url:
-        events, long = folder / "events.jsonl", folder / "long.jsonl"
-        write_events(events, EVENTS)
-        write_transcript(long, size.transcript_mb * 1_000_000)
-        told = {"events": recorded(settings, events), "long": recorded(settings, long)}
-        kept.write_text(json.dumps(told), encoding="utf-8")
-        long.unlink()
-    return Large(**json.loads(kept.read_text(encoding="utf-8")))
-
-
-def mixed(service: Served, large: Large, size: Size, bodies: Path) -> dict[str, object]:
-    """Let many clients read and write for minutes; gives what they saw and how memory went."""
-    reader = Reader(service)
-    writers = max(1, int(size.clients * WRITERS))
-    commits = reader.commits(64)
-    readers = {
-        "list pages": (0.3, ("/sessions", "/v1/sessions", reader.deep("/v1/sessions", 5))),
-        "answers for commits": (0.3, tuple(f"{at}/{oid}" for oid in commits for at in ("/v1/commits", "/commits"))),
-        "session pages": (0.1, (f"/sessions/{large.events}", f"/v1/sessions/{large.events}")),
-        "events": (0.1, tuple(f"/v1/sessions/{large.events}/events?from_seq={at}" for at in range(0, EVENTS, 500))),
-        "entries and proofs": (0.1, tuple(f"/v1/entries/{at}/proof" for at in range(8))),
-    }
-    streams = [
-        Stream(name=name, clients=max(1, int(size.clients * share)), paths=paths, pause_s=READ_PAUSE_S)
-        for name, (share, paths) in readers.items()
-    ]
-    streams.append(
-        Stream(
-            name="bundles written",
-            clients=writers,
-            paths=("/v1/attestations",),
-            bodies=str(bodies),
-            pause_s=WRITE_PAUSE_S,
-        )
-    )
-    held, cpu, load = service.memory_mib(), service.cpu_s(), os.getloadavg()[0]
-    with Watch(service) as memory:
-        seen = loaded(Load(port=service.port, token=service.token, seconds=size.seconds, streams=tuple(streams)))
-    rows = {
-        name: {
-            "clients": next(stream.clients for stream in streams if stream.name == name),
-            "answered": len(one.milliseconds),
-            "turned_away": one.statuses.get(TURNED_AWAY, 0),
-            "errors": one.errors,
-            "last": one.last,
-            "ms": [one.percentile(share) for share in (0.5, 0.95, 0.99)],
-        }
-        for name, one in seen.items()
-    }
-    thinned = memory.samples[:: max(1, len(memory.samples) // 20)]
+    filled = time.perf_counter() - begun
+    notes = _notes(run, settings)
+    events, long = many_events(settings, notes), long_transcript(settings, notes, size.transcript_mb)
     return {
-        "load": load,
-        "seconds": size.seconds,
-        "rows": rows,
-        "cpu_share": (service.cpu_s() - cpu) / size.seconds,
-        "memory": {
-            "start": held,
-            "most": memory.most,
-            "slope": memory.slope(size.seconds * WARM),
-            "late_slope": memory.slope(size.seconds / 2),
-            "samples": thinned,
-        },
+        "sessions": size.sessions,
+        "seconds": filled,
+        "transcript_mb": size.transcript_mb,
+        "transcript_s": long.seconds,
+        "events_s": events.seconds,
     }
 
 
-def written_before(folder: Path, settings: Settings, size: Size) -> Path:
-    """Sign what the writers will send, elsewhere; gives the file."""
-    elsewhere, file = Elsewhere(), folder / "bodies"
-    elsewhere.pinned_by(settings.home)
-    count = int(size.clients * WRITERS * (size.seconds / WRITE_PAUSE_S + 1))
-    with file.open("wb") as out:
-        for _ in range(count):
-            out.write(elsewhere.bundle() + b"\n")
-    return file
+def _notes(run: Run, settings: Settings) -> Path:
+    # A server of PostgreSQL is another one in every run: what was recorded in the last is gone with it.
+    return (settings.home if settings.database_url else run.folder) / f"large-{run.database}.json"
 
 
-def measured(folder: Path, database: str, size: Size, only: Sequence[str]) -> dict[str, object]:
-    """Load, then measure the parts that are asked for, each on a service that was just started."""
-    found: dict[str, object] = {}
-    with database_of(folder, database) as (settings, number):
-        begun = time.perf_counter()
-        large = loaded_with(folder, settings, size)
-        found["loading"] = {"seconds": time.perf_counter() - begun, "sessions": size.sessions}
-        bodies = written_before(folder, settings, size) if "mixed" in only else Path()
+def measured(run: Run, size: Size, only: Sequence[str]) -> None:
+    """Load, then measure the parts that are asked for, each on a service that was just started and does nothing else."""
+    with database_of(run.folder, run.database) as (settings, number):
+        run.measure(LOAD, lambda: loading(run, settings, size))
+        if LOAD in run.results["failed"]:
+            return
+        notes, clients = _notes(run, settings), (size.clients, size.seconds)
         facets = {"agent": AGENTS[0], "model": MODELS[0], "repository": REPOSITORIES[0]}
+        events = many_events(settings, notes).session
+        long = long_transcript(settings, notes, size.transcript_mb).session
+        bodies = written_before(run.folder, settings, clients) if "mixed" in only else Path()
         parts: dict[str, Callable[[Served], object]] = {
             "lists": lambda service: lists(Reader(service), facets, size.asked),
-            "events": lambda service: many_events(Reader(service), large.events, size.asked),
-            "transcript": lambda service: long_transcript(Reader(service), large.long, size.asked),
-            "mixed": lambda service: mixed(service, large, size, bodies),
+            "events": lambda service: events_of(Reader(service), events, size.asked),
+            "transcript": lambda service: transcript_of(Reader(service), long, size.asked),
+            "mixed": lambda service: mixed(service, events, clients, bodies),
         }
-        for name in only:
-            print(f"{database}: {name}", file=sys.stderr, flush=True)
-            with served(settings, number) as service:
-                found[name] = parts[name](service)
-    return found
+        for name in (one for one in parts if one in only):
+            run.measure(name, lambda part=parts[name]: _on_a_service(settings, number, part))  # type: ignore[misc]
+
+
+def _on_a_service(settings: Settings, number: int | None, part: Callable[[Served], object]) -> object:
+    with served(settings, number) as service:
+        waited = service.settled(SETTLED_S)
+        print(f"  at rest after {waited:,.0f} s", file=sys.stderr, flush=True)
+        return part(service)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure, print the page, and keep it where that is asked for; 1 when a goal was missed."""
+    """Measure, print the page, and keep it where that is asked for; 1 when a goal was missed or a part failed."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.bench_service", description=__doc__.split("\n", maxsplit=1)[0]
     )
     parser.add_argument("--quick", action="store_true", help="a fiftieth of it all")
-    parser.add_argument("--sessions", type=int)
-    parser.add_argument("--transcript-mb", type=int)
-    parser.add_argument("--clients", type=int)
-    parser.add_argument("--seconds", type=float)
+    for name, kind in (("sessions", int), ("transcript-mb", int), ("clients", int), ("seconds", float)):
+        parser.add_argument(f"--{name}", type=kind)
     parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args(arguments)
-    base = QUICK if given.quick else Size()
-    size = Size(
-        sessions=given.sessions or base.sessions,
-        transcript_mb=given.transcript_mb or base.transcript_mb,
-        clients=given.clients or base.clients,
-        seconds=given.seconds or base.seconds,
-        asked=base.asked,
+    named = ("sessions", "transcript_mb", "clients", "seconds")
+    size = replace(
+        QUICK if given.quick else Size(), **{one: getattr(given, one) for one in named if getattr(given, one)}
     )
-    about = machine()
     with contextlib.ExitStack() as stack:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whereof-service-")))
         folder.mkdir(parents=True, exist_ok=True)
-        folder = folder.resolve()
-        kept = folder / f"results-{given.database}.json"
-        results = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-        results |= measured(folder, given.database, size, given.only or PARTS)
-        kept.write_text(json.dumps(results), encoding="utf-8")
-    text, missed = page(results, given.database, about)
+        run = Run(folder.resolve(), given.database, given.write)
+        measured(run, size, given.only or PARTS)
+        text, missed = run.page()
     print(text)
-    if given.write:
-        given.write.write_text(text, encoding="utf-8")
     return int(bool(missed))
 
 

@@ -1,19 +1,14 @@
-"""What the service is loaded with before it is measured: many small sessions, one of many events, one of a long transcript.
+"""What the service is loaded with before it is measured: many small sessions, in the log and in the search index.
 
-The small ones are signed under one certificate and appended with all their rows by the code that the service itself appends
-with; nothing of them is checked on the way, so that loading takes minutes. They have no parts. The two large ones are recorded
-by `whereof record` from transcripts made from a seed, as anyone would.
+They are signed under one certificate and appended with all their rows by the code that the service itself appends with;
+nothing of them is checked on the way, so that loading takes minutes. They have no parts.
 """
 
 from __future__ import annotations
 
 import copy
 import hashlib
-import json
-import os
 import secrets
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Final
 
 from attest.clock import SystemClock, SystemEntropy, ulid
@@ -26,16 +21,12 @@ from attest.store.database import writing
 from attest.store.log_store import Submission
 from attest.store.new_attestation import NewAttestation
 from attest.store.tables import ClaimRow
+from attest.usecases.index_search import catch_up
 from attest.usecases.instance import open_instance
 from attest.usecases.receipts import attestation_id
 from tests.support.evidence import PREDICATE
-from tools.bench_load import ROOT
-from tools.bench_stream import record, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from attest.model.statement import Statement
     from attest.settings import Settings
     from attest.usecases.instance import Instance
@@ -47,7 +38,7 @@ REPOSITORIES: Final = tuple(f"git+https://git.example/pond-{number}" for number 
 
 
 def fill(settings: Settings, count: int) -> None:
-    """Append small sessions until the instance holds so many attestations."""
+    """Append small sessions until the instance holds so many attestations, and index what is not."""
     instance = open_instance(settings, clock=SystemClock(), entropy=SystemEntropy())
     signer = DirectSigner(
         instance=instance.services,
@@ -71,6 +62,7 @@ def fill(settings: Settings, count: int) -> None:
                 )
         instance.append([submission for _, submission in batch])
         held += len(batch)
+    catch_up(instance)
     instance.engine.dispose()
 
 
@@ -108,54 +100,3 @@ def _statement(name: str, number: int) -> Statement:
     tree = hashlib.sha256(b"tree %d" % number).hexdigest()[:40]
     commit = commit_subject(repository, secrets.token_hex(20), tree, secrets.token_bytes(32))
     return build_statement(SESSION_V1, (commit, Subject(name=name, sha256="1" * 64)), predicate)
-
-
-def write_events(path: Path, events: int) -> None:
-    """Write a transcript of about so many events: prompts, reads, edits, and runs of which some fail."""
-    with path.open("wb") as file:
-        for number, one in enumerate(_events(events)):
-            one |= {"uuid": f"u{number}", "parentUuid": f"u{number - 1}" if number else None, "sessionId": "events"}
-            file.write(json.dumps(one).encode() + b"\n")
-
-
-def _events(events: int) -> Iterator[dict[str, object]]:
-    number = 0
-    while number < events:
-        turn = number // 8
-        if turn % 25 == 0:
-            yield record("user", number, f"Make room for duck {turn} in the pond, and do not touch the reeds.")
-        yield record("assistant", number, [text(f"I will look at row {turn} of the plan and change what is there.")])
-        fails = turn % 9 == 0
-        yield from _call(number, "Read", {"file_path": f"/home/ada/pond/src/row_{turn % 300}.py"}, "depth = 1")
-        change = {"file_path": f"/home/ada/pond/src/row_{turn % 300}.py", "old_string": "1", "new_string": str(turn)}
-        yield from _call(number + 2, "Edit", change, "updated")
-        told = "1 failed, 8 passed in 0.30s" if fails else "9 passed in 0.31s"
-        yield from _call(
-            number + 4, "Bash", {"command": f"pytest -q tests/test_row_{turn % 300}.py"}, told, fails=fails
-        )
-        number += 8
-
-
-def _call(
-    number: int, tool: str, arguments: dict[str, str], told: str, *, fails: bool = False
-) -> Iterator[dict[str, object]]:
-    name = f"t{number}-{tool}"
-    yield record("assistant", number, [{"type": "tool_use", "id": name, "name": tool, "input": arguments}])
-    content = f"Exit code 1\n{told}" if fails else told
-    yield record("user", number, [{"type": "tool_result", "tool_use_id": name, "content": content, "is_error": fails}])
-
-
-def recorded(settings: Settings, transcript: Path) -> str:
-    """Record a transcript as anyone would, in a process of its own; gives its `ses_…`."""
-    environment = {**os.environ, "WHEREOF_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
-    if settings.database_url:
-        environment["WHEREOF_DATABASE_URL"] = settings.database_url
-    command = [sys.executable, "-c", "from attest.cli.main import main; main()", "record", "--json"]
-    done = subprocess.run(
-        [*command, "--transcript", str(transcript)],
-        env=environment,
-        cwd=transcript.parent,
-        check=True,
-        capture_output=True,
-    )
-    return str(json.loads(done.stdout)["session"])

@@ -22,7 +22,7 @@ Results = dict[str, Any]
 def page(results: Results, database: str, about: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Give the page as Markdown, and the goals that were missed."""
     missed = tuple(_missed(results))
-    loading = results.get("loading", {})
+    loading = results.get("load", {})
     lines = [
         "# The service with many sessions in it",
         "",
@@ -36,13 +36,16 @@ def page(results: Results, database: str, about: Sequence[str]) -> tuple[str, tu
         *(f"- {line}" for line in about),
         "",
     ]
-    for name, part in (("lists", _lists), ("events", _events), ("transcript", _transcript), ("mixed", _mixed)):
+    parts = (("load", _load), ("lists", _lists), ("events", _events), ("transcript", _transcript), ("mixed", _mixed))
+    for name, part in parts:
         if name in results:
             lines += [*part(results[name]), ""]
     return "\n".join(lines[:-1]) + "\n", missed
 
 
 def _missed(results: Results) -> Iterator[str]:
+    for name, why in results.get("failed", {}).items():
+        yield f"{name} was not measured ({why})"
     for row in results.get("lists", ()):
         if row["ms"][1] > LIST_MS and not any(word in row["what"] for word in UNTIMED):
             yield f"{row['what']} takes {row['ms'][1]:,.0f} ms"
@@ -55,8 +58,16 @@ def _missed(results: Results) -> Iterator[str]:
     errors = sum(row["errors"] for row in mixed["rows"].values())
     if errors:
         yield f"{errors:,} errors under load"
-    if mixed["memory"]["late_slope"] > FLAT:
-        yield f"memory grows {mixed['memory']['late_slope']:.1f} MiB a minute under load"
+    grown = mixed["memory"]["service and processes"]["late_slope"]
+    if grown > FLAT:
+        yield f"memory grows {grown:.1f} MiB a minute under load"
+
+
+def _load(told: Results) -> Iterator[str]:
+    yield "## Loading"
+    yield ""
+    yield f"The last run appended and indexed what was missing of {told['sessions']:,} sessions in {told['seconds']:,.0f} s. `whereof record` took"
+    yield f"{told['transcript_s']:,.0f} s for the transcript of {told['transcript_mb']:,} MB, and {told['events_s']:,.0f} s for the session of many events."
 
 
 def _lists(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -109,10 +120,16 @@ def _mixed(told: Results) -> Iterator[str]:
         counts = f"{row['clients']} | {row['answered']:,} | {row['turned_away']:,} | {row['errors']:,}"
         yield f"| {name} | {counts} | {times} |"
     yield ""
-    memory = told["memory"]
-    yield f"Resident memory of the service and its processes: {memory['start']:,.0f} MiB at the start, {memory['most']:,.0f} at most. By the"
-    yield f"line nearest to a sample a second it grew {memory['slope']:+.2f} MiB a minute after a fifth of the time, {memory['late_slope']:+.2f} in"
-    yield f"the second half. Samples: {', '.join(f'{held:,.0f}' for _, held in memory['samples'])} MiB."
+    yield "Resident memory, a sample a second; growth by the line nearest to all samples, after a fifth of the time and in the second"
+    yield "half. Pages that processes share count once for each."
+    yield ""
+    yield "| of | first | most | MiB a minute | in the second half | samples, MiB |"
+    yield "|---|---|---|---|---|---|"
+    for name, held in told["memory"].items():
+        samples = ", ".join(f"{one:,.0f}" for one in held["samples"])
+        sizes = f"{held['start']:,.0f} MiB | {held['most']:,.0f} MiB"
+        yield f"| the {name} | {sizes} | {held['slope']:+.2f} | {held['late_slope']:+.2f} | {samples} |"
+    yield ""
     for name, row in told["rows"].items():
         if row["last"]:
             yield f"The last error of {name}: `{row['last']}`."

@@ -104,7 +104,7 @@ def _lists(reader: Reader, facets: Mapping[str, str]) -> Iterator[tuple[str, str
     yield "the answer for a commit, page", f"/commits/{oid}", "text/html"
 
 
-def many_events(reader: Reader, session: str, count: int) -> dict[str, object]:
+def events_of(reader: Reader, session: str, count: int) -> dict[str, object]:
     """Time the page of a session with many events, and count what a browser loads before it paints."""
     path = f"/sessions/{session}"
     html = reader.get(path)[0]
@@ -117,7 +117,7 @@ def many_events(reader: Reader, session: str, count: int) -> dict[str, object]:
     return {"events": events, "html": len(html), "beside": beside, "page": timed, "api": api}
 
 
-def long_transcript(reader: Reader, session: str, count: int) -> dict[str, object]:
+def transcript_of(reader: Reader, session: str, count: int) -> dict[str, object]:
     """Time pages of a long transcript, first, deep and anywhere, and look at what the service holds."""
     path, begun = f"/sessions/{session}", reader.service.memory_mib()
     first, first_ms = _once(lambda: reader.get(path)[0])
