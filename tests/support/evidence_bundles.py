@@ -83,7 +83,11 @@ class Recorded:
 
     def commits(self) -> Question:
         """Ask for the rewritten commit."""
-        return Question(kind=Asked.COMMITS, values=(self.commit,), asked="HEAD")
+        return self.asking(self.commit)
+
+    def asking(self, oid: str) -> Question:
+        """Ask for a commit."""
+        return Question(kind=Asked.COMMITS, values=(oid,), asked="HEAD")
 
 
 def record_log(folder: Path, *, private: bool = False) -> Recorded:

@@ -1,7 +1,7 @@
 """Time stamps of earlier heads, under authorities that the caller pins: how many leaves were there by when.
 
 An authority that the root of the bundle's own check pins too is the log's own operator's, and counts for nothing. A stamp
-by nobody who is pinned says nothing, and fails nothing.
+by nobody who is pinned, or by a revoked authority, says nothing, and fails nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from attest.ledger.proof import verify_consistency
 from attest.ledger.tree import HASH_BYTES
 from attest.model.times import rfc3339_seconds
 from attest.signing.strict import base64_text, parse_json
-from attest.signing.timestamp import UnpinnedStamp, verify_timestamp
+from attest.signing.timestamp import RevokedStamp, UnpinnedStamp, verify_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ def _judge(case: Case, head: OpenedHead, lines: Sequence[bytes], root: TrustedRo
     for number, line in enumerate(lines):
         try:
             good.append(_stamped(case, head, line, root))
-        except UnpinnedStamp:
+        except (UnpinnedStamp, RevokedStamp):
             continue
         except AttestError as err:
             case.result.fail("anchors", f"anchor {number}", err.what)

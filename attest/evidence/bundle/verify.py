@@ -119,7 +119,8 @@ def _check(
     (check_interval if facts.question.kind is Asked.INTERVAL else check_complete)(case)
     check_parts(case)
     check_witnesses(case, outside.witnesses)
-    check_anchors(case, outside.anchors)
+    anchors = outside.anchors and without_revoked(outside.anchors, (*outside.revoked, *_revoked(bag)))
+    check_anchors(case, anchors)
 
 
 def _facts(bag: BagReader, result: BundleResult) -> BundleFacts | None:

@@ -43,11 +43,13 @@ def _failing(one: Change, facts: ReportFacts) -> tuple[str, ...]:
     )
 
 
-def changes(facts: ReportFacts) -> Table:
-    """Give every change."""
+def changes(facts: ReportFacts, *, most: int | None = None) -> Table:
+    """Give every change, newest first; `most` of them, or all."""
     size = facts.head.tree_size if facts.head else None
+    listed = facts.changes[:most]
+    left = len(facts.changes) - len(listed)
     return Table(
-        title="Every change",
+        title=f"Changes, the newest {len(listed):,} of {len(facts.changes):,}" if left else "Every change",
         columns=("commit", "day", "subject", "tier", "state", "verdict", "log entries"),
         rows=tuple(
             (
@@ -59,7 +61,7 @@ def changes(facts: ReportFacts) -> Table:
                 one.verdict,
                 indices(one.log_indices, size),
             )
-            for one in facts.changes
+            for one in listed
         ),
         code=frozenset((0,)),
     )

@@ -32,6 +32,10 @@ class Unpinned(Bad):
     """A time stamp by nobody who is pinned."""
 
 
+class Doubted(Unpinned):
+    """A time stamp by a revoked authority: it proves no time."""
+
+
 class Der:
     """Reads DER elements one behind the other."""
 
@@ -167,6 +171,8 @@ def _require_stamper(signer: Der, stamp: tuple[bytes, datetime, list[bytes]], ro
             continue
         expect(_may_stamp(leaf) and _chained(one.chain, at), "the stamp's authority may not stamp, or not then")
         expect(_stamp_holds(leaf.public_key(), signature, signed, digest), "the stamp's signature does not hold")
+        if one.revoked:
+            raise Doubted("the time stamp is by a revoked authority")
         return
     raise Unpinned("the time stamp is by no pinned authority")
 

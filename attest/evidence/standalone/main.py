@@ -19,6 +19,7 @@ from attest.evidence.standalone.entries import Window, check_all
 from attest.evidence.standalone.json_form import Json, child_of, list_of, only, read_json, text_of, whole
 from attest.evidence.standalone.merkle import fold_root
 from attest.evidence.standalone.result import Result
+from attest.evidence.standalone.revoked import MAX_REVOCATIONS, Revoked, read_revoked, revoke, revoked_in
 from attest.evidence.standalone.roots import Root, open_c2sp, open_note, read_note
 from attest.evidence.standalone.volumes import join_volumes
 from attest.evidence.standalone.witnesses import Policy, check_witnesses, read_policy
@@ -100,6 +101,7 @@ def check_file(
     *,
     policy: Policy | None = None,
     stampers: Root | None = None,
+    revoked: Revoked | None = None,
 ) -> Result:
     """Check one bundle, in a file or in volumes in order; `trust` is a path."""
     result = Result()
@@ -114,11 +116,13 @@ def check_file(
         result.fail("manifest", "file " + path, what)
     result.close("manifest", "every file has the digest that the manifests say")
     facts = _question(archive, result) if "manifest" not in result.failed else None
-    root = _trust(archive, facts, (trust, digest), result) if facts is not None else None
+    root = _trust(archive, facts, (trust, digest, revoked or []), result) if facts is not None else None
     if facts is None or root is None:
         return result
     window, asked = Window(archive, facts, root, result), asked_of(facts)
     window.index_keys = index_keys or []
+    if stampers is not None:
+        revoke(stampers, (revoked or []) + revoked_in(archive))
     stages: list[tuple[str, Callable[[], None]]] = [
         ("head", lambda: _check_head(window)),
         ("window", lambda: _check_window(window)),
@@ -158,7 +162,7 @@ def _question(archive: Archive, result: Result) -> Json | None:
 
 
 def _trust(archive: Archive, facts: Json, outside: tuple, result: Result) -> Root | None:  # type: ignore[type-arg]
-    trust, digest = outside
+    trust, digest, revoked = outside
     inside = facts["trust"][7:]
     try:
         own = Root(archive.read("data/trust/trusted_root.json"))
@@ -166,8 +170,9 @@ def _trust(archive: Archive, facts: Json, outside: tuple, result: Result) -> Roo
         if trust is not None:
             with open(trust, "rb") as file:  # noqa: PTH123  # nothing but the standard library, and short
                 root = Root(file.read(4 * 1024 * 1024))
+        revoke(root, revoked + revoked_in(archive))
     except (Bad, OSError) as err:
-        result.close("trust", "", f"a trusted root cannot be read: {type(err).__name__}")
+        result.close("trust", "", f"trusted root or revocations cannot be read: {type(err).__name__}")
         return None
     if digest is not None and digest != inside:
         result.fail("trust", "file data/trust/trusted_root.json", "it has another digest than the one given")
@@ -240,6 +245,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("bundle", nargs="+", help="the file, not unpacked; or its volumes, all of them, in order")
     parser.add_argument("--trust", help="a trusted root from outside the bundle")
     parser.add_argument("--trust-digest", help="the trust digest, as it was compared")
+    parser.add_argument("--revocations", help="a list of revoked authorities, beside the one in the bundle")
     parser.add_argument("--index-key", help="the index key of a private log")
     parser.add_argument("--witnesses", help="a C2SP tlog-policy file: whose cosignatures count")
     parser.add_argument("--anchors", help="a trusted root whose time-stamp authorities count for heads")
@@ -249,8 +255,11 @@ def main(arguments: list[str] | None = None) -> int:
     if digest is not None and not re.fullmatch("[0-9a-f]{64}", digest):
         parser.error("a trust digest has 64 hex digits")
     keys: list[bytes] = []
-    policy, stampers = None, None
+    policy, stampers, revoked = None, None, None
     try:
+        if given.revocations:
+            with open(given.revocations, "rb") as file:  # noqa: PTH123  # as above
+                revoked = read_revoked(file.read(MAX_REVOCATIONS + 1))
         if given.index_key:
             with open(given.index_key, "rb") as file:  # noqa: PTH123  # as above
                 keys.append(file.read(1024))
@@ -262,11 +271,13 @@ def main(arguments: list[str] | None = None) -> int:
                 stampers = Root(file.read(MAX_GIVEN))
         with ExitStack() as stack:
             files = [stack.enter_context(open(name, "rb")) for name in given.bundle[:999]]  # noqa: PTH123  # as above
-            result = check_file(list(files), given.trust, digest, keys, policy=policy, stampers=stampers)
+            result = check_file(
+                list(files), given.trust, digest, keys, policy=policy, stampers=stampers, revoked=revoked
+            )
     except OSError as err:
         parser.error(f"the bundle cannot be read: {err.strerror}")
     except Bad as err:
-        parser.error(f"the witnesses or anchors given: {err.what}")
+        parser.error(f"the witnesses, anchors or revocations given: {err.what}")
     if given.json:
         claims: list[dict[str, str]] = [{"claim": one, "state": result.state(one).lower()} for one in result.said]
         print(CANONICAL.encode({"exit_code": result.exit_code(), "claims": claims, "failures": result.failures}))

@@ -48,6 +48,7 @@ class Pinned:
         self.key: Any = None
         self.log_id = self.hint = b""
         self.chain: list[x509.Certificate] = []
+        self.revoked = False
 
     def holds(self, at: datetime) -> bool:
         """Say whether it was pinned at a moment."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,42 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from attest.evidence.bundle.verify import Outside, verify_file
-from attest.evidence.shipped import verifier_js, verify_sh
-from attest.evidence.standalone.main import check_file
-from attest.evidence.standalone.roots import Root
-from attest.evidence.standalone.witnesses import read_policy
 from attest.ledger.cosigned import Cosignature
-from attest.ledger.index import IndexKeys
-from attest.ledger.index.keying import encode_key_file, parse_key_file
+from attest.ledger.index.keying import encode_key_file
 from attest.ledger.note import encode_vkey
-from attest.ledger.witness_policy import parse_policy
 from attest.signing.embedded.tsa import parse_request
-from attest.signing.trust import parse_trusted_root
 from attest.store.cosignatures import keep_cosignatures
 from attest.store.index_state import newest_index
 from attest.store.log_reader import LogReader
 from attest.usecases import anchor_kinds as kinds
 from attest.usecases.anchor import Anchored, anchor_head
 from tests.support.cosigning import AT, ONE, TWO, Cosigner
-from tests.support.evidence_bundles import Recorded, bundle_from, files_of, nothing, record_log
+from tests.support.evidence_bundles import Recorded, bundle_from, files_of, record_log
 from tests.support.evidence_tampers import HEAD_TAMPERS
 from tests.support.signing import World, make_world
+from tests.support.verifiers import Case, by_ours, by_page, by_shell, by_standalone
 
-JS = Path(__file__).parents[2] / "js"
 NAMES = ("a", "b", "own")
-Found = tuple[int, set[str], set[str], dict[str, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A bundle, and what is pinned beside the root."""
-
-    path: Path
-    trust: Path
-    policy: Path | None = None
-    anchors: Path | None = None
-    key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,63 +104,6 @@ def cases(cosigned: Cosigned, tmp_path_factory: pytest.TempPathFactory) -> dict[
         "policy with another key": replace(good, policy=cosigned.policy("both", vkey=forged)),
         "stamps by the operator": replace(good, anchors=log.trust),
     }
-
-
-def told(code: int, failed: set[str], failures: list[str], lines: list[str]) -> Found:
-    """Give what verifiers must agree on: the words about parts, witnesses and anchors too."""
-    ours = {word: line for line in lines for word in ("parts:", "witnesses:", "anchors:") if f" {word} " in line[:24]}
-    return code, failed, {": ".join(one.split(": ")[:2]) for one in failures}, ours
-
-
-def by_ours(case: Case) -> Found:
-    outside = Outside(
-        trust=case.trust,
-        witnesses=parse_policy(case.policy.read_bytes()) if case.policy else None,
-        anchors=parse_trusted_root(case.anchors.read_bytes()) if case.anchors else None,
-        index_keys=IndexKeys.of([parse_key_file(case.key.read_bytes(), where="key")] if case.key else []),
-    )
-    result = verify_file(case.path, outside, nothing)
-    return told(result.exit_code, set(result.failed), result.failures, result.lines())
-
-
-def by_standalone(case: Case) -> Found:
-    with case.path.open("rb") as file:
-        result = check_file(
-            file,
-            str(case.trust),
-            None,
-            [case.key.read_bytes()] if case.key else [],
-            policy=read_policy(case.policy.read_bytes()) if case.policy else None,
-            stampers=Root(case.anchors.read_bytes()) if case.anchors else None,
-        )
-    return told(result.exit_code(), set(result.failed), result.failures, result.show())
-
-
-def by_page(cases: list[Case], script: Path) -> list[Found]:
-    script.write_text(verifier_js(), encoding="utf-8")
-    texts = [
-        [[str(c.path)], str(c.trust), None, *(str(o) if o else None for o in (c.policy, c.anchors, c.key))]
-        for c in cases
-    ]
-    command = ["node", str(JS / "evidence.mjs"), str(script)]
-    done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stderr) == (0, "")
-    return [told(one["code"], set(one["failed"]), one["failures"], one["lines"]) for one in json.loads(done.stdout)]
-
-
-def by_shell(case: Case, folder: Path) -> Found:
-    script = folder / "verify.sh"
-    script.write_bytes(verify_sh())
-    given = (("--witnesses", case.policy), ("--anchors", case.anchors), ("--index-key", case.key))
-    options = [str(word) for name, path in given if path for word in (name, path)]
-    command = ["dash", str(script), str(case.path), "--trust", str(case.trust), *options]
-    environment = os.environ | {"TMPDIR": str(folder)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
-    assert done.stderr == ""
-    lines = done.stdout.splitlines()
-    failed = {line.split()[1].rstrip(":") for line in lines if line.startswith("FAILED ")}
-    shown = [line[2:] for line in lines if line.startswith("  ") and not line.startswith("  signer: ")]
-    return told(done.returncode, failed, shown, lines)
 
 
 def test_ours_counts_pinned_witnesses_and_stamps(cases: dict[str, Case]) -> None:

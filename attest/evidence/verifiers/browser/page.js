@@ -65,6 +65,7 @@ async function check(event) {
   const [key] = element("key").files;
   const [policy] = element("witnesses").files;
   const [stampers] = element("anchors").files;
+  const [revoked] = element("revoked").files;
   const [root] = element("trust").files;
   const digest = element("digest").value.replace(/\s/g, "").toLowerCase();
   if (digest && !/^[0-9a-f]{64}$/.test(digest)) {
@@ -76,6 +77,7 @@ async function check(event) {
   try {
     outside.indexKeys = key ? [new Uint8Array(await key.slice(0, 1024).arrayBuffer())] : [];
     outside.policy = policy ? readPolicy(await bytesOf(policy)) : null;
+    outside.revoked = revoked ? readRevoked(new Uint8Array(await revoked.slice(0, MAX_REVOCATIONS + 1).arrayBuffer())) : [];
     outside.stampers = stampers ? readRoot(await bytesOf(stampers)) : null;
     show(await checkBundle(files, outside, progress), files, outside);
     element("progress").textContent = "Checked.";
@@ -88,8 +90,9 @@ function drop(event) {
   event.preventDefault();
   element("drop").classList.remove("over");
   const dropped = [...event.dataTransfer.files];
-  const isRoot = (file) => file.name.endsWith(".json");
-  for (const [id, files] of [["trust", dropped.filter(isRoot)], ["bundle", dropped.filter((one) => !isRoot(one))]]) {
+  const goesTo = ({ name }) => (name === "revocations.json" ? "revoked" : name.endsWith(".json") ? "trust" : "bundle");
+  for (const id of ["trust", "revoked", "bundle"]) {
+    const files = dropped.filter((one) => goesTo(one) === id);
     const held = new DataTransfer();
     for (const file of files) held.items.add(file);
     if (files.length) element(id).files = held.files;

@@ -4,6 +4,9 @@ const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 // A time stamp by nobody who is pinned.
 class Unpinned extends Bad {}
 
+// A time stamp by a revoked authority: it proves no time.
+class Doubted extends Unpinned {}
+
 async function timeStamped(raw, message, root) {
   const outer = new Der(raw);
   const response = outer.inside(0x30);
@@ -76,6 +79,7 @@ async function requireStamper(signer, stamp, root) {
     const may = purposes?.critical && purposes.names.length === 1 && purposes.names[0] === TIME_STAMPING;
     expect(may && (await chained(one.chain, stamp.at)), "the stamp's authority may not stamp, or not then");
     expect(await signedBy(leaf.spki, signature, signed, digest), "the stamp's signature does not hold");
+    if (one.revoked) throw new Doubted("the time stamp is by a revoked authority");
     return;
   }
   throw new Unpinned("the time stamp is by no pinned authority");

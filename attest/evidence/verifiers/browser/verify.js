@@ -155,8 +155,10 @@ async function trustOf(archive, facts, outside, result) {
   try {
     own = readRoot(await archive.read("data/trust/trusted_root.json"));
     root = outside.file ? readRoot(new Uint8Array(await outside.file.slice(0, 4194304).arrayBuffer())) : own;
+    const revoked = [...outside.revoked ?? [], ...await revokedIn(archive)];
+    for (const one of outside.stampers ? [root, outside.stampers] : [root]) revoke(one, revoked);
   } catch (err) {
-    result.close("trust", "", "a trusted root cannot be read: " + err.message);
+    result.close("trust", "", "trusted root or revocations cannot be read: " + err.message);
     return null;
   }
   const inside = facts.trust.slice(7);
@@ -231,7 +233,7 @@ async function checkWindow(window_) {
 }
 
 // Checks one bundle, in a file or in volumes in order. `outside` is what is trusted: {file, name}, {digest} or {}, and `indexKeys`,
-// `policy` (of readPolicy), `stampers` (of readRoot).
+// `policy` (of readPolicy), `stampers` (of readRoot), `revoked` (of readRevoked).
 async function checkBundle(files, outside, onProgress = async () => {}) {
   const result = new Result();
   let archive;

@@ -15,9 +15,9 @@ def times($p; $n; $e; $t; $log): "the time stamp is by no pinned authority" as $
   | need("the log is not pinned"; $log != null)
   | ([$t | to_entries[] | .key as $k | (.value | token) as $s
       | stamper($s; $root[0].tsas; $chains[0]) as $a | need($none; $a != null)
-      | {at: $s.at, k: $k, file: $a.chain[0].file, raw: $t[$k]}]) as $stamps
-  | (if $e | has("inclusionPromise") then [$e.integratedTime | whole] else [] end) as $set | ([$stamps[].at] + $set) as $all
-  | need("there is no proved time"; $all != []) | need("the log\u0027s key was not pinned for a proved time"; all($all[]; . as $at | $log | holds($at))) | {all: $all, stamps: $stamps};
+      | {at: $s.at, k: $k, file: $a.chain[0].file, raw: $t[$k], doubted: ($a.revoked == true)}]) as $stamps
+  | (if $e | has("inclusionPromise") then [$e.integratedTime | whole] else [] end) as $set | ([$stamps[] | select(.doubted | not) | .at] + $set) as $all
+  | need("there is no proved time"; $all != [] or any($stamps[]; .doubted)) | need("the log\u0027s key was not pinned for a proved time"; all($all[]; . as $at | $log | holds($at))) | {all: $all, stamps: $stamps};
 def timeops($p; $n; $e; $log): .stamps[] as $s | (["d", "\($n).\($s.k).tsr", $s.raw] | tsv), (["t", "times", $p, "\($n).\($s.k).tsr", "\($n).sig", $s.file + ".pem", $s.at] | tsv);
 def setops($p; $n; $e; $log): if $e | has("inclusionPromise") then
   (["d", "\($n).setmsg", ("{\"body\":\"\($e.canonicalizedBody)\",\"integratedTime\":\($e.integratedTime | whole),\"logID\":\"\($log.id | bytes64 | hexed)\",\"logIndex\":\($e.logIndex | whole)}" | @base64)] | tsv),
@@ -61,4 +61,4 @@ inputs | split(" ") as $w | $w[0] as $n | $w[1] as $leaf | ($w[2:] | join(" ")) 
     pae($v + {out: "\($n).pae", file: "\($n).payload"}), (["s", "signatures", $p, "the signature does not hold", "\($n).key", ($c.spki | keykind), "\($n).sig", "\($n).pae"] | tsv),
     ((try times($p; $n; $e; $t; $log) catch {bad: .}) as $at
       | if $at.bad then fail("times"; $p; $at.bad | if type == "string" then . else "it does not parse" end)
-        else ($at | timeops($p; $n; $e; $log)), setops($p; $n; $e; $log), guard("certificates"; $p; $c | pathops($p; $n; $at.all), signer) end))
+        else ($at | timeops($p; $n; $e; $log)), setops($p; $n; $e; $log), (if $at.all == [] then ["n", $n] | tsv else empty end), guard("certificates"; $p; $c | (if $at.all == [] then empty else pathops($p; $n; $at.all) end), signer) end))

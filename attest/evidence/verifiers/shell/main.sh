@@ -1,6 +1,6 @@
 #!/bin/sh
 # Check an evidence bundle: sh verify.sh BUNDLE [--trust FILE | --trust-digest HEX]
-#   [--index-key FILE] [--witnesses POLICY] [--anchors ROOT], or all its volumes in order as BUNDLE
+#   [--revocations FILE] [--index-key FILE] [--witnesses POLICY] [--anchors ROOT], or all its volumes in order as BUNDLE
 #
 # Needs sh, tar, od, openssl (3 or newer), jq (1.6 or newer) and coreutils; no network, and nothing of the program that made the
 # bundle. It unpacks into a new folder below TMPDIR, which must have room for the bundle twice, and deletes it at the end.
@@ -15,13 +15,14 @@ usage() {
     exit 2
 }
 
-bundle='' trust='' digest='' index_key='' witnesses='' anchors='' volumes=0
+bundle='' trust='' digest='' index_key='' witnesses='' anchors='' revocations='' volumes=0
 while [ $# -gt 0 ]; do
     case $1 in
-    --trust | --trust-digest | --index-key | --witnesses | --anchors)
+    --trust | --trust-digest | --revocations | --index-key | --witnesses | --anchors)
         [ $# -gt 1 ] || usage "$1 needs a value"
         case $1 in
         --trust) trust=$2 ;;
+        --revocations) revocations=$2 ;;
         --index-key) index_key=$2 ;;
         --witnesses) witnesses=$2 ;;
         --anchors) anchors=$2 ;;
@@ -69,6 +70,8 @@ head_jq='@head@'
 window_jq='@window@'
 entries_jq='@entries@'
 own_jq='@own@'
+revoked_jq='@revoked@'
+without_jq='@without@'
 keys_jq='@keys@'
 answers_jq='@answers@'
 complete_jq='@complete@'
@@ -203,6 +206,7 @@ operate() {
         j) printf '"%s":%s\n' "$a" "$b" >>"$W/statements" ;;
         u) ! named_twice "$W/x/whereof-evidence/$a" || fail entries "$b" 'a JSON name is there twice' ;;
         g) printf '%s\t%s\n' "$a" "$b" >>"$W/signers" ;;
+        n) printf '%s\n' "$a" >>"$W/undated" ;;
         o) printf '%s\n' "$a" >>"$W/own.seen" ;;
         l) printf "$b" >"dag.$a"; printf '0\t%s\t%s\n' "$a" "dag.$a" >>"$W/dag.in" ;;
         q) printf '0\t%s\t%s\n' "$a" "$b" >>"$W/dag.in" ;;
@@ -294,7 +298,17 @@ hash_level() {
     done <"$W/level" 3<"$W/level.sums"
 }
 
+# Reads a list of revoked authorities.
+revoked_from() {
+    [ "$(wc -c <"$1")" -le 1048576 ] && ! named_twice "$1" && jq "$common$revoked_jq" "$1" 2>/dev/null
+}
+
 # --- what is given from outside
+: >"$W/revoked"
+if [ -n "$revocations" ]; then
+    cat -- "$revocations" >"$W/revoked.text" || usage 'the revocations cannot be read'
+    revoked_from "$W/revoked.text" >"$W/revoked" || usage 'the revocations are malformed'
+fi
 : >"$W/policy"
 if [ -n "$witnesses" ]; then
     cat -- "$witnesses" >"$W/policy.text" || usage 'the witness policy cannot be read'
@@ -450,6 +464,10 @@ if [ -n "$trust" ]; then
     named_twice "$W/given" && open_trust 'a trusted root cannot be read'
     jq "$common$root_jq" "$W/given" >"$W/root" 2>/dev/null || open_trust 'a trusted root cannot be read'
 fi
+if [ -f data/trust/revocations.json ]; then
+    revoked_from data/trust/revocations.json >>"$W/revoked" || open_trust 'the revocations cannot be read'
+fi
+jq --slurpfile revoked "$W/revoked" "$without_jq" "$W/root" >"$W/root.left" && mv "$W/root.left" "$W/root" || open_trust 'the revocations cannot be read'
 given_id=$(jq -r --arg o "$origin" "$pinned" "$W/root")
 [ -z "$digest" ] || [ "$digest" = "$inside" ] || fail trust 'file data/trust/trusted_root.json' 'it has another digest than the one given'
 [ -n "$given_id" ] || open_trust 'the root does not pin this log'
@@ -480,6 +498,7 @@ say window checked "leaves $(jq -r .window.first "$facts") to $(jq -r '.window.e
 # --- entries
 : >"$W/statements"
 : >"$W/own.seen"
+: >"$W/undated"
 : >"$W/entries.in"
 elsewhere=0
 jq -nR '[inputs | split("\t")] | map({key: .[0], value: .[2]}) | from_entries' <"$W/kinds" >"$W/kinds.json"
@@ -518,6 +537,7 @@ open=''
 [ "$elsewhere" = 0 ] || open="$elsewhere entries are logged elsewhere too (leaf.json), which this script does not read"
 close entries "$count statements are the leaves that the window says" "$open"
 close signatures "$count signatures hold under their certificates" "$open"
+[ -n "$open" ] || [ ! -s "$W/undated" ] || open="of $(wc -l <"$W/undated" | tr -d ' ') entries only revoked authorities say when"
 close certificates "$count certificates lead to the root, with an SCT" "$open"
 close times "$count entries have proved times" "$open"
 { echo '{'; paste -s -d , "$W/statements"; echo '}'; } >"$W/statements.json"
@@ -604,7 +624,7 @@ if [ -f data/anchors.jsonl ]; then
 fi
 if [ -n "$anchors" ]; then
     # An authority that the root of this check pins too is the operator's own: it counts for nothing.
-    jq --slurpfile root "$W/root" '[$root[0].tsas[].chain[0].der] as $own | {logs: [], ct: [], cas: [], tsas: [.tsas[] | select(.chain[0].der as $d | $own | index($d) | not) | .chain[].file |= "given." + .]}' "$W/anchors" >"$W/anchors.root"
+    jq --slurpfile root "$W/root" --slurpfile revoked "$W/revoked" "$without_jq"' | [$root[0].tsas[].chain[0].der] as $own | {logs: [], ct: [], cas: [], tsas: [.tsas[] | select((.chain[0].der as $d | $own | index($d) | not) and (.revoked | not)) | .chain[].file |= "given." + .]}' "$W/anchors" >"$W/anchors.root"
     : >"$W/chains"
     jq -r "$common$rootops_jq" "$W/anchors.root" >"$W/ops" && operate "$W/ops"
     jq -nR '[inputs]' <"$W/chains" >"$W/chains.json"
