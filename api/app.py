@@ -52,6 +52,7 @@ from api.routes import (
     fulcio,
     index,
     logs,
+    machine_summaries,
     metrics,
     otlp,
     pages,
@@ -62,6 +63,7 @@ from api.routes import (
     proof_pages,
     queue,
     rekor,
+    report_pages,
     reports,
     roles,
     search,
@@ -114,6 +116,7 @@ INDEX_LOOK_S: Final = 1.0
 """Between two looks of the search index at the log."""
 _ROUTES: Final = (
     sessions,
+    machine_summaries,
     otlp,
     attestations,
     batches,
@@ -149,6 +152,7 @@ _ROUTES: Final = (
     control_pages,
     coverage_pages,
     population_pages,
+    report_pages,
     plain_pages,
     session_page,
     queue,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -14,7 +14,7 @@ from api.auth import Reads
 from api.lists import CSV, LINES, Page, described, head_of, page_reply
 from api.openapi import READ, documented
 from api.parameters import LongInPath
-from api.readings import Exporting, Told, record_access
+from api.readings import Asked, Exporting, Told, record_access
 from api.replies import NO_STORE
 from api.report_bodies import ControlOperation, operation_body
 from api.routes.bulk import clone_of, span_ends
@@ -27,6 +27,9 @@ from attest.evidence.report import forms as report_forms
 from attest.usecases.control_operation import OperationRequest, control_operation
 from attest.usecases.population_question import moment
 from attest.usecases.range_report import report_of_log
+
+if TYPE_CHECKING:
+    from attest.evidence.report.facts import ReportFacts
 
 router = APIRouter(prefix="/v1", tags=["reports"])
 MAX_PAGE: Final = 1_000
@@ -125,12 +128,7 @@ def report(  # noqa: PLR0913, PLR0917  # of which range, in which form and state
         raise Absent("service.not-found")
     forms = control_forms.FORMS if pack else report_forms.FORMS
     form_ = form or _by_type(request, forms)
-    clone = clone_of(service, repository)
-    with _place(service):
-        facts = report_of_log(service.instance, clone, span_ends(clone, span), _size(service, as_of))
-        record_access(
-            service, asked, Told(rows=len(facts.changes), tree_size=facts.head.tree_size if facts.head else None)
-        )
+    with judged(service, asked, (repository, span), as_of) as facts:
         if pack:
             data = control_forms.written(facts, load_pack(pack), form_, full=full, paper=paper)
         else:
@@ -152,10 +150,21 @@ def _by_type(request: Request, forms: tuple[str, ...]) -> str:
 
 
 @contextmanager
-def _place(service: Service) -> Iterator[None]:
+def judged(service: Service, asked: Asked, of: tuple[str, str], as_of: int | None) -> Iterator[ReportFacts]:
+    """Give the facts of a repository's range, recorded as given, in one of the few places for reports.
+
+    Raises:
+        Absent: `service.not-found`, there is no such clone, or it is not the caller's to see.
+        InvalidInput: as `report_of_log`.
+        Refused: `service.too-many`, all places are taken; `service.access-log`.
+    """
+    clone = clone_of(service, of[0])
     if not service.reports.acquire(blocking=False):
         raise Refused("service.too-many")
     try:
-        yield
+        facts = report_of_log(service.instance, clone, span_ends(clone, of[1]), _size(service, as_of))
+        size = facts.head.tree_size if facts.head else None
+        record_access(service, asked, Told(rows=len(facts.changes), tree_size=size))
+        yield facts
     finally:
         service.reports.release()

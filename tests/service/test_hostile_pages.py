@@ -94,6 +94,7 @@ def hostile(start: Start) -> Hostile:
         "owner": "ada",
         "repo": "pond",
         "number": "1",
+        "span": f"{git(clone, 'rev-parse', 'main')}...{oid}",
     }
     return Hostile(running, things)
 

@@ -73,6 +73,9 @@ def _pages(things: Audited, code: str) -> dict[str, dict[str, Any]]:
         "pack": {"path": "/controls", "steps": [["click", "a[href^='/controls/']"]]},
         "reconcile": {"path": f"/reconcile?base={things.base}"},
         "coverage": {"path": "/coverage"},
+        "reports": {"path": "/reports"},
+        # It is judged anew each time, at another moment.
+        "report": {"path": f"/reports?base={things.base}&head={things.recorded}", "alone": True},
         "coverage-path": {"path": "/coverage?by=path"},
         "pull": {"path": "/pulls/shop/payments/7"},
         "pull-open": {"path": "/pulls/git/shop/payments/8"},
