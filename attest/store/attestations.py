@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
@@ -28,6 +29,50 @@ ACCESS_LOG: Final = "access"
 """Name of the log of who read what, beside the tenant's own."""
 MAX_ROWS: Final = 500
 """Rows of one answer or page."""
+
+
+# Statements of every answer are built once: building them took longer than the database does.
+_SPEAKING: Final = (
+    select(AttestationRow)
+    .join(
+        SubjectRow,
+        (col(SubjectRow.tenant) == AttestationRow.tenant) & (col(SubjectRow.attestation) == AttestationRow.id),
+    )
+    .where(col(SubjectRow.tenant) == bindparam("tenant"))
+    .where(col(SubjectRow.kind) == bindparam("kind"), col(SubjectRow.value) == bindparam("value"))
+    .order_by(col(SubjectRow.idx).desc())
+    .limit(MAX_ROWS + 1)
+)
+_LATER: Final = aliased(TreeHeadRow)
+# By log, so that an index leads to the last head: sorting the heads of all took as long as there are heads.
+_LARGEST: Final = select(func.max(_LATER.tree_size)).where(_LATER.tenant == LogRow.tenant, _LATER.log == LogRow.log)
+_HEAD: Final = (
+    select(LogRow.origin, TreeHeadRow.tree_size, TreeHeadRow.root)
+    .join(TreeHeadRow, (col(LogRow.tenant) == TreeHeadRow.tenant) & (col(LogRow.log) == TreeHeadRow.log))
+    .where(col(LogRow.tenant) == bindparam("tenant"), LogRow.log != ACCESS_LOG)
+    .where(col(TreeHeadRow.tree_size) == _LARGEST.correlate(LogRow).scalar_subquery())
+    .order_by(col(TreeHeadRow.tree_size).desc())
+    .limit(1)
+)
+_PLACED: Final = (
+    select(EntryRow, TreeHeadRow, LogRow)
+    .join(
+        TreeHeadRow,
+        (col(TreeHeadRow.tenant) == EntryRow.tenant)
+        & (col(TreeHeadRow.log) == EntryRow.log)
+        & (col(TreeHeadRow.tree_size) == EntryRow.tree_size),
+    )
+    .join(LogRow, (col(LogRow.tenant) == EntryRow.tenant) & (col(LogRow.log) == EntryRow.log))
+    .where(col(EntryRow.tenant) == bindparam("tenant"), col(EntryRow.log) == bindparam("log"))
+)
+_ENTRY: Final = _PLACED.where(col(EntryRow.idx) == bindparam("idx"))
+_ENTRIES: Final = _PLACED.where(col(EntryRow.idx).in_(bindparam("idx", expanding=True)))
+
+_PARTS: Final = (
+    select(PartRow)
+    .where(col(PartRow.tenant) == bindparam("tenant"), col(PartRow.attestation) == bindparam("attestation"))
+    .order_by(col(PartRow.position))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,19 +137,23 @@ def by_id(engine: Engine, scope: Scope, attestation: str) -> StoredAttestation |
 def about(engine: Engine, scope: Scope, kind: str, value: str) -> Listing:
     """List the attestations about a subject (`git-commit`, `session`, `repository`), newest entry first."""
     with reading(engine) as session:
-        query = (
-            select(AttestationRow)
-            .join(
-                SubjectRow,
-                (col(SubjectRow.tenant) == AttestationRow.tenant) & (col(SubjectRow.attestation) == AttestationRow.id),
-            )
-            .where(SubjectRow.tenant == scope.tenant, SubjectRow.kind == kind, SubjectRow.value == value)
-            .where(*visible(scope))
-            .order_by(col(SubjectRow.idx).desc())
-            .limit(MAX_ROWS + 1)
-        )
-        rows = session.exec(query).all()
+        rows = _about(session, scope, (kind, value))
         return _listing(session, scope, rows, limit=MAX_ROWS, as_of=head_as_of(session, scope))
+
+
+def about_again(
+    session: Session, scope: Scope, subject: tuple[str, str], known: dict[str, StoredAttestation]
+) -> tuple[StoredAttestation, ...]:
+    """Give up to `MAX_ROWS` of the same inside a transaction; those in `known` are not read again, the others are added."""
+    rows = _about(session, scope, subject)[:MAX_ROWS]
+    known |= stored_together(session, scope, [row for row in rows if row.id not in known])
+    return tuple(known[row.id] for row in rows)
+
+
+def _about(session: Session, scope: Scope, subject: tuple[str, str]) -> Sequence[AttestationRow]:
+    kind, value = subject
+    given = {"tenant": scope.tenant, "kind": kind, "value": value}
+    return session.exec(_SPEAKING.where(*visible(scope)), params=given).all()
 
 
 def newest(
@@ -141,32 +190,17 @@ def values_with_prefix(engine: Engine, scope: Scope, kind: str, prefix: str, *, 
 
 def parts_of(engine: Engine, scope: Scope, attestation: str) -> tuple[StoredPart, ...]:
     """Give the parts of an attestation in the order of its commitment list."""
+    given = {"tenant": scope.tenant, "attestation": attestation}
     with reading(engine) as session:
-        query = (
-            select(PartRow)
-            .where(PartRow.tenant == scope.tenant, PartRow.attestation == attestation)
-            .order_by(col(PartRow.position))
-        )
         return tuple(
             StoredPart(name=r.name, commitment=r.commitment, ciphertext=r.ciphertext, size=r.size)
-            for r in session.exec(query)
+            for r in session.exec(_PARTS, params=given)
         )
 
 
 def head_as_of(session: Session, scope: Scope) -> AsOf:
     """Give the newest state of the tenant's log, inside a transaction."""
-    of = aliased(TreeHeadRow)
-    # By log, so that an index leads to the last head: sorting the heads of all took as long as there are heads.
-    newest = select(func.max(of.tree_size)).where(of.tenant == LogRow.tenant, of.log == LogRow.log)
-    query = (
-        select(LogRow.origin, TreeHeadRow.tree_size, TreeHeadRow.root)
-        .join(TreeHeadRow, (col(LogRow.tenant) == TreeHeadRow.tenant) & (col(LogRow.log) == TreeHeadRow.log))
-        .where(LogRow.tenant == scope.tenant, LogRow.log != ACCESS_LOG)
-        .where(col(TreeHeadRow.tree_size) == newest.correlate(LogRow).scalar_subquery())
-        .order_by(col(TreeHeadRow.tree_size).desc())
-        .limit(1)
-    )
-    origin, size, root = session.exec(query).one()
+    origin, size, root = session.exec(_HEAD, params={"tenant": scope.tenant}).one()
     return AsOf(log=origin, tree_size=size, root=root)
 
 
@@ -201,19 +235,9 @@ def stored_together(session: Session, scope: Scope, rows: Sequence[AttestationRo
     for log in {row.log for row in rows}:
         own = [row for row in rows if row.log == log]
         # An IN of one costs more than the rest of the statement.
-        place = col(EntryRow.idx).in_([row.idx for row in own]) if len(own) > 1 else col(EntryRow.idx) == own[0].idx
-        query = (
-            select(EntryRow, TreeHeadRow, LogRow)
-            .join(
-                TreeHeadRow,
-                (col(TreeHeadRow.tenant) == EntryRow.tenant)
-                & (col(TreeHeadRow.log) == EntryRow.log)
-                & (col(TreeHeadRow.tree_size) == EntryRow.tree_size),
-            )
-            .join(LogRow, (col(LogRow.tenant) == EntryRow.tenant) & (col(LogRow.log) == EntryRow.log))
-            .where(EntryRow.tenant == scope.tenant, EntryRow.log == log, place)
-        )
-        held = {entry.idx: (entry, head, log_row) for entry, head, log_row in session.exec(query)}
+        query, idx = (_ENTRIES, [row.idx for row in own]) if len(own) > 1 else (_ENTRY, own[0].idx)
+        placed = session.exec(query, params={"tenant": scope.tenant, "log": log, "idx": idx})
+        held = {entry.idx: (entry, head, log_row) for entry, head, log_row in placed}
         found |= {row.id: _stored(row, held.get(row.idx)) for row in own}
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import bindparam
 from sqlmodel import col, func, select
 
 from attest.ledger.note import encode_vkey
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 _EARLIEST: Final = 64
 """Cosignatures looked at for the earliest by somebody outside."""
+_AT_OR_ABOVE: Final = (
+    select(CosignatureRow.at, CosignatureRow.tree_size, CosignatureRow.vkey)
+    .where(col(CosignatureRow.tenant) == bindparam("tenant"), col(CosignatureRow.log) == bindparam("log"))
+    .where(col(CosignatureRow.tree_size) >= bindparam("size"))
+    .order_by(col(CosignatureRow.at), col(CosignatureRow.tree_size))
+    .limit(_EARLIEST)
+)
 
 
 def keep_cosignatures(
@@ -97,11 +105,6 @@ def newest_of_each(engine: Engine, scope: Scope, log: str) -> tuple[tuple[str, i
 
 def first_at_or_above(engine: Engine, scope: Scope, log: str, tree_size: int) -> tuple[tuple[int, int, str], ...]:
     """Give (time, tree size, vkey) of the earliest cosignatures on heads of at least this size, the earliest first."""
-    query = (
-        select(CosignatureRow.at, CosignatureRow.tree_size, CosignatureRow.vkey)
-        .where(CosignatureRow.tenant == scope.tenant, CosignatureRow.log == log)
-        .where(col(CosignatureRow.tree_size) >= tree_size)
-        .order_by(col(CosignatureRow.at), col(CosignatureRow.tree_size))
-    )
+    given = {"tenant": scope.tenant, "log": log, "size": tree_size}
     with reading(engine) as session:
-        return tuple(session.exec(query.limit(_EARLIEST)))
+        return tuple(session.exec(_AT_OR_ABOVE, params=given))

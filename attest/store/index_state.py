@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from attest.ledger.index import decode_live
@@ -14,6 +15,7 @@ from attest.store.tables import EntryRow, TreeHeadRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+    from sqlmodel import Session
 
     from attest.ledger.index.proof import SegmentTree
     from attest.model.ports import LeafParts
@@ -32,6 +34,14 @@ class IndexState:
     """In the order of the live list."""
     index_leaf: LeafParts
     """The last leaf of that tree: its statement commits to the list."""
+
+
+_NEWEST: Final = (
+    select(TreeHeadRow.tree_size, TreeHeadRow.root, TreeHeadRow.live)
+    .where(col(TreeHeadRow.tenant) == bindparam("tenant"), col(TreeHeadRow.log) == bindparam("log"))
+    .order_by(col(TreeHeadRow.tree_size).desc())
+    .limit(1)
+)
 
 
 class Indexed(Protocol):
@@ -57,21 +67,25 @@ def newest_index(engine: Engine, scope: Scope, log: Indexed) -> IndexState:
         Refused: `ledger.corrupt`, the rows of a segment are not those that were committed to.
     """
     with reading(engine) as session:
-        size, root, live_blob = session.exec(
-            select(TreeHeadRow.tree_size, TreeHeadRow.root, TreeHeadRow.live)
-            .where(TreeHeadRow.tenant == scope.tenant, TreeHeadRow.log == log.name)
-            .order_by(col(TreeHeadRow.tree_size).desc())
-            .limit(1)
-        ).one()
-        known = log.segments.newest
-        if known is not None and (known.tree_size, known.root, known.live_blob) == (size, root, live_blob):
-            return known
-        leaf = session.get_one(EntryRow, (scope.tenant, log.name, size - 1))
-        log.segments.newest = IndexState(
-            tree_size=size,
-            root=root,
-            live_blob=live_blob,
-            segments=tuple(log.segments.tree(session, live) for live in decode_live(live_blob)),
-            index_leaf=leaf_of(leaf),
-        )
-        return log.segments.newest
+        return index_in(session, scope, log)
+
+
+def index_in(session: Session, scope: Scope, log: Indexed) -> IndexState:
+    """Give the same inside a transaction.
+
+    Raises:
+        Refused: `ledger.corrupt`, as for `newest_index`.
+    """
+    size, root, live_blob = session.exec(_NEWEST, params={"tenant": scope.tenant, "log": log.name}).one()
+    known = log.segments.newest
+    if known is not None and (known.tree_size, known.root, known.live_blob) == (size, root, live_blob):
+        return known
+    leaf = session.get_one(EntryRow, (scope.tenant, log.name, size - 1))
+    log.segments.newest = IndexState(
+        tree_size=size,
+        root=root,
+        live_blob=live_blob,
+        segments=tuple(log.segments.tree(session, live) for live in decode_live(live_blob)),
+        index_leaf=leaf_of(leaf),
+    )
+    return log.segments.newest

@@ -100,8 +100,7 @@ def pinned_anchors(instance: Instance) -> tuple[TrustedRoot, ...]:
     Raises:
         CannotVerify: `trust.unreadable`, one is there and cannot be read.
     """
-    folder = instance.settings.trust_dir / "anchors"
-    return tuple(_root(path) for path in sorted(folder.glob("*.json"))[:MAX_ROOTS]) if folder.is_dir() else ()
+    return tuple(map(_root, _pinned(instance)))
 
 
 def check_anchor(instance: Instance, said: SaidAnchor, roots: tuple[TrustedRoot, ...]) -> Anchor:
@@ -240,14 +239,18 @@ def anchors_seen(instance: Instance, *, limit: int) -> Iterator[Anchor]:
 
 def first_verified(instance: Instance, tree_size: int) -> Anchor | None:
     """Give the verified anchor with the earliest time of a head of at least this size; None where there is none."""
+    if not _pinned(instance):
+        return None
     said = [one for one in said_anchors(instance, at_least=tree_size) if one.time is not None]
     roots = pinned_anchors(instance) if said else ()
-    if not roots:
-        return None
     found = (check_anchor(instance, one, roots) for one in sorted(said, key=lambda one: one.time or ""))
     # What a statement says of the time is its signer's word: verified times alone are compared.
     known = [one for one in found if one.at is not None]
     return min(known, key=lambda one: one.at.timestamp() if one.at else 0.0, default=None)
+
+
+def _pinned(instance: Instance) -> list[Path]:
+    return sorted((instance.settings.trust_dir / "anchors").glob("*.json"))[:MAX_ROOTS]
 
 
 def _root(path: Path) -> TrustedRoot:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.model.session_predicate import SESSION_V1
-from attest.usecases.read_parts import commit_document_of, session_of
+from attest.usecases.read_parts import told_of
 
 if TYPE_CHECKING:
     from attest.model.commit_document import CommitDocument
@@ -47,12 +47,9 @@ def newest_captures(rows: tuple[StoredAttestation, ...]) -> tuple[StoredAttestat
 def open_told(instance: Instance, stored: StoredAttestation, oid: str) -> Told:
     """Open a session and what the clone said of the commit; what cannot be opened says why."""
     try:
-        return Told(
-            stored=stored,
-            session=session_of(instance, stored.id),
-            document=commit_document_of(instance, stored.id, oid),
-        )
+        session, document = told_of(instance, stored, oid)
     except AttestError as err:
         kept = err.code != "redaction.not-kept"
         erased = err.code == "erasure.erased"
         return Told(stored=stored, session=None, document=None, why_closed=err.what, kept=kept, erased=erased)
+    return Told(stored=stored, session=session, document=document)

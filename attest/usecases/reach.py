@@ -13,17 +13,18 @@ from attest.evidence.reached import following
 from attest.ledger.index import KeyKind
 from attest.model.link import Link, Relation
 from attest.model.link_predicate import COMMIT_LINK_V1, links_of
+from attest.model.scope import AsOf
 from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
-from attest.store.index_state import newest_index
+from attest.store.database import reading
+from attest.store.index_state import index_in
 from attest.store.log_reader import LogReader
 from attest.usecases.complete import rows_at
 
 if TYPE_CHECKING:
     from attest.evidence.reached import Key
-    from attest.model.scope import AsOf
     from attest.store.attestations import StoredAttestation
     from attest.store.log_reader import StoredHead
     from attest.usecases.complete import CompleteAnswer
@@ -68,42 +69,42 @@ def reach(instance: Instance, oid: str, as_of: int | None = None) -> Reached:
     """
     head = _earlier(instance, as_of)
     below = head.tree_size if head else None
-    state = newest_index(instance.engine, instance.scope, instance.log)
-    queue: list[Key] = [(KeyKind.GIT_COMMIT, oid)]
+    first = (KeyKind.GIT_COMMIT, oid)
     found: dict[Key, tuple[StoredAttestation, ...]] = {}
+    shown: dict[Key, CompleteAnswer] = {}
     gaps: list[str] = []
-    first = attestations.about(instance.engine, instance.scope, KeyKind.GIT_COMMIT.value, oid)
-    proved, own = 0, None
-    while queue and len(found) < MAX_KEYS:
-        key = queue.pop(0)
-        if key in found:
-            continue
-        shown = rows_at(state, instance.log.keying.key(*key))
-        complete = sum(below is None or row.index < below for row in shown.rows)
-        own = own or shown
-        listed = first if key == (KeyKind.GIT_COMMIT, oid) else _about(instance, key)
-        proved = complete if key == (KeyKind.GIT_COMMIT, oid) else proved
-        found[key] = tuple(row for row in listed.rows if below is None or row.receipt.index < below)
-        if complete != len(found[key]):
-            gaps.append(key[1])
-        queue += [following for row in found[key] for following in _following(row, key) if following not in found]
+    known: dict[str, StoredAttestation] = {}
+    queue: list[Key] = [first]
+    # One state of the database: what is logged meanwhile is in no list, and in no proof.
+    with reading(instance.engine) as session:
+        state = index_in(session, instance.scope, instance.log)
+        while queue and len(found) < MAX_KEYS:
+            key = queue.pop(0)
+            if key in found:
+                continue
+            shown[key] = rows_at(state, instance.log.keying.key(*key))
+            listed = attestations.about_again(session, instance.scope, (key[0].value, key[1]), known)
+            found[key] = tuple(row for row in listed if below is None or row.receipt.index < below)
+            if _proved(shown[key], below) != len(found[key]):
+                gaps.append(key[1])
+            queue += [following for row in found[key] for following in _following(row, key) if following not in found]
     gaps += [value for key, value in queue if (key, value) not in found]
     if (
         instance.log.follows is not None
     ):  # what the log before lists is not looked up here: only files of answers cover it
         gaps.append(str(instance.log.follows["origin"]))
-    rows = found[KeyKind.GIT_COMMIT, oid]
+    rows = found[first]
     links = tuple(link for row in rows for link in _links(row) if link.commit == oid)
     return Reached(
         rows=rows,
         linked=_sessions(links, found, rows),
         links=links,
-        as_of=first.as_of,
+        as_of=AsOf(log=instance.services.log.origin, tree_size=state.tree_size, root=state.root),
         tree_size=head.tree_size if head else state.tree_size,
         root=head.root if head else state.root,
         past=head is not None,
-        proved=proved,
-        complete=own or rows_at(state, instance.log.keying.key(KeyKind.GIT_COMMIT, oid)),
+        proved=_proved(shown[first], below),
+        complete=shown[first],
         keys=len(found),
         gaps=tuple(dict.fromkeys(gaps)),
     )
@@ -120,8 +121,8 @@ def _earlier(instance: Instance, as_of: int | None) -> StoredHead | None:
     return head
 
 
-def _about(instance: Instance, key: Key) -> attestations.Listing:
-    return attestations.about(instance.engine, instance.scope, key[0].value, key[1])
+def _proved(shown: CompleteAnswer, below: int | None) -> int:
+    return sum(below is None or row.index < below for row in shown.rows)
 
 
 def _following(row: StoredAttestation, key: Key) -> tuple[Key, ...]:

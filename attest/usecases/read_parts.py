@@ -32,16 +32,27 @@ def open_parts(
     """Give the parts of an attestation whose names are wanted, in the order of the commitment list.
 
     Raises:
-        Absent: `service.not-found`, there is no such attestation, or it is about no session; `redaction.not-kept`: the
-            session was recorded without parts.
+        Absent: `service.not-found`, there is no such attestation, or as for `open_stored`.
+        CannotVerify, NotVerified: as for `open_stored`.
+    """
+    stored = attestations.by_id(instance.engine, instance.scope, attestation)
+    if stored is None:
+        raise Absent("service.not-found", where=attestation)
+    return open_stored(instance, stored, wanted)
+
+
+def open_stored(instance: Instance, stored: StoredAttestation, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Give the same of an attestation that was read already.
+
+    Raises:
+        Absent: `service.not-found`, it is about no session; `redaction.not-kept`: the session was recorded without parts.
         Absent: `erasure.erased`, as the log says.
         CannotVerify: `store.missing` or `key.missing`: an object or the session's secret is gone.
         NotVerified: `ledger.corrupt`: a part differs from what was committed to.
     """
-    stored = attestations.by_id(instance.engine, instance.scope, attestation)
-    if stored is None or stored.session is None:
-        raise Absent("service.not-found", where=attestation)
-    listed = attestations.parts_of(instance.engine, instance.scope, attestation)
+    if stored.session is None:
+        raise Absent("service.not-found", where=stored.id)
+    listed = attestations.parts_of(instance.engine, instance.scope, stored.id)
     if not listed and not parts_kept(stored):
         raise Absent("redaction.not-kept", where=stored.session)
     if not listed:
@@ -70,11 +81,37 @@ def parts_kept(stored: StoredAttestation) -> bool:
 
 def session_of(instance: Instance, attestation: str) -> Session:
     """Give the session as it was derived when it was recorded, from its documents."""
-    parts = open_parts(instance, attestation, lambda name: name in PARTS or name.startswith("events/"))
-    return from_documents({name: json.loads(data) for name, data in parts.items()})
+    return _session(open_parts(instance, attestation, _is_document))
 
 
 def commit_document_of(instance: Instance, attestation: str, oid: str) -> CommitDocument | None:
     """Give what the clone said of a commit at recording; None when the attestation holds no such part."""
-    parts = open_parts(instance, attestation, lambda name: name == f"commits/{oid}")
-    return parse_commit_document(json.loads(parts[f"commits/{oid}"])) if parts else None
+    return _commit(open_parts(instance, attestation, _commit_part(oid).__eq__), oid)
+
+
+def told_of(instance: Instance, stored: StoredAttestation, oid: str) -> tuple[Session, CommitDocument | None]:
+    """Give both of an attestation that was read already.
+
+    Raises:
+        Absent, CannotVerify, NotVerified: as for `open_stored`.
+    """
+    parts = open_stored(instance, stored, lambda name: _is_document(name) or name == _commit_part(oid))
+    document = _commit(parts, oid)
+    return _session({name: data for name, data in parts.items() if _is_document(name)}), document
+
+
+def _is_document(name: str) -> bool:
+    return name in PARTS or name.startswith("events/")
+
+
+def _commit_part(oid: str) -> str:
+    return f"commits/{oid}"
+
+
+def _session(parts: dict[str, bytes]) -> Session:
+    return from_documents({name: json.loads(data) for name, data in parts.items()})
+
+
+def _commit(parts: dict[str, bytes], oid: str) -> CommitDocument | None:
+    data = parts.get(_commit_part(oid))
+    return parse_commit_document(json.loads(data)) if data is not None else None

@@ -79,6 +79,18 @@ def test_a_page_is_read_in_the_order_of_an_index(several: Running) -> None:
         assert not [step for step in plan if "TEMP B-TREE" in step], (text, plan)
 
 
+@pytest.fixture
+def pinned(running: Running) -> Iterator[None]:
+    """Pin whose anchors count: only then an answer looks for them."""
+    instance = running.app.state.service.instance
+    path = instance.settings.trust_dir / "anchors" / "pinned.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(instance.services.trusted_root)
+    yield
+    path.unlink()
+
+
+@pytest.mark.usefixtures("pinned")
 @pytest.mark.parametrize("path", ["/commits/{}", "/v1/commits/{}", "/v1/commits/{}?proof=complete"])
 def test_an_answer_looks_through_no_attestations_and_sorts_none(
     several: Running, recorded: Recorded, path: str

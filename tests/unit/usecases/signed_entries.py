@@ -18,13 +18,12 @@ PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 REPOSITORY = "git+https://git.example/payments"
 
 
-def signed_entries(instance: Instance, count: int) -> list[Submission]:
-    """Sign some statements about commits of their own, each with a certificate of its own."""
-    return [_one(instance) for _ in range(count)]
+def signed_entries(instance: Instance, count: int, oid: str | None = None) -> list[Submission]:
+    """Sign some statements about one commit or commits of their own, each with a certificate of its own."""
+    return [_one(instance, oid or secrets.token_hex(20)) for _ in range(count)]
 
 
-def _one(instance: Instance) -> Submission:
-    oid = secrets.token_hex(20)
+def _one(instance: Instance, oid: str) -> Submission:
     subject = commit_subject(REPOSITORY, oid, secrets.token_hex(20), hashlib.sha256(oid.encode()).digest())
     statement = build_statement(PREDICATE, (subject,), {"result": "PASSED", "configuration": [], "passedTests": []})
     identity = f"https://{instance.services.host}/actor/test"
