@@ -255,9 +255,7 @@ CATALOGUE: dict[str, Problem] = {
     "key.missing": Problem("a key is missing", "restore the key ring from its backup; nothing is signed without it"),
     "key.expired": Problem("a certificate does not hold now", "look at the clock and `whereof keys list`"),
     "key.unavailable": Problem("where the key is held does not sign", "look at the token or key service that is named"),
-    "key.rotation": Problem(
-        "this key is not replaced or revoked so", "see `whereof keys list` and docs/how-to/keys.md"
-    ),
+    "key.rotation": Problem("this key is not replaced or revoked so", "see `whereof keys list`, docs/how-to/keys.md"),
     "program.clock": Problem(
         "the clock jumped while a statement was signed, and nothing was logged",
         "try again; if it stays so, set this machine's clock by time servers",
@@ -270,6 +268,7 @@ CATALOGUE: dict[str, Problem] = {
         "the program failed in a way it did not foresee, so nothing is known",
         "try again; with WHEREOF_TRACEBACK=1 it says where it failed",
     ),
+    "summary.failed": Problem("no machine summary was kept", "run the program by hand; see docs/how-to/summarize.md"),
     # reports
     "report.typst": Problem("the PDF cannot be set", "install the extra `report`, or print --format html"),
     "report.too-long": Problem("the report is too long for a PDF", "ask for --format html, or a shorter range"),

@@ -30,6 +30,11 @@ FILES: Final = (
     ("retention.json", "how long each class of text is kept", "../how-to/erase.md"),
     ("redaction.yaml", "an organisation's own names and recognisers", "../how-to/redaction-settings.md"),
     ("redaction-allow.json", "what the second scan may find without a quarantine", "../how-to/record.md"),
+    (
+        "summarizer.json",
+        "the program that writes machine summaries; without it there are none",
+        "../how-to/summarize.md",
+    ),
     ("witnesses.policy", "witnesses that are asked to cosign, as a C2SP tlog-policy", "../how-to/witness.md"),
     ("forges.json", "forges whose web hooks are taken, and their secrets", "../how-to/sign-in.md"),
     (

@@ -8,6 +8,7 @@ from typing import Final
 from api.pages.checklist import ChecklistView
 from api.pages.diff_view import DiffView, diff_view
 from api.pages.links import Link, attestation_href, change_set_href, commit_href, event_href, session_href
+from api.pages.machine_view import MachineView
 from api.pages.ribbon import Ribbon, ribbon
 from api.pages.session_rows import (
     FindView,
@@ -74,6 +75,8 @@ class SessionSource:
     """None where no commit is named: there is nothing that a review could be bound to."""
     change_sets: tuple[ChangeSet, ...] = ()
     """Sets that it is in now."""
+    machine: MachineView | None = None
+    """What a machine wrote about it; nothing else on the page is made from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,7 @@ class SessionView:
     unknown: tuple[RowLine, ...]
     reviews: tuple[RowLine, ...]
     checklist: ChecklistView | None
+    machine: MachineView | None
     transcript: TranscriptView | None
     foot: str
 
@@ -167,6 +171,7 @@ def session_view(source: SessionSource) -> SessionView:
         unknown=tuple(row_line(row) for row in rows.not_known),
         reviews=tuple(row_line(row) for row in source.reviews),
         checklist=source.checklist,
+        machine=source.machine,
         transcript=transcript_view(source.transcript, source.id),
         foot=f"{session.counts.events:,} events from {session.counts.records:,} records, {session.counts.bytes:,} bytes",
     )

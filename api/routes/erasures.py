@@ -66,6 +66,7 @@ class StillHere(Body):
     sealed_values: bool
     objects: int = Field(description="Ciphertexts; without the secret they open for nobody.")
     agents_id: bool
+    machine_summary: bool
 
 
 class ErasureBody(Body):

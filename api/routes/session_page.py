@@ -13,6 +13,7 @@ from api.auth import Reviews
 from api.bodies import FormBody
 from api.pages.checklist import Bound, ChecklistView, Prepared, checklist_view, prepared_of
 from api.pages.links import session_href
+from api.pages.machine_view import MachineView, closed_view, machine_view
 from api.pages.overlap_rows import overlap_rows
 from api.pages.plain_views import NotKept
 from api.pages.render import render_not_kept, render_session
@@ -25,7 +26,7 @@ from api.routes.sessions import kept_here, newest_with_parts, recordings_of
 from api.service import Service, ServiceHere
 from api.shapes import recording_body, statement_of
 from api.transcripts import Reading, open_transcript
-from attest.errors import Absent, InvalidInput, Refused
+from attest.errors import Absent, CannotVerify, InvalidInput, NotVerified, Refused
 from attest.git import Repository
 from attest.model.answer import PROOF_LINES, Mark
 from attest.model.answer_words import policy_line
@@ -33,6 +34,7 @@ from attest.model.diff import parse_diff
 from attest.model.explain import explain
 from attest.model.session_overlap import MAX_PATHS, OverlapQuestion
 from attest.usecases.change_sets import sets_of
+from attest.usecases.kept_summaries import kept_summary
 from attest.usecases.overlaps import overlaps
 from attest.usecases.read_parts import commit_document_of, session_of
 from attest.usecases.read_transcript import read_transcript
@@ -141,8 +143,17 @@ def _source(service: Service, session: str, place: _Place, asked: tuple[Prepared
         reviews=answer.section(APPROVED).rows if answer else (),
         overlaps=_overlaps(service, session, files, commits),
         checklist=_checklist(service, answer, (session, digest), asked) if answer else None,
+        machine=_machine(service, session, name),
         change_sets=tuple(one for one in sets_of(instance, session) if session in one.sessions),
     )
+
+
+def _machine(service: Service, session: str, attestation: str) -> MachineView | None:
+    try:
+        found = kept_summary(service.instance, session)
+    except (CannotVerify, NotVerified) as err:
+        return closed_view(err.code)
+    return None if found is None else machine_view(found, attestation)
 
 
 def _overlaps(

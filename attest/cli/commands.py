@@ -51,6 +51,7 @@ from attest.cli import (
     show,
     status,
     succeed,
+    summarize,
     survey,
     sync,
     trail,
@@ -109,6 +110,7 @@ app.command("logout")(login.logout)
 app.command("selftest")(selftest.selftest)
 app.command("report")(report.report)
 app.command("replay")(replay.replay)
+app.command("summarize")(summarize.summarize)
 app.command("trail")(trail.trail)
 app.command("compare")(compare.compare)
 app.command("mcp-join")(mcp_join.mcp_join)

@@ -160,7 +160,8 @@ def _print(plan: Plan, *, as_json: bool) -> None:
     if plan.held_by:
         print_line(f"  held by {plan.held_by}: nothing can be erased until it is released")
     for one in plan.sessions:
-        left = [word for word, there in (("key", one.secret), ("vault", one.vault), ("values", one.sealed)) if there]
+        held = (("key", one.secret), ("vault", one.vault), ("values", one.sealed), ("machine summary", one.summary))
+        left = [word for word, there in held if there]
         left += [f"{one.objects} objects"] if one.objects else []
         left += ["the agent's id"] if one.name else []
         print_line(f"  {one.session}  {one.parts} parts; here: {', '.join(left) or 'nothing but tombstones'}")

@@ -5,8 +5,9 @@
 3. objects    the ciphertext of each part; the list of commitments stays
 4. search     its touches and words
 5. copies     spooled exports and transcript copies, and the line cache, which is of all sessions
-6. name       the agent's own id of the session: a keyed digest stands in its place, so that it is not recorded again
-7. settle     freed rows leave SQLite's write-ahead log
+6. summary    what a machine wrote about it, which goes with a transcript that goes by itself too
+7. name       the agent's own id of the session: a keyed digest stands in its place, so that it is not recorded again
+8. settle     freed rows leave SQLite's write-ahead log
 
 Nothing here is logged, and every step may be done twice.
 """
@@ -27,6 +28,7 @@ from attest.store.engine import settle_removed
 from attest.store.sessions import forget_native, known_session, native_of, recordings_of
 from attest.store.uploads import forget_handed_in
 from attest.usecases import spool_exports, vault, withheld
+from attest.usecases.kept_summaries import holds_summary, remove_summary
 from attest.usecases.read_transcript import PREFIX
 
 if TYPE_CHECKING:
@@ -55,11 +57,13 @@ class Destroyed:
     """Parts ever recorded: tombstones, once they are erased."""
     name: bool
     """The agent's own id of the session."""
+    summary: bool
+    """What a machine wrote about it."""
 
     @property
     def anything(self) -> bool:
         """Whether something is left to destroy."""
-        return self.secret or self.vault or self.sealed or self.name or self.objects > 0
+        return self.secret or self.vault or self.sealed or self.name or self.summary or self.objects > 0
 
     def to_json(self) -> dict[str, object]:
         """Give the JSON form."""
@@ -71,6 +75,7 @@ class Destroyed:
             "sealed_values": self.sealed,
             "objects": self.objects,
             "agents_id": self.name,
+            "machine_summary": self.summary,
         }
 
 
@@ -80,10 +85,11 @@ def destroy(instance: Instance, session: str, scope: ErasureScope, *, spools: It
     Raises:
         CannotVerify: `store.away`: the object store did not remove everything. The keys are gone all the same.
     """
+    home = instance.settings.home
+    remove_summary(home, session)
     if scope is ErasureScope.TRANSCRIPT:
         _remove_objects(instance, session, scope)
         return
-    home = instance.settings.home
     native = native_of(instance.engine, instance.scope, session)
     for name in _key_names(session):
         instance.keys.destroy(name)
@@ -116,6 +122,7 @@ def remaining(instance: Instance, session: str, scope: ErasureScope, *, quick: b
         objects=0 if marked else sum(1 for address in parts if instance.objects.holds(address)),
         parts=len(parts),
         name=whole and native is not None and not native[1].startswith(_ERASED),
+        summary=holds_summary(home, session),
     )
 
 

@@ -15,6 +15,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import Absent, AttestError
+from attest.model.machine_summary import summary_json
 from attest.model.statement import parse_statement
 from attest.model.times import rfc3339
 from attest.signing.dsse import parse_envelope
@@ -27,6 +28,7 @@ from attest.store.signed_by import attestations_of_identity
 from attest.usecases.access_log import Access, AccessLog
 from attest.usecases.actors import disclose
 from attest.usecases.erased import erasure_of_session
+from attest.usecases.kept_summaries import kept_summary
 from attest.usecases.read_parts import open_parts
 
 if TYPE_CHECKING:
@@ -127,8 +129,20 @@ def _session(instance: Instance, session: str) -> Iterator[Line]:
             yield {"kind": "part", "session": session, "attestation": attestation, "name": part.name} | _text(
                 instance, attestation, part.name
             )
+    yield from _machine_summary(instance, session)
     for index, record in accesses_of(instance.engine, instance.scope, (session,), limit=MAX_ACCESSES):
         yield {"kind": "read-of-theirs", "entry": index, "record": record}
+
+
+def _machine_summary(instance: Instance, session: str) -> Iterator[Line]:
+    line: Line = {"kind": "machine-summary", "session": session}
+    try:
+        found = kept_summary(instance, session)
+    except AttestError as err:
+        yield line | {"summary": None, "why": err.code}
+    else:
+        if found is not None:
+            yield line | {"summary": summary_json(found)}
 
 
 def _text(instance: Instance, attestation: str, name: str) -> Line:

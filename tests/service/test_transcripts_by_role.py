@@ -11,9 +11,11 @@ import pytest
 
 from api.access_config import FILE_NAME
 from attest.errors import Refused
+from attest.model.machine_summary import MachineSummary
 from attest.model.may import Cause, Engagement, Grant
 from attest.model.rights import Role
 from attest.usecases.administer import By, confirm_engagement, end_engagement, give_role, open_engagement, take_role
+from attest.usecases.kept_summaries import keep_summary
 from tests.service.conftest import SECRET_WORD, Recorded, Running, Start, git, transcript
 
 pytestmark = pytest.mark.loopback
@@ -93,6 +95,35 @@ def test_operators_and_others_without_the_right_read_no_transcript(shop: Shop, r
     assert client.get(f"/sessions/{shop.session}").status_code == 403
 
 
+def test_machine_summary_is_read_by_whoever_may_read_the_transcript_and_nobody_else(shop: Shop) -> None:
+    newest = shop.token("x", Role.AUDITOR).get("/v1/sessions").json()["data"][0]
+    written = MachineSummary(
+        session=shop.session,
+        attestation=newest["attestation"],
+        name="acme-notes",
+        model="m",
+        version="1",
+        text="Ducks were counted.",
+        made_at=shop.instance.clock.now(),
+        input_sha256="0" * 64,
+        events=1,
+        whole=True,
+    )
+    keep_summary(shop.instance, written)
+    path, why = f"/v1/sessions/{shop.session}/machine-summary", {"Whereof-Purpose": "sample 3 of 25"}
+    assert shop.token(shop.runner, Role.DEVELOPER).get(path).json()["text"] == written.text
+    for role in (Role.DEVELOPER, Role.REVIEWER, Role.AUDITOR, Role.SECURITY):
+        assert shop.token("nils", role).get(path, headers=why).status_code == 404
+    for role in (Role.OPERATOR, Role.PIPELINE, Role.PRIVACY, Role.MONITOR):
+        assert shop.token("nils", role).get(path, headers=why).json()["code"] == "service.no-right"
+    client = shop.token("nina", Role.AUDITOR)
+    shop.engage("nina")
+    assert client.get(path).json()["code"] == "service.purpose"
+    assert client.get(path, headers=why).json()["text"] == written.text
+    seen = shop.token(shop.runner, Role.DEVELOPER).get(f"/v1/sessions/{shop.session}/access-log").json()["data"]
+    assert "nina" in {one["record"]["who"] for one in seen}
+
+
 def test_sampled_item_opens_for_a_purpose_and_the_reading_is_in_a_log_that_its_runner_sees(shop: Shop) -> None:
     client = shop.token("alma", Role.AUDITOR)
     engagement = shop.engage("alma")
@@ -160,6 +191,15 @@ def test_rights_over_another_repository_show_nothing_of_this_one(shop: Shop) -> 
     assert client.get(f"/v1/sessions/{shop.session}").status_code == 404
     assert client.get(f"/v1/attestations/{everything[0]['attestation']}").status_code == 404
     assert client.get(f"/v1/entries/{everything[0]['index']}").status_code == 404
+    # The clone here has the commit; what is in it is not hers to see either.
+    oid = git(shop.running.repository, "rev-parse", "HEAD")
+    title = git(shop.running.repository, "log", "-1", "--format=%s")
+    answer = client.get(f"/v1/commits/{oid}")
+    assert answer.json()["sentence"].startswith("Not recorded")
+    page = client.get(f"/commits/{oid}")
+    assert page.status_code == 200
+    assert title not in answer.text + page.text
+    assert title in shop.token("alma", Role.AUDITOR).get(f"/v1/commits/{oid}").text
 
 
 def test_export_and_search_are_recorded_with_what_they_gave_and_not_given_where_they_cannot_be(
