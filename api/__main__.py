@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import re
 import sys
@@ -54,7 +53,7 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
     """
     from api.access_config import load_access
     from api.app import create_app
-    from api.serving import listen, server_of
+    from api.serving import listen, server_of, settle_memory
 
     access = load_access(settings.home)
     if access is None or access.people is None:
@@ -62,8 +61,7 @@ def serve(settings: Settings, host: str, port: int, repositories: tuple[Path, ..
     config = ServiceConfig(repositories=tuple(path.resolve(strict=True) for path in repositories))
     app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), config=config)
     app.state.service.check.begin()
-    # What is loaded by now stays until the end: no later collection has to look at it again.
-    gc.freeze()
+    settle_memory()
     listener = listen(host, port)
     port = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
-from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
@@ -82,6 +81,7 @@ from api.routes import (
 )
 from api.service import Service
 from api.sign_in import SignIns
+from api.threads import Threads
 from api.tokens import TokenFiles
 from api.traces import Traces
 from api.waiting import NoWitness
@@ -205,6 +205,7 @@ def create_app(
         check=checkers,
         witnessed=NoWitness() if witnessing is None else witnessing,
         events=events,
+        threads=Threads(limits.threads, limits.readers),
         writers=asyncio.Semaphore(limits.writers),
         spool=Spool(settings.home),
         issuers=Issuers(configured=load_issuers(settings.home), keys_of=keys_of),
@@ -228,8 +229,7 @@ def _reached(service: Service, lifespan: Callable[[FastAPI], AbstractAsyncContex
     app = _application(lifespan)
     app.state.service = service
     _answer(app)
-    instance, url = service.instance, service.named.config.url if service.named else None
-    app.add_middleware(Border, clock=instance.clock, entropy=instance.entropy, events=service.events, url=url)
+    app.add_middleware(Border, service=service)
     return app
 
 
@@ -328,7 +328,7 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        current_default_thread_limiter().total_tokens = service.config.threads
+        service.threads.begin()
         for one in working:
             one.start()
         yield

@@ -1,7 +1,7 @@
 """The border of the service: what is checked before, and set after, every request whatever becomes of it.
 
 1. give the request an id, and note whose trace it is of
-2. refuse a Host that is not ours, but for probes, and a write from another origin
+2. refuse a Host that is not ours, but for probes, and a write from another origin; and who reads while too many wait
 3. hand the request on; what nobody handled is a problem without details
 4. set the security headers, unless the response was begun already
 5. write one line: id, method, route, status, time
@@ -25,9 +25,8 @@ from attest.errors import AttestError, Refused
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-    from structlog.typing import FilteringBoundLogger
 
-    from attest.clock import Clock, Entropy
+    from api.service import Service
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -47,14 +46,13 @@ _OURS: Final = frozenset((*(name for name, _ in _SECURITY), b"x-request-id"))
 class Border:
     """The outermost ASGI layer."""
 
-    def __init__(
-        self, app: ASGIApp, *, clock: Clock, entropy: Entropy, events: FilteringBoundLogger, url: str | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, service: Service) -> None:
         self._app = app
-        self._url = url
-        self._clock = clock
-        self._entropy = entropy
-        self._events = events
+        self._url = service.named.config.url if service.named else None
+        self._clock = service.instance.clock
+        self._entropy = service.instance.entropy
+        self._events = service.events
+        self._threads = service.threads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; anything but HTTP is handed on, and WebSockets are refused."""
@@ -82,6 +80,7 @@ class Border:
 
         try:
             self._require_own(scope)  # 2
+            self._threads.require_room(scope["method"], scope["path"])
             await self._app(scope, bounded(scope, receive), send_out)  # 3
         except AttestError as err:
             await failure_response(Request(scope), err)(scope, receive, send_out)

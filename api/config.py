@@ -22,6 +22,8 @@ class ServiceConfig:
     """Clones, by absolute path, that a recording over HTTP may name; no other path of this machine is ever opened."""
     threads: int = 12
     """Threads that answer requests; fewer than the connections the database gives."""
+    readers: int = 64
+    """Requests that only read and may wait for one of them before the next is turned away."""
     writers: int = 4
     """Recordings at work at once; others wait without holding a thread."""
     waiting: int = 256

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from api.pages.render import render_problem
-from api.problems import plain_response, problem_response, status_of
+from api.problems import headers_of, plain_response, problem_response, status_of
 from api.sigstore import PATHS
 from attest.errors import Absent, AttestError, InvalidInput, Refused
 
@@ -35,8 +35,8 @@ def failure_response(request: Request, error: AttestError) -> Response:
         return problem_response(error, request_id)
     if error.code == "service.unauthenticated":
         return RedirectResponse(f"/sign-in?next={quote(path)}", status_code=303, headers={"Cache-Control": "no-store"})
-    page = render_problem(error, request_id)
-    return HTMLResponse(page, status_code=status_of(error), headers={"Cache-Control": "no-store"})
+    status = status_of(error)
+    return HTMLResponse(render_problem(error, request_id), status_code=status, headers=headers_of(status))
 
 
 def _methods(request: Request) -> list[str]:

@@ -128,6 +128,7 @@ class Gauges(Collector):
         waiting.add_metric(("append",), self._watched.sequencer.waiting)
         waiting.add_metric(("ingest",), service.ingest.waiting)
         waiting.add_metric(("writes",), len(service.waiting))
+        waiting.add_metric(("answers",), service.threads.waiting)
         yield waiting
         groups = CounterMetricFamily("whereof_groups", "Groups of entries that this process committed.")
         groups.add_metric((), self._watched.sequencer.groups)

@@ -32,6 +32,7 @@ READ: Final = (
     "service.no-right",
     "input.malformed",
     "service.rate",
+    "service.too-many",
     "service.internal",
     "store.busy",
 )
@@ -39,7 +40,6 @@ WRITE: Final = (
     *READ,
     "input.too-large",
     "service.timeout",
-    "service.too-many",
     "service.ending",
     "ledger.conflict",
     "store.refused",

@@ -143,14 +143,17 @@ def problem_of(error: AttestError, request_id: str) -> Problem:
     )
 
 
+def headers_of(status: int) -> dict[str, str]:
+    """Give the headers of any failure, page or problem: when to come again is one of them where that may help."""
+    return {"Cache-Control": "no-store"} | ({"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else {})
+
+
 def problem_response(error: AttestError, request_id: str) -> JSONResponse:
     """Give the response of an error."""
     body = problem_of(error, request_id)
-    headers = {"Cache-Control": "no-store"}
+    headers = headers_of(body.status)
     if body.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="whereof"'
-    if body.status in {429, 503}:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
     content = body.model_dump(mode="json", exclude_none=True)
     return JSONResponse(content, status_code=body.status, headers=headers, media_type=MEDIA_TYPE)
 

@@ -20,6 +20,7 @@ from api.named import Named
 from api.outbound import Outbound
 from api.rates import Rates
 from api.sign_in import SignIns
+from api.threads import Threads
 from api.tokens import TokenFiles
 from api.watching import Watch
 from attest.model.ports import Witnessed
@@ -53,6 +54,8 @@ class Service:
     log: LogReader
     events: structlog.typing.FilteringBoundLogger
     """Writes what happened as JSON lines: ids, sizes and times, never words of a transcript."""
+    threads: Threads
+    """The threads that answer."""
     writers: asyncio.Semaphore
     ingest: IngestQueue
     """Takes in bundles that come one by one, gathered."""

@@ -10,7 +10,6 @@ verification costs.
 from __future__ import annotations
 
 import asyncio
-import gc
 import hashlib
 import io
 import json
@@ -28,7 +27,7 @@ from api.config import ServiceConfig
 from api.replies import reply
 from api.schemas import AsOf
 from api.service import ServiceHere
-from api.serving import listen, server_of
+from api.serving import listen, server_of, settle_memory
 from attest.clock import SystemClock, SystemEntropy
 from attest.model.ports import LeafParts
 from attest.settings import Settings
@@ -64,7 +63,7 @@ def main(home: str, database_url: str | None = None) -> None:
     app.state.service.check.begin()
     while config.checkers > 1 and not app.state.service.check.ready:
         time.sleep(0.1)
-    gc.freeze()
+    settle_memory()
     token = app.state.service.tokens.create(SystemClock(), SystemEntropy())
     with listen("127.0.0.1", 0) as listener:
         ready = {"port": listener.getsockname()[1], "token": token, "log": app.state.service.instance.log.name}
