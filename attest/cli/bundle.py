@@ -44,6 +44,9 @@ def create(  # one flag each
     volume_size: Annotated[
         str | None, typer.Option(metavar="BYTES", help="Cut it into volumes of this size: 700M, 4G.")
     ] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(metavar="age1…", help="Only for these recipients to open; may be repeated.")
+    ] = None,
     with_index_key: _WithIndexKey = False,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
@@ -73,6 +76,7 @@ def create(  # one flag each
         index_key=with_index_key,
         output=output,
         volume_bytes=size_of(volume_size),
+        recipients=tuple(to or ()),
     )
     with count_progress("writing") as on_progress:
         made = create_bundle(instance, request, on_progress)
@@ -85,6 +89,7 @@ def _print_made(made: CreatedBundle, output: Path, *, as_json: bool) -> None:
     facts = made.facts
     if as_json:
         members = {"file": str(output), "sha256": made.sha256, "bytes": made.bytes, "entries": facts.entries}
+        members |= {"sealed_sha256": made.sealed} if made.sealed else {}
         head = {"size": facts.size, "root": facts.root.hex()}
         volumes = [{"file": str(path), "sha256": digest} for path, digest in made.volumes]
         print_json(members | {"volumes": volumes, "log": facts.log, "head": head, "trust": facts.trust.hex()})
@@ -94,7 +99,11 @@ def _print_made(made: CreatedBundle, output: Path, *, as_json: bool) -> None:
     if made.resumed:
         print_line(f"  gone on with: {made.resumed} files were written already")
     print_line(f"  {facts.question.words()}: {facts.entries} entries, {made.bytes} bytes")
-    print_line(f"  sha256 of the file  {made.sha256}")
+    if made.sealed:
+        print_line(f"  sha256 of the file  {made.sealed}")
+        print_line(f"  of what is in it    {made.sha256}")
+    else:
+        print_line(f"  sha256 of the file  {made.sha256}")
     print_line("  trust digest, to compare by telephone:")
     print_line(f"    {spoken(facts.trust)}")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import Absent
+from attest.evidence.bag import Again
 from attest.evidence.bundle import layout
 from attest.evidence.bundle.question import Asked
 from attest.ledger.cosigned import with_lines
@@ -66,7 +68,7 @@ class BundleFiles:
         if not bag.wrote(layout.OUTSIDE):
             self._head(bag)
         if self.facts.question.kind is Asked.INTERVAL and not bag.wrote(layout.OWN):
-            bag.add_stream(layout.OWN, self._own())
+            bag.add_stream(layout.OWN, Again(self._own))
         self._each(bag, "data/parts/", (keep, on_progress))
         self._rest(bag)
 
@@ -84,8 +86,8 @@ class BundleFiles:
                 raise Absent("service.not-found", "the log grew while the bundle was begun: try again")
             leaf = index_leaf(instance, state, self.read)
             note = self.head.sigstore_note
-            lines = answer_lines(state, self.found, leaf, keying=log.keying, log=self.facts.log, note=note)
-            bag.add_stream(layout.ANSWERS, lines)
+            lines = partial(answer_lines, state, self.found, leaf, keying=log.keying, log=self.facts.log, note=note)
+            bag.add_stream(layout.ANSWERS, Again(lines))
         bag.add(layout.FACTS, self.facts.encode())
 
     def _each(self, bag: BagWriter, folder: str, told: tuple[Callable[[], None], Callable[[int, int], None]]) -> None:
@@ -135,12 +137,12 @@ class BundleFiles:
         for path, data in sorted(self.request.beside.items()):
             bag.add(path, data)
         bag.add(layout.REQUEST, request_file(self.request))
-        bag.add_stream(layout.TOMBSTONES, tombstones(self.instance, self.found.entries))
+        bag.add_stream(layout.TOMBSTONES, Again(partial(tombstones, self.instance, self.found.entries)))
         bag.add(layout.VKEY, services.log.verifier_key.encode() + b"\n")
         if revoked := services.authorities.revoked():
             bag.add(layout.REVOCATIONS, write_revocations(revoked))
         bag.add(layout.TRUSTED_ROOT, services.trusted_root)
-        bag.add_stream(layout.WINDOW, self._window())
+        bag.add_stream(layout.WINDOW, Again(self._window))
 
     def _stored(self, indices: list[int]) -> Iterator[StoredAttestation]:
         return attested_each(*self._place(), indices)

@@ -43,17 +43,22 @@ class BundleRequest:
     output: Path
     volume_bytes: int | None = None
     """Largest slice of a volume; None: one file."""
+    recipients: tuple[str, ...] = ()
+    """Who alone can open it, as `age1…`; none: whoever has the file."""
 
     def __post_init__(self) -> None:
         """Refuse what no bundle can be.
 
         Raises:
-            InvalidInput: the reason is too long or holds control characters; volumes would be too small.
+            InvalidInput: the reason is too long or holds control characters; volumes would be too small, or sealed.
         """
         if len(self.reason) > MAX_REASON_CHARS or not self.reason.isprintable():
             raise InvalidInput("input.usage", "a reason", expected=f"<= {MAX_REASON_CHARS} characters on one line")
         if self.volume_bytes is not None and self.volume_bytes < MIN_SLICE_BYTES:
             raise InvalidInput("input.usage", "the size of a volume", expected=f">= {MIN_SLICE_BYTES} bytes")
+
+        if self.volume_bytes is not None and self.recipients:
+            raise InvalidInput("input.usage", "a bundle for recipients is one file", expected="no volumes")
 
     def digest(self, tags: Mapping[str, bytes]) -> str:
         """Give what two requests share that lead to the same bytes; `tags` are the files beside `data/`."""

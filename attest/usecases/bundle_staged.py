@@ -74,11 +74,14 @@ class Staged:
 
     def begin(self, plan: Plan) -> None:
         """Throw away what is there, and say what is going to be made."""
-        self.file.seek(0)
-        self.file.truncate(0)
-        self._journal.seek(0)
-        self._journal.truncate(0)
+        self.clear()
         self._add({"v": _VERSION, "request": plan.request, "facts": plan.facts, "entries": plan.entries})
+
+    def clear(self) -> None:
+        """Throw away what is there."""
+        for file in (self.file, self._journal):
+            file.seek(0)
+            file.truncate(0)
 
     def go_on(self, written: Written) -> None:
         """Add to the journal that is there; a line that was cut is thrown away."""

@@ -49,12 +49,14 @@ class CreatedBundle:
 
     facts: BundleFacts
     sha256: str
-    """Of the whole archive, also where it was cut into volumes."""
+    """Of the whole archive, also where it was cut into volumes or sealed."""
     bytes: int
     volumes: tuple[tuple[Path, str], ...] = ()
     """Each volume with its digest; none where it is one file."""
     resumed: int = 0
     """Files that an interrupted creation had written already."""
+    sealed: str = ""
+    """SHA-256 of the file that was written, where recipients alone can open it."""
 
 
 def create_bundle(instance: Instance, request: BundleRequest, on_progress: Callable[[int, int], None]) -> CreatedBundle:
@@ -65,6 +67,8 @@ def create_bundle(instance: Instance, request: BundleRequest, on_progress: Calla
         Conflict: another process is writing the same file.
         InvalidInput: the question leads to too many keys; or the file cannot be written.
     """
+    if request.recipients:
+        return _create_sealed(instance, request, on_progress)
     staged = Staged(request.output)  # 1
     try:
         return _create(instance, request, staged, on_progress)
@@ -87,24 +91,11 @@ def _create(
     else:
         on_progress(len(made.found.entries) // 2, len(made.found.entries))
     bag = BagWriter(staged.file, made.tags, left)  # 3
-    published = instance.log.publisher.published()
-    if published is None or published.size < made.facts.size:
-        raise Absent("service.not-found", "the newest head is not published yet")
-    files = BundleFiles(
-        instance=instance,
-        request=request,
-        head=made.head,
-        found=made.found,
-        facts=made.facts,
-        read=instance.log.publisher.reader(published.size).read,
-        derive=_derive(instance, request),
-    )
-    files.write(bag, lambda: staged.keep(bag), on_progress)
+    _files(instance, request, made).write(bag, lambda: staged.keep(bag), on_progress)
     bag.finish()
     staged.file.flush()
     os.fsync(staged.file.fileno())
-    staged.file.seek(0)
-    digest = hashlib.file_digest(staged.file, "sha256").hexdigest()
+    digest = _digest(staged)
     size = staged.file.seek(0, os.SEEK_END)
     volumes: tuple[tuple[Path, str], ...] = ()
     if request.volume_bytes is not None:  # 4
@@ -114,6 +105,53 @@ def _create(
         staged.name(request.output)
     resumed = 0 if left is None else left.members
     return CreatedBundle(facts=made.facts, sha256=digest, bytes=size, volumes=volumes, resumed=resumed)
+
+
+def _create_sealed(
+    instance: Instance, request: BundleRequest, on_progress: Callable[[int, int], None]
+) -> CreatedBundle:
+    from attest.usecases.bundle_sealed import require_recipients, sealing  # noqa: PLC0415 - few ask for it
+
+    require_recipients(request.recipients)
+    staged = Staged(request.output)
+    try:
+        staged.clear()
+        made = _begin(instance, request, on_progress)
+        with sealing(staged.file, request.recipients) as file:
+            bag = BagWriter(file, made.tags)
+            # What is half sealed cannot be gone on with: its key is gone.
+            _files(instance, request, made).write(bag, lambda: None, on_progress)
+            bag.finish()
+        staged.file.flush()
+        os.fsync(staged.file.fileno())
+        sealed = _digest(staged)
+        staged.name(request.output)
+    except BaseException:
+        staged.discard()
+        raise
+    finally:
+        staged.close()
+    return CreatedBundle(facts=made.facts, sha256=file.sha256, bytes=file.size, sealed=sealed)
+
+
+def _digest(staged: Staged) -> str:
+    staged.file.seek(0)
+    return hashlib.file_digest(staged.file, "sha256").hexdigest()
+
+
+def _files(instance: Instance, request: BundleRequest, made: _Made) -> BundleFiles:
+    published = instance.log.publisher.published()
+    if published is None or published.size < made.facts.size:
+        raise Absent("service.not-found", "the newest head is not published yet")
+    return BundleFiles(
+        instance=instance,
+        request=request,
+        head=made.head,
+        found=made.found,
+        facts=made.facts,
+        read=instance.log.publisher.reader(published.size).read,
+        derive=_derive(instance, request),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

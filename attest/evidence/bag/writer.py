@@ -6,11 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.errors import Conflict
 from attest.evidence.bag.names import BASE, require_path
 from attest.evidence.bag.ustar import BLOCK_BYTES, END, MAX_MEMBERS, header, padding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from io import RawIOBase
     from typing import BinaryIO
 
 DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -29,6 +31,17 @@ class Written:
     """Manifest lines of the files below `data/`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Pieces that can be gone through more than once: each time they are made anew."""
+
+    make: Callable[[], Iterable[bytes]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Make them."""
+        return iter(self.make())
+
+
 class BagWriter:
     """Writes one bag to a file that is open for writing. What is in the file is a bag once `finish` has returned.
 
@@ -36,7 +49,7 @@ class BagWriter:
     after `data/` are put where they belong.
     """
 
-    def __init__(self, file: BinaryIO, tags: Mapping[str, bytes], written: Written | None = None) -> None:
+    def __init__(self, file: BinaryIO | RawIOBase, tags: Mapping[str, bytes], written: Written | None = None) -> None:
         """Begin with the tag files: what stands beside `data/`, all known beforehand; `bagit.txt` is added.
 
         With `written`, go on behind what is in the file already; what stands behind that is thrown away.
@@ -82,12 +95,18 @@ class BagWriter:
     def add_stream(self, path: str, pieces: Iterable[bytes]) -> None:
         """Write one file below `data/` whose size is not known beforehand; the header is put in place at the end.
 
+        Where the file cannot be sought in, the pieces are asked for twice: `Again` gives them so.
+
         Raises:
             ValueError: as `add`, or it grows beyond what a header can say.
+            Conflict: asked for twice, the pieces are not the same.
         """
         if not path.startswith("data/"):
             raise ValueError("only files below data/ are added")
         full = self._next(path)
+        if not self._file.seekable():
+            self._payload.append(_line(path, self._twice(full, pieces)))
+            return
         start = self._file.tell()
         self._put((bytes(BLOCK_BYTES),))
         digest, size = hashlib.sha256(), 0
@@ -114,6 +133,21 @@ class BagWriter:
 
     def _member(self, path: str, data: bytes) -> None:
         self._put((header(self._next(path), len(data)), data, padding(len(data))))
+
+    def _twice(self, full: str, pieces: Iterable[bytes]) -> bytes:
+        before, size = hashlib.sha256(), 0
+        for piece in pieces:
+            before.update(piece)
+            size += len(piece)
+        self._put((header(full, size),))
+        digest = hashlib.sha256()
+        for piece in pieces:
+            digest.update(piece)
+            self._put((piece,))
+        self._put((padding(size),))
+        if digest.digest() != before.digest():
+            raise Conflict("ledger.conflict", "what goes into the bundle changed while it was written: try again")
+        return digest.digest()
 
     def _next(self, path: str) -> str:
         full = BASE + path
