@@ -8,6 +8,7 @@
 | the object store fails | here |
 | a witness is slow | here |
 | the clock is wrong, or jumps | here; order in the log: `tests/e2e/test_killed_faults.py` |
+| the certificate of an authority ends | here |
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,10 @@ import pytest
 from api.witnessing import Witnessing
 from attest.errors import CannotVerify
 from attest.ledger.note import NoteAlgorithm, NoteKey
+from attest.model.admin_keys import KeyRole
+from attest.signing.embedded.ca import AUTHORITY_LIFETIME, LEAF_LIFETIME
 from attest.usecases.fsck import FsckDepth, fsck
+from attest.usecases.rotate_keys import Rotation, rotate
 from tests.service import conftest
 from tests.service.conftest import Running, Start
 from tests.service.test_ingest import bundle, statement
@@ -74,6 +78,25 @@ class Handed:
         assert len(set(places)) == len(self.answers)
         result = fsck(self.running.app.state.service.instance, FsckDepth(signatures=True), on_progress=lambda *_: None)
         assert result.problems == ()
+
+
+@dataclass
+class Recordings:
+    """What became of sessions that were recorded, by the words in them."""
+
+    running: Running
+    answers: dict[str, tuple[int, dict]] = field(default_factory=dict)
+
+    def post(self, words: Iterable[str]) -> set[int]:
+        """Record a session with each of these words; gives which answers came."""
+        oid = conftest.git(self.running.repository, "rev-parse", "HEAD")
+        asked = {"commit": oid, "repository": str(self.running.repository)}
+        said = set()
+        for one in tuple(words):
+            reply = self.running.signed_in.post("/v1/sessions", params=asked, content=conftest.transcript(one))
+            self.answers[one] = (reply.status_code, reply.json())
+            said.add(reply.status_code)
+        return said
 
 
 class Breaking:
@@ -203,4 +226,39 @@ def test_a_clock_that_is_wrong_or_jumps_is_told_and_changes_no_order(
     assert handed.said() == {201}
     assert places == sorted(places)
     assert recorded.status_code == 201
+    handed.require_nothing_lost()
+
+
+def test_a_certificate_that_ends_under_load_refuses_recordings_clearly_and_one_replaced_in_time_none(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, minute = datetime.now(UTC), timedelta(minutes=1)
+    # The authority was made so long ago that it could certify a minute ago, and from now on no more.
+    clock = SettableClock(now - AUTHORITY_LIFETIME + LEAF_LIFETIME - minute / 2)
+    monkeypatch.setattr(conftest, "SystemClock", lambda: clock)
+    running = start()
+    world, handed, recordings = trusting(running), Handed(running), Recordings(running)
+
+    def load(round_: str) -> set[int]:
+        words = [f"{round_} {number}" for number in range(2)]
+        with ThreadPoolExecutor(1) as beside:
+            flowing = beside.submit(handed.hand_in, [bundle(world, statement(one)) for one in words])
+            answers = recordings.post(words)
+            flowing.result()
+        return answers
+
+    clock.at = now - minute
+    assert load("before its end") == {201}
+    clock.at = now
+    assert load("after its end") == {503}
+    # What needs no certificate of ours flows; a recording is refused whole, and says why and that it may come again.
+    assert handed.said() == {201}
+    refused = {words: answer for words, (status, answer) in recordings.answers.items() if status == 503}
+    assert {(answer["code"], answer["retryable"]) for answer in refused.values()} == {("key.expired", True)}
+    clock.at = now - minute  # as at a machine whose clock was ahead
+    assert recordings.post(refused) == {201}
+    rotate(running.app.state.service.instance, Rotation(role=KeyRole.CA, lead=timedelta(0), overlap=timedelta(0)))
+    clock.at = now
+    assert load("after the end of what was replaced") == {201}
+    assert len({answer["index"] for _, answer in recordings.answers.values()}) == len(recordings.answers) == 6
     handed.require_nothing_lost()
