@@ -104,7 +104,7 @@ def loading(run: Run, settings: Settings, size: Size) -> dict[str, object]:
 
 def _notes(run: Run, settings: Settings) -> Path:
     # A server of PostgreSQL is another one in every run: what was recorded in the last is gone with it.
-    return (settings.home if settings.database_url else run.folder) / f"large-{run.database}.json"
+    return (settings.home if settings.database_url else run.folder) / f"recorded-{run.database}.json"
 
 
 def measured(run: Run, size: Size, only: Sequence[str]) -> None:
