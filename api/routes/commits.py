@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
 from api.auth import Verifies, require
+from api.clones import clone_with
 from api.completeness import completeness_of
 from api.openapi import READ, documented
 from api.parameters import InPath
@@ -18,7 +19,6 @@ from api.schemas import Commit, PortableAnswer
 from api.service import Service, ServiceHere
 from api.turning import AsOfSize
 from attest.errors import Absent, InvalidInput
-from attest.git import Repository
 from attest.ledger.index import KeyKind
 from attest.model.answer import Answer
 from attest.model.answer_json import to_json
@@ -91,7 +91,5 @@ def resolve(service: Service, name: str) -> str:
 
 
 def answer_of(service: Service, oid: str, reached: Reached | None = None) -> Answer:
-    """Give the answer for a full oid, compared with a clone named at start when one has the commit."""
-    clones = (Repository.open(path) for path in service.config.repositories)
-    clone = next((clone for clone in clones if clone.has_commit(oid)), None)
-    return answer_for(service.instance, oid, clone, reached=reached)
+    """Give the answer for a full oid, compared with a clone named at start that has the commit and is the caller's to see."""
+    return answer_for(service.instance, oid, clone_with(service, oid), reached=reached)

@@ -73,7 +73,8 @@ def _answer(instance: Instance, oid: str, repository: Repository | None, as_of: 
     from attest.usecases.answer import answer_for
     from attest.usecases.reach import reach
 
-    answer = answer_for(instance, oid, repository, reached=reach(instance, oid, as_of))
+    clone = repository if repository is not None and repository.has_commit(oid) else None
+    answer = answer_for(instance, oid, clone, reached=reach(instance, oid, as_of))
     if as_json:
         print_json(to_json(answer))
         return

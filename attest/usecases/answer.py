@@ -63,7 +63,8 @@ def answer_for(
 
     `reached` is what `reach` gave for it, where the caller needs the proof at the same head beside the answer.
 
-    With a clone at hand the evidence is compared with it; without one the verdict is indeterminate, and says why.
+    `repository` is a clone that has the commit: the evidence is compared with it. Without one the verdict is indeterminate,
+    and says why.
 
     Raises:
         NotVerified: the index does not give what the log committed to: no list can be relied on.
@@ -129,7 +130,7 @@ def _nothing(oid: str, document: CommitDocument | None, view: EvidenceView, know
 
 def _read_document(repository: Repository | None, oid: str) -> CommitDocument | None:
     """Give what the clone says of a commit that no recording kept: one that only a link leads to."""
-    if repository is None or not repository.has_commit(oid):
+    if repository is None:
         return None
     facts = repository.commit_facts(oid)
     diff, cut = repository.diff(oid, facts.parents[0] if facts.parents else None, max_bytes=MAX_DIFF_BYTES)

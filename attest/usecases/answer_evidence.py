@@ -56,7 +56,7 @@ def evidence_of(instance: Instance, oid: str, repository: Repository | None, rea
     """Verify what is kept for a commit, and say whether the list of what was reached is proved complete."""
     whole = _list_row(instance, reached)
     listed = any(row.predicate_type not in VERDICTS_SIGNED for row in reached.rows)
-    if repository is None or not repository.has_commit(oid):
+    if repository is None:
         word = Verdict.INDETERMINATE if listed else Verdict.ABSENT
         what = f"Evidence is logged; {NO_CLONE}." if listed else "No session and no declaration is recorded."
         line = VerdictLine(
