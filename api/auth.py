@@ -51,6 +51,7 @@ __all__ = (
     "Verifies",
     "caller_of",
     "cookie_name",
+    "has",
     "port_of",
     "require",
 )
@@ -126,6 +127,12 @@ class OfThisMachine:
         near = request.client is not None and is_loopback(request.client.host)
         if not (own and near and here(request).who.owner is not None):
             await Needs(Right.VERIFY)(request)
+
+
+def has(caller: Caller, right: Right, service: Service) -> bool:
+    """Say whether a caller has a right over anything of this tenant, for pages that offer what it opens."""
+    now, tenant = service.instance.clock.now(), service.instance.scope.tenant
+    return may(caller.principal, right, Resource(tenant=tenant), now=now) is Decision.YES
 
 
 def require(caller: Caller, right: Right, service: Service) -> None:

@@ -18,6 +18,9 @@ By = Literal["state", "repository", "commits", "entries", "files", "lines"]
 """What makes the strata, or the unit of weight."""
 
 
+FacetName = Literal["agent", "model", "mode", "source", "check", "reached", "repository"]
+
+
 class ExclusionBody(Body):
     """A row that is left out."""
 
@@ -33,6 +36,9 @@ class NewPopulationBody(Body):
     since: str | None = Field(default=None, max_length=40)
     until: str | None = Field(default=None, max_length=40)
     predicate_types: tuple[Annotated[str, Field(max_length=256)], ...] = Field(default=(), max_length=16, strict=False)
+    facets: dict[FacetName, Annotated[str, Field(pattern="^[!-~]{1,512}$")]] = Field(
+        default_factory=dict, description="Commits of recordings with these values, named as in `/v1/sessions:facets`."
+    )
     exclusions: tuple[ExclusionBody, ...] = Field(default=(), max_length=1024, strict=False)
     seed_sha256: str = Field(default="", pattern="^(?:[0-9a-f]{64})?$", description="SHA-256 of your seed.")
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from api.choosing import address_moment, chosen_query
+from api.pages.facet_view import FacetsView, facets_view
 from api.pages.links import attestation_href, checkpoint_href, commit_href, session_href
 from api.pages.spans import Spans, spans
 from attest.model.answer import AsOf
 from attest.model.answer_words import root_groups
 from attest.model.plain_text import printable
+
+if TYPE_CHECKING:
+    from api.schemas import Counted
+    from attest.model.recording_facets import Chosen, FacetCounts
 
 SHOWN_COMMITS: Final = 8
 """Commits of one row; the others are on the session's page."""
@@ -48,9 +54,29 @@ class RecordedView:
 class SessionsView:
     """A page of recordings."""
 
+    sentence: str
     rows: tuple[RecordedView, ...]
+    count: str
+    tree_size: str
     next: str
+    json: str
     as_of: Spans
+    facets: FacetsView
+    saving: tuple[tuple[str, str], ...]
+    """Fields of the form that saves what was chosen; empty where the caller may not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A page of recordings, and of which list it is."""
+
+    rows: tuple[Recorded, ...]
+    as_of: AsOf
+    count: Counted
+    cursor: str | None
+    chosen: Chosen
+    facets: FacetCounts
+    may_save: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +140,42 @@ class LogView:
     checkpoint: str
 
 
-def sessions_view(rows: tuple[Recorded, ...], as_of: AsOf, cursor: str | None) -> SessionsView:
+def sessions_view(source: Listing) -> SessionsView:
     """Give the page of a list of recordings."""
+    chosen, as_of, path = source.chosen, source.as_of, "/sessions"
+    query = chosen_query(chosen)
+    following = chosen_query(chosen, (("cursor", source.cursor),)) if source.cursor else ""
     return SessionsView(
-        rows=tuple(_row(row) for row in rows),
-        next=f"/sessions?cursor={cursor}" if cursor else "",
+        sentence=_sentence(source),
+        rows=tuple(_row(row) for row in source.rows),
+        count=_count(source),
+        tree_size=f"{as_of.tree_size:,}",
+        next=f"{path}?{following}" if following else "",
+        json=f"/v1{path}?{query}" if query else f"/v1{path}",
         as_of=spans(f"As of tree size {as_of.tree_size:,}, root `{root_groups(as_of.root)}`, log `{as_of.log}`"),
+        facets=facets_view(source.facets, chosen, path),
+        saving=_saving(chosen) if source.may_save and source.rows else (),
     )
+
+
+def _sentence(source: Listing) -> str:
+    if source.rows:
+        return "Chosen sessions, newest entry first." if source.chosen else "Sessions, newest entry first."
+    return "No session of these is recorded here." if source.chosen else "No session is recorded here."
+
+
+def _saving(chosen: Chosen) -> tuple[tuple[str, str], ...]:
+    spans = (("since", chosen.since), ("until", chosen.until))
+    times = tuple((name, address_moment(at)) for name, at in spans if at is not None)
+    return (("unit", "commit"), ("of", "sessions"), *chosen.values, *times)
+
+
+def _count(source: Listing) -> str:
+    exact = source.facets.total
+    if exact is None:
+        at_least = "at least " if source.count.relation == "gte" else ""
+        return f"{at_least}{source.count.value:,} recordings"
+    return f"{exact:,} recording{'' if exact == 1 else 's'}"
 
 
 def log_view(state: LogState) -> LogView:

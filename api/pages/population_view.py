@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from api.pages.facet_view import TITLES, value_words
 from api.pages.links import Link, attestation_page, commit_href, population_href
 from attest.model.answer_words import root_groups
 from attest.model.interval_sampling import weight_of
@@ -158,6 +159,7 @@ def _question(query: PopulationQuery) -> str:
         ("taken in from", query.since),
         ("until", query.until),
         ("measured", ", ".join(query.measures)),
+        *((TITLES[name].lower(), value_words(name, value)) for name, value in query.facets),
         ("types", ", ".join(one.rstrip("/").rpartition("attestation/")[2] for one in query.predicate_types)),
     )
     return printable(", ".join(words + [f"{name} {value}" for name, value in named if value]))

@@ -8,24 +8,32 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, Response
 
-from api.auth import Open, Reads
-from api.pages.plain_views import LIMITS, LogState, Recorded, log_view, sessions_view
+from api.auth import Open, Reads, has
+from api.choosing import Choosing
+from api.pages.plain_views import LIMITS, Listing, LogState, Recorded, log_view, sessions_view
 from api.pages.render import DEFAULT_PAGE, render
+from api.pages.workspace import page_of
 from api.replies import NO_STORE
 from api.routes.logs import health_of
-from api.routes.sessions import DEFAULT_LIMIT, page_of
+from api.routes.sessions import DEFAULT_LIMIT, facets_in, sessions_page
 from api.service import ServiceHere
+from api.turning import Turn
+from attest.model import scope
 from attest.model.answer import AsOf
+from attest.model.rights import Right
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sessions")
 def sessions(
-    _caller: Reads, service: ServiceHere, cursor: Annotated[str | None, Query(max_length=1024)] = None
+    caller: Reads,
+    service: ServiceHere,
+    chosen: Choosing,
+    cursor: Annotated[str | None, Query(max_length=1024)] = None,
 ) -> Response:
-    """Give a page of recordings."""
-    found = page_of(service, DEFAULT_LIMIT, cursor)
+    """Give a page of recordings, all or those of a value, with what they have in common beside it."""
+    found, _ = sessions_page(service, Turn(limit=DEFAULT_LIMIT, cursor=cursor, as_of=None, chosen=chosen))
     rows = tuple(
         Recorded(
             session=row.session,
@@ -39,8 +47,18 @@ def sessions(
         for row in found.data
     )
     as_of = AsOf(log=found.as_of.log, tree_size=found.as_of.tree_size, root=found.as_of.root)
-    page = replace(DEFAULT_PAGE, current="Sessions")
-    return HTMLResponse(render("sessions.html", page, view=sessions_view(rows, as_of, found.next)), headers=NO_STORE)
+    state = scope.AsOf(log=as_of.log, tree_size=as_of.tree_size, root=bytes.fromhex(as_of.root))
+    listing = Listing(
+        rows=rows,
+        as_of=as_of,
+        count=found.count,
+        cursor=found.next,
+        chosen=chosen,
+        facets=facets_in(service, chosen, state),
+        may_save=has(caller, Right.EXPORT, service),
+    )
+    text = render("sessions.html", page_of(service, caller, "Sessions"), view=sessions_view(listing))
+    return HTMLResponse(text, headers=NO_STORE)
 
 
 @router.get("/log")

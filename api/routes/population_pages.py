@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Exports, Reads
 from api.bodies import FormBody
+from api.choosing import seconds_of
 from api.clones import clones_of
 from api.cursors import Place
 from api.pages.links import population_href
@@ -21,11 +22,12 @@ from api.pages.render import render
 from api.pages.workspace import page_of
 from api.parameters import InPath
 from api.replies import NO_STORE
-from api.routes.coverage_pages import day_start
 from api.service import ServiceHere
 from attest.errors import Absent, InvalidInput
 from attest.model.population import PopulationQuery, population_id
 from attest.model.population_predicate import METHODS, POPULATION_V1
+from attest.model.recording_facets import FACETS, MAX_VALUE, UNKNOWN
+from attest.model.session_predicate import SESSION_V1
 from attest.model.times import rfc3339
 from attest.store import attestations
 from attest.usecases.draw_sample import Draw, draw_sample, parse_seed
@@ -36,6 +38,7 @@ SAMPLE: Final = 25
 _LIST: Final = "population-pages"
 _UNITS: Final = frozenset({"commit", "change"})
 _REPOSITORY: Final = re.compile(r"[!-~]{0,1000}", re.ASCII)
+_VALUE: Final = re.compile(rf"[!-~]{{1,{MAX_VALUE}}}", re.ASCII)
 _SIZE: Final = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 
 
@@ -84,14 +87,18 @@ def save(_caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
     """Save a question about the log, signed and logged; then lead to it."""
     field = _fields(raw)
     unit, repository = field("unit") or "commit", field("repository")
+    if repository == UNKNOWN:
+        repository = ""
     if unit not in _UNITS or not _REPOSITORY.fullmatch(repository):
         raise InvalidInput("input.usage", "a question", expected="commits or changes, of one repository or of all")
     query = PopulationQuery(
         source="log",
         unit=unit,
         repository=f"git+https://{repository}" if repository and not repository.startswith("git+") else repository,
-        since=_day(field("since")),
-        until=_day(field("until")),
+        since=_moment(field("since")),
+        until=_moment(field("until")),
+        predicate_types=(SESSION_V1,) if field("of") == "sessions" else (),
+        facets=_facets(field),
     )
     return _lead(create_population(service.instance, NewPopulation(query=query), None).id)
 
@@ -115,9 +122,18 @@ def _fields(raw: bytes) -> Callable[[str], str]:
     return lambda name: fields.get(name, [""])[0].strip()
 
 
-def _day(text: str) -> str:
-    start = day_start(text)
-    return "" if start is None else rfc3339(datetime.fromtimestamp(start, UTC))
+def _moment(text: str) -> str:
+    at = seconds_of(text)
+    return "" if at is None else rfc3339(datetime.fromtimestamp(at, UTC))
+
+
+def _facets(field: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
+    """Give the values of recordings that a form names; a repository of its own name is part of the question itself."""
+    named = [(name, field(name)) for name in FACETS if name != "repository" or field(name) == UNKNOWN]
+    found = tuple((name, value) for name, value in named if value)
+    if not all(_VALUE.fullmatch(value) for _, value in found):
+        raise InvalidInput("input.usage", "the value of a facet", expected=f"at most {MAX_VALUE} printed characters")
+    return found
 
 
 def _lead(name: str) -> Response:

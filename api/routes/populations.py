@@ -86,6 +86,7 @@ def save(_caller: Exports, body: NewPopulationBody, service: ServiceHere) -> Res
         since=_moment(body.since),
         until=_moment(body.until),
         predicate_types=body.predicate_types,
+        facets=tuple(body.facets.items()),
     )
     asked = NewPopulation(
         query=query,

@@ -12,7 +12,9 @@ from pydantic import StringConstraints
 
 from api.auth import Ingests, Reads
 from api.bodies import TranscriptBody
-from api.lists import Page, described, page_reply
+from api.choosing import Choosing
+from api.facet_bodies import SessionFacets, facets_body
+from api.lists import Page, described, head_of, page_reply
 from api.near import require_near
 from api.openapi import READ, WRITE, documented, take_request_body
 from api.parameters import InPath
@@ -28,10 +30,13 @@ from attest.capture.transcript import Transcript
 from attest.errors import Absent
 from attest.git import Repository
 from attest.ledger.index import KeyKind
+from attest.model.recording_facets import Chosen, FacetCounts
+from attest.model.scope import AsOf
 from attest.model.session_predicate import SESSION_V1
 from attest.store import attestations
 from attest.store.attestation_lists import Asked
 from attest.store.attestations import StoredAttestation
+from attest.store.facet_find import facet_counts
 from attest.usecases.read_events import MAX_EVENT_BYTES, read_events
 from attest.usecases.read_parts import parts_kept
 from attest.usecases.record import RecordRequest, record
@@ -43,6 +48,7 @@ OID: Final = r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$"
 _CODES: Final = (*READ, "service.not-found")
 Revision = Annotated[str, StringConstraints(max_length=256)]
 _LIST: Final = "sessions"
+_LISTED: Final = (*LISTED, "input.usage")
 _RECORD: Final = (
     *WRITE,
     "service.loopback-only",
@@ -96,7 +102,7 @@ def add(  # noqa: PLR0917  # what a recording is made of
 @router.get(
     "",
     operation_id="sessions",
-    responses=documented(Sessions, LISTED) | described(Sessions, exact=True),
+    responses=documented(Sessions, _LISTED) | described(Sessions, exact=True),
 )
 def listing(
     request: Request,
@@ -106,19 +112,25 @@ def listing(
     limit: Annotated[int, Query(ge=1, le=attestations.MAX_ROWS)] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=1024)] = None,
     as_of: AsOfSize = None,
+    chosen: Choosing,
 ) -> Response:
-    """List recordings, newest first; every page of one walk is of the same state of the log."""
-    page, stored = sessions_page(service, Turn(limit=limit, cursor=cursor, as_of=as_of))
-    return page_reply(request, Page(body=page, stored=stored, fixed=as_of is not None))
+    """List recordings, newest first, all or those of a value; every page of one walk is of the same state of the log."""
+    page, stored = sessions_page(service, Turn(limit=limit, cursor=cursor, as_of=as_of, chosen=chosen))
+    # The same rows again only where all that were chosen have been looked at.
+    fixed = as_of is not None and page.indexed_to == page.as_of.tree_size
+    return page_reply(request, Page(body=page, stored=stored, fixed=fixed))
 
 
-def page_of(service: Service, limit: int, cursor: str | None) -> Sessions:
-    """Give one page of the list of recordings.
+@router.get(":facets", operation_id="session_facets", responses=documented(SessionFacets, _LISTED))
+def facets(_caller: Reads, service: ServiceHere, chosen: Choosing, as_of: AsOfSize = None) -> Response:
+    """Count recordings by what they have in common, all or those of a value; exact, or not counted."""
+    return reply(facets_body(facets_in(service, chosen, head_of(service, as_of))))
 
-    Raises:
-        InvalidInput: `service.cursor`.
-    """
-    return sessions_page(service, Turn(limit=limit, cursor=cursor, as_of=None))[0]
+
+def facets_in(service: Service, chosen: Chosen, as_of: AsOf | None) -> FacetCounts:
+    """Count the chosen recordings that the caller may see, in a state of the log (None: the newest)."""
+    instance = service.instance
+    return facet_counts(instance.engine, instance.scope, instance.log.name, chosen=chosen, as_of=as_of)
 
 
 def sessions_page(service: Service, turn: Turn) -> tuple[Sessions, tuple[StoredAttestation, ...]]:

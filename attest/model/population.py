@@ -33,6 +33,8 @@ class PopulationQuery:
     predicate_types: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     """What was counted in git for every row: of `MEASURES`, each once, in their order."""
+    facets: tuple[tuple[str, str], ...] = ()
+    """Facet and value of the recordings that count, as `recording_facets.facets_of` reads them, each facet once."""
 
     def to_json(self) -> dict[str, object]:
         """Give the member of the statement."""
@@ -44,6 +46,7 @@ class PopulationQuery:
             ("until", self.until),
             ("predicateTypes", list(self.predicate_types)),
             ("measures", list(self.measures)),
+            ("facets", dict(self.facets)),
         )
         return {"source": self.source} | {name: value for name, value in named if value}
 
@@ -161,6 +164,7 @@ def _read(value: Mapping[str, Any]) -> Population:
             unit=value["unit"],
             predicate_types=tuple(query.get("predicateTypes", ())),
             measures=tuple(query.get("measures", ())),
+            facets=tuple(query.get("facets", {}).items()),
             **{name: query.get(name, "") for name in ("repository", "base", "tip", "since", "until")},
         ),
         extracted_at=value["extractedAt"],
@@ -241,6 +245,8 @@ def _require_sound(one: Population) -> None:
         query.source != "git" or query.measures != tuple(o for o in MEASURES if o in query.measures)
     ):
         raise _unsound("/predicate/query/measures", "each once, in their order, where git is asked")
+    if query.facets and (query.source, query.unit) != ("log", "commit"):
+        raise _unsound("/predicate/query/facets", "commits that the log speaks of")
     if query.since and query.until and query.since >= query.until:
         raise _unsound("/predicate/query", "a span that ends after it begins")
     if len({each.id for each in one.exclusions}) != len(one.exclusions):

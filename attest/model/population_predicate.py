@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from attest.model.recording_facets import FACETS, MAX_VALUE
 from attest.model.session_predicate import BASE, OID, TIME, WORD
 from attest.model.shape import Closed, Counts, ListOf, OneOf, Text, Whole
 
@@ -62,8 +63,9 @@ POPULATION: Final = Closed(
                 "until": TIME,
                 "predicateTypes": ListOf(Text(r"[!-~]{1,256}", 256), MAX_TYPES),
                 "measures": ListOf(OneOf(MEASURES), len(MEASURES)),
+                "facets": Closed(dict.fromkeys(FACETS, Text(r"[!-~]{1,512}", MAX_VALUE)), optional=frozenset(FACETS)),
             },
-            optional=frozenset({"repository", "base", "tip", "since", "until", "predicateTypes", "measures"}),
+            optional=frozenset({"repository", "base", "tip", "since", "until", "predicateTypes", "measures", "facets"}),
         ),
         "asOf": Closed({"origin": Text(r"[!-~]{1,256}", 256), "treeSize": Whole(), "root": HEX64}),
         "rows": Closed({"count": Whole(MAX_ROWS), "sha256": HEX64}),

@@ -20,6 +20,8 @@ from attest.store.facet_tables import FacetValueRow, RecordingFacetsRow
 from attest.store.tables import AttestationRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement, CompoundSelect, Engine
     from sqlalchemy.orm import Mapped
     from sqlmodel import Session
@@ -40,8 +42,8 @@ _ONE_EACH: Final = "source"
 
 def listed_chosen(
     engine: Engine, scope: Scope, log: str, *, chosen: Chosen, as_of: AsOf | None, before: int | None, limit: int
-) -> Listed:
-    """List recordings of a state of the log (None: the newest), newest first, `before` an index."""
+) -> tuple[Listed, int]:
+    """List recordings of a state of the log (None: the newest), newest first, `before` an index; and how far it is read."""
     index = col(RecordingFacetsRow.idx)
     with reading(engine) as session:
         state = as_of or head_as_of(session, scope)
@@ -56,10 +58,9 @@ def listed_chosen(
         query = select(AttestationRow).where(AttestationRow.tenant == scope.tenant, AttestationRow.log == log)
         rows = session.exec(query.where(col(AttestationRow.idx).in_(found[:limit]))).all()
         stored = stored_together(session, scope, rows)
-    newest_first = sorted(rows, key=lambda row: -row.idx)
-    return Listed(
-        rows=tuple(stored[row.id] for row in newest_first), as_of=state, more=len(found) > limit, count=number
-    )
+        reached = min(facets_to(session, scope, log), state.tree_size)
+    newest_first = tuple(stored[row.id] for row in sorted(rows, key=lambda row: -row.idx))
+    return Listed(rows=newest_first, as_of=state, more=len(found) > limit, count=number), reached
 
 
 def facet_counts(engine: Engine, scope: Scope, log: str, *, chosen: Chosen, as_of: AsOf | None) -> FacetCounts:
@@ -116,14 +117,19 @@ def conditions(scope: Scope, log: str, chosen: Chosen, tree_size: int) -> tuple[
         found.append(col(row.recorded_at) >= chosen.since)
     if chosen.until is not None:
         found.append(col(row.recorded_at) < chosen.until)
-    return (*found, *_of_combination(scope, chosen, col(row.combination)))
+    return (*found, *with_values(scope, chosen.values))
 
 
-def _of_combination(scope: Scope, chosen: Chosen, number: Mapped[int]) -> list[ColumnElement[bool]]:
+def with_values(scope: Scope, values: Iterable[tuple[str, str]]) -> list[ColumnElement[bool]]:
+    """Give what a row of `recording_facets` has to be so that it has these values."""
+    return _of_combination(scope, values, col(RecordingFacetsRow.combination))
+
+
+def _of_combination(scope: Scope, values: Iterable[tuple[str, str]], number: Mapped[int]) -> list[ColumnElement[bool]]:
     value = col(FacetValueRow.value)
     of = select(FacetValueRow.combination).where(FacetValueRow.tenant == scope.tenant)
     found: list[ColumnElement[bool]] = [
-        number.in_(of.where(FacetValueRow.facet == name, value == wanted)) for name, wanted in chosen.values
+        number.in_(of.where(FacetValueRow.facet == name, value == wanted)) for name, wanted in values
     ]
     if scope.repositories is not None:
         # As `attestations.visible`: all that a recording touches is within the scope, and something is.
@@ -144,5 +150,5 @@ def _few(session: Session, scope: Scope, log: str, chosen: Chosen) -> bool:
         return False
     number = col(FacetValueRow.combination)
     query = select(number).where(FacetValueRow.tenant == scope.tenant, FacetValueRow.facet == _ONE_EACH)
-    query = query.where(*_of_combination(scope, chosen, number))
+    query = query.where(*_of_combination(scope, chosen.values, number))
     return session.exec(query.offset(MAX_COMBINATIONS).limit(1)).first() is None

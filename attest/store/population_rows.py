@@ -10,6 +10,8 @@ from sqlmodel import and_, col, or_, select
 from attest.errors import InvalidInput
 from attest.store.attestations import ACCESS_LOG, visible
 from attest.store.database import reading
+from attest.store.facet_find import with_values
+from attest.store.facet_tables import RecordingFacetsRow
 from attest.store.tables import AttestationRow, PartRow, SubjectRow
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class Ground:
     until: int | None = None
     predicate_types: tuple[str, ...] = ()
     """Empty: all."""
+    facets: tuple[tuple[str, str], ...] = ()
+    """Values that recordings have; they have to be counted up to `tree_size`. Empty: of whatever values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,14 @@ def _conditions(scope: Scope, ground: Ground) -> list[ColumnElement[bool]]:
         found.append(col(AttestationRow.recorded_at) < ground.until)
     if ground.predicate_types:
         found.append(col(AttestationRow.predicate_type).in_(ground.predicate_types))
+    if ground.facets:
+        alike = select(RecordingFacetsRow.idx).where(
+            RecordingFacetsRow.tenant == scope.tenant,
+            col(RecordingFacetsRow.log) == col(AttestationRow.log),
+            col(RecordingFacetsRow.idx) == col(AttestationRow.idx),
+            *with_values(scope, ground.facets),
+        )
+        found.append(alike.exists())
     if ground.repository:
         named = select(SubjectRow.attestation).where(
             SubjectRow.tenant == scope.tenant,

@@ -32,6 +32,7 @@ from attest.model.summary_types import VERDICTS_SIGNED
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.store.population_rows import Ground, Spoken, entries_of, spoken_commits, spoken_of
+from attest.usecases.index_facets import catch_up_facets
 from attest.usecases.population_measures import measured
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def rows_for(
     if query.source == "git":
         rows = _of_git(instance, query, tree_size, repository)
     elif query.unit == "commit":
+        if query.facets:
+            catch_up_facets(instance)
         rows = _of_log(instance, query, tree_size)
     elif query.unit == "change":
         rows = _judged(instance, query, tree_size)
@@ -125,6 +128,7 @@ def _ground(query: PopulationQuery, tree_size: int, types: tuple[str, ...] = ())
         since=_seconds(query.since),
         until=_seconds(query.until),
         predicate_types=query.predicate_types or types,
+        facets=query.facets,
     )
 
 

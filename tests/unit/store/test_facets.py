@@ -149,14 +149,13 @@ def test_what_was_logged_is_counted_and_listed_and_made_again(
     for most in (MAX_COUNTED, 2):  # by their combinations, and along the log
         monkeypatch.setattr(facet_find, "MAX_COUNTED", most)
         chosen = Chosen(values=(("agent", "claude-code"), ("mode", "unknown")))
-        first = listed_chosen(*place, chosen=chosen, as_of=None, before=None, limit=3)
+        first, reached = listed_chosen(*place, chosen=chosen, as_of=None, before=None, limit=3)
         places = [one.receipt.index for one in first.rows]
-        assert (len(places), first.more, first.count) == (3, True, min(5, most + 1))
-        rest = listed_chosen(*place, chosen=chosen, as_of=first.as_of, before=places[-1], limit=3)
+        assert (len(places), first.more, first.count, reached) == (3, True, min(5, most + 1), size)
+        rest, _ = listed_chosen(*place, chosen=chosen, as_of=first.as_of, before=places[-1], limit=3)
         places += [one.receipt.index for one in rest.rows]
         assert len(places) == 5
         assert not rest.more
         assert places == sorted(places, reverse=True)
-        assert not listed_chosen(
-            *place, chosen=Chosen(values=(("agent", "codex"),)), as_of=None, before=None, limit=3
-        ).rows
+        other = Chosen(values=(("agent", "codex"),))
+        assert not listed_chosen(*place, chosen=other, as_of=None, before=None, limit=3)[0].rows
