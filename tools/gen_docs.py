@@ -16,6 +16,7 @@ from attest.errors import AttestError
 from attest.settings import Settings
 from tools import openapi
 from tools.gen_cli import cli_page, predicates_page
+from tools.gen_scale import scale_page
 from tools.gen_settings import settings_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,6 +92,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/predicates.md": predicates_page,
     "docs/reference/settings.md": settings_page,
     "docs/reference/openapi.json": openapi.page,
+    "docs/how-to/scale.md": scale_page,
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from attest.catalogue import CATALOGUE
-from tools import gen_docs
+from tools import gen_docs, gen_scale
 
 ROOT = Path(__file__).resolve().parents[2]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -28,6 +28,12 @@ def test_every_error_code_is_documented_with_its_remedy():
 def test_made_pages_agree_with_the_code():
     for name, make in gen_docs.PAGES.items():
         assert (ROOT / name).read_text() == make(), f"run python -m tools.gen_docs ({name})"
+
+
+def test_a_figure_that_is_not_where_it_stood_is_an_error_and_not_an_old_figure():
+    assert gen_scale.measured("record", r"One real session of (\d+) KB").value > 0
+    with pytest.raises(ValueError, match="does not say"):
+        gen_scale.measured("record", r"One real session of (\d+) MB")
 
 
 def test_every_link_between_pages_resolves():
