@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,8 +41,9 @@ from attest.usecases.read_transcript import PREFIX
 from attest.usecases.receipts import bundle_of
 from attest.usecases.second_person import APPROVERS, approve
 from attest.usecases.sign import actor_of
-from tests.support.erasing import files_with, parts_with, tables_with
+from tests.support.erasing import files_with, parts_with, relations_with, tables_with
 from tests.support.evidence_bundles import by_ours, by_standalone, nothing, told
+from tests.support.postgres import Postgres
 from tests.support.recording import Clone, open_home, record_file, story, write_story
 
 WORD = "quillonbarkweft"
@@ -138,6 +140,35 @@ def test_what_was_erased_is_nowhere_and_what_was_signed_verifies(
     assert erased is not None
     assert (erased["basis"], erased["second"]) == ("request", "typed-confirmation")
     assert erasure_of_session(instance, stays) is None
+
+
+def documented_statements() -> list[str]:
+    """Give the SQL that an operator is told to run after an erasure."""
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "erase.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    return [one.strip() for one in block.split(";") if one.strip()]
+
+
+def test_erased_words_are_in_no_file_of_postgresql_once_the_documented_statements_ran(
+    postgres: Postgres, pg_database: Callable[[], str], data: Path, tmp_path: Path, clone: Clone
+) -> None:
+    word, native = "brackenfjordmull", "0f1e2d3c-brackenfjordmull"
+    url = pg_database()
+    database = url.partition("@/")[2].partition("?")[0]
+    instance = open_instance(Settings(home=data, database_url=url), clock=SystemClock(), entropy=SystemEntropy())
+    gone = record_file(instance, transcript_of(tmp_path, word, native), clone)
+    index_search.catch_up(instance)
+    postgres.run("ANALYZE", database)  # as the server does by itself in time
+    held = {"search_words", "session", "pg_statistic", "wal"}
+    assert held <= relations_with(postgres, database, word)
+    typed(instance, request_erasure(instance, (str(gone.session),), ErasureBasis.REQUEST).request.id)
+    assert tables_with(instance, word) == set()
+    assert held <= relations_with(postgres, database, word), "the page says more than is true: they are gone before"
+    for statement in documented_statements():
+        postgres.run(statement, database)
+    assert relations_with(postgres, database, word) == set()
+    assert fsck(instance, FsckDepth(signatures=True), on_progress=lambda *_: None).problems == ()
+    instance.engine.dispose()
 
 
 def test_what_was_erased_is_not_recorded_again(instance: Instance, tmp_path: Path, clone: Clone) -> None:

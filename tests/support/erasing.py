@@ -11,6 +11,7 @@ from attest.errors import AttestError
 from attest.store import attestations
 from attest.usecases.instance import Instance
 from attest.usecases.read_parts import open_parts
+from tests.support.postgres import SUPERUSER, Postgres
 
 
 def tables_with(instance: Instance, word: str) -> set[str]:
@@ -30,6 +31,24 @@ def files_with(*folders: Path, word: str) -> set[str]:
     """Give the files below some folders whose names or bytes hold the word."""
     paths = (path for folder in folders for path in folder.rglob("*"))
     return {path.name for path in paths if _in(word, str(path)) or (path.is_file() and _in(word, path.read_bytes()))}
+
+
+def relations_with(server: Postgres, database: str, word: str) -> set[str]:
+    """Give the relations of a database in whose bytes on disk the word stands, and `wal` where its write-ahead log has it."""
+    import psycopg
+
+    server.run("CHECKPOINT")
+    target = f"host={server.folder} user={SUPERUSER} dbname={database}"
+    with psycopg.connect(target, autocommit=True) as connection:
+        query = (
+            "SELECT pg_relation_filenode(oid)::text, relname FROM pg_class WHERE pg_relation_filenode(oid) IS NOT NULL"
+        )
+        names = dict(connection.execute(query).fetchall())
+        (oid,) = connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone() or (0,)
+    data = server.folder / "data"
+    found = files_with(data / "base" / str(oid), word=word)
+    wal = files_with(data / "pg_wal", word=word)
+    return {names.get(name.partition(".")[0].partition("_")[0], name) for name in found} | ({"wal"} if wal else set())
 
 
 def parts_with(instance: Instance, word: str) -> set[str]:
