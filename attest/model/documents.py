@@ -102,12 +102,13 @@ def from_documents(documents: Mapping[str, object]) -> Session:
 
 def _events(documents: Mapping[str, object]) -> tuple[Event, ...]:
     events: list[Event] = []
-    pages = _document(documents, "events/0000", "events").get("pages")
+    first = _document(documents, "events/0000", "events")
+    pages = first.get("pages")
     if not isinstance(pages, int) or isinstance(pages, bool) or not 0 < pages <= 9_999:
         raise InvalidInput("input.malformed", expected="a number of pages", where="events/0000")
     for page in range(pages):
         name = f"events/{page:04d}"
-        document = _document(documents, name, "events")
+        document = _document(documents, name, "events") if page else first
         if document.get("page") != page or document.get("pages") != pages:
             raise InvalidInput("input.malformed", expected=f"page {page} of {pages}", where=name)
         events.extend(from_plain(tuple[Event, ...], document.get("events"), name))

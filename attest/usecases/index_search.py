@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from attest.errors import AttestError, CannotVerify
 from attest.model.commit_document import parse_commit_document
 from attest.model.diff import parse_diff
-from attest.model.documents import PARTS, from_documents
 from attest.model.search_answer import Exposure, exposure_of
 from attest.model.search_touch import MAX_TOUCHES, texts_of, touches_of, words_of
 from attest.model.session_predicate import SESSION_V1
@@ -26,7 +25,7 @@ from attest.store.facet_rows import clear_facets
 from attest.store.log_reader import LogReader
 from attest.store.search_rows import ERASED, SearchDocument
 from attest.usecases.index_facets import catch_up_facets
-from attest.usecases.read_parts import open_parts, parts_kept
+from attest.usecases.read_parts import is_document, open_parts, parts_kept, session_in
 from attest.usecases.secret_prints import PART
 
 if TYPE_CHECKING:
@@ -138,11 +137,10 @@ def _bare(stored: StoredAttestation) -> SearchDocument:
 
 def _whole(instance: Instance, attestation: str, bare: SearchDocument) -> SearchDocument:
     parts = open_parts(instance, attestation, _is_read)
-    documents = {name: json.loads(data) for name, data in parts.items()}
-    session = from_documents({name: body for name, body in documents.items() if _is_document(name)})
-    commits = [parse_commit_document(body) for name, body in documents.items() if name.startswith("commits/")]
+    session = session_in(parts)
+    commits = [parse_commit_document(json.loads(data)) for name, data in parts.items() if name.startswith("commits/")]
     paths = [path for one in commits for path in _paths(one.diff)]
-    secrets = documents.get(PART, {}).get("fingerprints", [])
+    secrets = json.loads(parts[PART]).get("fingerprints", []) if PART in parts else []
     touches = touches_of(session, paths, secrets)
     return replace(
         bare,
@@ -159,12 +157,8 @@ def _paths(diff: str) -> list[str]:
     return [*(file.path for file in parse_diff(diff)), *old]
 
 
-def _is_document(name: str) -> bool:
-    return name in PARTS or name.startswith("events/")
-
-
 def _is_read(name: str) -> bool:
-    return _is_document(name) or name == PART or name.startswith("commits/")
+    return is_document(name) or name == PART or name.startswith("commits/")
 
 
 def _difference(instance: Instance, again: SearchDocument) -> str:

@@ -6,6 +6,7 @@ A part whose secret is gone was erased: that is said, not guessed around.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from attest.errors import Absent, CannotVerify
@@ -18,7 +19,7 @@ from attest.store import attestations
 from attest.usecases.erased import closed, erasure_of_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from attest.model.commit_document import CommitDocument
     from attest.model.session import Session
@@ -81,7 +82,7 @@ def parts_kept(stored: StoredAttestation) -> bool:
 
 def session_of(instance: Instance, attestation: str) -> Session:
     """Give the session as it was derived when it was recorded, from its documents."""
-    return _session(open_parts(instance, attestation, _is_document))
+    return session_in(open_parts(instance, attestation, is_document))
 
 
 def commit_document_of(instance: Instance, attestation: str, oid: str) -> CommitDocument | None:
@@ -95,21 +96,45 @@ def told_of(instance: Instance, stored: StoredAttestation, oid: str) -> tuple[Se
     Raises:
         Absent, CannotVerify, NotVerified: as for `open_stored`.
     """
-    parts = open_stored(instance, stored, lambda name: _is_document(name) or name == _commit_part(oid))
-    document = _commit(parts, oid)
-    return _session({name: data for name, data in parts.items() if _is_document(name)}), document
+    parts = open_stored(instance, stored, lambda name: is_document(name) or name == _commit_part(oid))
+    return session_in(parts), _commit(parts, oid)
 
 
-def _is_document(name: str) -> bool:
+def is_document(name: str) -> bool:
+    """Say whether a part is one of the documents that a session is derived from."""
     return name in PARTS or name.startswith("events/")
+
+
+def session_in(parts: Mapping[str, bytes]) -> Session:
+    """Give the session whose documents are among parts that were opened.
+
+    Raises:
+        InvalidInput: `input.malformed`, as for `from_documents`.
+    """
+    return from_documents(_Documents(parts))
+
+
+class _Documents(Mapping[str, object]):
+    """Documents, each parsed when it is asked for: parsed, those of a long session are many times as large as its events."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, name: str) -> object:
+        return json.loads(self._parts[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
 
 
 def _commit_part(oid: str) -> str:
     return f"commits/{oid}"
-
-
-def _session(parts: dict[str, bytes]) -> Session:
-    return from_documents({name: json.loads(data) for name, data in parts.items()})
 
 
 def _commit(parts: dict[str, bytes], oid: str) -> CommitDocument | None:
