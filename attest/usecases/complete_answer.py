@@ -1,7 +1,8 @@
 """Give a complete answer for commits from this instance's ledger, as a file that others check offline (decision D5).
 
-1. follow   from each commit to its sessions, and to the commits that it was rewritten from, in the log and in those before it
-2. head     of each log the newest, read in one transaction; the own log signs that it is the newest now
+1. head     of each log the newest, read in one transaction; the own log signs that it is the newest now
+2. follow   from each commit to its sessions, and to the commits that it was rewritten from, in the log and in those before it,
+            as far as those heads reach
 3. prove    every key followed, in every live segment, at that one head
 4. bundles  of every entry found
 5. chain    the first entry, which says whether another log is followed; of an ended one the last, which names its successor
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from attest.git import Repository
     from attest.ledger.proof import ReadNode
     from attest.store.attestations import StoredAttestation
+    from attest.store.index_state import IndexState
     from attest.usecases.followed import AnsweringLog
     from attest.usecases.instance import Instance
 
@@ -68,12 +70,14 @@ def answers_for(instance: Instance, repository: Repository, revision: str) -> by
 
 
 def _answers(logs: tuple[AnsweringLog, ...], oids: tuple[str, ...]) -> bytes:
-    found = _followed(logs, oids)  # 1
-    return b"".join(_answer(log, {key: rows[at] for key, rows in found.items()}) for at, log in enumerate(logs))
+    states = tuple((log, newest_index(log.engine, log.scope, log)) for log in logs)  # 1
+    found = _followed(states, oids)  # 2
+    return b"".join(
+        _answer(log, state, {key: rows[at] for key, rows in found.items()}) for at, (log, state) in enumerate(states)
+    )
 
 
-def _answer(log: AnsweringLog, found: Mapping[Key, tuple[StoredAttestation, ...]]) -> bytes:
-    state = newest_index(log.engine, log.scope, log)  # 2
+def _answer(log: AnsweringLog, state: IndexState, found: Mapping[Key, tuple[StoredAttestation, ...]]) -> bytes:
     size = state.tree_size
     published = log.publisher.published()
     if published is None or published.size < size:
@@ -103,7 +107,7 @@ def _answer(log: AnsweringLog, found: Mapping[Key, tuple[StoredAttestation, ...]
 
 
 def _followed(
-    logs: tuple[AnsweringLog, ...], oids: tuple[str, ...]
+    states: tuple[tuple[AnsweringLog, IndexState], ...], oids: tuple[str, ...]
 ) -> dict[Key, tuple[tuple[StoredAttestation, ...], ...]]:
     """Give what each log lists for every key that any of them leads to."""
     queue: list[Key] = [(KeyKind.GIT_COMMIT, oid) for oid in oids]
@@ -112,10 +116,16 @@ def _followed(
         key = queue.pop(0)
         if key in found:
             continue
-        found[key] = tuple(attestations.about(log.engine, log.scope, key[0].value, key[1]).rows for log in logs)
+        found[key] = tuple(_listed(log, key, state.tree_size) for log, state in states)
         for row in (row for rows in found[key] for row in rows):
             queue += following(key, parse_statement(parse_envelope(row.leaf.envelope).payload))
     return found
+
+
+def _listed(log: AnsweringLog, key: Key, size: int) -> tuple[StoredAttestation, ...]:
+    # What was logged since is not proved at that head.
+    rows = attestations.about(log.engine, log.scope, key[0].value, key[1]).rows
+    return tuple(row for row in rows if row.receipt.index < size)
 
 
 def _leaf(log: AnsweringLog, index: int, size: int, read: ReadNode) -> dict[str, object]:
