@@ -25,6 +25,7 @@ REVOCATIONS: Final = "revocations.json"
 """The list of revoked authorities, in each of the places where roots are."""
 FOLDER: Final = ".attest/trust"
 MAX_ROOTS: Final = 32
+_LIST: Final = f"{FOLDER}/{REVOCATIONS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class PinnedRoot:
     def label(self) -> str:
         """Source and digest, for naming it in a verdict; and how many authorities of it are revoked."""
         found = sum(one.revoked is not None for one in (*self.root.authorities, *self.root.timestamp_authorities))
-        told = f", {found} authorities revoked" if found else ""
+        told = f", {found} of its authorities revoked" if found else ""
         return f"{self.source} (sha256:{self.root.digest.hex()[:16]}{told})"
 
 
@@ -51,23 +52,18 @@ def pinned_roots(
         CannotVerify: `trust.unreadable`, a pinned root or a list of revocations does not parse: nothing can be judged.
     """
     below = [f for f in repository.files_below(base, FOLDER) if f.endswith(".json")] if base else []
-
-    def kept(name: str) -> tuple[str, bytes]:
-        return f"{(base or '')[:12]}:{name}", repository.tree_blob(base or "", name) or b""
-
-    files = [f for f in below if f != f"{FOLDER}/{REVOCATIONS}"][:MAX_ROOTS]
-    found = [home_trust / ROOT] if not files and (home_trust / ROOT).is_file() else []
-    if named is not None:
-        files, found = [], [named]
-    roots = tuple(_parse(*one) for one in [*map(kept, files), *map(_read, found)])
-    lists = [
-        one
-        for one in (revocations, home_trust / REVOCATIONS)
-        if one is not None and (one is revocations or one.is_file())
-    ]
-    told = [*map(kept, set(below) & {f"{FOLDER}/{REVOCATIONS}"}), *map(_read, lists)]
-    revoked = tuple(each for one in told for each in _listed(*one)) if roots else ()
-    return tuple(replace(one, root=without_revoked(one.root, revoked)) for one in roots) if revoked else roots
+    files = [] if named is not None else [f for f in below if f != _LIST][:MAX_ROOTS]
+    if base and files:
+        found = [_kept(repository, base, name) for name in files]
+    else:
+        home = home_trust / ROOT
+        found = [_read(named)] if named is not None else [_read(home)] if home.is_file() else []
+    roots = tuple(_parse(*one) for one in found)
+    lists = [_kept(repository, base, _LIST)] if base and _LIST in below else []
+    lists += [_read(revocations)] if revocations is not None else []
+    lists += [_read(home_trust / REVOCATIONS)] if (home_trust / REVOCATIONS).is_file() else []
+    revoked = tuple(each for one in lists for each in _listed(*one))
+    return tuple(replace(one, root=without_revoked(one.root, revoked)) for one in roots)
 
 
 def root_for(bundle: Bundle, roots: tuple[PinnedRoot, ...]) -> PinnedRoot | None:
@@ -78,6 +74,10 @@ def root_for(bundle: Bundle, roots: tuple[PinnedRoot, ...]) -> PinnedRoot | None
     if bundle.entry is None:
         return None
     return next((pinned for pinned in roots if pinned.root.log(bundle.entry.log_id) is not None), None)
+
+
+def _kept(repository: Repository, base: str, name: str) -> tuple[str, bytes]:
+    return f"{base[:12]}:{name}", repository.tree_blob(base, name) or b""
 
 
 def _read(path: Path) -> tuple[str, bytes]:
