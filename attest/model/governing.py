@@ -40,6 +40,8 @@ class Governed(StrEnum):
     """Whose cosignatures are asked for: `witnesses.policy`."""
     UNMASK = "unmask"
     """Who may approve an unmasking: `unmask-approvers.json`."""
+    SUMMARIZER = "summarizer"
+    """Which program is given redacted events: `summarizer.json`."""
 
 
 _ROLE: Final = Closed(

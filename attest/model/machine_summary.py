@@ -60,7 +60,7 @@ class MachineSummary:
     def source(self) -> str:
         """Give what the words were made of, as far as somebody says so."""
         given = f"{self.events:,} events" if self.whole else f"the first {self.events:,} events, not all"
-        return f"model {self.model}, version {self.version} (as the program says), from {given}"
+        return f"Model {self.model}, version {self.version} (as the program says), from {given}"
 
 
 def parse_answer(data: bytes) -> Said:

@@ -59,6 +59,7 @@ GOVERNING: Final = {
     Governed.ISSUERS: "oidc-issuers.json",
     Governed.WITNESSES: "witnesses.policy",
     Governed.UNMASK: "unmask-approvers.json",
+    Governed.SUMMARIZER: "summarizer.json",
 }
 """Files of the data directory whose changes are logged at the next start."""
 MAX_GOVERNING_BYTES: Final = 1024 * 1024

@@ -15,9 +15,11 @@ from attest.errors import Absent, CannotVerify, Conflict, InvalidInput, NotVerif
 from attest.evidence.bundle.question import Asked, Question
 from attest.model.answer_json import to_json
 from attest.model.erasure_predicate import ErasureBasis, ErasureScope
+from attest.model.governing import Governed
 from attest.store.access_records import accesses_of
 from attest.store.log_reader import LogReader
 from attest.usecases.access_log import AccessLog
+from attest.usecases.administer import log_governing
 from attest.usecases.answer import answer_for
 from attest.usecases.bundle_request import BundleRequest
 from attest.usecases.create_bundle import create_bundle
@@ -87,6 +89,13 @@ def test_without_a_named_program_there_is_none_and_recording_makes_none(instance
         summarize(instance, session, {})
     assert (none.value.code, none.value.where) == ("input.not-found", str(instance.settings.home / FILE_NAME))
     assert kept_summary(instance, session) is None
+
+
+def test_which_program_is_named_is_logged_by_its_digest_when_a_service_starts(instance: Instance, session: str) -> None:
+    log_governing(instance, instance.settings.home)
+    says(instance.settings.home, session)
+    assert log_governing(instance, instance.settings.home) == (Governed.SUMMARIZER,)
+    assert log_governing(instance, instance.settings.home) == ()
 
 
 def test_recording_does_not_start_the_program_that_is_named(instance: Instance, tmp_path: Path) -> None:
@@ -271,7 +280,7 @@ def test_the_command_says_what_it_is_and_takes_it_away(instance: Instance, sessi
     assert made.returncode == 0, made.stderr
     first, source, *lines = made.stdout.splitlines()
     assert first == "machine summary, not evidence, by acme-notes"
-    assert "model acme/small, version 2026-11 (as the program says)" in source
+    assert "Model acme/small, version 2026-11 (as the program says)" in source
     assert "\x1b" not in made.stdout
     assert len(lines) == 2
     told = document(whereof("summarize", session, "--remove", "--json", home=home, cwd=tmp_path).stdout)

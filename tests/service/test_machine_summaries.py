@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
@@ -12,26 +11,15 @@ from attest.model.machine_summary import MachineSummary
 from attest.usecases.instance import Instance
 from attest.usecases.kept_summaries import FOLDER, keep_summary, remove_summary
 from tests.service.conftest import Recorded, Running
+from tests.support.summarizers import written
 
 pytestmark = pytest.mark.loopback
 WORD = "gillyflowerquoin"
 HOSTILE = f"</li><script>alert('{WORD}')</script>\n\u202etxt.exe\n{{{{ 7 * 7 }}}} <img src=x onerror=1>"
 
 
-def made(recorded: Recorded, **more: object) -> MachineSummary:
-    given: dict[str, object] = {
-        "session": recorded.receipt["session"],
-        "attestation": recorded.receipt["attestation"],
-        "name": "acme-notes",
-        "model": "acme/small",
-        "version": "2026-11",
-        "text": HOSTILE,
-        "made_at": datetime(2026, 11, 3, 4, 5, 6, tzinfo=UTC),
-        "input_sha256": "0" * 64,
-        "events": 5,
-        "whole": False,
-    }
-    return MachineSummary(**(given | more))  # type: ignore[arg-type]
+def made(recorded: Recorded, attestation: str = "") -> MachineSummary:
+    return written(recorded.receipt["session"], attestation or recorded.receipt["attestation"], HOSTILE)
 
 
 @pytest.fixture
@@ -51,7 +39,7 @@ def test_it_stands_on_its_sessions_page_under_its_mark_and_does_nothing(
     before, _, rest = page.partition('<section class="transcript" id="machine-summary">')
     section, _, after = rest.partition("</section>")
     assert "machine summary, not evidence, by acme-notes" in section
-    assert "model acme/small, version 2026-11 (as the program says), from the first 5 events, not all" in section
+    assert "Model acme/small, version 2026-11 (as the program says), from the first 5 events, not all" in section
     assert WORD in section
     assert WORD not in before + after
     assert "<script" not in section

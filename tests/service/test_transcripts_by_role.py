@@ -11,12 +11,12 @@ import pytest
 
 from api.access_config import FILE_NAME
 from attest.errors import Refused
-from attest.model.machine_summary import MachineSummary
 from attest.model.may import Cause, Engagement, Grant
 from attest.model.rights import Role
 from attest.usecases.administer import By, confirm_engagement, end_engagement, give_role, open_engagement, take_role
 from attest.usecases.kept_summaries import keep_summary
 from tests.service.conftest import SECRET_WORD, Recorded, Running, Start, git, transcript
+from tests.support.summarizers import written
 
 pytestmark = pytest.mark.loopback
 OLGA = By(name="olga")
@@ -97,21 +97,10 @@ def test_operators_and_others_without_the_right_read_no_transcript(shop: Shop, r
 
 def test_machine_summary_is_read_by_whoever_may_read_the_transcript_and_nobody_else(shop: Shop) -> None:
     newest = shop.token("x", Role.AUDITOR).get("/v1/sessions").json()["data"][0]
-    written = MachineSummary(
-        session=shop.session,
-        attestation=newest["attestation"],
-        name="acme-notes",
-        model="m",
-        version="1",
-        text="Ducks were counted.",
-        made_at=shop.instance.clock.now(),
-        input_sha256="0" * 64,
-        events=1,
-        whole=True,
-    )
-    keep_summary(shop.instance, written)
+    kept = written(shop.session, newest["attestation"], "Ducks were counted.")
+    keep_summary(shop.instance, kept)
     path, why = f"/v1/sessions/{shop.session}/machine-summary", {"Whereof-Purpose": "sample 3 of 25"}
-    assert shop.token(shop.runner, Role.DEVELOPER).get(path).json()["text"] == written.text
+    assert shop.token(shop.runner, Role.DEVELOPER).get(path).json()["text"] == kept.text
     for role in (Role.DEVELOPER, Role.REVIEWER, Role.AUDITOR, Role.SECURITY):
         assert shop.token("nils", role).get(path, headers=why).status_code == 404
     for role in (Role.OPERATOR, Role.PIPELINE, Role.PRIVACY, Role.MONITOR):
@@ -119,7 +108,7 @@ def test_machine_summary_is_read_by_whoever_may_read_the_transcript_and_nobody_e
     client = shop.token("nina", Role.AUDITOR)
     shop.engage("nina")
     assert client.get(path).json()["code"] == "service.purpose"
-    assert client.get(path, headers=why).json()["text"] == written.text
+    assert client.get(path, headers=why).json()["text"] == kept.text
     seen = shop.token(shop.runner, Role.DEVELOPER).get(f"/v1/sessions/{shop.session}/access-log").json()["data"]
     assert "nina" in {one["record"]["who"] for one in seen}
 

@@ -12,6 +12,7 @@ import pytest
 from api.pages import render
 from api.pages.answer_view import BrowserCheck
 from api.pages.links import attestation_href, checkpoint_href, commit_href, pointer_link, session_href
+from api.pages.machine_view import machine_view
 from api.pages.other_views import Failure, Found, Search, SignInView
 from api.pages.session_rows import TranscriptPage
 from api.pages.session_view import MAX_EVENTS, SessionSource
@@ -22,6 +23,7 @@ from attest.model.answer import TITLES, Mark
 from attest.model.diff import parse_diff
 from attest.model.pointer import Pointer, PointerKind
 from tests.support import answers, sessions
+from tests.support.summarizers import written
 
 HOSTILE = " ".join(answers.HOSTILE)
 DIFF = """diff --git a/a.py b/a.py
@@ -45,6 +47,7 @@ def _session(word: str = "step", **more: object) -> str:
         proof=answers.full().section(10).rows[:5],
         files=parse_diff(DIFF),
         transcript=TranscriptPage(start=0, end=64, total=1000, text=word),
+        machine=machine_view(replace(written(sessions.SESSION_ID, word, word), name=word, model=word), word),
     )
     return render.render_session(replace(source, **more))  # type: ignore[arg-type]
 
