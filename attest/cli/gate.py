@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 MAX_SUMMARY_BYTES: Final = 900 * 1024
 """Below the 1 MiB that GitHub takes for one step."""
+_Witnesses = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The C2SP tlog-policy file whose witnesses count.")
+]
 
 
 def gate(
@@ -24,9 +27,7 @@ def gate(
     bundle: Annotated[list[Path] | None, typer.Option(help="A bundle to judge; may be given more than once.")] = None,
     trust: Annotated[Path | None, typer.Option(help="The trust root to pin.")] = None,
     revocations: Annotated[Path | None, typer.Option(help="Revoked authorities, from `export trust`.")] = None,
-    witness_policy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The C2SP tlog-policy file whose witnesses count.")
-    ] = None,
+    witness_policy: _Witnesses = None,
     summary: Annotated[
         Path | None, typer.Option(help="Add the table here, as Markdown; default is $GITHUB_STEP_SUMMARY.")
     ] = None,

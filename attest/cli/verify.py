@@ -106,9 +106,8 @@ def verify(  # one flag each
         raise typer.Exit(judge_artifact(request, artifact, form, built_from=asked, verbose=verbose))
     if against is not None:
         raise typer.Exit(recompute(request, against, as_json=form == "json"))
-    raise typer.Exit(
-        _range(request, form, files) if ".." in revision else _commit(request, form, files, verbose=verbose)
-    )
+    one = ".." not in revision
+    raise typer.Exit(_commit(request, form, files, verbose=verbose) if one else _range(request, form, files))
 
 
 def _require_apart(artifact: Path | None, as_of: int | None, revision: str, *, signs: bool) -> None:
