@@ -49,8 +49,9 @@ class MachineSummary(Body):
 )
 def summary(session: InPath, reading: Reading, service: ServiceHere) -> Response:
     """Give the machine summary of a session, where somebody had one made."""
-    name = newest_with_parts(service, session)
-    told = may_open(service, reading, recordings_of(service, session), name)
+    recordings = recordings_of(service, session)
+    name = newest_with_parts(service, recordings).id
+    told = may_open(service, reading, recordings, name)
     found = kept_summary(service.instance, session)
     if found is None:
         raise Absent("service.not-found")

@@ -22,7 +22,7 @@ from api.pages.session_view import SessionSource
 from api.parameters import InPath
 from api.replies import NO_STORE
 from api.routes.commits import answer_of
-from api.routes.sessions import kept_here, newest_with_parts, recordings_of
+from api.routes.sessions import newest_with_parts, recordings_of
 from api.service import Service, ServiceHere
 from api.shapes import recording_body, statement_of
 from api.transcripts import Reading, open_transcript
@@ -36,7 +36,7 @@ from attest.model.session_overlap import MAX_PATHS, OverlapQuestion
 from attest.usecases.change_sets import sets_of
 from attest.usecases.kept_summaries import kept_summary
 from attest.usecases.overlaps import overlaps
-from attest.usecases.read_parts import commit_document_of, session_of
+from attest.usecases.read_parts import parts_kept, session_of, told_of
 from attest.usecases.read_transcript import read_transcript
 from attest.usecases.review import ReviewRequest
 from attest.usecases.review import review as sign_review
@@ -44,6 +44,7 @@ from attest.usecases.review import review as sign_review
 if TYPE_CHECKING:
     from attest.model.answer import Answer, Row
     from attest.model.diff import FileDiff
+    from attest.store.attestations import StoredAttestation
 
 router = APIRouter(include_in_schema=False)
 TRANSCRIPT_BYTES: Final = 64 * 1024
@@ -56,8 +57,9 @@ MAX_FIELDS: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Which part of a session a page is to show."""
+    """Which part of which session a page is to show."""
 
+    session: str
     offset: int | None
     first: int
     at: int | None
@@ -78,16 +80,16 @@ def session(  # noqa: PLR0913, PLR0917  # whose, and which page of it
     find: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """Give the page of a session."""
-    name = newest_with_parts(service, session)
-    if not kept_here(service, name):
-        recorded = recording_body(next(row for row in recordings_of(service, session).rows if row.id == name))
-        page = NotKept(session=session, attestation=name, commits=recorded.commits)
+    recordings = recordings_of(service, session)
+    newest = newest_with_parts(service, recordings)
+    if not parts_kept(newest):
+        page = NotKept(session=session, attestation=newest.id, commits=recording_body(newest).commits)
         return HTMLResponse(render_not_kept(page), headers=NO_STORE)
     prepared = prepared_of(dict(request.query_params), session)
-    open_transcript(service, reading, recordings_of(service, session), name)
+    open_transcript(service, reading, recordings, newest.id)
     service.events.info("transcript-read", session=session, offset=offset or 0)
-    place = _Place(offset=offset, first=first, at=at, hunk=hunk, find=find.strip())
-    source = _source(service, session, place, (prepared, reading.caller.principal.owner))
+    place = _Place(session=session, offset=offset, first=first, at=at, hunk=hunk, find=find.strip())
+    source = _source(service, newest, place, (prepared, reading.caller.principal.owner))
     return HTMLResponse(render_session(source), headers=NO_STORE)
 
 
@@ -102,9 +104,7 @@ def sign(session: InPath, caller: Reviews, raw: FormBody, service: ServiceHere) 
     except ValueError as err:
         raise InvalidInput("input.malformed", "a form", expected=f"<= {MAX_FIELDS} fields") from err
     prepared = prepared_of(fields, session)
-    name = newest_with_parts(service, session)
-    row = next(row for row in recordings_of(service, session).rows if row.id == name)
-    commits = recording_body(row).commits
+    commits = recording_body(newest_with_parts(service, recordings_of(service, session))).commits
     clone = _clone(service, commits[0]) if commits else None
     if clone is None:
         raise Absent("service.not-found")
@@ -114,13 +114,10 @@ def sign(session: InPath, caller: Reviews, raw: FormBody, service: ServiceHere) 
     return RedirectResponse(f"{session_href(session)}#sign", status_code=303, headers=NO_STORE)
 
 
-def _source(service: Service, session: str, place: _Place, asked: tuple[Prepared, bool]) -> SessionSource:
-    instance = service.instance
-    name = newest_with_parts(service, session)
-    row = next(row for row in recordings_of(service, session).rows if row.id == name)
+def _source(service: Service, row: StoredAttestation, place: _Place, asked: tuple[Prepared, bool]) -> SessionSource:
+    instance, name, session = service.instance, row.id, place.session
     commits = recording_body(row).commits
-    document = commit_document_of(instance, name, commits[0]) if commits else None
-    told = session_of(instance, name)
+    told, document = told_of(instance, row, commits[0]) if commits else (session_of(instance, name), None)
     files = parse_diff(document.diff) if document and not document.diff_cut else None
     answer = answer_of(service, commits[0]) if commits else None
     digest = next((one.sha256 for one in statement_of(row).subjects if one.name == session), "")

@@ -177,13 +177,14 @@ def events(  # noqa: PLR0917  # whose, and which page of it
     max_bytes: Annotated[int, Query(ge=1, le=MAX_EVENT_BYTES)] = DEFAULT_EVENT_BYTES,
 ) -> Response:
     """Give events of a session from a number on, as many as fit; at least one where there is one."""
-    name = newest_with_parts(service, session)
-    if not kept_here(service, name):
-        return reply(Events(session=session, attestation=name, data=(), next_seq=None, kept=False))
-    told = may_open(service, reading, recordings_of(service, session), name)
-    page = read_events(service.instance, name, from_seq=from_seq, max_bytes=max_bytes)
+    recordings = recordings_of(service, session)
+    newest = newest_with_parts(service, recordings)
+    if not parts_kept(newest):
+        return reply(Events(session=session, attestation=newest.id, data=(), next_seq=None, kept=False))
+    told = may_open(service, reading, recordings, newest.id)
+    page = read_events(service.instance, newest.id, from_seq=from_seq, max_bytes=max_bytes)
     record_access(service, reading, replace(told, rows=len(page.events)))
-    return reply(Events(session=session, attestation=name, data=page.events, next_seq=page.next_seq))
+    return reply(Events(session=session, attestation=newest.id, data=page.events, next_seq=page.next_seq))
 
 
 def recordings_of(service: Service, session: str) -> attestations.Listing:
@@ -199,23 +200,19 @@ def recordings_of(service: Service, session: str) -> attestations.Listing:
     return attestations.Listing(rows=rows, as_of=found.as_of, more=found.more)
 
 
-def newest_with_parts(service: Service, session: str) -> str:
+def newest_with_parts(service: Service, recordings: attestations.Listing) -> StoredAttestation:
     """Give the newest recording whose parts are kept here; one that was signed elsewhere has those that were handed in.
+
+    One recorded with `parts: none` counts: it has a statement and facts only (`parts_kept`).
 
     Raises:
         Absent: `service.not-found`.
     """
-    for row in recordings_of(service, session).rows:
-        instance = service.instance
+    instance = service.instance
+    for row in recordings.rows:
         if row.foreign_bundle is None or attestations.parts_of(instance.engine, instance.scope, row.id):
-            return row.id
+            return row
     raise Absent("service.not-found")
-
-
-def kept_here(service: Service, attestation: str) -> bool:
-    """Say whether a recording has parts: one recorded with `parts: none` has a statement and facts only."""
-    stored = attestations.by_id(service.instance.engine, service.instance.scope, attestation)
-    return stored is not None and parts_kept(stored)
 
 
 def _clone(service: Service, path: str | None) -> Repository | None:
