@@ -121,7 +121,8 @@ def verify(
         Path | None, typer.Option(metavar="FILE", help="The C2SP tlog-policy file whose witnesses count.")
     ] = None,
     anchors: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Trusted root whose time-stamp authorities count for heads.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Trusted root whose time-stamp authorities and logs count for heads."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:

@@ -11,13 +11,10 @@ verified and gives no time; a repository that keeps heads has no clock.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, CannotVerify, NotVerified
@@ -26,9 +23,8 @@ from attest.ledger.note import decode_vkey
 from attest.model.session_predicate import LOG_V1
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
-from attest.signing.inclusion import verify_checkpoint, verify_proof, verify_set
-from attest.signing.log_entry import InclusionProof, LogEntry
 from attest.signing.memo import Memo
+from attest.signing.rekor_answer import entered_at
 from attest.signing.timestamp import verify_timestamp
 from attest.signing.trust import TrustedRoot, parse_trusted_root
 from attest.store import attestations
@@ -42,7 +38,8 @@ if TYPE_CHECKING:
 MAX_ANCHORS: Final = 200
 """Newest statements of the log about itself that are looked at."""
 MAX_ROOTS: Final = 32
-MAX_PATH: Final = 64
+KEPT: Final = 512
+"""Outcomes that are kept, with the few kB each depends on."""
 _OTHER: Final = "another head than the statement names"
 
 
@@ -86,6 +83,18 @@ class Anchor:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pins:
+    """What anchors are held against."""
+
+    log: str
+    """The log's own key."""
+    own: bytes
+    """The instance's trusted root: what it made itself is no outside anchor."""
+    roots: tuple[bytes, ...]
+    """Trusted roots that were pinned."""
+
+
 def said_anchors(instance: Instance, *, at_least: int = 0) -> tuple[SaidAnchor, ...]:
     """Give what the log says of anchors of heads of at least this size, the newest statement first."""
     listed = attestations.newest(instance.engine, instance.scope, before=None, limit=MAX_ANCHORS, predicate_type=LOG_V1)
@@ -94,30 +103,36 @@ def said_anchors(instance: Instance, *, at_least: int = 0) -> tuple[SaidAnchor, 
     return tuple(one for one in found if one is not None and one.tree_size >= at_least)
 
 
-def pinned_anchors(instance: Instance) -> tuple[TrustedRoot, ...]:
-    """Give the trusted roots that anchors are held against; none where nobody pinned any.
+def pins_of(instance: Instance) -> Pins:
+    """Give what anchors are held against; no roots where nobody pinned any.
 
     Raises:
-        CannotVerify: `trust.unreadable`, one is there and cannot be read.
+        CannotVerify: `trust.unreadable`, a root is there and cannot be read.
     """
-    return tuple(map(_root, _pinned(instance)))
+    log, roots = instance.services.log.verifier_key, tuple(map(_read_root, _pinned(instance)))
+    return Pins(log=log, own=instance.services.trusted_root, roots=roots)
 
 
-def check_anchor(instance: Instance, said: SaidAnchor, roots: tuple[TrustedRoot, ...]) -> Anchor:
+def check_anchor(instance: Instance, said: SaidAnchor, pins: Pins) -> Anchor:
     """Hold one anchor against the log's own key, then against what is pinned."""
     try:
         note, proof = instance.objects.get(said.checkpoint), instance.objects.get(said.proof)
     except AttestError as err:
         return Anchor(said=said, state=AnchorState.NOT_VERIFIED, at=None, why=f"what came back is not at hand: {err}")
+    return _checked(said, note, proof, pins)
+
+
+@lru_cache(maxsize=KEPT)
+def _checked(said: SaidAnchor, note: bytes, proof: bytes, pins: Pins) -> Anchor:
+    # All that the outcome depends on is given, no clock among it: every answer asks again for the same anchors.
     try:
-        _require_head(instance, said, note)
+        _require_head(said, note, pins.log)
         if said.kind == "git":
             return Anchor(said=said, state=AnchorState.NO_CLOCK, at=None, why="a repository has no clock")
-        own = parse_trusted_root(instance.services.trusted_root)
-        if _verified(said.kind, proof, note, (own,)) is not None:
+        if _verified(said.kind, proof, note, (_root(pins.own),)) is not None:
             why = "made by this instance's own authority"
             return Anchor(said=said, state=AnchorState.SAME_OPERATOR, at=None, why=why)
-        found = _verified(said.kind, proof, note, roots)
+        found = _verified(said.kind, proof, note, tuple(map(_root, pins.roots)))
     except (NotVerified, CannotVerify) as err:
         return Anchor(said=said, state=AnchorState.BAD, at=None, why=str(err))
     if found is None:
@@ -151,8 +166,8 @@ def _said(name: str, predicate: dict[str, object]) -> SaidAnchor | None:
             return None
 
 
-def _require_head(instance: Instance, said: SaidAnchor, note: bytes) -> None:
-    head, _ = open_c2sp_note(note, decode_vkey(instance.services.log.verifier_key))
+def _require_head(said: SaidAnchor, note: bytes, vkey: str) -> None:
+    head, _ = open_c2sp_note(note, decode_vkey(vkey))
     if (head.size, head.root.hex()) != (said.tree_size, said.root):
         raise NotVerified("evidence.checkpoint", _OTHER, where=said.attestation)
 
@@ -162,68 +177,10 @@ def _verified(kind: str, proof: bytes, note: bytes, roots: tuple[TrustedRoot, ..
         try:
             if kind == "rfc3161":
                 return verify_timestamp(proof, note, root, Memo())[0]
-            return _entered(proof, note, root)
+            return entered_at(proof, note, root)
         except (NotVerified, CannotVerify):
             continue  # not by a key of this root
     return None
-
-
-def _entered(answer: bytes, note: bytes, root: TrustedRoot) -> datetime:
-    """Give the time of a Rekor answer about a note, under a pinned log: its SET, and the proof that it is in the tree.
-
-    Raises:
-        NotVerified, CannotVerify: it is about something else, is not by a log of this root, or does not hold.
-    """
-    entry = _entry(answer)
-    digest = hashlib.sha256(note).hexdigest()
-    if not hmac.compare_digest(_digest(entry.body), digest):
-        raise NotVerified("evidence.entry", "the log's entry is about something else")
-    log = root.log(entry.log_id)
-    if log is None or log.key is None:
-        raise CannotVerify("evidence.untrusted", "the log is not pinned")
-    at = verify_set(entry, log.key)
-    if at is None or entry.proof is None or entry.proof.checkpoint is None:
-        raise CannotVerify("evidence.inclusion", "the log's answer has no signed entry timestamp, or no proof")
-    verify_proof(entry, entry.proof)
-    verify_checkpoint(entry.proof, log, root, Memo())
-    if not root.holds(log, at):
-        raise NotVerified("evidence.inclusion", "the log's key was not pinned for that time")
-    return at
-
-
-def _digest(body: bytes) -> str:
-    try:
-        value = json.loads(body)["spec"]["data"]["hash"]
-        return str(value["value"]) if value["algorithm"] == "sha256" else ""
-    except (ValueError, KeyError, TypeError, RecursionError) as err:
-        raise NotVerified("evidence.entry", "the log's entry does not parse") from err
-
-
-def _entry(answer: bytes) -> LogEntry:
-    """Read a Rekor v1 answer; nothing in it is checked."""
-    try:
-        [found] = json.loads(answer).values()
-        said = found["verification"]
-        proof = said["inclusionProof"]
-        hashes = tuple(bytes.fromhex(one) for one in proof["hashes"][:MAX_PATH])
-        return LogEntry(
-            index=int(found["logIndex"]),
-            log_id=bytes.fromhex(found["logID"]),
-            kind="hashedrekord",
-            version="0.0.1",
-            integrated_time=int(found["integratedTime"]),
-            set_signature=base64.b64decode(said["signedEntryTimestamp"], validate=True),
-            proof=InclusionProof(
-                index=int(proof["logIndex"]),
-                size=int(proof["treeSize"]),
-                root=bytes.fromhex(proof["rootHash"]),
-                hashes=hashes,
-                checkpoint=str(proof["checkpoint"]),
-            ),
-            body=base64.b64decode(found["body"], validate=True),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as err:
-        raise NotVerified("evidence.entry", "the log's answer does not parse") from err
 
 
 def anchors_seen(instance: Instance, *, limit: int) -> Iterator[Anchor]:
@@ -232,18 +189,18 @@ def anchors_seen(instance: Instance, *, limit: int) -> Iterator[Anchor]:
     Raises:
         CannotVerify: `trust.unreadable`.
     """
-    roots = pinned_anchors(instance)
+    pins = pins_of(instance)
     for said in said_anchors(instance)[:limit]:
-        yield check_anchor(instance, said, roots)
+        yield check_anchor(instance, said, pins)
 
 
 def first_verified(instance: Instance, tree_size: int) -> Anchor | None:
     """Give the verified anchor with the earliest time of a head of at least this size; None where there is none."""
-    if not _pinned(instance):
+    said = said_anchors(instance, at_least=tree_size) if _pinned(instance) else ()
+    if not said:
         return None
-    said = [one for one in said_anchors(instance, at_least=tree_size) if one.time is not None]
-    roots = pinned_anchors(instance) if said else ()
-    found = (check_anchor(instance, one, roots) for one in sorted(said, key=lambda one: one.time or ""))
+    pins = pins_of(instance)
+    found = (check_anchor(instance, one, pins) for one in said if one.time is not None)
     # What a statement says of the time is its signer's word: verified times alone are compared.
     known = [one for one in found if one.at is not None]
     return min(known, key=lambda one: one.at.timestamp() if one.at else 0.0, default=None)
@@ -253,8 +210,15 @@ def _pinned(instance: Instance) -> list[Path]:
     return sorted((instance.settings.trust_dir / "anchors").glob("*.json"))[:MAX_ROOTS]
 
 
-def _root(path: Path) -> TrustedRoot:
+def _read_root(path: Path) -> bytes:
     try:
-        return parse_trusted_root(path.read_bytes())
+        raw = path.read_bytes()
+        _root(raw)
     except (OSError, AttestError) as err:
         raise CannotVerify("trust.unreadable", where=str(path)) from err
+    return raw
+
+
+@lru_cache(maxsize=2 * MAX_ROOTS)
+def _root(raw: bytes) -> TrustedRoot:
+    return parse_trusted_root(raw)

@@ -1,4 +1,4 @@
-"""The time stamps of heads that an evidence bundle carries, each with what leads from its head to the bundle's."""
+"""The anchors of heads that an evidence bundle carries, each with what leads from its head to the bundle's."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attest.errors import AttestError
 from attest.evidence.bundle.check_anchors import MAX_ANCHORS, StampedHead
 from attest.ledger.proof import consistency_proof
+from attest.signing.rekor_answer import parse_answer
 from attest.usecases.anchors_seen import said_anchors
 
 if TYPE_CHECKING:
@@ -15,19 +16,22 @@ if TYPE_CHECKING:
     from attest.usecases.instance import Instance
 
 
-def anchor_lines(instance: Instance, facts: BundleFacts, read: ReadNode) -> list[bytes]:
+def anchor_lines(instance: Instance, facts: BundleFacts, read: ReadNode, kind: str) -> list[bytes]:
     """Give the lines of `anchors.jsonl`, the largest head first: stamps of heads that cover an entry of the window.
 
-    Those whose note or token is not at hand are left out, and so is what is no RFC 3161 stamp.
+    With the kind `hashedrekord`, those of `anchor-entries.jsonl`. Those whose note or proof is not at hand, or does not
+    parse, are left out.
     """
     said = said_anchors(instance, at_least=facts.first + 1)
-    covering = [one for one in said if one.kind == "rfc3161" and one.tree_size <= facts.size]
+    covering = [one for one in said if one.kind == kind and one.tree_size <= facts.size]
     lines = []
     for one in sorted(covering, key=lambda one: (-one.tree_size, one.proof))[:MAX_ANCHORS]:
         try:
-            note, token = instance.objects.get(one.checkpoint), instance.objects.get(one.proof)
+            note, proof = instance.objects.get(one.checkpoint), instance.objects.get(one.proof)
+            if kind == "hashedrekord":
+                parse_answer(proof)
         except AttestError:
             continue
         path = consistency_proof(one.tree_size, facts.size, read)
-        lines.append(StampedHead(note=note, path=path, token=token, where=one.where).encode())
+        lines.append(StampedHead(note=note, path=path, proof=proof, where=one.where, kind=kind).encode())
     return lines

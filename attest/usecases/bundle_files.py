@@ -76,9 +76,10 @@ class BundleFiles:
         if bag.wrote(layout.FACTS):
             return
         bag.add(layout.ACCESS, access_file(self.instance, self.found.entries))
-        stamped = anchor_lines(self.instance, self.facts, self.read)
-        if stamped:
-            bag.add(layout.ANCHORS, b"".join(stamped))
+        for path, kind in ((layout.ANCHOR_ENTRIES, "hashedrekord"), (layout.ANCHORS, "rfc3161")):
+            anchored = anchor_lines(self.instance, self.facts, self.read, kind)
+            if anchored:
+                bag.add(path, b"".join(anchored))
         if self.facts.question.kind is not Asked.INTERVAL:
             instance, log = self.instance, self.instance.log
             state = newest_index(instance.engine, instance.scope, log)

@@ -9,6 +9,7 @@ from attest.errors import NotVerified
 
 FACTS: Final = "data/bundle.json"
 ACCESS: Final = "data/access.json"
+ANCHOR_ENTRIES: Final = "data/anchor-entries.jsonl"
 ANCHORS: Final = "data/anchors.jsonl"
 ANSWERS: Final = "data/answers.jsonl"
 CHECKPOINT: Final = "data/head/checkpoint"

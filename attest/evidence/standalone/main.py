@@ -248,7 +248,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--revocations", help="a list of revoked authorities, beside the one in the bundle")
     parser.add_argument("--index-key", help="the index key of a private log")
     parser.add_argument("--witnesses", help="a C2SP tlog-policy file: whose cosignatures count")
-    parser.add_argument("--anchors", help="a trusted root whose time-stamp authorities count for heads")
+    parser.add_argument("--anchors", help="a trusted root whose time-stamp authorities and logs count for heads")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     given = parser.parse_args(arguments)
     digest = given.trust_digest.replace(" ", "").lower() if given.trust_digest else None

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from attest.clock import SystemClock, SystemEntropy
 from attest.errors import CannotVerify
 from attest.git import Repository
-from attest.ledger.tree import leaf_hash
 from attest.settings import Settings
 from attest.signing.embedded.tsa import parse_request
-from attest.signing.entry import set_payload
 from attest.usecases import anchor_kinds as kinds
 from attest.usecases.anchor import Anchored, anchor_head
 from attest.usecases.anchors_seen import Anchor, AnchorState, anchors_seen
 from attest.usecases.instance import Instance, open_instance
 from attest.usecases.outside_times import earliest_outside
+from tests.support.rekor_answers import entered
 from tests.support.repository import GitRepository
 from tests.support.signing import World, make_world
 
@@ -53,29 +48,6 @@ def token(world: World, note: bytes) -> bytes:
 
 def stamped(world: World, note: bytes) -> Anchored:
     return kinds.read_timestamp(note, token(world, note), "tsa.example")
-
-
-def entered(world: World, entry: bytes, *, spoil: str = "") -> bytes:
-    """Answer as a Rekor log of one entry would."""
-    keys, at = world.instance.log, int(world.clock.now().timestamp())
-    root = leaf_hash(entry)
-    payload = set_payload(entry, index=0, integrated_time=at, log_id=keys.log_id)
-    promise = keys.note_key.sign(payload + b"x" * (spoil == "set"), ec.ECDSA(hashes.SHA256()))
-    proof = {
-        "logIndex": 0,
-        "treeSize": 1,
-        "rootHash": root.hex(),
-        "hashes": ["00" * 32] if spoil == "proof" else [],
-        "checkpoint": keys.sign_heads(1, root if spoil != "head" else b"\x01" * 32).sigstore,
-    }
-    said = {
-        "body": base64.b64encode(entry).decode(),
-        "integratedTime": at,
-        "logID": keys.log_id.hex(),
-        "logIndex": 0,
-        "verification": {"signedEntryTimestamp": base64.b64encode(promise).decode(), "inclusionProof": proof},
-    }
-    return json.dumps({"a" * 64: said}).encode()
 
 
 def only(instance: Instance) -> Anchor:

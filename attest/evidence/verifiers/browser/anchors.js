@@ -1,14 +1,16 @@
 // Section 8: time stamps of earlier heads, under authorities from outside.
 const ANCHORS = "data/anchors.jsonl";
+const NOT_HERE = "; entries of heads in other logs are not checked here";
 
 async function checkAnchors(window_, given) {
   const { result } = window_;
   if (given) result.needed.add("anchors");
+  const more = window_.archive.has("data/anchor-entries.jsonl") ? NOT_HERE : "";
   const lines = await anchorLines(window_);
   if (!window_.cosigned) result.close("anchors", "", "the head was not checked");
-  else if (given) await judgeAnchors(window_, given, lines);
-  else if (lines.length || result.failed.has("anchors")) {
-    result.close("anchors", "", `${lines.length} time stamps of heads, and no authority for them was given`);
+  else if (given) await judgeAnchors(window_, given, lines, more);
+  else if (lines.length || more || result.failed.has("anchors")) {
+    result.close("anchors", "", `${lines.length} time stamps of heads, and no authority for them was given${more}`);
   } else result.said.set("anchors", ["none", "no time stamp of a head"]);
 }
 
@@ -26,7 +28,7 @@ async function anchorLines({ archive, result }) {
   return found;
 }
 
-async function judgeAnchors(window_, given, lines) {
+async function judgeAnchors(window_, given, lines, more) {
   const { result } = window_;
   const own = window_.root.stampers.map((one) => one.chain[0].der);
   const root = { ...given, stampers: given.stampers.filter((one) => !own.some((der) => same(der, one.chain[0].der))) };
@@ -39,13 +41,13 @@ async function judgeAnchors(window_, given, lines) {
     }
   }
   if (!good.length) {
-    result.close("anchors", "", `none of ${lines.length} time stamps of heads is by a pinned authority of somebody else`);
+    result.close("anchors", "", `none of ${lines.length} time stamps of heads is by a pinned authority of somebody else${more}`);
     return;
   }
   const most = Math.max(...good.map(([size]) => size));
   const at = Math.min(...good.filter(([size]) => size === most).map(([, when]) => when));
   const when = new Date(Math.floor(at / 1000) * 1000).toISOString().replace(".000Z", "Z");
-  result.close("anchors", `${good.length} of ${lines.length} are by a pinned authority: the first ${most} leaves were there at ${when}`);
+  result.close("anchors", `${good.length} of ${lines.length} are by a pinned authority: the first ${most} leaves were there at ${when}${more}`);
 }
 
 async function stampedHead(window_, line, root) {

@@ -11,5 +11,5 @@
       (if $s.imprint.hash == "96,134,72,1,101,3,4,2,1" then ["h", "an.\($k).note", $s.imprint.value, "anchors", $p, "the time stamp is over another head"] | tsv else empty end),
       (if $by == null then empty else (["d", "an.\($k).tsr", $a.token] | tsv), (["t", "anchors", $p, "an.\($k).tsr", "an.\($k).note", $by.chain[0].file + ".pem", $s.at] | tsv), {size: $n.size, at: $s.at} end)))] as $all
 | [$all[] | objects] as $good | ($all[] | strings),
-  (["S", "anchors"] + (if $good == [] then ["not checked", "none of \($total) time stamps of heads is by a pinned authority of somebody else"]
-    else ([$good[].size] | max) as $most | ["checked", "\($good | length) of \($total) are by a pinned authority: the first \($most) leaves were there at \([$good[] | select(.size == $most) | .at] | min | floor | todate)"] end) | tsv)
+  (["S", "anchors"] + (if $good == [] then ["not checked", "none of \($total) time stamps of heads is by a pinned authority of somebody else\($more)"]
+    else ([$good[].size] | max) as $most | ["checked", "\($good | length) of \($total) are by a pinned authority: the first \($most) leaves were there at \([$good[] | select(.size == $most) | .at] | min | floor | todate)\($more)"] end) | tsv)
