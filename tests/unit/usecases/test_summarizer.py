@@ -35,12 +35,18 @@ def test_it_may_answer_before_it_has_read_and_need_not_read() -> None:
     assert run_summarizer(program(counted), big, {}) == b"3000000\n"
 
 
-def test_one_that_takes_too_long_is_ended_with_what_it_started(tmp_path: Path) -> None:
-    pid = tmp_path / "pid"
-    code = f"import os, time\nif os.fork() == 0:\n    open({str(pid)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
-    assert refused(program(code, timeout_s=2)).got == "none"
-    for _ in range(500):
-        if not Path(f"/proc/{pid.read_text()}").exists() or "Z" in Path(f"/proc/{pid.read_text()}/stat").read_text():
+def test_one_that_takes_too_long_is_ended() -> None:
+    assert refused(program("import time; time.sleep(600)", timeout_s=1)).expected == "an answer in time"
+
+
+def test_what_it_started_ends_with_it() -> None:
+    code = "import os, time\npid = os.fork()\nif pid == 0:\n    os.close(1)\n    time.sleep(600)\nprint(pid)"
+    left = Path("/proc") / run_summarizer(program(code), b"", {}).decode().strip() / "stat"
+    for _ in range(1000):
+        try:
+            if left.read_text().rpartition(")")[2].split()[0] == "Z":
+                return
+        except (FileNotFoundError, ProcessLookupError):
             return
         time.sleep(0.01)
     pytest.fail("what it started still runs")
@@ -52,7 +58,9 @@ def test_a_pipe_that_somebody_keeps_open_does_not_outlast_the_time() -> None:
 
 
 def test_one_that_closes_its_answer_and_goes_on_is_ended() -> None:
-    assert refused(program("import os, time\nos.close(1)\ntime.sleep(600)", timeout_s=1)).expected == "an end in time"
+    # The first where it closed it in time, which nobody can promise on a busy machine.
+    expected = refused(program("import os, time\nos.close(1)\ntime.sleep(600)", timeout_s=1)).expected
+    assert expected in {"an end in time", "an answer in time"}
 
 
 def test_an_endless_answer_is_cut_off() -> None:
