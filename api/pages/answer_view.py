@@ -21,6 +21,7 @@ from attest.model.answer_words import (
 from attest.model.plain_text import printable
 
 _EVIDENCE: Final = 10
+_SIGNS: Final = {"+": "+", "-": "−"}
 _OWN_GROUP: Final = frozenset({"rule", "list"})
 
 
@@ -33,6 +34,8 @@ class RowView:
     word: str
     text: Spans
     quote: Spans
+    lines: tuple[tuple[str, str], ...]
+    """What the quote is, line by line, where it is a short diff: a sign and a line."""
     note: Spans
     detail: Spans
     settles: Spans
@@ -210,8 +213,9 @@ def _row(row: Row, previous: Row | None, number: int, log: str) -> RowView:
         mark=row.mark.value,
         word=row.shown_word,
         text=spans(row.text),
-        quote=spans(row.quote),
-        note=spans(row.note),
+        quote=() if row.lines else spans(row.quote),
+        lines=tuple((_SIGNS.get(line[:1], ""), printable(line[1:].strip())) for line in row.lines),
+        note=() if row.lines else spans(row.note),
         detail=spans(row.detail),
         settles=spans(row.settles),
         pointers=tuple(pointer_link(pointer, log=log) for pointer in row.pointers),

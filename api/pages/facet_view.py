@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from api.choosing import chosen_query
+from api.choosing import chosen_query, seconds_of
 from attest.model.plain_text import printable
 from attest.model.recording_facets import NONE, UNKNOWN, Chosen
 
@@ -59,7 +59,7 @@ class FacetsView:
 
     facets: tuple[FacetView, ...]
     note: str = ""
-    """Why there are no counts."""
+    """What is counted, or why nothing is."""
     behind: str = ""
     """Where the newest entries are not counted yet: both numbers."""
 
@@ -131,11 +131,15 @@ def _months(found: FacetCounts, chosen: Chosen, path: str) -> FacetView:
     return FacetView(title="Logged, UTC", values=values, more=f"and {more:,} earlier months" if more else "")
 
 
-def _within(chosen: Chosen, month: str) -> Chosen:
+def month_days(month: str) -> tuple[str, str]:
+    """Give the first day of `2026-11`, and that of the month after it."""
     year, number = int(month[:4]), int(month[5:])
-    begins = datetime(year, number, 1, tzinfo=UTC)
-    ends = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
-    return replace(chosen, since=int(begins.timestamp()), until=int(ends.timestamp()))
+    return f"{month}-01", f"{year + number // 12:04}-{number % 12 + 1:02}-01"
+
+
+def _within(chosen: Chosen, month: str) -> Chosen:
+    since, until = (seconds_of(day) for day in month_days(month))
+    return replace(chosen, since=since, until=until)
 
 
 def _span_words(chosen: Chosen) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from api.pages.found_facets import found_facets
 from api.pages.links import Link, commit_href, session_href
 from api.pages.spans import Spans, spans
 from attest.model.answer_words import root_groups
 from attest.model.plain_text import printable
 
 if TYPE_CHECKING:
+    from api.pages.facet_view import FacetsView
     from attest.model.search_answer import Hit, SearchAnswer
     from attest.model.search_touch import Touch
 
@@ -63,6 +65,7 @@ class FoundView:
     behind: str
     """Where the index has not reached the newest entry: both numbers."""
     groups: tuple[GroupView, ...]
+    facets: FacetsView
     unknown: tuple[tuple[str, str, bool], ...]
     """Count, what it is of, whether it is zero."""
 
@@ -82,6 +85,7 @@ def found_view(query: str, found: SearchAnswer) -> FoundView:
         tree_size=f"{size:,}",
         root=root_groups(found.as_of.root.hex()),
         behind=f"indexed to {found.indexed_to:,} of {size:,}" if found.indexed_to < size else "",
+        facets=found_facets(query, found),
         groups=tuple(_group(found, at) for at in range(len(_GROUPS))),
         unknown=tuple(
             (f"{count:,}", what, not count)

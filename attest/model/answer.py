@@ -7,7 +7,7 @@ until a renderer neutralised it. Pairs of backticks in a text mean "shown as cod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -103,6 +103,8 @@ class Row:
     """What Whereof says."""
     quote: str = ""
     """Words quoted from a person or an agent, without quotation marks."""
+    lines: tuple[str, ...] = field(default=(), compare=False)
+    """`quote` again, whole and line by line, where it is a short diff: each line begins with `+`, `-` or a space."""
     note: str = ""
     """Small text on the same line."""
     detail: str = ""

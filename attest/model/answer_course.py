@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from attest.model.answer import Row
-from attest.model.answer_rows import Places, limited, shortened
+from attest.model.answer_rows import MAX_QUOTE_CHARS, Places, limited, shortened
 from attest.model.course import (
     Course,
     Decision,
@@ -20,6 +20,8 @@ from attest.model.course import (
 from attest.model.decisions import PlanKind
 
 MAX_LINES: Final = 6
+MAX_WHOLE: Final = 12
+"""Lines of a revision that is given whole."""
 """Lines of a difference that are shown."""
 _AFTER: Final = {
     Trigger.REJECTION: "after a person refused or interrupted",
@@ -63,10 +65,15 @@ def _revision(one: PlanRevision, places: Places) -> Row:
         term="revision",
         text=f"{what} {one.revision}, {when}, {_AFTER[one.trigger]}: {added:,} lines in, {removed:,} out",
         quote=shortened(" ".join(one.diff[:MAX_LINES])),
+        lines=one.diff if _short(one) else (),
         note="shortened" if one.cut or len(one.diff) > MAX_LINES else "",
         pointers=places.of(*one.evidence),
         basis=one.basis,
     )
+
+
+def _short(one: PlanRevision) -> bool:
+    return not one.cut and len(one.diff) <= MAX_WHOLE and sum(map(len, one.diff)) <= MAX_QUOTE_CHARS
 
 
 def _decision(one: Decision, places: Places) -> Row:

@@ -11,6 +11,7 @@ import pytest
 
 from attest.model.recording_facets import FACETS
 from attest.usecases.index_facets import catch_up_facets
+from attest.usecases.index_search import catch_up
 from tests.service.conftest import Running, git
 from tests.support.claude import Transcript
 
@@ -161,3 +162,18 @@ def test_what_was_chosen_is_saved_as_a_population_in_one_step(three: Three) -> N
     assert none.json()["population"]["rows"]["count"] == 0
     assert client.post("/v1/populations", json={"facets": {"person": "x"}}).status_code == 400
     assert client.post("/v1/populations", json={"facets": {"mode": MODE}, "unit": "change"}).status_code == 422
+
+
+def test_what_the_box_found_is_counted_beside_it_and_narrowed(three: Three) -> None:
+    catch_up(three.running.app.state.service.instance)
+    links = {
+        label: (html.unescape(href), count)
+        for href, _, label, count in VALUES.findall(three.page(f"/search?q=perm:{MODE}"))
+    }
+    assert links["claude-code"] == (f"/search?q=perm%3A{MODE}+agent%3Aclaude-code", "3")
+    month = next(label for label in links if label.startswith("20"))
+    for href, count in (links["claude-code"], links[month]):
+        narrowed = three.page(href)
+        assert f"{count} sessions touched it" in narrowed
+        back = {html.unescape(to) for to, on, _, _ in VALUES.findall(narrowed) if on}
+        assert back == {f"/search?q=perm%3A{MODE}"}

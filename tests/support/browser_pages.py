@@ -105,7 +105,9 @@ def _look(page: Page, axe: str, picture: str) -> dict[str, Any]:
     found["searches"] = page.locator("input[type=search]:visible, nav:visible").count()
     if picture:
         page.screenshot(path=f"{picture}-print.png", full_page=True)
-    found["pdf"] = len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
+    margin = dict.fromkeys(("top", "right", "bottom", "left"), "14mm")
+    sheets = (page.pdf(prefer_css_page_size=True), page.pdf(format="Letter", margin=margin))
+    found["pdf"] = [len(re.findall(rb"/Type\s*/Page\b", one)) for one in sheets]
     return found
 
 
