@@ -11,10 +11,10 @@ from datetime import datetime, timezone
 
 from attest.evidence.standalone.archive import Bad, expect
 from attest.evidence.standalone.certificates import Unpinned, time_stamped
-from attest.evidence.standalone.entries import Window
+from attest.evidence.standalone.entries import Window, require_promise
 from attest.evidence.standalone.json_form import Json, blob_of, child_of, list_of, only, read_json, text_of, whole
 from attest.evidence.standalone.merkle import leaf_hash, require_extended, require_included
-from attest.evidence.standalone.roots import Root, open_c2sp, open_note, signed_by
+from attest.evidence.standalone.roots import Root, open_c2sp, open_note
 
 ANCHORS = "data/anchors.jsonl"
 ANCHOR_ENTRIES = "data/anchor-entries.jsonl"
@@ -104,15 +104,9 @@ def _entered_at(value: Json, note: bytes, root: Root) -> datetime:
     if log is None:
         raise Unpinned("the log is not pinned")
     at = whole(said["integratedTime"])
-    payload = b'{"body":"%b","integratedTime":%d,"logID":"%b","logIndex":%d}' % (
-        text_of(said, "body").encode(),
-        at,
-        log_id.hex().encode(),
-        whole(said["logIndex"]),
-    )
     proved = child_of(said, "verification")
     promise = blob_of(proved["signedEntryTimestamp"])
-    expect(signed_by(log.key, promise, payload), "the entry timestamp's signature does not hold")
+    require_promise(log, promise, text_of(said, "body"), (at, whole(said["logIndex"])))
     proof = child_of(proved, "inclusionProof")
     head = open_note(text_of(proof, "checkpoint").encode(), log)
     expect(

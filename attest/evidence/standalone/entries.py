@@ -247,18 +247,19 @@ def _times(window: Window, material: Json, logged: tuple[Json, Pinned | None], s
     promise = entry.get("inclusionPromise", {}).get("signedEntryTimestamp")
     if promise is not None:
         at = whole(entry.get("integratedTime"))
-        payload = b'{"body":"%b","integratedTime":%d,"logID":"%b","logIndex":%d}' % (
-            text_of(entry, "canonicalizedBody").encode(),
-            at,
-            log.log_id.hex().encode(),
-            whole(entry.get("logIndex")),
-        )
-        expect(signed_by(log.key, blob_of(promise), payload), "the entry timestamp's signature does not hold")
+        require_promise(log, blob_of(promise), text_of(entry, "canonicalizedBody"), (at, whole(entry.get("logIndex"))))
         times.append(datetime.fromtimestamp(at, timezone.utc))
     expect(bool(times) or doubted, "there is no proved time")
     window.undated += int(not times)
     expect(all(log.holds(at) for at in times), "the log's key was not pinned for a proved time")
     return times
+
+
+def require_promise(log: Pinned, promise: bytes, body: str, place: tuple[int, int]) -> None:
+    """Require a log's signed entry timestamp over the body in base64, its time and its index."""
+    named = (body.encode(), place[0], log.log_id.hex().encode(), place[1])
+    payload = b'{"body":"%b","integratedTime":%d,"logID":"%b","logIndex":%d}' % named
+    expect(signed_by(log.key, promise, payload), "the entry timestamp's signature does not hold")
 
 
 def _require_certificate(window: Window, certificate: x509.Certificate, times: list[datetime]) -> None:
