@@ -65,8 +65,9 @@ class _Work:
 class AccessLog:
     """Writes records of access; `write` returns when the record is in the log."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, *, wait_s: float = WAIT_S) -> None:
         self._instance = instance
+        self._wait_s = wait_s
         self._begun: Instance | None = None
         self._queue: Queue[_Work | None] = Queue(MAX_WAITING)
         self._lock = Lock()
@@ -77,14 +78,17 @@ class AccessLog:
         """Wait until a record is in the log and published.
 
         Raises:
-            Refused: `service.access-log`: it could not be written, for whatever reason. Nothing may be shown.
+            Refused: `service.access-log`: it could not be written, for whatever reason; `service.too-many`: it was not
+                yet, since many wait. Nothing may be shown.
         """
         work = _Work(self._record(access), Future())
         try:
             self._put(work)
-            work.done.result(WAIT_S)
+            work.done.result(self._wait_s)
         except Exception as err:
-            raise Refused("service.access-log", got=type(err).__name__) from err
+            # A time that ran out here says that writing is slow; one that ran out in writing, that it failed.
+            behind = isinstance(err, Full) or (isinstance(err, TimeoutError) and not work.done.done())
+            raise Refused("service.too-many" if behind else "service.access-log", got=type(err).__name__) from err
 
     def start(self) -> None:
         """Bring the files of a log that was begun up to its head; one that cannot be is tried again by the next record."""
@@ -135,10 +139,7 @@ class AccessLog:
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="access-log", daemon=True)
                 self._thread.start()
-            try:
-                self._queue.put_nowait(work)
-            except Full as err:
-                raise Refused("service.too-many") from err
+            self._queue.put_nowait(work)
 
     def _run(self) -> None:
         ended = False

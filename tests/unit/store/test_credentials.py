@@ -210,6 +210,15 @@ def test_reading_is_in_a_signed_log_of_its_own_and_found_by_session(instance: In
         log.write(read())
 
 
+def test_a_reader_who_would_wait_long_is_told_to_come_again_and_the_record_stays(instance: Instance) -> None:
+    log = AccessLog(instance, wait_s=0)
+    with pytest.raises(Refused) as refused:
+        log.write(read())
+    log.close()
+    assert refused.value.code == "service.too-many"
+    assert [record["who"] for _, record in access_records(instance.engine, instance.scope, before=None)] == ["ada"]
+
+
 def test_record_that_was_altered_beside_the_log_is_found_by_fsck(instance: Instance, as_owner) -> None:
     log = AccessLog(instance)
     log.write(read())
