@@ -1,7 +1,8 @@
-"""Promise: `verify` and the gate believe no authority that any list within reach says is revoked."""
+"""Promise: `verify`, `verify-bundle` and the gate believe no authority that any list within reach says is revoked."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,12 +11,15 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from attest.canonical import canonical_json
+from attest.errors import CannotVerify, NotVerified
 from attest.evidence.trust import FOLDER
 from attest.model.verdict import CommitVerdict, Verdict
 from attest.signing.revocation import write_revocations
 from attest.usecases.gate import gate
 from attest.usecases.pipeline_range import pipeline_range
 from attest.usecases.verify import VerifyRequest, verify_commit
+from attest.usecases.verify_bundle import BundleRequest, verify_one_bundle
 from attest.usecases.verify_range import verify_range
 from tests.support.evidence import make_scene
 from tests.support.ledger import Ledger
@@ -52,9 +56,9 @@ def request_(made: tuple[Ledger, str, Path], tmp_path: Path) -> VerifyRequest:
 def test_named_list_counts_for_commit_and_range(made: tuple[Ledger, str, Path], request_: VerifyRequest) -> None:
     ledger, oid, _ = made
     path = request_.trust_dir / "given.json"
+    asked = replace(request_, revocations=path)
     for since, verdict in ((HOUR, Verdict.PASS), (-HOUR, Verdict.INVALID)):
         path.write_bytes(revocations(ledger, since))
-        asked = replace(request_, revocations=path)
         assert judged(asked)[0] is verdict
         (row,) = verify_range(replace(asked, revision=f"{oid}~1..{oid}")).commits
         assert row.verdict is verdict
@@ -95,3 +99,35 @@ def test_list_at_the_policys_base_counts_and_is_no_root(made: tuple[Ledger, str,
     for tip, code in ((stands, 0), (falls, 3)):
         about = pipeline_range({}, ledger.repository, f"{tip}~1..{tip}")
         assert gate(replace(asked, bundles=named_for[tip]), about, evidence_unfetched=False).exit_code == code
+
+
+def test_one_bundle_stands_falls_or_is_left_open(made: tuple[Ledger, str, Path], tmp_path: Path) -> None:
+    ledger, oid, named = made
+    (signer,) = ledger.verify(oid, named).evidence
+    value = json.loads(named.read_bytes())
+    entry = value["verificationMaterial"]["tlogEntries"][0]
+    del entry["inclusionPromise"], entry["integratedTime"]
+    stamped, told = tmp_path / "stamped.json", tmp_path / "revocations.json"
+    stamped.write_bytes(canonical_json(value))
+    asked = BundleRequest(
+        artifact=f"sha256:{ledger.repository.commit_facts(oid).object_sha256.hex()}",
+        bundle=named,
+        trusted_root=ledger.trust,
+        identity=signer.identity,
+        issuer=signer.issuer,
+        key=None,
+        revocations=told,
+    )
+    told.write_bytes(revocations(ledger, HOUR))
+    assert verify_one_bundle(asked).times
+    told.write_bytes(revocations(ledger, -HOUR))
+    with pytest.raises(NotVerified):
+        verify_one_bundle(asked)
+    now = ledger.clock.now()
+    tsa = ledger.instance.services.tsa.certificate.public_bytes(Encoding.DER)
+    told.write_bytes(write_revocations(((tsa, now + 2 * HOUR),)))
+    assert [one.source for one in verify_one_bundle(asked).times] == ["log"]
+    with pytest.raises(CannotVerify) as caught:
+        verify_one_bundle(replace(asked, bundle=stamped))
+    assert caught.value.code == "evidence.revoked"
+    assert verify_one_bundle(replace(asked, bundle=stamped, known_outside=now + HOUR)).times
