@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Reviews
 from api.bodies import FormBody
+from api.clones import clone_with
 from api.pages.checklist import Bound, ChecklistView, Prepared, checklist_view, prepared_of
 from api.pages.links import session_href
 from api.pages.machine_view import MachineView, closed_view, machine_view
@@ -27,7 +28,6 @@ from api.service import Service, ServiceHere
 from api.shapes import recording_body, statement_of
 from api.transcripts import Reading, open_transcript
 from attest.errors import Absent, CannotVerify, InvalidInput, NotVerified, Refused
-from attest.git import Repository
 from attest.model.answer import PROOF_LINES, Mark
 from attest.model.answer_words import policy_line
 from attest.model.diff import parse_diff
@@ -105,7 +105,7 @@ def sign(session: InPath, caller: Reviews, raw: FormBody, service: ServiceHere) 
         raise InvalidInput("input.malformed", "a form", expected=f"<= {MAX_FIELDS} fields") from err
     prepared = prepared_of(fields, session)
     commits = recording_body(newest_with_parts(service, recordings_of(service, session))).commits
-    clone = _clone(service, commits[0]) if commits else None
+    clone = clone_with(service, commits[0]) if commits else None
     if clone is None:
         raise Absent("service.not-found")
     asked = ReviewRequest(repository=clone, revision=commits[0], decision=prepared.decision, answers=prepared.answers)
@@ -157,7 +157,7 @@ def _overlaps(
     service: Service, session: str, files: tuple[FileDiff, ...] | None, commits: tuple[str, ...]
 ) -> tuple[Row, ...] | None:
     """Give who landed on the same paths since this work began, and what it read that changed; None where not known."""
-    clone = _clone(service, commits[0]) if commits else None
+    clone = clone_with(service, commits[0]) if commits else None
     if files is None or clone is None or len(files) > MAX_PATHS:
         return None
     base = clone.commit_facts(commits[-1]).parents[:1]
@@ -183,11 +183,6 @@ def _checklist(
         commit=answer.commit.oid,
         digest=session[1],
         policy=policy_line(answer.verdict),
-        may_sign_here=owner and _clone(service, answer.commit.oid) is not None,
+        may_sign_here=owner and clone_with(service, answer.commit.oid) is not None,
     )
     return checklist_view(prepared, bound)
-
-
-def _clone(service: Service, oid: str) -> Repository | None:
-    clones = (Repository.open(path) for path in service.config.repositories)
-    return next((clone for clone in clones if clone.has_commit(oid)), None)
