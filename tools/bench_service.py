@@ -121,7 +121,7 @@ def measured(run: Run, size: Size, only: Sequence[str]) -> None:
         parts: dict[str, Callable[[Served], object]] = {
             "lists": lambda service: lists(Reader(service), facets, size.asked),
             "events": lambda service: events_of(Reader(service), events, size.asked),
-            "transcript": lambda service: transcript_of(Reader(service), long, size.asked),
+            "transcript": lambda service: transcript_of(Reader(service), long),
             "mixed": lambda service: mixed(service, events, clients, bodies),
         }
         for name in (one for one in parts if one in only):

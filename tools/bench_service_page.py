@@ -96,7 +96,7 @@ def _transcript(told: Results) -> Iterator[str]:
     yield ""
     yield f"The first page after the start took {told['first_ms']:,.0f} ms; it is {told['html']:,} bytes."
     yield ""
-    yield "| page | median | slowest of 5 | bytes |"
+    yield "| page | median | slowest of 3 | bytes |"
     yield "|---|---|---|---|"
     for name, row in (*told["pages"].items(), ("events from 100,000 on, as JSON", told["events"])):
         yield f"| {name} | {row['ms'][0]:,.0f} ms | {row['ms'][2]:,.0f} ms | {row['bytes']:,} |"

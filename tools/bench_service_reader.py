@@ -18,6 +18,8 @@ DEEP: Final = 40
 """Pages turned until a page counts as deep."""
 BESIDE: Final = 8
 """More recordings than there are that name no commit."""
+LONG: Final = 3
+"""Requests for each page of a long transcript: each takes seconds."""
 WALK: Final = "limit=500"
 _LINKED: Final = re.compile(rb'(?:href|src)="(/static/[^"?]+\.(?:css|js)[^"]*)"')
 _NEXT: Final = re.compile(r"<([^>]+)>")
@@ -117,19 +119,19 @@ def events_of(reader: Reader, session: str, count: int) -> dict[str, object]:
     return {"events": events, "html": len(html), "beside": beside, "page": timed, "api": api}
 
 
-def transcript_of(reader: Reader, session: str, count: int) -> dict[str, object]:
+def transcript_of(reader: Reader, session: str) -> dict[str, object]:
     """Time pages of a long transcript, first, deep and anywhere, and look at what the service holds."""
     path, begun = f"/sessions/{session}", reader.service.memory_mib()
     first, first_ms = _once(lambda: reader.get(path)[0])
     total = _total(first)
     held = [begun, reader.service.memory_mib()]
-    pages = {name: reader.timed(f"{path}?offset={at}", 5) for name, at in _places(total)}
+    pages = {name: reader.timed(f"{path}?offset={at}", LONG) for name, at in _places(total)}
     rng = random.Random(7)  # noqa: S311 - places of a benchmark, no secret
     for _ in range(4):
-        for _ in range(max(5, count // 20)):
+        for _ in range(LONG):
             reader.get(f"{path}?offset={rng.randrange(total)}")
         held.append(reader.service.memory_mib())
-    events = reader.timed(f"/v1{path}/events?from_seq=100000", 5)
+    events = reader.timed(f"/v1{path}/events?from_seq=100000", LONG)
     return {
         "bytes": total,
         "first_ms": first_ms,
@@ -137,7 +139,7 @@ def transcript_of(reader: Reader, session: str, count: int) -> dict[str, object]
         "pages": pages,
         "events": events,
         "memory": held,
-        "between": max(5, count // 20),
+        "between": LONG,
     }
 
 
