@@ -44,7 +44,7 @@ def create(  # one flag each
     volume_size: Annotated[
         str | None, typer.Option(metavar="BYTES", help="Cut it into volumes of this size: 700M, 4G.")
     ] = None,
-    to: Annotated[
+    recipient: Annotated[
         list[str] | None, typer.Option(metavar="age1…", help="Only for these recipients to open; may be repeated.")
     ] = None,
     with_index_key: _WithIndexKey = False,
@@ -76,7 +76,7 @@ def create(  # one flag each
         index_key=with_index_key,
         output=output,
         volume_bytes=size_of(volume_size),
-        recipients=tuple(to or ()),
+        recipients=tuple(recipient or ()),
     )
     with count_progress("writing") as on_progress:
         made = create_bundle(instance, request, on_progress)

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -127,3 +128,19 @@ def test_commands_are_found_in_pages_and_a_wrong_one_is_seen() -> None:
     )
     assert fault(["privacy", "export", "--subject", "x"]) == "-o is missing in ['privacy', 'export', '--subject', 'x']"
     assert fault(["vouch"]) == "no such command: ['vouch']"
+
+
+def test_no_command_has_one_name_for_two_options() -> None:
+    groups: list[tuple[str, Command]] = [("whereof", whereof())]
+    twice, seen = [], 0
+    while groups:
+        path, command = groups.pop()
+        if isinstance(command, TyperGroup):
+            groups += [(f"{path} {name}", one) for name, one in command.commands.items()]
+        names = Counter(
+            name for one in command.get_params(Context(command)) for name in (*one.opts, *one.secondary_opts)
+        )
+        seen += len(names)
+        twice += [f"{path} {name}" for name, times in names.items() if times > 1]
+    assert twice == []
+    assert seen > 200

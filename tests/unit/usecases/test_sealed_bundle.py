@@ -122,7 +122,7 @@ def test_nothing_plain_is_on_the_disk_at_any_time(log: Recorded, tmp_path: Path,
 def test_the_command_seals_and_names_both_digests(log: Recorded, tmp_path: Path, keys: tuple) -> None:
     file = tmp_path / "b.age"
     to, home, clone = str(keys[0].to_public()), log.folder / "ledger", log.ledger.scene.repo.path
-    done = whereof("bundle", "create", "HEAD", "-o", file, "--json", "--to", to, home=home, cwd=clone)
+    done = whereof("bundle", "create", "HEAD", "-o", file, "--json", "--recipient", to, home=home, cwd=clone)
     assert (done.returncode, done.stderr) == (0, "")
     made = json.loads(done.stdout)
     assert made["sealed_sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
