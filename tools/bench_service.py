@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -148,6 +149,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args(arguments)
+    # Told to end, it ends what it began.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     named = ("sessions", "transcript_mb", "clients", "seconds")
     size = replace(
         QUICK if given.quick else Size(), **{one: getattr(given, one) for one in named if getattr(given, one)}
