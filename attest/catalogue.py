@@ -54,8 +54,8 @@ CATALOGUE: dict[str, Problem] = {
     ),
     # human evidence
     "declare.marked": Problem(
-        "a commit that is to be declared bears an agent's mark",
-        "leave it out and record its session; or, if the mark is wrong, declare with --marks-seen",
+        "a commit that is to be declared bears an agent's mark, or has a session",
+        "leave it out, and record its session; or, if that is wrong, declare with --marks-seen",
     ),
     "review.unanswered": Problem(
         "a question of the review is not answered", "answer all five with --answer; not-checked is an answer too"

@@ -15,7 +15,7 @@ def declare(
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     other: Annotated[bool, typer.Option("--other", help="The commits are another person's, not your own.")] = False,
     marks_seen: Annotated[
-        bool, typer.Option("--marks-seen", help="Declare although a commit bears an agent's mark.")
+        bool, typer.Option("--marks-seen", help="Declare although a commit bears an agent's mark or has a session.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the receipts as JSON.")] = False,
 ) -> None:

@@ -1,7 +1,7 @@
 """Declare: a person signs that no agent had a part in commits of his own clone (`declaration/v1`).
 
 1. read     every commit of the range from the clone: object, tree, changed files
-2. refuse   a commit that bears an agent's mark, unless the caller says that the mark was seen
+2. refuse   a commit that bears an agent's mark, or whose session is recorded here, unless the caller says it was seen
 3. log      one statement per `COMMITS_PER_STATEMENT` commits; queued for the service, where one is named
 
 A declaration proves who said it and when. It does not prove that it is true.
@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput, Refused
 from attest.model.declaration_predicate import DECLARATION_V1
+from attest.model.session_predicate import SESSION_V1
 from attest.model.times import rfc3339
+from attest.store.attestation_lists import speaking_of
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement
 from attest.usecases.send import queue_bundle
@@ -42,7 +44,7 @@ class DeclareRequest:
     """True: each revision is one commit, declared without its ancestors."""
     capacity: str = "author"
     marks_seen: bool = False
-    """True: a mark of an agent on a commit does not stop the declaration; both can then be read side by side."""
+    """True: neither a mark nor a recorded session stops the declaration; both can then be read side by side."""
 
 
 def declare(request: DeclareRequest, instance: Instance) -> tuple[Receipt, ...]:
@@ -50,9 +52,11 @@ def declare(request: DeclareRequest, instance: Instance) -> tuple[Receipt, ...]:
 
     Raises:
         InvalidInput: `input.empty` for a range without commits, `input.too-large` beyond 10,000.
-        Refused: `declare.marked`, a commit bears an agent's mark.
+        Refused: `declare.marked`, a commit bears an agent's mark, or a session of it is recorded here.
     """
     oids = _oids(request)
+    if not request.marks_seen:
+        _require_unrecorded(instance, oids)
     starts = range(0, len(oids), COMMITS_PER_STATEMENT)
     return tuple(_declare(request, instance, oids[start : start + COMMITS_PER_STATEMENT]) for start in starts)
 
@@ -74,6 +78,15 @@ def _oids(request: DeclareRequest) -> tuple[str, ...]:
             where=first.oid,
         )
     return tuple(reversed([commit.oid for commit in surveyed]))
+
+
+def _require_unrecorded(instance: Instance, oids: tuple[str, ...]) -> None:
+    _, spoken = speaking_of(instance.engine, instance.scope, oids, None)
+    for oid in oids:
+        recorded = next((one for one in spoken[oid] if one.predicate_type == SESSION_V1), None)
+        if recorded is not None:
+            session = recorded.session or recorded.attestation
+            raise Refused("declare.marked", expected="no session recorded for it", got=session, where=oid)
 
 
 def _declare(request: DeclareRequest, instance: Instance, oids: tuple[str, ...]) -> Receipt:

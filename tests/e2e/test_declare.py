@@ -13,6 +13,8 @@ from attest.model.verdict import CommitVerdict, Verdict
 from attest.usecases.declare import DeclareRequest, declare
 from attest.usecases.instance import Instance
 from attest.usecases.verify import VerifyRequest, verify_commit
+from tests.support.claude import Transcript as Story
+from tests.support.recording import Clone, record_file, write_story
 from tests.support.repository import GitRepository
 
 AGENT_TRAILER = "Add a thing\n\nCo-Authored-By: Claude <noreply@anthropic.com>"
@@ -80,3 +82,16 @@ def test_single_commit_is_declared_without_its_ancestors(instance: Instance, tmp
     made, oids = _clone(tmp_path, "Begin", "Change", "Change again")
     (receipt,) = declare(_request(made, oids[2], oids[0], single=True), instance)
     assert set(receipt.commits) == {oids[0], oids[2]}
+
+
+def test_a_commit_whose_session_is_recorded_here_is_not_declared_by_accident(
+    instance: Instance, tmp_path: Path
+) -> None:
+    made, oids = _clone(tmp_path, "Begin", "Change")
+    told = write_story(tmp_path / "t.jsonl", Story().prompt("Change the thing."))
+    session = record_file(instance, told, Clone(path=made.path, oid=oids[1])).session
+    with pytest.raises(Refused) as refused:
+        declare(_request(made, f"{oids[0]}..{oids[1]}"), instance)
+    assert (refused.value.code, refused.value.where, refused.value.got) == ("declare.marked", oids[1], session)
+    assert declare(_request(made, oids[0], single=True), instance)[0].commits == (oids[0],)
+    assert declare(_request(made, oids[1], single=True, marks_seen=True), instance)[0].commits == (oids[1],)
