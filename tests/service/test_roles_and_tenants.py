@@ -42,6 +42,7 @@ ABSENT = {
     "sha256": "0" * 64,
     "cursor": "cur_AAAA",
     "repository": "git+https://forge.example.test/nobody/nothing",
+    "own_repository": "git+https://forge.example.test/nobody/nothing",
     "span": "0" * 39 + "1..." + "0" * 39 + "2",
     # Not of a tenant: the same for everybody.
     "kind": "commits",
@@ -72,7 +73,9 @@ class Asked:
 NAMING = {
     "GET /sessions": (Asked("cursor={cursor}"), Asked("commit={oid}")),
     "GET /search": (Asked("q={oid}"), Asked("q={session}"), Asked("q={attestation}")),
-    "GET /v1/sessions": (Asked("cursor={cursor}"), Asked("commit={oid}")),
+    "GET /v1/sessions": (Asked("cursor={cursor}"), Asked("commit={oid}"), Asked("repository={own_repository}")),
+    "GET /v1/sessions:facets": (Asked("repository={own_repository}"),),
+    "GET /reports": (Asked("base={oid}&head={oid}"),),
     "GET /v1/attestations": (Asked("cursor={cursor}"), Asked("commit={oid}")),
     "GET /v1/populations": (Asked("cursor={cursor}"),),
     "GET /v1/index": (Asked("kind=git-commit&value={oid}"), Asked("kind=session&value={session}")),
@@ -132,7 +135,8 @@ def theirs(start: Start, ours: Shop) -> Shop:
 @pytest.fixture(scope="module")
 def things(ours: Shop) -> dict[str, str]:
     """Record a session with us, and give the names of all that it made."""
-    # A commit that the other tenant's clone has not: both are made alike.
+    # A commit and a repository that the other tenant has not: both clones are made alike.
+    git(ours.running.repository, "remote", "set-url", "origin", "https://forge.example.test/ada/ours-alone.git")
     git(ours.running.repository, "commit", "-q", "--allow-empty", "-m", "Ours alone")
     oid = git(ours.running.repository, "rev-parse", "HEAD")
     kind = {"Content-Type": "application/octet-stream"}
@@ -152,6 +156,7 @@ def things(ours: Shop) -> dict[str, str]:
         "name": receipt["attestation"],
         "index": str(receipt["index"]),
         "token": token,
+        "own_repository": "git+https://forge.example.test/ada/ours-alone",
         "span": f"{git(ours.running.repository, 'rev-parse', 'HEAD~1')}...{oid}",
     }
     return made | governed_things(ours) | handed_in_things(ours) | kept_things(ours, held["session"])
