@@ -8,6 +8,7 @@ import random
 import re
 import time
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -99,7 +100,8 @@ def _lists(reader: Reader, facets: Mapping[str, str]) -> Iterator[tuple[str, str
     taken = reader.parameters(v1)
     for name, value in facets.items():
         if name in taken:
-            yield f"`/v1/sessions`, by {name}", f"{v1}?{name}={value}", "application/json"
+            yield f"`/v1/sessions`, by {name}", f"{v1}?{urlencode({name: value})}", "application/json"
+    yield "`/v1/sessions:facets`, the counts beside a list", f"{v1}:facets", "application/json"
     yield "`/v1/attestations`, by kind", "/v1/attestations?predicate_type=https://in-toto.io/none", "application/json"
     oid = reader.commits(1)[0]
     yield "`/v1/attestations`, by commit", f"/v1/attestations?commit={oid}", "application/json"
