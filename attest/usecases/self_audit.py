@@ -31,7 +31,7 @@ from attest.usecases.ingest_check import trust_roots
 from attest.usecases.reverify import verify_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from attest.signing.trust import TrustedRoot
     from attest.store.log_reader import StoredHead
@@ -54,15 +54,15 @@ class Round:
     """Each names a place of the log and what is wrong there, without words of any entry."""
 
 
-def audit_round(instance: Instance, last: Checkpoint | None) -> Round:
-    """Audit once; `last` is the head of the round before.
+def audit_round(instance: Instance, last: Checkpoint | None, *, pause: Callable[[], object] = lambda: None) -> Round:
+    """Audit once; `last` is the head of the round before. `pause` is called after each entry: what waits can go first.
 
     Raises:
         CannotVerify: database or object store do not answer, or a pinned root does not parse; nothing was found out.
     """
     run = _Audit(instance)
     head = run.heads(last)
-    checked = run.entries(head) if head is not None else 0
+    checked = run.entries(head, pause) if head is not None else 0
     return Round(head=head or last, checked=checked, problems=tuple(run.problems))
 
 
@@ -91,7 +91,7 @@ class _Audit:
                 self._require_growth(last, published)  # 3
         return published if len(self.problems) == before else None
 
-    def entries(self, head: Checkpoint) -> int:
+    def entries(self, head: Checkpoint, pause: Callable[[], object]) -> int:
         """Check the sampled entries; gives how many there were."""
         roots = tuple(parse_trusted_root(raw) for raw in trust_roots(self._instance.settings.trust_dir))
         picked = sorted({*self._random(head.size), *range(max(0, head.size - NEWEST), head.size)})
@@ -107,6 +107,7 @@ class _Audit:
                 verify_inclusion(leaf, index, head.size, inclusion_proof(index, head.size, read.read), head.root)
                 if found.attestation is not None:
                     self._require_bundle(found.attestation, roots)  # 5
+            pause()
         return len(picked)
 
     def _random(self, size: int) -> Iterator[int]:

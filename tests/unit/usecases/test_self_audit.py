@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from api.auditing import SelfAudit
+from api.auditing import BETWEEN_S, SelfAudit
 from api.happenings import open_log
 from attest.clock import SystemClock, SystemEntropy
 from attest.errors import CannotVerify
@@ -118,3 +118,17 @@ def test_a_database_that_is_away_is_no_problem_of_the_log(logged: Instance, monk
     monkeypatch.setattr(logged.log.publisher.files, "read", away)
     with pytest.raises(CannotVerify):
         audit_round(logged, None)
+
+
+def test_a_round_stands_aside_after_each_entry_and_goes_on_at_once_when_it_is_to_stop(
+    logged: Instance, audit: SelfAudit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    found = audit_round(logged, None, pause=lambda: pauses.append(1.0))
+    assert len(pauses) == found.checked > 0
+    slept: list[float] = []
+    monkeypatch.setattr("api.auditing.sleep", slept.append)
+    audit.round(lambda: True)
+    assert set(slept) == {0}
+    audit.round()
+    assert BETWEEN_S in slept
