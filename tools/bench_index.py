@@ -10,22 +10,16 @@ from __future__ import annotations
 
 import argparse
 import base64
-import io
 import json
 import logging
 import random
 import secrets
 import tempfile
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from api.app import create_app
-from api.config import ServiceConfig
-from api.serving import listen, server_of
-from attest.clock import SystemClock, SystemEntropy
 from attest.ledger.index import KeyKind, index_key
 from attest.ledger.sequence import MAX_GROUP_ENTRIES
 from attest.model.ports import LeafParts
@@ -35,12 +29,14 @@ from tools.bench_attested import Ingest
 from tools.bench_figure import Figure, machine, table
 from tools.bench_http import send
 from tools.bench_http_client import Job, Told
+from tools.bench_load import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from attest.settings import Settings
     from attest.usecases.instance import Instance
+    from tools.bench_load import Served
 
     Ask = Callable[[Sequence[str], float], Told]
 
@@ -68,7 +64,7 @@ def index_figures(folder: Path, entries: int) -> Iterator[Figure]:
 
 def query_figures(settings: Settings, oids: Sequence[str], log: str) -> Iterator[Figure]:
     """Start the service over a log and ask it over HTTP for commits that it has, with proof and without, and for others."""
-    with _asking(settings) as ask:
+    with _asking(settings) as (ask, service):
         ask([f"/v1/commits/{oid}?proof=complete" for oid in _some(oids)[:CLIENTS]], 0)
         plain = [f"/v1/commits/{oid}" for oid in _some(oids)]
         yield _timed(ask, plain, f"answer for a commit, {log}", "<= 25")
@@ -77,7 +73,7 @@ def query_figures(settings: Settings, oids: Sequence[str], log: str) -> Iterator
         absent = [f"/v1/index?kind=git-commit&value={secrets.token_hex(20)}" for _ in range(ASKED)]
         yield _timed(ask, absent, f"proof that nothing is recorded, {log}", "<= 50, <= 192 KB")
         for paths, what in ((plain, "answers for a commit"), (proved, "answers with their proof of completeness")):
-            yield _at_once(ask, paths, f"{what}, {log}")
+            yield _at_once(ask, service, paths, f"{what}, {log}")
 
 
 def _fill(ingest: Ingest, entries: int) -> float:
@@ -104,36 +100,30 @@ def _compactor(instance: Instance) -> Compactor:
 
 
 @contextmanager
-def _asking(settings: Settings) -> Iterator[Ask]:
-    app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), stream=io.StringIO())
-    config = ServiceConfig()
-    listener = listen("127.0.0.1", 0)
-    server = server_of(app, config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    token = app.state.service.tokens.create(SystemClock(), SystemEntropy())
+def _asking(settings: Settings) -> Iterator[tuple[Ask, Served]]:
+    # In a process of its own, as it is run: in this one, the collector would walk all that the measurement holds.
+    with served(settings) as service:
 
-    def ask(paths: Sequence[str], offered: float) -> Told:
-        with tempfile.NamedTemporaryFile(prefix="whereof-bench-") as lines:
-            lines.write("\n".join(paths).encode())
-            lines.flush()
-            port = listener.getsockname()[1]
-            job = Job(
-                port=port, token=token, path="", bodies=lines.name, connections=CLIENTS, method="GET", offered=offered
-            )
-            told = send(job)
-        if set(told.statuses) != {"200"}:
-            raise RuntimeError(f"answered otherwise than by 200: {told.statuses}")
-        return told
+        def ask(paths: Sequence[str], offered: float) -> Told:
+            with tempfile.NamedTemporaryFile(prefix="whereof-bench-") as lines:
+                lines.write("\n".join(paths).encode())
+                lines.flush()
+                port, token = service.port, service.token
+                job = Job(
+                    port=port,
+                    token=token,
+                    path="",
+                    bodies=lines.name,
+                    connections=CLIENTS,
+                    method="GET",
+                    offered=offered,
+                )
+                told = send(job)
+            if set(told.statuses) != {"200"}:
+                raise RuntimeError(f"answered otherwise than by 200: {told.statuses}")
+            return told
 
-    try:
-        yield ask
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        listener.close()
+        yield ask, service
 
 
 def _timed(ask: Ask, paths: Sequence[str], what: str, goal: str) -> Figure:
@@ -149,10 +139,10 @@ def _timed(ask: Ask, paths: Sequence[str], what: str, goal: str) -> Figure:
     )
 
 
-def _at_once(ask: Ask, paths: Sequence[str], what: str) -> Figure:
-    before = time.process_time()
+def _at_once(ask: Ask, service: Served, paths: Sequence[str], what: str) -> Figure:
+    before = service.cpu_s()
     told = ask(paths, 0)
-    used = (time.process_time() - before) * 1000 / len(paths)
+    used = (service.cpu_s() - before) * 1000 / len(paths)
     return Figure(
         what=f"{what}, over HTTP, {CLIENTS} clients, each again at once",
         value=len(paths) / told.seconds,
