@@ -23,7 +23,7 @@ from api.deliveries import deliveries
 from api.failures import handle_failures
 from api.gauges import Gauges, Watched
 from api.governing import Governing
-from api.happenings import open_log
+from api.happenings import failing, open_log
 from api.meters import Meters
 from api.named import Named
 from api.openapi import describe
@@ -241,7 +241,7 @@ def _events(stream: TextIO, clock: Clock, hearing: tuple[Meters, Traces]) -> Fil
         traces.happened(level, event)
 
     events = open_log(stream, clock, told=told)
-    traces.on_failure = lambda err: events.error("traces-failed", error=type(err).__name__)
+    traces.on_failure = failing(events, "traces-failed")
     return events
 
 
@@ -258,7 +258,7 @@ def _indexer(service: Service) -> Beside:
         "search-index",
         lambda stop: catch_up(service.instance, stop=stop),
         every_s=INDEX_LOOK_S,
-        on_failure=lambda err: service.events.error("search-index-failed", error=type(err).__name__),
+        on_failure=failing(service.events, "search-index-failed"),
         at_once=True,
     )
 
@@ -269,7 +269,7 @@ def _compactor(service: Service) -> Compactor:
         instance.engine,
         instance.scope,
         instance.log,
-        on_failure=lambda err: service.events.error("compaction-failed", error=type(err).__name__),
+        on_failure=failing(service.events, "compaction-failed"),
     )
 
 

@@ -6,6 +6,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Final
 
 from api.beside import Beside
+from api.happenings import failing
 from attest.usecases.self_audit import audit_round
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ class SelfAudit:
         self._instance = instance
         self._events = events
         self._last: Checkpoint | None = None
-        self._beside = Beside("self-audit", self.round, every_s=every_s, on_failure=self._failed)
+        self._beside = Beside(
+            "self-audit", self.round, every_s=every_s, on_failure=failing(events, "self-audit-failed")
+        )
         self.checked = 0
         """Entries checked so far."""
         self.at = 0.0
@@ -60,6 +63,3 @@ class SelfAudit:
             if problem not in self.problems and len(self.problems) < MAX_PROBLEMS:
                 self.problems = (*self.problems, problem)
                 self._events.error("self-audit-found", problem=problem)
-
-    def _failed(self, err: BaseException) -> None:
-        self._events.error("self-audit-failed", error=type(err).__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.beside import Beside
+from api.happenings import failing
 from attest.usecases.deliver_events import deliver_due
 
 if TYPE_CHECKING:
@@ -24,5 +25,5 @@ def deliveries(service: Service) -> Beside:
         "webhooks",
         deliver,
         every_s=service.config.webhook_look_s,
-        on_failure=lambda err: service.events.error("webhooks-failed", error=type(err).__name__),
+        on_failure=failing(service.events, "webhooks-failed"),
     )

@@ -45,3 +45,8 @@ def open_log(
         cache_logger_on_first_use=True,
     )
     return found
+
+
+def failing(events: FilteringBoundLogger, event: str) -> Callable[[BaseException], None]:
+    """Give what tells that work beside the requests failed: of the failure its kind alone."""
+    return lambda err: events.error(event, error=type(err).__name__)

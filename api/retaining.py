@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from api.beside import Beside
+from api.happenings import failing
 from attest.usecases.erasures import replay_erasures
 from attest.usecases.retain import retain_beside
 
@@ -25,7 +26,9 @@ class Retaining:
         self._instance = instance
         self._events = events
         self._unfinished = False
-        self._beside = Beside("retention", self.round, every_s=every_s, on_failure=self._failed, at_once=True)
+        self._beside = Beside(
+            "retention", self.round, every_s=every_s, on_failure=failing(events, "retention-failed"), at_once=True
+        )
 
     def start(self) -> None:
         """Begin."""
@@ -50,6 +53,3 @@ class Retaining:
         if found is not None:
             counts = {"sessions": found.sessions, "transcripts": found.transcripts, "held": found.held}
             self._events.info("retention", **{name: len(each) for name, each in counts.items()})
-
-    def _failed(self, err: BaseException) -> None:
-        self._events.error("retention-failed", error=type(err).__name__)

@@ -6,10 +6,10 @@ quarantine printed, `place` a shell-style pattern over the place it printed. Eac
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
+from attest.usecases.home_file import home_json
 from redaction.config import AllowRule
 
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ def read_allow_rules(home: Path) -> tuple[AllowRule, ...]:
     path = home / FILE_NAME
     if not path.is_file():
         return ()
-    raw = path.read_bytes()
     try:
-        rules = json.loads(raw) if len(raw) <= MAX_FILE_BYTES else None
+        rules = home_json(path, MAX_FILE_BYTES)
     except ValueError as err:
         raise InvalidInput("input.malformed", "the allow rules are not JSON", where=str(path)) from err
     if not isinstance(rules, list) or len(rules) > MAX_RULES:

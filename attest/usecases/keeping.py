@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
 from attest.model.keeping import KEEP_ALL, Keeping, parse_keeping
+from attest.usecases.home_file import home_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +24,8 @@ def read_keeping(home: Path) -> Keeping:
     path = home / FILE_NAME
     if not path.is_file():
         return KEEP_ALL
-    raw = path.read_bytes()
     try:
-        value = json.loads(raw) if len(raw) <= MAX_FILE_BYTES else None
+        value = home_json(path, MAX_FILE_BYTES)
     except ValueError as err:
         raise InvalidInput("input.malformed", "the choices are not JSON", where=str(path)) from err
     return parse_keeping(value, str(path))

@@ -11,11 +11,11 @@ stays where it is; `whereof keys rotate` makes the next one there.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
+from attest.usecases.home_file import home_json
 
 if TYPE_CHECKING:
     from attest.signing.embedded.held import KeyHolder
@@ -34,9 +34,8 @@ def read_key_store(home: Path) -> KeyHolder | None:
     path = home / FILE_NAME
     if not path.exists():
         return None
-    raw = path.read_bytes()
     try:
-        value = json.loads(raw) if len(raw) <= MAX_FILE_BYTES else None
+        value = home_json(path, MAX_FILE_BYTES)
         found = _holder(value)
     except (ValueError, KeyError, TypeError) as err:
         raise InvalidInput("input.malformed", where=str(path)) from err

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -24,6 +23,7 @@ from attest.usecases.destroy import destroy
 from attest.usecases.erased import logged_erasures
 from attest.usecases.erasures import log_erasure
 from attest.usecases.holds import admin_statements, holding, log_admin
+from attest.usecases.home_file import home_json
 from attest.usecases.second_person import Asked, confirm
 
 if TYPE_CHECKING:
@@ -75,9 +75,8 @@ def read_retention(home: Path) -> Retention:
     path = home / FILE_NAME
     if not path.exists():
         return Retention()
-    raw = path.read_bytes()
     try:
-        value = json.loads(raw) if len(raw) <= MAX_FILE_BYTES else None
+        value = home_json(path, MAX_FILE_BYTES)
     except ValueError:
         value = None
     return retention_of(value, str(path))

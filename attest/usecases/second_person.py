@@ -8,7 +8,6 @@ user, and what is written says so.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import Identity, verify_bundle
 from attest.store import attestations
 from attest.store.durable import create_file
+from attest.usecases.home_file import home_json
 from attest.usecases.log_statement import log_statement, own_log_subject
 from attest.usecases.receipts import bundle_of
 from attest.usecases.sign import actor_of
@@ -89,9 +89,9 @@ def read_approvers(home: Path, name: str = APPROVERS) -> tuple[Approver, ...]:
     path = home / name
     if not path.exists():
         return ()
-    raw = path.read_bytes()
     try:
-        rows = json.loads(raw)["approvers"] if len(raw) <= MAX_FILE_BYTES else None
+        value = home_json(path, MAX_FILE_BYTES)
+        rows = value["approvers"] if isinstance(value, dict) else None
         if not rows or len(rows) > MAX_APPROVERS or any(set(row) != _MEMBERS for row in rows):
             raise ValueError  # noqa: TRY301 - one answer for every way to be wrong
         return tuple(

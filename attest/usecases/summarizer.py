@@ -11,7 +11,6 @@ and whom it sends the words to, nobody here keeps it from: it runs as the user w
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
 import signal
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
 from attest.model.machine_summary import MAX_ANSWER_BYTES, NAME
+from attest.usecases.home_file import home_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,9 +69,8 @@ def read_summarizer(home: Path) -> Summarizer | None:
     path = home / FILE_NAME
     if not path.exists():
         return None
-    raw = path.read_bytes()
     try:
-        value = json.loads(raw) if len(raw) <= MAX_FILE_BYTES else None
+        value = home_json(path, MAX_FILE_BYTES)
         if not isinstance(value, dict) or not _NEEDED <= value.keys() <= _MEMBERS:
             raise ValueError  # noqa: TRY301 - one answer for every way to be wrong
         lists = {name: value[name] for name in ("command", "environment") if name in value}
@@ -80,7 +79,7 @@ def read_summarizer(home: Path) -> Summarizer | None:
         found = Summarizer(**{**value, **{name: tuple(one) for name, one in lists.items()}})
         if not _is_right(found):
             raise ValueError  # noqa: TRY301
-    except (ValueError, TypeError, RecursionError) as err:
+    except (ValueError, TypeError) as err:
         raise InvalidInput(
             "input.malformed", "the summarizer", expected="name, command, limits: see the page of it", where=str(path)
         ) from err
