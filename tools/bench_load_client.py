@@ -82,17 +82,18 @@ class Seen:
 
 
 class _Clients:
-    """The connections of one stream."""
+    """The connections of one stream. Making it reads all that is to be sent, which can take seconds."""
 
-    def __init__(self, load: Load, stream: Stream, until: float) -> None:
-        self._load, self._stream, self._until = load, stream, until
+    def __init__(self, load: Load, stream: Stream) -> None:
+        self._load, self._stream = load, stream
         self._bodies = iter(Path(stream.bodies).read_bytes().splitlines()) if stream.bodies else None
         self._due = itertools.count()
-        self._begun = time.perf_counter()
+        self._begun = self._until = 0.0
         self.seen = Seen()
 
-    async def run(self) -> Seen:
-        """Ask until the time is over or there is nothing more to send."""
+    async def run(self, begun: float) -> Seen:
+        """Ask until the time is over, counted from `begun`, or there is nothing more to send."""
+        self._begun, self._until = begun, begun + self._load.seconds
         await asyncio.gather(*(self._client(number) for number in range(self._stream.clients)))
         self.seen.milliseconds.sort()
         return self.seen
@@ -151,8 +152,9 @@ class _Clients:
 
 async def run(load: Load) -> dict[str, Seen]:
     """Let all streams ask at once; gives what each saw."""
-    until = time.perf_counter() + load.seconds
-    found = await asyncio.gather(*(_Clients(load, stream, until).run() for stream in load.streams))
+    clients = [_Clients(load, stream) for stream in load.streams]
+    begun = time.perf_counter()
+    found = await asyncio.gather(*(one.run(begun) for one in clients))
     return {stream.name: seen for stream, seen in zip(load.streams, found, strict=True)}
 
 
