@@ -278,9 +278,7 @@ def _not_measured(costs: Costs) -> Iterator[str]:
         "More than two cores, a network between the parts, a real bucket: what a request to it costs in time and money, what a"
         " synchronous standby adds to a commit."
     )
-    yield _bullet(
-        f"A log of more than {costs.largest.value:,.0f} entries, one of that size on PostgreSQL, many logs in one database."
-    )
+    yield _bullet(f"A log of more than {costs.largest.value:,.0f} entries, many logs in one database.")
     yield _bullet("Failover of PostgreSQL: a restart and a lost connection are tested, a promoted standby is not.")
     yield _bullet(
         "What sealing leaves of a text, the search index of a million sessions, the time of an erasure, a head's cost for a witness."
