@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.model.session_predicate import LOG_V1, TIME
-from attest.model.shape import Closed, OneOf, Text, Whole
+from attest.model.shape import Closed, OneOf, Shape, Text, Whole
 from attest.model.statement import Statement, Subject, build_statement
 
 if TYPE_CHECKING:
@@ -66,14 +66,14 @@ SUCCESSOR: Final = Closed(
 
 
 @dataclass(frozen=True, slots=True)
-class LogEvent:
-    """The shape of whichever event a `log/v1` predicate tells of; implements `Shape`."""
+class LogEvent(Shape):
+    """The shape of whichever event a `log/v1` predicate tells of."""
 
-    def check(self, value: object, pointer: str) -> None:
+    def look(self, value: object) -> None:
         """Refuse what is none of them."""
         event = value.get("event") if isinstance(value, dict) else None
         shapes = {"genesis": GENESIS, "anchor": ANCHOR, "successor": SUCCESSOR}
-        shapes.get(event if isinstance(event, str) else "", GENESIS).check(value, pointer)
+        shapes.get(event if isinstance(event, str) else "", GENESIS).look(value)
 
     def schema(self) -> dict[str, object]:
         """Give the same description as JSON Schema."""

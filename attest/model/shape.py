@@ -7,104 +7,143 @@ check is total and bounded, because depth and counts are bounded by the shape it
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 """Largest integer that JSON in every language keeps exactly (RFC 8785 section 3.2.2.3)."""
 
 
-class Shape(Protocol):
+class Misfit(Exception):
+    """A value is not of its shape; whoever looked at what holds it adds where."""
+
+    def __init__(self, expected: str, *place: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.place = list(place)
+        """Innermost first."""
+
+
+class Shape(ABC):
     """What a JSON value must look like."""
+
+    __slots__ = ()
 
     def check(self, value: object, pointer: str) -> None:
         """Raise InvalidInput naming the JSON pointer when the value is not of this shape."""
-        ...
+        try:
+            self.look(value)
+        except Misfit as err:
+            where = "/".join((pointer, *reversed(err.place)))
+            raise InvalidInput(
+                "evidence.statement",
+                "a member is not of the form asked for",
+                expected=err.expected,
+                where=where or "/",
+            ) from None
 
+    @abstractmethod
+    def look(self, value: object) -> None:
+        """Raise Misfit when the value is not of this shape: nearly all are, so only then is worked out where."""
+
+    @abstractmethod
     def schema(self) -> dict[str, object]:
         """Give the same description as JSON Schema (2020-12)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(Shape):
     """A string that matches a whole pattern, or one of a closed list."""
 
     pattern: str = r"[^\x00-\x1f\x7f]*"
     most: int = 1024
 
-    def check(self, value: object, pointer: str) -> None:
-        if not isinstance(value, str) or len(value) > self.most or not re.fullmatch(self.pattern, value):
-            raise _wrong(pointer, f"text of at most {self.most} characters matching {self.pattern}")
+    def look(self, value: object) -> None:
+        if not isinstance(value, str) or len(value) > self.most or not _whole_match(self.pattern)(value):
+            raise Misfit(f"text of at most {self.most} characters matching {self.pattern}")
 
     def schema(self) -> dict[str, object]:
         return {"type": "string", "maxLength": self.most, "pattern": _whole(self.pattern)}
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Shape):
     """One of a closed list of strings."""
 
     words: tuple[str, ...]
 
-    def check(self, value: object, pointer: str) -> None:
+    def look(self, value: object) -> None:
         if not isinstance(value, str) or value not in self.words:
-            raise _wrong(pointer, "one of " + ", ".join(self.words))
+            raise Misfit("one of " + ", ".join(self.words))
 
     def schema(self) -> dict[str, object]:
         return {"enum": list(self.words)}
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Shape):
     """A whole number from zero up."""
 
     most: int = MAX_SAFE_INTEGER
 
-    def check(self, value: object, pointer: str) -> None:
+    def look(self, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= self.most:
-            raise _wrong(pointer, f"a whole number from 0 to {self.most}")
+            raise Misfit(f"a whole number from 0 to {self.most}")
 
     def schema(self) -> dict[str, object]:
         return {"type": "integer", "minimum": 0, "maximum": self.most}
 
 
+_COUNT: Final = Whole()
+
+
 @dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Shape):
     """A list of one shape, of bounded length."""
 
     item: Shape
     most: int = 1024
 
-    def check(self, value: object, pointer: str) -> None:
+    def look(self, value: object) -> None:
         if not isinstance(value, list) or len(value) > self.most:
-            raise _wrong(pointer, f"a list of at most {self.most}")
-        for position, element in enumerate(value):
-            self.item.check(element, f"{pointer}/{position}")
+            raise Misfit(f"a list of at most {self.most}")
+        position = 0
+        try:
+            for position, element in enumerate(value):  # noqa: B007  # where it was when one did not fit
+                self.item.look(element)
+        except Misfit as err:
+            err.place.append(str(position))
+            raise
 
     def schema(self) -> dict[str, object]:
         return {"type": "array", "maxItems": self.most, "items": self.item.schema()}
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Shape):
     """An object of whole numbers under free keys of a pattern: counts by name."""
 
     key: str = r"[A-Za-z0-9_.:/-]{1,128}"
     most: int = 512
 
-    def check(self, value: object, pointer: str) -> None:
+    def look(self, value: object) -> None:
         if not isinstance(value, dict) or len(value) > self.most:
-            raise _wrong(pointer, f"an object of at most {self.most} counts")
+            raise Misfit(f"an object of at most {self.most} counts")
         for name, count in value.items():
-            if not re.fullmatch(self.key, name):
-                raise _wrong(pointer, f"names matching {self.key}")
-            Whole().check(count, f"{pointer}/{name}")
+            if not _whole_match(self.key)(name):
+                raise Misfit(f"names matching {self.key}")
+            try:
+                _COUNT.look(count)
+            except Misfit as err:
+                err.place.append(name)
+                raise
 
     def schema(self) -> dict[str, object]:
         return {
@@ -116,29 +155,38 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Shape):
     """An object with named members only; `optional` ones may be left out, `extensions` may hold anything."""
 
     members: Mapping[str, Shape]
     optional: frozenset[str] = field(default_factory=frozenset)
     extensible: bool = False
 
-    def check(self, value: object, pointer: str) -> None:
+    def look(self, value: object) -> None:
         if not isinstance(value, dict):
-            raise _wrong(pointer, "an object")
+            raise Misfit("an object")
+        if value.keys() != self.members.keys():
+            self._require_names(value)
+        name = ""
+        try:
+            for name, shape in self.members.items():
+                if name in value:
+                    shape.look(value[name])
+        except Misfit as err:
+            err.place.append(name)
+            raise
+
+    def _require_names(self, value: dict[str, object]) -> None:
         unknown = value.keys() - self.members.keys()
         if self.extensible:
             unknown.discard("extensions")
         if unknown:
-            raise _wrong(f"{pointer}/{min(unknown)}", "no such member")
+            raise Misfit("no such member", min(unknown))
         missing = self.members.keys() - value.keys() - self.optional
         if missing:
-            raise _wrong(f"{pointer}/{min(missing)}", "this member")
+            raise Misfit("this member", min(missing))
         if not isinstance(value.get("extensions", {}), dict):
-            raise _wrong(f"{pointer}/extensions", "an object")
-        for name, shape in self.members.items():
-            if name in value:
-                shape.check(value[name], f"{pointer}/{name}")
+            raise Misfit("an object", "extensions")
 
     def schema(self) -> dict[str, object]:
         properties: dict[str, object] = {name: shape.schema() for name, shape in self.members.items()}
@@ -152,12 +200,12 @@ class Closed:
         }
 
 
+@cache
+def _whole_match(pattern: str) -> Callable[[str], object]:
+    # Patterns are ours and few. Compiled at first use: most commands check one shape of many.
+    return re.compile(pattern).fullmatch
+
+
 def _whole(pattern: str) -> str:
     # `$` stops before a last line feed in some dialects; that nothing at all follows reads the same in every one.
     return rf"^(?:{pattern})(?![\s\S])"
-
-
-def _wrong(pointer: str, expected: str) -> InvalidInput:
-    return InvalidInput(
-        "evidence.statement", "a member is not of the form asked for", expected=expected, where=pointer or "/"
-    )

@@ -6,25 +6,22 @@ Rekor v1 entries, which is over an envelope's JSON as the signer wrote it, not a
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from attest.errors import CannotVerify, NotVerified
 from attest.signing.artifact import ArtifactDigest
 from attest.signing.bundle import MessageSignature
 from attest.signing.dsse import MAX_SIGNATURE_BYTES, Envelope
-from attest.signing.entry import MAX_BODY_BYTES, der_of, pem_of
+from attest.signing.entry import BODY_HEAD, MAX_BODY_BYTES, body_of, der_of
 from attest.signing.keys import VerifyingKey, key_from_der
 from attest.signing.log_entry import LogEntry
 from attest.signing.strict import Fields, parse_json, strict_base64
 
 _CODE = "evidence.entry"
-_DSSE_HEAD = b'{"apiVersion":"0.0.1","kind":"dsse","spec":{"envelopeHash":{"algorithm":"sha256","value":"'
-_HEX = re.compile(rb"[0-9a-f]{64}")
+_HEX = re.compile("[0-9a-f]{64}", re.ASCII)
 _V2_HASHES = {"SHA2_256": "sha256", "SHA2_384": "sha384", "SHA2_512": "sha512"}
 
 
@@ -76,20 +73,8 @@ def _is_usual(entry: LogEntry, signed: Signed) -> bool:
     content, certificate = signed.content, signed.certificate
     if (entry.kind, entry.version) != ("dsse", "0.0.1") or certificate is None or not isinstance(content, Envelope):
         return False
-    hashed = entry.body[len(_DSSE_HEAD) : len(_DSSE_HEAD) + 64]
-    expected = b'%b%b"},"payloadHash":{"algorithm":"sha256","value":"%b"},"signatures":[{"signature":"%b",%b' % (
-        _DSSE_HEAD,
-        hashed,
-        hashlib.sha256(content.payload).hexdigest().encode(),
-        base64.b64encode(content.signature),
-        _verifier(certificate),
-    )
-    return entry.body == expected and _HEX.fullmatch(hashed) is not None
-
-
-@lru_cache(maxsize=64)
-def _verifier(certificate: bytes) -> bytes:
-    return b'"verifier":"%b"}]}}' % base64.b64encode(pem_of(certificate))
+    hashed = entry.body[len(BODY_HEAD) : len(BODY_HEAD) + 64].decode("ascii", "replace")
+    return _HEX.fullmatch(hashed) is not None and entry.body == body_of(hashed, content, certificate)
 
 
 def _require(*, same: bool, what: str) -> None:

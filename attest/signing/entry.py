@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from functools import lru_cache
 
-from attest.canonical import canonical_json
 from attest.errors import NotVerified
-from attest.signing.dsse import parse_envelope
+from attest.signing.dsse import Envelope, parse_envelope
 from attest.signing.strict import base64_text, parse_json, strict_base64
 
 KIND = "dsse"
 VERSION = "0.0.1"
 MAX_BODY_BYTES = 1024 * 1024
 """Largest log entry body that is parsed, in bytes."""
+BODY_HEAD = b'{"apiVersion":"0.0.1","kind":"dsse","spec":{"envelopeHash":{"algorithm":"sha256","value":"'
+"""What stands before the envelope's hash in each body of ours."""
 
 
 def pem_of(certificate: bytes, label: bytes = b"CERTIFICATE") -> bytes:
@@ -31,20 +33,27 @@ def entry_body(envelope: bytes, certificate: bytes) -> bytes:
     Raises:
         NotVerified: `evidence.malformed` when the envelope does not parse.
     """
-    parsed = parse_envelope(envelope)
-    return canonical_json(
-        {
-            "apiVersion": VERSION,
-            "kind": KIND,
-            "spec": {
-                "envelopeHash": {"algorithm": "sha256", "value": hashlib.sha256(envelope).hexdigest()},
-                "payloadHash": {"algorithm": "sha256", "value": hashlib.sha256(parsed.payload).hexdigest()},
-                "signatures": [
-                    {"signature": base64_text(parsed.signature), "verifier": base64_text(pem_of(certificate))}
-                ],
-            },
-        }
+    return body_of(hashlib.sha256(envelope).hexdigest(), parse_envelope(envelope), certificate)
+
+
+def body_of(envelope_hash: str, envelope: Envelope, certificate: bytes) -> bytes:
+    """Give the canonical entry body for an envelope that was read already; the hash (hex) is over its JSON bytes."""
+    # Spelled out: hex and base64 need no escaping, and the order is the canonical one.
+    return (
+        b'%b%b"},"payloadHash":{"algorithm":"sha256","value":"%b"},"signatures":[{"signature":"%b","verifier":"%b"}]}}'
+        % (
+            BODY_HEAD,
+            envelope_hash.encode(),
+            hashlib.sha256(envelope.payload).hexdigest().encode(),
+            base64.b64encode(envelope.signature),
+            _verifier(certificate),
+        )
     )
+
+
+@lru_cache(maxsize=64)
+def _verifier(certificate: bytes) -> bytes:
+    return base64.b64encode(pem_of(certificate))
 
 
 def set_payload(body: bytes, *, index: int, integrated_time: int, log_id: bytes) -> bytes:
