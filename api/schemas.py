@@ -317,6 +317,7 @@ class Commit(Body):
     verdict: dict[str, object]
     sections: tuple[dict[str, object], ...]
     as_of: AsOf | None
+    follows: tuple[AsOf, ...] = Field(description="Ended logs before it that the answer covers, newest first.")
     next_steps: tuple[dict[str, object], ...]
     sessions: tuple[str, ...]
     attestations: tuple[str, ...]

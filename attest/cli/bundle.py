@@ -19,6 +19,11 @@ _WithIndexKey = Annotated[
 ]
 
 
+_OneLog = Annotated[
+    bool, typer.Option("--one-log", help="Of a log that follows others: say nothing of those, whatever they hold.")
+]
+
+
 @app.callback()
 def bundle() -> None:
     """Write an answer about the log that is checked without this machine, and check one."""
@@ -48,6 +53,7 @@ def create(  # one flag each
         list[str] | None, typer.Option(metavar="age1…", help="Only for these recipients to open; may be repeated.")
     ] = None,
     with_index_key: _WithIndexKey = False,
+    one_log: _OneLog = False,
     repo: Annotated[Path, typer.Option(help="A clone; default is the current folder.")] = Path(),
     json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
 ) -> None:
@@ -74,6 +80,7 @@ def create(  # one flag each
         redaction=redaction,
         reason=reason,
         index_key=with_index_key,
+        one_log=one_log,
         output=output,
         volume_bytes=size_of(volume_size),
         recipients=tuple(recipient or ()),

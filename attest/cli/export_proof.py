@@ -24,9 +24,9 @@ def receipt(
 
     instance = local_instance()
     found = find(instance, name, None)
-    if len(found.indices) != 1:
+    if len(found.here()) != 1:
         raise InvalidInput("input.ambiguous", "a receipt is of one entry", expected="att_…", got=name[:80])
-    replace_file(output, cose_receipt(instance, found.indices[0]))
+    replace_file(output, cose_receipt(instance, found.here()[0]))
     if json:
         print_json({"files": [str(output)]})
         return

@@ -47,6 +47,7 @@ def gate(
     from attest.errors import AttestError
     from attest.git import Repository
     from attest.settings import read_settings
+    from attest.usecases.followed_homes import bundles_before
     from attest.usecases.gate import gate as run_gate
     from attest.usecases.pipeline_range import pipeline_range
     from attest.usecases.verify import VerifyRequest
@@ -61,6 +62,7 @@ def gate(
             trust=trust,
             revocations=revocations,
             bundles_dir=settings.bundles_dir,
+            bundles_before=bundles_before(settings),
             trust_dir=settings.trust_dir,
             now=SystemClock().now(),
             answers=answer_source(settings, offline=False),

@@ -73,6 +73,7 @@ def range_facts(revisions: str, repo: Path, pins: Pins, *, offline: bool) -> Rep
     from attest.clock import SystemClock
     from attest.git import Repository
     from attest.settings import read_settings
+    from attest.usecases.followed_homes import bundles_before
     from attest.usecases.report_facts import gather, of_population
     from attest.usecases.verify import VerifyRequest
 
@@ -88,6 +89,7 @@ def range_facts(revisions: str, repo: Path, pins: Pins, *, offline: bool) -> Rep
         trust=pins.trust,
         policy=pins.policy,
         bundles_dir=settings.bundles_dir,
+        bundles_before=bundles_before(settings),
         trust_dir=settings.trust_dir,
         as_of=pins.as_of,
         now=SystemClock().now(),

@@ -59,10 +59,10 @@ def _tlog_proof(instance: Instance, found: Found) -> None:
     from attest.errors import InvalidInput
     from attest.usecases.entry_proof import prove_entry
 
-    if len(found.indices) != 1:
-        names = f"{len(found.indices)} attestations"
+    if len(found.here()) != 1:
+        names = f"{len(found.here())} attestations"
         raise InvalidInput("input.ambiguous", "a tlog-proof is of one entry", expected="att_…", got=names)
-    sys.stdout.write(prove_entry(instance, found.indices[0]).text())
+    sys.stdout.write(prove_entry(instance, found.here()[0]).text())
 
 
 def _answer(instance: Instance, oid: str, repository: Repository | None, as_of: int | None, *, as_json: bool) -> None:

@@ -76,6 +76,7 @@ def verify(  # one flag each
     from attest.clock import SystemClock
     from attest.git import Repository
     from attest.settings import read_settings
+    from attest.usecases.followed_homes import bundles_before
     from attest.usecases.verify import VerifyRequest
 
     form = _form("json" if json else format_)
@@ -92,6 +93,7 @@ def verify(  # one flag each
         revocations=revocations,
         policy=policy,
         bundles_dir=settings.bundles_dir,
+        bundles_before=bundles_before(settings),
         trust_dir=settings.trust_dir,
         as_of=as_of,
         now=SystemClock().now(),

@@ -77,24 +77,25 @@ def shared_commits(repository: Repository) -> frozenset[str]:
 
 
 def find_bundles(
-    repository: Repository, oid: str, bundles_dir: Path, shared: frozenset[str] | None = None
+    repository: Repository, oid: str, folders: tuple[Path, ...], shared: frozenset[str] | None = None
 ) -> tuple[FoundBundle, ...]:
     """Give every bundle kept for a commit, each distinct file once; none is an empty tuple, not an error.
 
-    `shared` is what `shared_commits` gave, where many commits are asked for; None: the clone is asked.
+    `folders` hold bundles by commit; `shared` is what `shared_commits` gave, where many commits are asked for (None: the clone
+    is asked).
 
     Raises:
         CannotVerify: more than 1,024 files claim to be about this one commit: nobody can say which matter.
     """
-    return find_kept(repository, oid, bundles_dir, suffix=SUFFIX, shared=shared)
+    return find_kept(repository, oid, folders, suffix=SUFFIX, shared=shared)
 
 
 def find_kept(
-    repository: Repository, oid: str, bundles_dir: Path, *, suffix: str, shared: frozenset[str] | None = None
+    repository: Repository, oid: str, folders: tuple[Path, ...], *, suffix: str, shared: frozenset[str] | None = None
 ) -> tuple[FoundBundle, ...]:
     """Give every file of one kind that is kept for a commit; as `find_bundles`, which gives those of bundles."""
     seen: dict[bytes, FoundBundle] = {}
-    for found in _candidates(repository, oid, (bundles_dir, suffix), shared):
+    for found in _candidates(repository, oid, (folders, suffix), shared):
         seen.setdefault(found.data, found)
         if len(seen) > MAX_BUNDLES_PER_COMMIT:
             raise CannotVerify(
@@ -104,15 +105,16 @@ def find_kept(
 
 
 def _candidates(
-    repository: Repository, oid: str, kept: tuple[Path, str], shared: frozenset[str] | None
+    repository: Repository, oid: str, kept: tuple[tuple[Path, ...], str], shared: frozenset[str] | None
 ) -> Iterator[FoundBundle]:
-    folder, suffix = kept
+    folders, suffix = kept
     yield from _folder(receipts_dir(repository) / "bundles" / oid, suffix)
     here = shared is None or oid in shared
     for name, data in repository.ref_files(f"refs/whereof/{oid}", max_bytes=MAX_BUNDLE_BYTES) if here else ():
         if name.endswith(suffix):
             yield FoundBundle(source=f"refs/whereof/{oid}:{name}", data=data, place=Place.SHARED)
-    yield from _folder(folder / oid, suffix)
+    for folder in folders:
+        yield from _folder(folder / oid, suffix)
 
 
 def _folder(folder: Path, suffix: str) -> Iterator[FoundBundle]:

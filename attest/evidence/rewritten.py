@@ -36,7 +36,7 @@ def rewritten_evidence(  # what was judged already, where more is kept, and what
     commit: CommitFacts,
     repository: Repository,
     reports: tuple[EvidenceReport, ...],
-    bundles_dir: Path,
+    folders: tuple[Path, ...],
     *,
     roots: tuple[PinnedRoot, ...],
     memo: Memo,
@@ -46,7 +46,7 @@ def rewritten_evidence(  # what was judged already, where more is kept, and what
 
     They are linked as `rewritten`.
 
-    `more` gives what else than the files kept is known of a commit.
+    `folders` hold bundles by commit; `more` gives what else than the files kept is known of one.
     """
     sources: dict[str, None] = {}
     for report in reports:
@@ -55,7 +55,7 @@ def rewritten_evidence(  # what was judged already, where more is kept, and what
     found: list[EvidenceReport] = []
     for oid in list(sources)[:MAX_OLD_COMMITS]:
         old = repository.commit_facts(oid)
-        kept = find_bundles(repository, oid, bundles_dir)
+        kept = find_bundles(repository, oid, folders)
         known = {one.data for one in kept}
         for bundle in (*kept, *(one for one in more(oid) if one.data not in known)):
             judged = judge(bundle, old, repository, roots=roots, memo=memo)

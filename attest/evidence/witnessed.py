@@ -90,7 +90,7 @@ class WitnessBook:
         """Give the proofs that are kept for a commit; none are looked for where no witness is pinned."""
         if self.pinned is None:
             return self.named
-        return (*self.named, *find_kept(repository, oid, folder, suffix=SUFFIX))
+        return (*self.named, *find_kept(repository, oid, (folder,), suffix=SUFFIX))
 
     def judged(
         self, reports: Iterable[EvidenceReport], proofs: tuple[FoundBundle, ...], *, ask: bool

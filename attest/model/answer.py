@@ -268,6 +268,8 @@ class BundleRef:
     """The SAN exactly as certified."""
     issuer: str
     log_index: int
+    log: str = ""
+    """Origin of the log that holds it; empty where a reader of an older version wrote the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +286,8 @@ class Answer:
     sections: tuple[Section, ...]
     as_of: AsOf | None
     """None when no log was asked (evidence without a server)."""
+    follows: tuple[AsOf, ...] = ()
+    """The ended logs before it that this answer covers, each at its final head, newest first; none where it is not proved."""
     next_steps: tuple[NextStep, ...] = ()
     sessions: tuple[str, ...] = ()
     """`ses_…` of the sessions told of here, newest first."""

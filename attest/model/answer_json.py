@@ -47,9 +47,8 @@ def to_json(answer: Answer) -> dict[str, object]:
         },
         "verdict": _verdict(answer.verdict),
         "sections": [_section(section) for section in answer.sections],
-        "as_of": None
-        if answer.as_of is None
-        else {"log": answer.as_of.log, "tree_size": answer.as_of.tree_size, "root": answer.as_of.root},
+        "as_of": None if answer.as_of is None else _as_of(answer.as_of),
+        "follows": [_as_of(one) for one in answer.follows],
         "next_steps": [{"when": step.when, "command": step.command, "note": step.note} for step in answer.next_steps],
         "sessions": list(answer.sessions),
         "attestations": list(answer.attestations),
@@ -60,10 +59,15 @@ def to_json(answer: Answer) -> dict[str, object]:
                 "identity": one.identity,
                 "issuer": one.issuer,
                 "log_index": one.log_index,
+                "log": one.log,
             }
             for one in answer.bundles
         ],
     }
+
+
+def _as_of(head: AsOf) -> dict[str, object]:
+    return {"log": head.log, "tree_size": head.tree_size, "root": head.root}
 
 
 def _verdict(verdict: VerdictLine) -> dict[str, object]:
@@ -165,9 +169,9 @@ def _parse(value: Any) -> Answer:  # noqa: ANN401 - checked field by field below
         ),
         verdict=_parse_verdict(value["verdict"]),
         sections=tuple(_parse_section(part) for part in value["sections"]),
-        as_of=None
-        if as_of is None
-        else AsOf(log=_text(as_of["log"]), tree_size=_count(as_of["tree_size"]), root=_text(as_of["root"])),
+        as_of=None if as_of is None else _parse_as_of(as_of),
+        # Answers of earlier versions have neither this member nor the log of a bundle.
+        follows=tuple(_parse_as_of(one) for one in _bounded(value.get("follows", []))),
         next_steps=tuple(
             NextStep(when=_text(step["when"]), command=_text(step["command"]), note=_text(step["note"]))
             for step in value["next_steps"]
@@ -181,10 +185,15 @@ def _parse(value: Any) -> Answer:  # noqa: ANN401 - checked field by field below
                 identity=_text(one["identity"]),
                 issuer=_text(one["issuer"]),
                 log_index=_count(one["log_index"]),
+                log=_text(one.get("log", "")),
             )
             for one in value["bundles"]
         ),
     )
+
+
+def _parse_as_of(value: Mapping[str, Any]) -> AsOf:
+    return AsOf(log=_text(value["log"]), tree_size=_count(value["tree_size"]), root=_text(value["root"]))
 
 
 def _parse_verdict(value: Mapping[str, Any]) -> VerdictLine:

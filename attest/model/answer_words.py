@@ -61,4 +61,5 @@ def as_of_line(answer: Answer) -> str:
     if answer.as_of is None:
         return "No log was asked: completeness not proved."
     head = answer.as_of
-    return f"As of tree size {head.tree_size:,}, root `{root_groups(head.root)}`, log `{head.log}`"
+    followed = "".join(f", which follows `{one.log}` (final size {one.tree_size:,})" for one in answer.follows)
+    return f"As of tree size {head.tree_size:,}, root `{root_groups(head.root)}`, log `{head.log}`{followed}"

@@ -25,6 +25,7 @@ from attest.model.answer_parts import (
     sentence,
 )
 from attest.model.answer_sections import sections_from_session
+from attest.model.answer_words import NO_OUTSIDE_TIME
 from attest.model.commit_document import CommitDocument
 from attest.model.coverage_predicate import COVERAGE_V1
 from attest.model.diff import parse_diff
@@ -50,10 +51,10 @@ if TYPE_CHECKING:
     from attest.model.answer_sections import SessionRows
     from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
-    from attest.usecases.outside_times import OutsideTime
     from attest.usecases.reach import Reached
 
 NOT_KEPT = "it was recorded without parts; its statement and facts are all there is"
+OUTSIDE_BEFORE = "not looked up: recorded in a log before this one"
 
 
 def answer_for(
@@ -71,13 +72,13 @@ def answer_for(
     """
     reached = reached or reach(instance, oid)  # 1
     as_of = AsOf(log=reached.as_of.log, tree_size=reached.tree_size, root=reached.root.hex())
-    told = tuple(open_told(instance, stored, oid) for stored in newest_captures((*reached.rows, *reached.linked)))  # 2
+    captures = newest_captures((*reached.rows, *reached.linked))
+    told = tuple(open_told(instance, stored, oid, reached) for stored in captures)  # 2
     view = evidence_of(instance, oid, repository, reached)  # 3
     document = next((t.document for t in told if t.document), None) or _read_document(repository, oid)
     approved = approved_section(reached, oid, document, instance.clock.now())
     verdict = verdict_row(instance, reached.rows, oid, repository)
-    newest = max((t.stored.receipt.index for t in told), default=0)
-    outside = earliest_outside(instance, newest + 1) if told else None
+    outside = _outside_words(instance, told, reached)
     known = _Known(approved=approved, as_of=as_of, reached=reached, verdict=verdict, outside=outside)
     if not told:
         return _nothing(oid, document, view, known)
@@ -93,8 +94,22 @@ class _Known:
     reached: Reached
     verdict: Row
     """Of section 8: what stood at landing."""
-    outside: OutsideTime | None
-    """The earliest time that somebody outside gave for a head with all that is told."""
+    outside: str
+    """Of section 9: the earliest time that somebody outside gave for a head with all that is told."""
+
+
+def _follows(reached: Reached) -> tuple[AsOf, ...]:
+    """Give the final heads of the logs before; none unless all of them are proved."""
+    states = ((one.log.origin, one.state) for one in reached.chain.logs if one.state and not reached.chain.missing)
+    return tuple(AsOf(log=log, tree_size=state.tree_size, root=state.root.hex()) for log, state in states)
+
+
+def _outside_words(instance: Instance, told: tuple[Told, ...], reached: Reached) -> str:
+    if any(reached.log_of(t.stored) is not None for t in told):
+        return OUTSIDE_BEFORE  # heads of the own log alone are looked up: one of another log has another's sizes
+    newest = max((t.stored.receipt.index for t in told), default=0)
+    outside = earliest_outside(instance, newest + 1) if told else None
+    return outside.words if outside is not None else NO_OUTSIDE_TIME
 
 
 def _nothing(oid: str, document: CommitDocument | None, view: EvidenceView, known: _Known) -> Answer:
@@ -117,6 +132,9 @@ def _nothing(oid: str, document: CommitDocument | None, view: EvidenceView, know
             evidence=(view.list_row,),
         )
     )
+    answer = replace(answer, follows=_follows(reached))
+    if reached.chain.missing and not reached.rows:
+        answer = replace(answer, sentence=f"Not recorded in this log, and {reached.chain.missing}.")
     judged = any(row.predicate_type == COVERAGE_V1 for row in reached.rows)
     rows = {8: (*answer.section(8).rows, known.verdict)} if judged else {}
     if approved.reviews or approved.rows != (NONE_SIGNED,):
@@ -125,7 +143,7 @@ def _nothing(oid: str, document: CommitDocument | None, view: EvidenceView, know
         return answer
     sections = tuple(replace(one, rows=rows.get(one.number, one.rows)) for one in answer.sections)
     said = sentence(_tally(0, approved), view.policy_clause) if approved.reviews else answer.sentence
-    return replace(answer, sentence=said, sections=sections, **_listed(reached.rows))
+    return replace(answer, sentence=said, sections=sections, **_listed(reached, reached.rows))
 
 
 def _read_document(repository: Repository | None, oid: str) -> CommitDocument | None:
@@ -176,8 +194,9 @@ def _compose(
         verdict=view.verdict,
         sections=sections,
         as_of=known.as_of,
+        follows=_follows(reached),
         sessions=tuple(t.stored.session or "" for t in told),
-        **_listed(ordered),
+        **_listed(reached, ordered),
     )
 
 
@@ -199,7 +218,7 @@ class _Listed(TypedDict):
     bundles: tuple[BundleRef, ...]
 
 
-def _listed(rows: Sequence[StoredAttestation]) -> _Listed:
+def _listed(reached: Reached, rows: Sequence[StoredAttestation]) -> _Listed:
     return _Listed(
         attestations=tuple(row.id for row in rows),
         bundles=tuple(
@@ -209,6 +228,7 @@ def _listed(rows: Sequence[StoredAttestation]) -> _Listed:
                 identity=row.identity,
                 issuer=row.issuer,
                 log_index=row.receipt.index,
+                log=reached.origin_of(row),
             )
             for row in rows
         ),

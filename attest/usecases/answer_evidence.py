@@ -14,6 +14,7 @@ from attest.model.witnessed import NO_WITNESS, WitnessState
 from attest.policy.evidence_only import MODE
 from attest.policy.evidence_only import NAME as EVIDENCE_ONLY
 from attest.usecases.entry_proof import cosigned_text
+from attest.usecases.followed_homes import bundles_before
 from attest.usecases.verify import VerifyRequest, verify_commit
 
 if TYPE_CHECKING:
@@ -55,30 +56,15 @@ class EvidenceView:
 def evidence_of(instance: Instance, oid: str, repository: Repository | None, reached: Reached) -> EvidenceView:
     """Verify what is kept for a commit, and say whether the list of what was reached is proved complete."""
     whole = _list_row(instance, reached)
-    listed = any(row.predicate_type not in VERDICTS_SIGNED for row in reached.rows)
     if repository is None:
-        word = Verdict.INDETERMINATE if listed else Verdict.ABSENT
-        what = f"Evidence is logged; {NO_CLONE}." if listed else "No session and no declaration is recorded."
-        line = VerdictLine(
-            word=word,
-            what=what,
-            policy=EVIDENCE_ONLY,
-            mode=MODE,
-            exit_code=word.exit_code,
-            enforce_exit_code=word.exit_code,
-        )
-        return EvidenceView(
-            verdict=line,
-            policy_clause=_CLAUSES[word].format(EVIDENCE_ONLY),
-            rows=(*proof_rows({}, NO_CLONE), whole),
-            list_row=whole,
-        )
+        return _not_judged(whole, NO_CLONE, _without_clone(reached))
     settings = instance.settings
     result = verify_commit(
         VerifyRequest(
             repository=repository,
             revision=oid,
             bundles_dir=settings.bundles_dir,
+            bundles_before=bundles_before(settings) if reached.chain.logs else (),
             trust_dir=settings.trust_dir,
             now=instance.clock.now(),
             as_of=reached.tree_size if reached.past else None,
@@ -86,6 +72,10 @@ def evidence_of(instance: Instance, oid: str, repository: Repository | None, rea
             shows_witnesses=True,
         )
     )
+    if result.verdict is Verdict.ABSENT and reached.chain.missing:
+        # What a log that was not read holds is not known, and never none.
+        why = f"None is at hand here, and {reached.chain.missing}."
+        return _not_judged(whole, "No evidence to check", (Verdict.INDETERMINATE, why))
     report = next((r for r in result.evidence if r.counted), result.evidence[0] if result.evidence else None)
     lines = _lines(report) if report else {}
     return EvidenceView(
@@ -94,6 +84,33 @@ def evidence_of(instance: Instance, oid: str, repository: Repository | None, rea
         rows=(*proof_rows(lines, "No evidence to check"), whole),
         list_row=whole,
     )
+
+
+def _not_judged(whole: Row, why_not: str, said: tuple[Verdict, str]) -> EvidenceView:
+    word, what = said
+    line = VerdictLine(
+        word=word,
+        what=what,
+        policy=EVIDENCE_ONLY,
+        mode=MODE,
+        exit_code=word.exit_code,
+        enforce_exit_code=word.exit_code,
+    )
+    return EvidenceView(
+        verdict=line,
+        policy_clause=_CLAUSES[word].format(EVIDENCE_ONLY),
+        rows=(*proof_rows({}, why_not), whole),
+        list_row=whole,
+    )
+
+
+def _without_clone(reached: Reached) -> tuple[Verdict, str]:
+    """Give the verdict where the commit cannot be compared, and why: what was not read is not absent."""
+    if any(row.predicate_type not in VERDICTS_SIGNED for row in reached.rows):
+        return Verdict.INDETERMINATE, f"Evidence is logged; {NO_CLONE}."
+    if reached.chain.missing:
+        return Verdict.INDETERMINATE, f"None is logged here, and {reached.chain.missing}."
+    return Verdict.ABSENT, "No session and no declaration is recorded."
 
 
 def _what(result: CommitVerdict) -> str:
@@ -155,6 +172,9 @@ def _list_row(instance: Instance, reached: Reached) -> Row:
     published = instance.log.publisher.published()
     size = reached.tree_size if reached.past else published.size if published else 0
     complete, listed = reached.proved, len(reached.rows)
+    if reached.chain.missing:
+        text = f"{listed} listed here for this commit"
+        return list_row(complete=False, text=text, detail=reached.chain.missing)
     if complete != listed:
         return list_row(complete=False, text=f"The index proves {complete} entries, {listed} are listed")
     if reached.gaps:
@@ -162,7 +182,8 @@ def _list_row(instance: Instance, reached: Reached) -> Row:
         return list_row(complete=False, text=text, detail=", ".join(reached.gaps[:4]))
     noun = "entry" if complete == 1 else "entries"
     links = "As complete: the lists of every session and commit that its links reach" if reached.links else ""
-    text = f"As of tree size {size:,}: {complete} {noun} for this commit, no other"
+    of = f" of {reached.as_of.log}{reached.chain.words}" if reached.chain.logs else ""
+    text = f"As of tree size {size:,}{of}: {complete} {noun} for this commit, no other"
     if reached.past:
         text += "; what was logged later is left out"
     return list_row(complete=True, text=text, detail=links)

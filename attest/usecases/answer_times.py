@@ -6,25 +6,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.model.answer import RecordedTime, Row, Section, attestation
-from attest.model.answer_words import NO_OUTSIDE_TIME
 from attest.model.basis import Basis
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 
 if TYPE_CHECKING:
     from attest.store.attestations import StoredAttestation
-    from attest.usecases.outside_times import OutsideTime
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _TWO: Final = 2
 
 
-def recorded_section(
-    stored: tuple[StoredAttestation, ...], committed_at: int | None, outside: OutsideTime | None = None
-) -> Section:
+def recorded_section(stored: tuple[StoredAttestation, ...], committed_at: int | None, outside: str) -> Section:
     """Give section 9 for the attestations told of; `committed_at` is the committer's clock, None when not known.
 
-    `outside` is the earliest time that somebody else gave for a head with all of them; None where there is none.
+    `outside` says the earliest time that somebody else gave for a head with all of them, or that there is none.
     """
     times: list[RecordedTime] = []
     for one in stored:
@@ -39,7 +35,7 @@ def recorded_section(
     landed = RecordedTime(
         what="committed", time=_moment(committed_at), relation="", clock="committer’s machine", basis=Basis.REPORTED
     )
-    row = Row(term="outside time", text=outside.words if outside else NO_OUTSIDE_TIME)
+    row = Row(term="outside time", text=outside)
     return Section(number=9, rows=(row,), recorded=(*times, landed))
 
 

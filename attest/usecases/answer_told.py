@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.model.session_predicate import SESSION_V1
+from attest.usecases.erased import closed, erasure_of_session
 from attest.usecases.read_parts import told_of
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from attest.model.session import Session
     from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
+    from attest.usecases.reach import Reached
 
 MAX_SESSIONS: Final = 16
 """Sessions told of in full; the list of attestations names all."""
@@ -44,12 +46,29 @@ def newest_captures(rows: tuple[StoredAttestation, ...]) -> tuple[StoredAttestat
     return tuple(newest.values())[:MAX_SESSIONS]
 
 
-def open_told(instance: Instance, stored: StoredAttestation, oid: str) -> Told:
-    """Open a session and what the clone said of the commit; what cannot be opened says why."""
+def open_told(instance: Instance, stored: StoredAttestation, oid: str, reached: Reached) -> Told:
+    """Open a session and what the clone said of the commit, in the log that holds it; what cannot be opened says why."""
     try:
-        session, document = told_of(instance, stored, oid)
+        session, document = told_of(_keeper(instance, stored, reached), stored, oid)
     except AttestError as err:
         kept = err.code != "redaction.not-kept"
         erased = err.code == "erasure.erased"
         return Told(stored=stored, session=None, document=None, why_closed=err.what, kept=kept, erased=erased)
     return Told(stored=stored, session=session, document=document)
+
+
+def _keeper(instance: Instance, stored: StoredAttestation, reached: Reached) -> Instance:
+    """Give who opens the texts of a row.
+
+    Raises:
+        Absent: `erasure.erased`, by the word of any log of the chain.
+    """
+    log = reached.log_of(stored)
+    if log is None:
+        return instance
+    # An ended log can log no erasure, and its key ring may be an old copy: what any of them says is erased stays shut.
+    readers = (instance, *(one.log.read_by(instance) for one in reached.chain.logs))
+    for reader in readers:
+        if stored.session is not None and erasure_of_session(reader, stored.session) is not None:
+            raise closed(reader, stored.session, "")
+    return log.read_by(instance)

@@ -40,6 +40,8 @@ class BundleRequest:
     index_key: bool = False
     """Put the index key of a private log in: whoever has the bundle can then find out what any entry of the log is about,
     by trying; without it they need the key from elsewhere."""
+    one_log: bool = False
+    """Answer from this log alone where it follows others; the bundle names the one that it says nothing of."""
     output: Path
     volume_bytes: int | None = None
     """Largest slice of a volume; None: one file."""
@@ -71,6 +73,7 @@ class BundleRequest:
             "redaction": self.redaction,
             "reason": self.reason,
             "index-key": self.index_key,
+            "one-log": self.one_log,
             "policy": None if self.policy is None else hashlib.sha256(self.policy).hexdigest(),
             "beside": {name: hashlib.sha256(data).hexdigest() for name, data in self.beside.items()},
             "tags": {name: hashlib.sha256(data).hexdigest() for name, data in tags.items()},

@@ -10,6 +10,8 @@ from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attest.evidence.bundle.question import BundleFacts
     from attest.store.attestations import StoredAttestation
 
@@ -22,8 +24,10 @@ def spoken(digest: bytes) -> str:
     return " ".join(text[at : at + _GROUP] for at in range(0, len(text), _GROUP))
 
 
-def verify_page(facts: BundleFacts, first: StoredAttestation | None) -> bytes:
-    """Give the page; `first` is the entry that the example of a stock command uses."""
+def verify_page(
+    facts: BundleFacts, first: StoredAttestation | None, follows: Mapping[str, object] | None = None
+) -> bytes:
+    """Give the page; `first` is the entry that the example of a stock command uses, `follows` what the genesis says of it."""
     page = _PAGE.format(
         question=facts.question.words(),
         entries=facts.entries,
@@ -36,7 +40,8 @@ def verify_page(facts: BundleFacts, first: StoredAttestation | None) -> bytes:
         spoken=spoken(facts.trust),
         base=BASE.rstrip("/"),
     )
-    return (page + (_stock(first) if first is not None else "")).encode()
+    before = "" if follows is None else _FOLLOWS.format(log=follows["origin"])
+    return (page + before + (_stock(first) if first is not None else "")).encode()
 
 
 def _stock(stored: StoredAttestation) -> str:
@@ -120,6 +125,10 @@ Not proved: that the question was the right one; that the log shows everybody th
 root with what others hold; where you know witnesses of this log or a time-stamp authority, name them with `--witnesses FILE`,
 `--anchors FILE`: all four verifiers check them); who the signers are (their names are printed as certified, judge them yourself); anything about
 sessions that were never recorded.
+"""
+
+_FOLLOWS: Final = """
+This log follows another, `{log}`, which has ended. Nothing here says what stands in that one: ask for a bundle of it too.
 """
 
 _STOCK: Final = """

@@ -50,8 +50,8 @@ def complete_answers(instance: Instance, oids: tuple[str, ...]) -> tuple[bytes, 
         CannotVerify: `evidence.index-key` or `evidence.chain`: see `answering_logs`.
     """
     parts = [oids[at : at + COMMITS_AN_ANSWER] for at in range(0, len(oids), COMMITS_AN_ANSWER)]
-    with answering_logs(instance) as logs:
-        return tuple(_answers(logs, part) for part in parts)
+    logs = answering_logs(instance)
+    return tuple(_answers(logs, part) for part in parts)
 
 
 def answers_for(instance: Instance, repository: Repository, revision: str) -> bytes:

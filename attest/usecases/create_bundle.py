@@ -24,6 +24,7 @@ from attest.evidence.shipped import shipped_files
 from attest.store.index_state import newest_index
 from attest.store.log_reader import LogReader
 from attest.store.window_rows import attested_each, attested_in, logged_between
+from attest.usecases.bundle_chain import require_one_log
 from attest.usecases.bundle_files import BundleFiles
 from attest.usecases.bundle_keys import Followed, follow
 from attest.usecases.bundle_request import BundleRequest
@@ -66,6 +67,7 @@ def create_bundle(instance: Instance, request: BundleRequest, on_progress: Calla
         Absent: `service.not-found`, nothing is published yet.
         Conflict: another process is writing the same file.
         InvalidInput: the question leads to too many keys; or the file cannot be written.
+        CannotVerify: `evidence.chain`, a log before this one holds entries of it: see `require_one_log`.
     """
     if request.recipients:
         return _create_sealed(instance, request, on_progress)
@@ -166,6 +168,7 @@ class _Made:
 def _begin(instance: Instance, request: BundleRequest, on_progress: Callable[[int, int], None]) -> _Made:
     state = newest_index(instance.engine, instance.scope, instance.log)
     found = _found(instance, state, request, on_progress)
+    require_one_log(instance, request, found.keys)
     window = (found.entries[0], found.entries[-1] + 1) if found.entries else (state.tree_size - 1, state.tree_size)
     facts = BundleFacts(
         log=instance.services.log.origin,
@@ -206,7 +209,7 @@ def _made(instance: Instance, request: BundleRequest, facts: BundleFacts, found:
         raise Absent("service.not-found", "the newest head is not published yet")
     first = next(attested_each(*place, found.entries[:1]), None)
     tags = {
-        "VERIFY.md": verify_page(facts, first),
+        "VERIFY.md": verify_page(facts, first, instance.log.follows),
         "bag-info.txt": f"Bag-Software-Agent: whereof {__version__}\n".encode(),
         **shipped_files(),
     }

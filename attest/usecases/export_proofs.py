@@ -32,7 +32,7 @@ def export_proofs(
     """
     found = find(instance, name, repository)  # 1
     target = folder if folder is not None else instance.settings.bundles_dir / (found.oid or name)
-    proofs = [(index, prove_cosigned(instance, index)) for index in found.indices]  # 2
+    proofs = [(index, prove_cosigned(instance, index)) for index in found.here()]  # 2
     texts = [(index, proved.text()) for index, proved in proofs if proved is not None]
     if not texts:
         raise Absent("service.not-found", "no witness has cosigned a tree with this yet", where=name[:80])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -16,16 +16,17 @@ from attest.signing.revocation import parse_revocations, write_revocations
 from attest.store.durable import create_file, replace_file
 from attest.store.engine import open_engine
 from attest.store.folder import Folder
-from attest.store.follows import followed_log
 from attest.store.guards import require_append_only, require_durable
 from attest.store.index_keying import first_index_envelope, new_keying, require_as_set
 from attest.store.keyring import FileKeyRing
 from attest.store.known_heads import KnownHeads
+from attest.store.log_reader import LogReader
 from attest.store.log_store import Append, LogStore
 from attest.store.migrate import migrate_embedded
 from attest.store.objects import ObjectStore
 from attest.store.restore_guard import RestoreGuard
 from attest.store.schema import require_schema
+from attest.usecases.genesis import what_is_followed
 from attest.usecases.key_store import read_key_store
 from attest.usecases.log_keying import stored_keying
 from attest.usecases.tenant_secrets import TenantSecrets
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from attest.settings import Settings
     from attest.store.engine import Engine
     from attest.store.files import Files
+    from attest.usecases.followed import AnsweringLog
 
 DEFAULT_LOG: Final = "default"
 
@@ -60,6 +62,8 @@ class Instance:
     """How entries come into the log: at once, or in groups with those of others."""
     guard: RestoreGuard
     """Knows the heads that others hold: nothing is signed while the log is behind one."""
+    before: dict[Path, tuple[AnsweringLog, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """The logs before this one by what names them, once they were asked for (`attest.usecases.followed`)."""
 
     @property
     def private(self) -> bool:
@@ -182,7 +186,7 @@ def assemble_instance(settings: Settings, *, clock: Clock, entropy: Entropy) -> 
     log = LogStore(
         engine, scope, DEFAULT_LOG, authority=services.log, clock=clock, directory=settings.logs_dir, files=logs
     )
-    log.follows = followed_log(settings.home)
+    log.follows = what_is_followed(LogReader(engine, scope, DEFAULT_LOG), settings.home)
     log.keying = stored_keying(
         first_index_envelope(engine, scope, DEFAULT_LOG), scope, DEFAULT_LOG, keys
     ) or new_keying(scope, DEFAULT_LOG, keys, entropy, private=bool(settings.log_private))

@@ -13,6 +13,7 @@ from attest.signing.render import render_bundle
 from attest.store import attestations
 
 if TYPE_CHECKING:
+    from attest.ledger.index import Keying
     from attest.signing.dsse import Envelope
     from attest.store.attestations import StoredAttestation
     from attest.usecases.instance import Instance
@@ -42,12 +43,17 @@ def receipt_of(instance: Instance, attestation: str) -> Receipt:
     stored = attestations.by_id(instance.engine, instance.scope, attestation)
     if stored is None:
         raise Absent("service.not-found", where=attestation)
+    return receipt_from(stored, instance.services.log.origin, instance.log.keying)
+
+
+def receipt_from(stored: StoredAttestation, log: str, keying: Keying) -> Receipt:
+    """Give the receipt of an entry of the log of that origin, which makes its index keys so."""
     statement = parse_statement(parse_envelope(stored.leaf.envelope).payload)
     return Receipt(
-        attestation=attestation,
+        attestation=stored.id,
         session=stored.session,
         predicate_type=statement.predicate_type,
-        log=instance.services.log.origin,
+        log=log,
         index=stored.receipt.index,
         tree_size=stored.receipt.tree_size,
         root=stored.receipt.root,
@@ -55,5 +61,5 @@ def receipt_of(instance: Instance, attestation: str) -> Receipt:
         commits=tuple(s.git_commit for s in statement.subjects if s.git_commit),
         payload_sha256=statement.digest,
         bundle_sha256=hashlib.sha256(bundle_of(stored)).digest(),
-        index_keys=instance.log.keying.keys(statement.document),
+        index_keys=keying.keys(statement.document),
     )

@@ -20,6 +20,7 @@ from attest.signing.dsse import parse_envelope
 from attest.store import attestations
 from attest.store.sessions import native_sessions
 from attest.store.told_of import predicates_by_commit
+from attest.usecases.chain_at_hand import readers_of
 from attest.usecases.declared_links import moment
 from attest.usecases.note_links import session_names
 from attest.usecases.read_parts import session_of
@@ -57,17 +58,18 @@ class RepositoryPlace:
 
 
 class StoredLinks:
-    """The links of an instance."""
+    """The links of an instance, and of the logs that its own one follows."""
 
     def __init__(self, instance: Instance) -> None:
-        self._instance = instance
+        self._readers = readers_of(instance)
+        self._holder: dict[str, Instance] = {}
         self._sessions: dict[str, Session | None] = {}
         self._edits: dict[str, SessionEdits] = {}
         self._newest: tuple[StoredAttestation, ...] | None = None
 
     def of(self, oid: str, added: AddedLines | None) -> tuple[Link, ...]:
         """Give the logged links of a commit, newest first; `added` are its lines, None where no clone is at hand."""
-        rows = attestations.about(self._instance.engine, self._instance.scope, KeyKind.GIT_COMMIT.value, oid).rows
+        rows = self._about(KeyKind.GIT_COMMIT, oid)
         links: list[Link] = []
         for row in rows:
             if row.predicate_type == SESSION_V1:
@@ -80,7 +82,7 @@ class StoredLinks:
 
     def told_of(self, oids: Sequence[str]) -> frozenset[str]:
         """Give those oids that any logged statement is about."""
-        return frozenset(predicates_by_commit(self._instance.engine, self._instance.scope, oids))
+        return frozenset(oid for one in self._readers for oid in predicates_by_commit(one.engine, one.scope, oids))
 
     def declared(self, commit: HistoryCommit, added: AddedLines) -> tuple[Link, ...]:
         """Give links by `Session-Attestation` in the final trailer block to sessions that are recorded here.
@@ -108,9 +110,10 @@ class StoredLinks:
 
     def _named(self, value: str) -> StoredAttestation | None:
         if value.startswith("att_"):
-            return attestations.by_id(self._instance.engine, self._instance.scope, value)
+            found = ((one, attestations.by_id(one.engine, one.scope, value)) for one in self._readers)
+            return next((self._held(one, row) for one, row in found if row is not None), None)
         name = value if value.startswith("ses_") else f"ses_{value}"
-        rows = attestations.about(self._instance.engine, self._instance.scope, KeyKind.SESSION.value, name).rows
+        rows = self._about(KeyKind.SESSION, name)
         return next((row for row in rows if row.predicate_type == SESSION_V1), None)
 
     def observed(self, oid: str, others: Mapping[str, object], added: AddedLines) -> tuple[Link, ...]:
@@ -151,14 +154,15 @@ class StoredLinks:
     def names(self) -> dict[str, str]:
         """Give our session ids by the names other tools know them by."""
         out: dict[str, str] = {}
-        sessions = native_sessions(self._instance.engine, self._instance.scope, limit=MAX_JOINED)
+        named = (native_sessions(one.engine, one.scope, limit=MAX_JOINED) for one in self._readers)
+        sessions = [each for some in named for each in some][:MAX_JOINED]
         for format_name, native_id, session in reversed(sessions):
             out |= dict.fromkeys(session_names(format_name.partition("/")[0], native_id), session)
         return out
 
     def edits_of(self, session: str) -> SessionEdits | None:
         """Give what a recorded session wrote, by its newest capture here; None where it is not recorded or cannot be opened."""
-        rows = attestations.about(self._instance.engine, self._instance.scope, KeyKind.SESSION.value, session).rows
+        rows = self._about(KeyKind.SESSION, session)
         row = next((row for row in rows if row.predicate_type == SESSION_V1), None)
         return self.edits(row) if row is not None and self._session(row) is not None else None
 
@@ -209,19 +213,32 @@ class StoredLinks:
             attestation=row.id,
         )
 
+    def _about(self, kind: KeyKind, value: str) -> tuple[StoredAttestation, ...]:
+        """Give the rows about a subject, newest first, those of the own log before those of the logs before it."""
+        listed = ((one, attestations.about(one.engine, one.scope, kind.value, value).rows) for one in self._readers)
+        return tuple(self._held(one, row) for one, rows in listed for row in rows)
+
+    def _held(self, reader: Instance, row: StoredAttestation) -> StoredAttestation:
+        self._holder.setdefault(row.id, reader)
+        return row
+
     def _recent(self) -> tuple[StoredAttestation, ...]:
         if self._newest is None:
-            listed = attestations.newest(
-                self._instance.engine, self._instance.scope, before=None, limit=MAX_SESSIONS, predicate_type=SESSION_V1
-            )
-            once = {row.session: row for row in reversed(listed.rows)}
+            listed = [
+                self._held(one, row)
+                for one in self._readers
+                for row in attestations.newest(
+                    one.engine, one.scope, before=None, limit=MAX_SESSIONS, predicate_type=SESSION_V1
+                ).rows
+            ]
+            once = {row.session: row for row in reversed(listed[:MAX_SESSIONS])}
             self._newest = tuple(once.values())
         return self._newest
 
     def _session(self, row: StoredAttestation) -> Session | None:
         if row.id not in self._sessions:
             try:
-                self._sessions[row.id] = session_of(self._instance, row.id)
+                self._sessions[row.id] = session_of(self._holder[row.id], row.id)
             except AttestError:
                 self._sessions[row.id] = None
         return self._sessions[row.id]

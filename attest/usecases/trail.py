@@ -56,7 +56,7 @@ def trail_of(instance: Instance, oid: str) -> Trail:
     """
     reached = reach(instance, oid)  # 1
     rows = (*reached.rows, *reached.linked)
-    told = [open_told(instance, stored, oid) for stored in newest_captures(rows)]  # 2
+    told = [open_told(instance, stored, oid, reached) for stored in newest_captures(rows)]  # 2
     items = [item for one in told for item in _steps(one)] + _signed(reached.rows, oid)
     ordered = _ordered(items)  # 3
     return Trail(
@@ -65,7 +65,7 @@ def trail_of(instance: Instance, oid: str) -> Trail:
         left_out=max(len(ordered) - MAX_ITEMS, 0),
         closed=tuple((one.stored.session or "", one.why_closed) for one in told if one.session is None),
         head=Head(origin=reached.as_of.log, tree_size=reached.tree_size, root=reached.root.hex()),
-        complete=not reached.gaps,
+        complete=reached.whole,
     )
 
 

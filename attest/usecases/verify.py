@@ -71,7 +71,8 @@ class VerifyRequest:
     policy: str | None = None
     """`REV:PATH` of the policy to apply; None: the protected one (D9)."""
     bundles_dir: Path
-    """Where this machine's instance keeps bundles by commit."""
+    bundles_before: tuple[Path, ...] = ()
+    """Where this machine's instance keeps bundles by commit, and where the logs that its own one follows kept theirs."""
     trust_dir: Path
     only: frozenset[str] | None = None
     """Ids of the only evidence to judge (`report_id`), where a verdict of before is recomputed; None: all that is found."""
@@ -279,10 +280,10 @@ class Verification:
 
     def _evidence(self, ground: Ground) -> None:
         request = ground.request
-        kept = find_bundles(request.repository, self.commit.oid, request.bundles_dir, ground.shared)
+        folders = (request.bundles_dir, *request.bundles_before)
+        kept = find_bundles(request.repository, self.commit.oid, folders, ground.shared)
         brought = ground.book.about(self.commit.oid) if ground.book is not None else ()
-        named = (*ground.named, *ground.named_for.get(self.commit.oid, ()))
-        self.take((*named, *kept, *brought), ground)
+        self.take((*ground.named, *ground.named_for.get(self.commit.oid, ()), *kept, *brought), ground)
         names = ", ".join(f.source for f in self.found[:4])
         if request.as_of is not None:
             names = f"as of tree size {request.as_of}, {self.later} logged later left out; {names}"

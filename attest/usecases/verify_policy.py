@@ -82,7 +82,7 @@ def _gather(run: Verification, ground: Ground, policies: Sequence[Policy]) -> Co
         run.commit,
         request.repository,
         tuple(run.reports),
-        request.bundles_dir,
+        (request.bundles_dir, *request.bundles_before),
         roots=ground.roots,
         memo=ground.memo,
         more=book.about if book is not None else lambda _: (),

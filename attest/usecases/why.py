@@ -24,6 +24,7 @@ from attest.model.fingerprint import line_fingerprint
 from attest.model.session import EventKind
 from attest.model.session_predicate import SESSION_V1
 from attest.store import attestations
+from attest.usecases.chain_at_hand import readers_of
 from attest.usecases.links import find_links
 from attest.usecases.read_parts import session_of
 
@@ -124,12 +125,17 @@ def _follow(repository: Repository, instance: Instance | None, link: Link, blame
 
 
 def _open(instance: Instance, link: Link) -> tuple[str, Session] | None:
-    rows = attestations.about(instance.engine, instance.scope, KeyKind.SESSION.value, link.session.id or "").rows
-    newest = next((row for row in rows if row.predicate_type == SESSION_V1), None)
-    if newest is None:
-        return None
+    for reader in readers_of(instance):
+        rows = attestations.about(reader.engine, reader.scope, KeyKind.SESSION.value, link.session.id or "").rows
+        newest = next((row for row in rows if row.predicate_type == SESSION_V1), None)
+        if newest is not None:
+            return _opened(reader, newest.id)
+    return None
+
+
+def _opened(reader: Instance, attestation: str) -> tuple[str, Session] | None:
     try:
-        return newest.id, session_of(instance, newest.id)
+        return attestation, session_of(reader, attestation)
     except AttestError:
         return None
 

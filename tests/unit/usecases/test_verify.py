@@ -251,11 +251,11 @@ def test_bundles_are_found_in_every_place_and_each_once(scene: Scene, oid: str) 
     blob = scene.repo.git("hash-object", "-w", "--stdin", data=b"two")
     tree = scene.repo.git("mktree", data=f"100644 blob {blob}\tx.sigstore.json\n100644 blob {blob}\ty.txt\n".encode())
     scene.repo.git("update-ref", f"refs/whereof/{oid}", scene.repo.git("commit-tree", "-m", "x", tree))
-    found = find_bundles(scene.repository, oid, scene.home / "bundles")
+    found = find_bundles(scene.repository, oid, (scene.home / "bundles",))
     assert [f.data for f in found] == [b"one", b"two", b"three"]
     assert not any(f.named for f in found)
     assert found[1].source == f"refs/whereof/{oid}:x.sigstore.json"
-    assert find_bundles(scene.repository, "f" * 40, scene.home / "bundles") == ()
+    assert find_bundles(scene.repository, "f" * 40, (scene.home / "bundles",)) == ()
 
 
 def test_bundles_of_one_commit_are_bounded(scene: Scene, oid: str) -> None:
