@@ -47,6 +47,8 @@ from api.routes import (
     engagements,
     entries,
     erasures,
+    exemplar_pages,
+    exemplars,
     forges,
     fulcio,
     index,
@@ -158,6 +160,8 @@ _ROUTES: Final = (
     queue,
     change_sets,
     erasures,
+    exemplars,
+    exemplar_pages,
     forges,
 )
 

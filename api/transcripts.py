@@ -14,9 +14,9 @@ from attest.errors import Absent, Refused
 from attest.ledger.index import KeyKind, index_terms
 from attest.model.may import Decision, Resource, may
 from attest.model.rights import Right
-from attest.store.attestations import Listing
+from attest.store.attestations import Listing, StoredAttestation
 
-__all__ = ("Reading", "address_class", "may_open", "open_transcript")
+__all__ = ("Reading", "address_class", "may_open", "open_transcript", "resource_of")
 
 Reading = TranscriptReading
 
@@ -39,18 +39,22 @@ def may_open(service: Service, asked: Asked, recordings: Listing, attestation: s
         Refused: `service.purpose`.
     """
     stored = next(row for row in recordings.rows if row.id == attestation)
-    principal, instance = asked.caller.principal, service.instance
-    terms = index_terms(statement_of(stored).document)
-    resource = Resource(
-        tenant=instance.scope.tenant,
-        repositories=tuple(sorted(value for kind, value in terms if kind is KeyKind.REPOSITORY)),
-        session=stored.session,
-        runner=stored.identity,
-        recorded_at=datetime.fromtimestamp(stored.recorded_at, UTC),
-    )
-    decision = may(principal, Right.TRANSCRIPT, resource, now=instance.clock.now(), purpose=asked.purpose)
+    principal, now = asked.caller.principal, service.instance.clock.now()
+    decision = may(principal, Right.TRANSCRIPT, resource_of(service, stored), now=now, purpose=asked.purpose)
     if decision is Decision.NO_PURPOSE:
         raise Refused("service.purpose")
     if decision is not Decision.YES:
         raise Absent("service.not-found")
     return Told(rows=1, session=stored.session, attestation=attestation, tree_size=recordings.as_of.tree_size)
+
+
+def resource_of(service: Service, stored: StoredAttestation) -> Resource:
+    """Give what a recording is to the decision about access: all repositories that it touches, its runner, its time."""
+    terms = index_terms(statement_of(stored).document)
+    return Resource(
+        tenant=service.instance.scope.tenant,
+        repositories=tuple(sorted(value for kind, value in terms if kind is KeyKind.REPOSITORY)),
+        session=stored.session,
+        runner=stored.identity,
+        recorded_at=datetime.fromtimestamp(stored.recorded_at, UTC),
+    )

@@ -12,6 +12,7 @@ from attest.model.pointer import Pointer, PointerKind
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ATTESTATION = re.compile(r"att_[0-9a-f]{64}")
 _POPULATION = re.compile(r"pop_[0-9a-f]{64}")
+_EXEMPLAR = re.compile(r"exm_[0-9A-HJKMNP-TV-Z]{26}")
 _SESSION = re.compile(r"ses_[0-9A-HJKMNP-TV-Z]{26}")
 _RUN = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 _REPOSITORY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(?::[0-9]{1,5})?(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,19}")
@@ -75,6 +76,11 @@ def change_set_href(att_id: str) -> str:
 def population_href(name: str) -> str:
     """Give the page of a population or a sample; empty when it is not a population's id."""
     return f"/populations/{name}" if _POPULATION.fullmatch(name) else ""
+
+
+def exemplar_href(name: str) -> str:
+    """Give the page of a shared session; empty when it is not the id of one."""
+    return f"/exemplars/{name}" if _EXEMPLAR.fullmatch(name) else ""
 
 
 def log_path(origin: str) -> str:

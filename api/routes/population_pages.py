@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Final
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import Exports, Reads
-from api.bodies import FormBody
+from api.bodies import FormBody, form_fields
 from api.choosing import seconds_of
 from api.clones import clones_of
 from api.cursors import Place
@@ -85,7 +84,7 @@ def show(
 @router.post("/populations")
 def save(_caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
     """Save a question about the log, signed and logged; then lead to it."""
-    field = _fields(raw)
+    field = form_fields(raw)
     unit, repository = field("unit") or "commit", field("repository")
     if repository == UNKNOWN:
         repository = ""
@@ -106,7 +105,7 @@ def save(_caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
 @router.post("/populations/{population}/sample")
 def sample(population: InPath, _caller: Exports, raw: FormBody, service: ServiceHere) -> Response:
     """Draw a sample, signed and logged; then lead to it."""
-    field = _fields(raw)
+    field = form_fields(raw)
     size = field("size") or str(SAMPLE)
     method, _, unit = (field("method") or "random").partition(":")
     if not population_href(population):
@@ -115,11 +114,6 @@ def sample(population: InPath, _caller: Exports, raw: FormBody, service: Service
         raise InvalidInput("input.usage", "a sample", expected="a size of 1 to 99999, " + ", ".join(METHODS))
     draw = Draw(size=int(size), method=method, by=unit or "state", seed=parse_seed(field("seed") or None))
     return _lead(draw_sample(service.instance, population, draw).id)
-
-
-def _fields(raw: bytes) -> Callable[[str], str]:
-    fields = parse_qs(raw.decode("utf-8", "replace"), max_num_fields=16)
-    return lambda name: fields.get(name, [""])[0].strip()
 
 
 def _moment(text: str) -> str:

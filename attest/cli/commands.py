@@ -17,6 +17,7 @@ from attest.cli import (
     engagement,
     erase,
     except_rules,
+    exemplar,
     export,
     fsck,
     gaps,
@@ -129,6 +130,7 @@ app.add_typer(path_filter.app, name="path-filter", help="Certainly none: filters
 app.add_typer(erase.app, name="erase", help="Texts of sessions destroyed for good, by two persons, on record.")
 app.add_typer(hold.app, name="hold", help="Legal holds: what nothing erases until two persons release it.")
 app.add_typer(change_set.app, name="change-set", help="Sessions grouped after the fact, by signed steps.")
+app.add_typer(exemplar.app, name="exemplar", help="Sessions to learn from, shared with consent and without names.")
 app.add_typer(retain.app, name="retain", help="What is older than its class goes; a hold wins.")
 app.add_typer(role.app, name="role", help="Who may do what at a service: given, taken back, listed.")
 app.add_typer(

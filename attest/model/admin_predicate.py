@@ -12,6 +12,7 @@ from typing import Final
 from attest.model.admin_keys import KEY, KeyAction
 from attest.model.admin_privacy import ACTOR, ERASURE_ASKED, HOLD, RETENTION, Second
 from attest.model.erasure_predicate import HEX64
+from attest.model.exemplar import EXEMPLAR, ExemplarAction
 from attest.model.governing import GOVERNING, GoverningAction
 from attest.model.session_predicate import BASE, SESSION_ID, TIME
 from attest.model.shape import Closed, OneOf
@@ -49,7 +50,9 @@ class AdminAction(StrEnum):
 
 ADMIN: Final = Closed(
     {
-        "action": OneOf(tuple(action.value for action in (*AdminAction, *GoverningAction, *KeyAction))),
+        "action": OneOf(
+            tuple(action.value for action in (*AdminAction, *GoverningAction, *KeyAction, *ExemplarAction))
+        ),
         "at": TIME,
         "unmask": Closed(
             {
@@ -66,9 +69,10 @@ ADMIN: Final = Closed(
         "retention": RETENTION,
         "actor": ACTOR,
         "key": KEY,
+        "exemplar": EXEMPLAR,
         **GOVERNING,
     },
-    optional=frozenset({*GOVERNING, "unmask", "erasure", "hold", "retention", "actor", "key"}),
+    optional=frozenset({*GOVERNING, "unmask", "erasure", "hold", "retention", "actor", "key", "exemplar"}),
     extensible=True,
 )
 """`request` is `unmask_request`; `expiresAt` stands in an approval; `second` and, for a person, the SHA-256 of the approval's

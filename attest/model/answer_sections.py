@@ -33,13 +33,13 @@ from attest.model.decisions import Override, OverrideKind, Plan, PlanKind, Rejec
 from attest.model.not_known import session_unknowns
 from attest.model.session import Session
 
-_STATUS: Final = {
+CHECK_MARKS: Final = {
     CheckStatus.PASSED: Mark.PASSED,
     CheckStatus.FAILED: Mark.FAILED,
     CheckStatus.INCONCLUSIVE: Mark.INCONCLUSIVE,
     CheckStatus.CLAIMED: Mark.CLAIMED,
 }
-_OVERRIDE: Final = {
+OVERRIDE_WORDS: Final = {
     OverrideKind.REJECTION: "A person refused",
     OverrideKind.INTERRUPT: "A person interrupted",
     OverrideKind.USER_MODIFIED: "A person changed before letting through",
@@ -146,7 +146,8 @@ def _override(item: Override, places: Places) -> Row:
     words = item.reason or item.correction or ""
     return Row(
         term="override",
-        text=" ".join(filter(None, (_OVERRIDE[item.kind], _object(item.tool, item.target)))) + (":" if words else ""),
+        text=" ".join(filter(None, (OVERRIDE_WORDS[item.kind], _object(item.tool, item.target))))
+        + (":" if words else ""),
         quote=shortened(words),
         pointers=places.of(*item.evidence),
         basis=item.basis,
@@ -209,7 +210,7 @@ def _check(check: Check, places: Places) -> Row:
     stale = f"; {plural(check.stale_after, 'edit')} after this run" if check.stale_after else ""
     return Row(
         term=check.ts.strftime("%H:%M:%S") if check.ts else "time not known",
-        mark=_STATUS[check.status],
+        mark=CHECK_MARKS[check.status],
         text="" if check.said else command + exit_code,
         quote=check.said or "",
         note=check.why + stale,

@@ -39,6 +39,7 @@ from attest.store.given import (
 from attest.usecases.log_statement import log_unkept, own_log_subject
 
 if TYPE_CHECKING:
+    from enum import StrEnum
     from pathlib import Path
 
     from attest.model.may import Engagement, Grant
@@ -86,7 +87,7 @@ def give_role(instance: Instance, name: str, grant: Grant, by: By) -> GivenRole:
         id=ulid("rol", instance.clock, instance.entropy), name=name, grant=grant, by=by.name, created_at=_now(instance)
     )
     require_apart(instance.engine, instance.scope, given)  # 1
-    _log(instance, GoverningAction.ROLE_GIVEN, _role(given, by), giving(instance.scope, given))
+    log_change(instance, GoverningAction.ROLE_GIVEN, _role(given, by), giving(instance.scope, given))
     return given
 
 
@@ -100,7 +101,9 @@ def take_role(instance: Instance, identifier: str, by: By) -> None:
     if given is None:
         raise Absent("service.not-found")
     if given.revoked_at is None:
-        _log(instance, GoverningAction.ROLE_TAKEN, _role(given, by), taking(instance.scope, identifier, _now(instance)))
+        log_change(
+            instance, GoverningAction.ROLE_TAKEN, _role(given, by), taking(instance.scope, identifier, _now(instance))
+        )
 
 
 def open_engagement(instance: Instance, asked: Engagement, name: str, by: By) -> Opened:
@@ -124,7 +127,7 @@ def open_engagement(instance: Instance, asked: Engagement, name: str, by: By) ->
         by=by.name,
         created_at=_now(instance),
     )
-    _log(instance, GoverningAction.ENGAGEMENT_OPENED, _engagement(opened, by), opening(instance.scope, opened))
+    log_change(instance, GoverningAction.ENGAGEMENT_OPENED, _engagement(opened, by), opening(instance.scope, opened))
     return opened
 
 
@@ -139,7 +142,7 @@ def confirm_engagement(instance: Instance, identifier: str, by: By) -> None:
     if not may_confirm(opened, by.name):
         raise Refused("service.kept-apart", "confirmed by one who neither opened nor holds it, once, before it ends")
     about = _engagement(opened, by)
-    _log(instance, GoverningAction.ENGAGEMENT_CONFIRMED, about, confirming(instance.scope, identifier, by.name))
+    log_change(instance, GoverningAction.ENGAGEMENT_CONFIRMED, about, confirming(instance.scope, identifier, by.name))
 
 
 def end_engagement(instance: Instance, identifier: str, by: By) -> None:
@@ -151,7 +154,7 @@ def end_engagement(instance: Instance, identifier: str, by: By) -> None:
     opened = _required(instance, identifier)
     if opened.ended_at is None:
         at = _now(instance)
-        _log(
+        log_change(
             instance, GoverningAction.ENGAGEMENT_ENDED, _engagement(opened, by), ending(instance.scope, identifier, at)
         )
 
@@ -174,12 +177,13 @@ def log_governing(instance: Instance, home: Path) -> tuple[Governed, ...]:
         held = {"digest": digest, "before": before or ""}
         about = {"what": what.value, **{key: value for key, value in held.items() if value}}
         change = noting(instance.scope, what, before=before, digest=digest)
-        _log(instance, GoverningAction.CHANGED, {"changed": about}, change)
+        log_change(instance, GoverningAction.CHANGED, {"changed": about}, change)
         changed.append(what)
     return tuple(changed)
 
 
-def _log(instance: Instance, action: GoverningAction, about: dict[str, object], change: Change) -> None:
+def log_change(instance: Instance, action: StrEnum, about: dict[str, object], change: Change) -> None:
+    """Log what was done, with the change that it is, as one: with the entry, or not at all."""
     predicate = {"action": action.value, "at": rfc3339(instance.clock.now().astimezone(UTC)), **about}  # 2
     # With bytes of chance: the same file may come back, and that is another change.
     material = canonical_json(predicate) + instance.entropy.bytes(16)

@@ -26,6 +26,7 @@ from attest.usecases.second_person import Asked, Confirmed, confirm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from enum import StrEnum
 
     from attest.usecases.instance import Instance
 
@@ -73,7 +74,7 @@ class Hold:
         }
 
 
-def admin_statements(instance: Instance, *actions: AdminAction) -> Iterator[Mapping[str, object]]:
+def admin_statements(instance: Instance, *actions: StrEnum) -> Iterator[Mapping[str, object]]:
     """Yield the predicates of these actions in the log's order."""
     wanted = {action.value for action in actions}
     for row in statements_of_type(instance.engine, instance.scope, instance.log.name, ADMIN_V1):

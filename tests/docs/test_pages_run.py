@@ -50,7 +50,7 @@ VKEY="$(cat log.vkey 2>/dev/null || true)"  # as witness.md sets it
 newest() { grep -oE "$1" "$SAID" | tail -n 1; }
 """
 _FILLED_IN = (
-    (re.compile(r"\b(ses|att|pop|ers|hld|fp)_[0-9A-Za-z]*…"), r'$(newest "\1_[0-9A-Za-z]+")'),
+    (re.compile(r"\b(ses|att|pop|ers|hld|fp|exm)_[0-9A-Za-z]*…"), r'$(newest "\1_[0-9A-Za-z]+")'),
     (re.compile("https://…/actor/…"), '$(newest "https://[^ \\"]*/actor/[0-9a-f]+")'),
     (re.compile("--size 25"), "--size 1"),  # there is one commit to draw from
     (re.compile(r"\b[0-9a-f]{4}…"), "$(sha256sum < ../trust/trusted_root.json | cut -c1-64)"),

@@ -78,6 +78,8 @@ def hostile(start: Start) -> Hostile:
     saved = client.post("/v1/populations", json={"unit": "commit"})
     assert saved.status_code == 201, saved.text
     begun = begin_set(running.app.state.service.instance, "PAY-812", (session,))
+    shared = client.post("/v1/exemplars", json={"session": session, "reach": "instance"})
+    assert shared.status_code == 201, shared.text
     packs = re.findall(r'href="/controls/([^"?#]+)', client.get("/controls").text)
     things = {
         "oid": oid,
@@ -85,6 +87,7 @@ def hostile(start: Start) -> Hostile:
         # A page of a set is about the attestation that began it.
         "attestation": attestation,
         "change-sets": begun.attestation,
+        "exemplar": shared.json()["id"],
         "population": saved.json()["id"],
         "pack": packs[0],
         "kind": "sessions",

@@ -16,9 +16,13 @@ import pytest
 from api.access_config import FILE_NAME
 from api.access_page import Declared, declared_routes
 from api.auth import Needs
+from attest.model.exemplar import Reach
 from attest.model.may import Grant
 from attest.model.rights import ROLES, Right, Role
 from attest.store.webhooks import Webhook, add_webhook
+from attest.usecases.administer import By
+from attest.usecases.exemplars import consent
+from attest.usecases.sign import actor_of
 from tests.service.conftest import Running, Start, git, transcript
 
 pytestmark = pytest.mark.loopback
@@ -39,6 +43,7 @@ ABSENT = {
     "engagement": "eng_01J00000000000000000000000",
     "erasure": "ers_01J00000000000000000000000",
     "hold": "hld_01J00000000000000000000000",
+    "exemplar": "exm_01J00000000000000000000000",
     "sha256": "0" * 64,
     "cursor": "cur_AAAA",
     "repository": "git+https://forge.example.test/nobody/nothing",
@@ -79,6 +84,9 @@ NAMING = {
     "GET /v1/attestations": (Asked("cursor={cursor}"), Asked("commit={oid}")),
     "GET /v1/populations": (Asked("cursor={cursor}"),),
     "GET /v1/index": (Asked("kind=git-commit&value={oid}"), Asked("kind=session&value={session}")),
+    "GET /exemplars": (Asked("after={exemplar}"), Asked("session={session}")),
+    "GET /v1/exemplars": (Asked("after={exemplar}"),),
+    "POST /v1/exemplars": (Asked(body={"session": "{session}", "reach": "instance"}),),
     "GET /v1/accesses": (Asked("q=session:{session}"),),
     "POST /v1/commits:lookup": (Asked(body={"commits": ["{oid}"]}),),
     "POST /v1/attestations/{name}/parts": (
@@ -88,8 +96,8 @@ NAMING = {
 """Routes that name a thing of a tenant elsewhere than in their path."""
 NAMELESS = frozenset(
     """
-    GET / | GET /controls | GET /coverage | GET /healthz | GET /keys | GET /keys/trusted_root.json | GET /limitations
-    GET /log | GET /populations | POST /populations | GET /readyz | GET /reconcile | GET /sign-in | POST /sign-in
+    GET / | GET /controls | GET /coverage | GET /healthz | GET /keys | GET /keys/revocations.json | GET /keys/trusted_root.json
+    GET /limitations | GET /log | GET /populations | POST /populations | GET /readyz | GET /reconcile | GET /sign-in | POST /sign-in
     GET /sign-in/return | GET /sign-in/with | POST /sign-out | GET /static/verifier.js | GET /metrics | GET /queue
     POST /api/v2/signingCert | GET /v1/access-log | POST /v1/attestations | POST /v1/attestations:batch
     GET /v1/engagements | POST /v1/engagements | GET /v1/events | GET /v1/events/ocsf | POST /v1/logs | GET /v1/queue
@@ -97,7 +105,7 @@ NAMELESS = frozenset(
     GET /v1/stream | GET /v1/tokens | POST /v1/tokens | POST /v1/tokens:exchange | POST /v1/traces | POST /v1/uploads
     GET /v1/webhooks | POST /v1/webhooks | GET /v1/erasures | POST /v1/erasures | GET /v1/holds | POST /v1/holds
     GET /v1/usage | GET /v1/controls/operation | GET /device | POST /device | POST /v1/tokens:device | POST /v1/tokens:poll
-    GET /change-sets | POST /change-sets | GET /v1/change-sets | POST /v1/change-sets
+    GET /change-sets | POST /change-sets | POST /exemplars | GET /v1/change-sets | POST /v1/change-sets
     """.replace("|", "\n").split("\n")
 )
 """Routes that name nothing that is in the store already: lists of one's own, what is new, what is everybody's."""
@@ -180,11 +188,13 @@ def governed_things(ours: Shop) -> dict[str, str]:
 
 
 def kept_things(ours: Shop, session: str) -> dict[str, str]:
+    instance = ours.running.app.state.service.instance
+    exemplar = consent(instance, session, Reach.INSTANCE, By(name=actor_of(instance)))  # before everything is held
     erasure = ours.client(Role.PRIVACY).post("/v1/erasures", json={"sessions": [session], "basis": "mistake"})
     assert erasure.status_code == 201, erasure.text
     hold = ours.client(Role.SECURITY).post("/v1/holds", json={"matter": "INC-7"})
     assert hold.status_code == 201, hold.text
-    return {"erasure": erasure.json()["id"], "hold": hold.json()["id"]}
+    return {"erasure": erasure.json()["id"], "hold": hold.json()["id"], "exemplar": exemplar.id}
 
 
 def handed_in_things(ours: Shop) -> dict[str, str]:
