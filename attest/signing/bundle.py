@@ -8,9 +8,10 @@ from attest.errors import CannotVerify, NotVerified
 from attest.signing.dsse import MAX_SIGNATURE_BYTES, Envelope, envelope_from
 from attest.signing.log_entry import MAX_BODY_BYTES, MAX_PROOF_HASHES, InclusionProof, LogEntry
 from attest.signing.strict import Fields, parse_json
-from attest.signing.usual_bundle import MAX_CERTIFICATE_BYTES, MAX_TOKEN_BYTES, read_usual
 
 MAX_BUNDLE_BYTES = 32 * 1024 * 1024
+MAX_CERTIFICATE_BYTES = 64 * 1024
+MAX_TOKEN_BYTES = 128 * 1024
 MAX_TOKENS = 32
 MAX_CHAIN = 10
 _CHECKPOINTED = 2
@@ -67,23 +68,6 @@ def parse_bundle(raw: bytes) -> Bundle:
         CannotVerify: `evidence.unsupported`: a bundle version this verifier does not know.
     """
     top = parse_json(raw, MAX_BUNDLE_BYTES, where="bundle")
-    usual = read_usual(top.value)
-    if usual is not None:
-        content, certificate, entry, token = usual
-        return Bundle(
-            raw=raw,
-            version=3,
-            certificate=certificate,
-            other_certificates=(),
-            key_hint=None,
-            content=content,
-            entry=entry,
-            tokens=(token,),
-        )
-    return _parse(raw, top)
-
-
-def _parse(raw: bytes, top: Fields) -> Bundle:
     media_type = top.text("mediaType")
     version = _VERSIONS.get(media_type)
     if version is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -71,7 +72,7 @@ class VerifyingKey:
     @property
     def key_id(self) -> bytes:
         """SHA-256 of the SPKI (RFC 6962 3.2)."""
-        return hashlib.sha256(self.spki).digest()
+        return _key_id(self.spki)
 
     @property
     def hash_name(self) -> str | None:
@@ -108,6 +109,11 @@ class VerifyingKey:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+
+@lru_cache(maxsize=256)
+def _key_id(spki: bytes) -> bytes:
+    return hashlib.sha256(spki).digest()
 
 
 def verifying_key(key: object) -> VerifyingKey | None:

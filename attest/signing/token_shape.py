@@ -14,6 +14,8 @@ from attest.signing.der import GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQ
 from attest.signing.memo import Memo
 
 OID_SIGNING_TIME = "1.2.840.113549.1.9.5"
+MAX_SHAPES = 8
+"""Shapes of one length that are kept: a shorter serial number and a longer signature make one length in several ways."""
 _Span = tuple[int, int]
 
 
@@ -64,14 +66,15 @@ def read_token(raw: bytes, memo: Memo) -> Token:
         DerError: as `parse_token`.
     """
     key = ("token shape", b"", len(raw).to_bytes(4, "big"))
-    shape = memo.get(key, _Shape)
-    token = shape.read(raw) if shape is not None else None
-    if token is not None:
-        return token
+    known: tuple[_Shape, ...] = memo.get(key, tuple) or ()
+    for shape in known:
+        found = shape.read(raw)
+        if found is not None:
+            return found
     token = parse_token(raw)
     made = _shape(raw, token)
     if made is not None:
-        memo.keep(key, made)
+        memo.keep(key, (made, *known)[:MAX_SHAPES])
     return token
 
 

@@ -26,7 +26,8 @@ from typing import NamedTuple
 from attest.errors import InvalidInput, NotVerified
 from attest.signing.artifact import ArtifactDigest
 from attest.signing.body import Signed, verify_body
-from attest.signing.bundle import Bundle, parse_bundle
+from attest.signing.bundle import Bundle
+from attest.signing.bundle_shape import read_bundle
 from attest.signing.chain import Path, SigningCertificate, parse_certificate, require_readable, verify_path
 from attest.signing.content import verify_content, verify_subject
 from attest.signing.dsse import Envelope
@@ -125,12 +126,13 @@ def verify_bundle(
             authority says when.
         InvalidInput: an artifact is needed and was not given.
     """
+    shared = memo or Memo()
     run = _Run(
-        bundle=parse_bundle(bundle) if isinstance(bundle, bytes) else bundle,
+        bundle=read_bundle(bundle, shared) if isinstance(bundle, bytes) else bundle,
         root=trusted_root,
         signer=signer,
         artifact=artifact,
-        memo=memo or Memo(),
+        memo=shared,
         times=[],
         checks=[],
     )
