@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from attest.clock import monotonic_s
 from attest.errors import CannotVerify, InvalidInput
 from attest.model.commit import NO_BLOB, ChangedFile, CommitFacts, parse_commit
+from attest.processes import TooMuchError, bound_memory, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TIMEOUT_S: Final = 120
 MAX_OUTPUT_BYTES: Final = 256 * 1024 * 1024
+MAX_MEMORY_BYTES: Final = 4 * 1024 * 1024 * 1024
+"""Of one git, where the system can bound it: it gathers all that changed before it prints any of it."""
 MAX_COMMIT_OBJECT_BYTES: Final = 4 * 1024 * 1024
 MAX_BLOB_BYTES: Final = 512 * 1024 * 1024
 MAX_CHANGED_FILES: Final = 200_000
@@ -30,11 +34,13 @@ _SAFE_CONFIG: Final = (
     "-c", "protocol.allow=never",
     "-c", "diff.external=",
     "-c", "log.showSignature=false",
+    "-c", "advice.graftFileDeprecated=false",
 )  # fmt: skip
 DIFF_TREE: Final = (
     "diff-tree", "-r", "--no-renames", "--no-commit-id", "--no-relative", "--ignore-submodules=none", "-O/dev/null",
 )  # fmt: skip
 """Options that keep configuration, and a change's own `.gitmodules`, from hiding or reordering what a commit changed."""
+_AS_TEXT: Final = ("-p", "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/")
 LS_TREE_FIELDS: Final = 4
 _QUARANTINE: Final = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 _SUBMODULE_MODE: Final = "160000"
@@ -175,19 +181,7 @@ class Repository:
     def diff(self, oid: str, parent: str | None, *, max_bytes: int) -> tuple[str, bool]:
         """Give the unified diff of a commit with no context lines beyond three, and whether it was cut at `max_bytes`."""
         against = [parent, oid] if parent else ["--root", oid]
-        raw = _run(
-            self.path,
-            [
-                *DIFF_TREE,
-                "-p",
-                "--no-ext-diff",
-                "--no-textconv",
-                "--no-color",
-                "--src-prefix=a/",
-                "--dst-prefix=b/",
-                *against,
-            ],
-        )
+        raw = _run(self.path, [*DIFF_TREE, *_AS_TEXT, *against])
         return raw[:max_bytes].decode("utf-8", "replace"), len(raw) > max_bytes
 
     def tree_blob(self, revision: str, path: str) -> bytes | None:
@@ -309,6 +303,9 @@ def _environment() -> dict[str, str]:
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_GRAFT_FILE": os.devnull,
         "GIT_TERMINAL_PROMPT": "0",
+        # What a clone lacks is not fetched, whatever its own configuration allows: a protocol there can be any command.
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_PAGER": "cat",
         "LC_ALL": "C",
@@ -316,25 +313,33 @@ def _environment() -> dict[str, str]:
 
 
 def _run(path: Path, arguments: Sequence[str], data: bytes | None = None) -> bytes:
-    command = ["git", *_SAFE_CONFIG, *arguments]
+    what = "git " + " ".join(arguments[:2])
     try:
-        done = subprocess.run(
-            command,
+        process = subprocess.Popen(
+            ["git", *_SAFE_CONFIG, *arguments],
             cwd=path,
             env=_environment(),
-            stdin=subprocess.DEVNULL if data is None else None,
-            input=data,
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            check=False,
+            stdin=subprocess.DEVNULL if data is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
     except FileNotFoundError as err:
         raise CannotVerify("git.failed", "git is not installed", hint="install git") from err
-    except subprocess.TimeoutExpired as err:
-        raise CannotVerify("git.failed", f"git took more than {TIMEOUT_S} s", where=" ".join(arguments[:2])) from err
-    if done.returncode != 0:
-        message = done.stderr.decode("utf-8", "replace").strip().split("\n")[0][:200]
-        raise CannotVerify("git.failed", "git refused", got=message, where="git " + " ".join(arguments[:2]))
-    if len(done.stdout) > MAX_OUTPUT_BYTES:
-        raise InvalidInput("input.too-large", "git's output", expected=f"<= {MAX_OUTPUT_BYTES} bytes")
-    return done.stdout
+    bound_memory(process, MAX_MEMORY_BYTES)
+    until = monotonic_s() + TIMEOUT_S
+    with process:
+        try:
+            # A few objects can name billions of paths: git is ended when it has said too much, not read to its end.
+            out, said = exchange(process, data or b"", most_bytes=MAX_OUTPUT_BYTES, until=until)
+            code = process.wait(max(until - monotonic_s(), 0))
+        except (TimeoutError, subprocess.TimeoutExpired) as err:
+            raise CannotVerify("git.failed", f"git took more than {TIMEOUT_S} s", where=what) from err
+        except TooMuchError as err:
+            expected = f"<= {MAX_OUTPUT_BYTES} bytes"
+            raise InvalidInput("input.too-large", "git's output", expected=expected, where=what) from err
+        finally:
+            process.kill()
+    if code != 0:
+        message = said.decode("utf-8", "replace").strip().split("\n")[0][:200]
+        raise CannotVerify("git.failed", "git refused", got=message, where=what)
+    return out

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from attest.git import Repository
 
 DEFAULT_MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_TREE_ROWS: Final = 100_000
+"""Of a tree and all below it: a few trees that stand in each other many times name billions of files."""
 _HEADER_FIELDS: Final = 3
 _CHUNK_BYTES: Final = 1 << 20
 
@@ -86,17 +88,26 @@ def _take(stream: IO[bytes], size: int, *, keep: bool) -> bytes | None:
 
 
 def tree_blobs(reader: ObjectReader, tree: str, *, depth: int = 8) -> dict[str, str]:
-    """Give the blobs below a tree by path; a tree that is missing, or deeper than `depth`, gives nothing more."""
-    found = reader.read(f"{tree}^{{tree}}") if depth > 0 else None
-    if found is None or found.data is None or found.kind != "tree":
-        return {}
+    """Give the blobs below a tree by path, in the order of the paths.
+
+    A tree that is missing, or deeper than `depth`, gives nothing more; nor does what comes after `MAX_TREE_ROWS`.
+    """
     out: dict[str, str] = {}
-    for mode, name, oid in _rows(found.data, len(found.oid) // 2):
-        if mode == b"40000":
-            out |= {f"{name}/{path}": blob for path, blob in tree_blobs(reader, oid, depth=depth - 1).items()}
-        else:
-            out[name] = oid
-    return out
+    waiting, rows = [("", tree, depth)], 0
+    while waiting:
+        folder, name, levels = waiting.pop()
+        found = reader.read(f"{name}^{{tree}}") if levels > 0 else None
+        if found is None or found.data is None or found.kind != "tree":
+            continue
+        for mode, file, oid in _rows(found.data, len(found.oid) // 2):
+            rows += 1
+            if rows > MAX_TREE_ROWS:
+                return dict(sorted(out.items()))
+            if mode == b"40000":
+                waiting.append((f"{folder}{file}/", oid, levels - 1))
+            else:
+                out[f"{folder}{file}"] = oid
+    return dict(sorted(out.items()))
 
 
 def _rows(data: bytes, width: int) -> Iterator[tuple[bytes, str, str]]:

@@ -12,19 +12,19 @@ and whom it sends the words to, nobody here keeps it from: it runs as the user w
 from __future__ import annotations
 
 import os
-import selectors
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from attest.clock import monotonic_s
 from attest.errors import CannotVerify, InvalidInput
 from attest.model.machine_summary import MAX_ANSWER_BYTES, NAME
-from attest.usecases.home_file import home_json
+from attest.processes import TooMuchError, exchange
+from attest.usecases.home_file import home_json, is_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,6 @@ MAX_MEMORY_MIB: Final = 65_536
 _NEEDED: Final = frozenset({"name", "command"})
 _MEMBERS: Final = _NEEDED | {"timeout_s", "memory_mib", "environment"}
 _GIVEN: Final = ("PATH", "LANG")
-_READ: Final = 64 * 1024
 _LIMITED: Final = (
     "import os, resource, sys; n = int(sys.argv[1]); "
     "resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); resource.setrlimit(resource.RLIMIT_AS, (n, n)); "
@@ -67,7 +66,7 @@ def read_summarizer(home: Path) -> Summarizer | None:
         InvalidInput: `input.malformed`: the file cannot be read as such; it is never ignored.
     """
     path = home / FILE_NAME
-    if not path.exists():
+    if not is_there(path):
         return None
     try:
         value = home_json(path, MAX_FILE_BYTES)
@@ -102,11 +101,10 @@ def run_summarizer(summarizer: Summarizer, data: bytes, environment: Mapping[str
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            bufsize=0,
             start_new_session=True,
         )
         try:
-            return _answer(process, data, time.monotonic() + summarizer.timeout_s)
+            return _answer(process, data, monotonic_s() + summarizer.timeout_s)
         finally:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -118,9 +116,14 @@ def run_summarizer(summarizer: Summarizer, data: bytes, environment: Mapping[str
 
 
 def _answer(process: subprocess.Popen[bytes], data: bytes, until: float) -> bytes:
-    answer = _exchange(process, data, until)
     try:
-        code = process.wait(max(until - time.monotonic(), 0))
+        answer, _ = exchange(process, data, most_bytes=MAX_ANSWER_BYTES, until=until)
+    except TimeoutError as err:
+        raise _failed("an answer in time", "none") from err
+    except TooMuchError as err:
+        raise _failed(f"at most {MAX_ANSWER_BYTES:,} bytes", "more") from err
+    try:
+        code = process.wait(max(until - monotonic_s(), 0))
     except subprocess.TimeoutExpired as err:
         raise _failed("an end in time", "none") from err
     if code:
@@ -128,41 +131,9 @@ def _answer(process: subprocess.Popen[bytes], data: bytes, until: float) -> byte
     return answer
 
 
-def _exchange(process: subprocess.Popen[bytes], data: bytes, until: float) -> bytes:
-    """Write and read at once, until the answer ends: a pipe that a grandchild keeps open does not outlast the time."""
-    pipe, answers = (one for one in (process.stdin, process.stdout) if one is not None)
-    to, back = pipe.fileno(), answers.fileno()
-    answer, left = bytearray(), memoryview(data)
-    os.set_blocking(to, False)
-    with selectors.DefaultSelector() as waiting:
-        waiting.register(to, selectors.EVENT_WRITE)
-        waiting.register(back, selectors.EVENT_READ)
-        while (rest := until - time.monotonic()) > 0:
-            for key, _ in waiting.select(rest):
-                if key.fd == to:
-                    left = left[_written(to, left) :]
-                    if not left:
-                        waiting.unregister(to)
-                        pipe.close()
-                elif block := os.read(back, _READ):
-                    answer += block
-                    if len(answer) > MAX_ANSWER_BYTES:
-                        raise _failed(f"at most {MAX_ANSWER_BYTES:,} bytes", "more")
-                else:
-                    return bytes(answer)
-    raise _failed("an answer in time", "none")
-
-
-def _written(to: int, left: memoryview) -> int:
-    try:
-        return os.write(to, left[:_READ])
-    except BrokenPipeError:  # it reads no more, and may answer all the same
-        return len(left)
-
-
 def _is_right(found: Summarizer) -> bool:
     texts: tuple[object, ...] = (found.name, *found.command, *found.environment)
-    if not all(isinstance(one, str) and "\0" not in one for one in texts):
+    if not all(isinstance(one, str) and b"\0" not in os.fsencode(one) for one in texts):
         return False
     numbers = ((found.timeout_s, MAX_TIMEOUT_S), (found.memory_mib, MAX_MEMORY_MIB))
     return (

@@ -9,6 +9,7 @@ import pytest
 from attest.errors import CannotVerify, InvalidInput
 from attest.evidence.commit_check import changed_root
 from attest.git import Repository
+from attest.history.objects import ObjectReader, tree_blobs
 from attest.ledger.tree import EMPTY_ROOT
 from attest.model.commit import NO_BLOB
 from tests.support.repository import GitRepository
@@ -305,3 +306,55 @@ def test_merge_base_remote_and_config_are_none_where_there_is_none(repo: GitRepo
     assert (repository.merge_base(one, two), repository.default_branch(), repository.remote_url()) == (None, None, None)
     assert repository.config("attest.nothing") is None
     assert repository.note_objects("refs/notes/ai") == frozenset()
+
+
+def test_output_beyond_the_bound_ends_git_instead_of_being_read_to_its_end(
+    repo: GitRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = Repository.open(repo.path)
+    endless = tmp_path / "bin" / "git"
+    endless.parent.mkdir()
+    endless.write_text("#!/bin/sh\nwhile :; do printf '%65536s' ''; done\n")
+    endless.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{endless.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr("attest.git.MAX_OUTPUT_BYTES", 1024 * 1024)
+    monkeypatch.setattr("attest.git.TIMEOUT_S", 2)
+    with pytest.raises(InvalidInput, match="too-large"):
+        repository.plumbing(["log"])
+
+
+def test_what_a_clone_lacks_is_not_fetched_by_a_command_that_it_names(repo: GitRepository, tmp_path: Path) -> None:
+    repo.write("f", b"1")
+    oid = repo.commit()
+    blob = repo.git("rev-parse", f"{oid}:f")
+    mark = tmp_path / "it-ran"
+    for key, value in (
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.url", f"ext::sh -c touch% {mark}"),
+        ("remote.origin.promisor", "true"),
+        ("protocol.ext.allow", "always"),
+    ):
+        repo.git("config", key, value)
+    (repo.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    repository = Repository.open(repo.path)
+    with pytest.raises(CannotVerify):
+        repository.changed_files(oid, None)
+    with pytest.raises(CannotVerify):
+        repository.tree_blob(oid, "f")
+    assert not mark.exists()
+
+
+def test_trees_that_stand_in_each_other_name_no_more_than_is_read(
+    repo: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attest.history.objects.MAX_TREE_ROWS", 1000)
+    oid, kind = repo.git("hash-object", "-w", "--stdin", data=b"x"), "100644 blob"
+    for _ in range(7):
+        rows = "".join(f"{kind} {oid}\t{name}\n" for name in "abcdefgh")
+        oid, kind = repo.git("mktree", data=rows.encode()), "040000 tree"
+    with ObjectReader(Repository.open(repo.path)) as reader:
+        assert 0 < len(tree_blobs(reader, oid)) <= 1000
+    shallow = repo.git("mktree", data=f"{kind} {oid}\td\n".encode())
+    with ObjectReader(Repository.open(repo.path)) as reader:
+        assert tree_blobs(reader, shallow, depth=2) == {}
