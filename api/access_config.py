@@ -25,6 +25,7 @@ from attest.model.may import Grant
 from attest.model.rights import Role, together
 from attest.signing.embedded.issuers import Issuer, is_fetchable
 from attest.signing.strict import Fields, parse_json
+from attest.usecases.home_file import home_bytes, is_there
 
 FILE_NAME: Final = "access.json"
 MAX_BYTES: Final = 256 * 1024
@@ -77,11 +78,12 @@ def load_access(home: Path) -> AccessConfig | None:
     Raises:
         CannotVerify: `identity.access`, with the place: anything missing, unknown or out of form.
     """
-    try:
-        raw = (home / FILE_NAME).read_bytes()
-    except FileNotFoundError:
+    path = home / FILE_NAME
+    if not is_there(path):
         return None
-    except OSError as err:
+    try:
+        raw = home_bytes(path, MAX_BYTES)
+    except (OSError, ValueError) as err:
         raise CannotVerify(_CODE, where=FILE_NAME) from err
     fields = parse_json(raw, MAX_BYTES, where=FILE_NAME, error=CannotVerify, code=_CODE)
     fields.only("url", "people", "pipelines")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
-from attest.usecases.home_file import home_json
+from attest.usecases.home_file import home_json, is_there
 from redaction.config import AllowRule
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def read_allow_rules(home: Path) -> tuple[AllowRule, ...]:
         InvalidInput: `input.malformed`, the file is not such a list; a rule that cannot be read is never ignored.
     """
     path = home / FILE_NAME
-    if not path.is_file():
+    if not is_there(path):
         return ()
     try:
         rules = home_json(path, MAX_FILE_BYTES)

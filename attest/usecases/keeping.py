@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
 from attest.model.keeping import KEEP_ALL, Keeping, parse_keeping
-from attest.usecases.home_file import home_json
+from attest.usecases.home_file import home_json, is_there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ def read_keeping(home: Path) -> Keeping:
         InvalidInput: `input.malformed`: the file cannot be read as such; it is never ignored.
     """
     path = home / FILE_NAME
-    if not path.is_file():
+    if not is_there(path):
         return KEEP_ALL
     try:
         value = home_json(path, MAX_FILE_BYTES)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
-from attest.usecases.home_file import home_json
+from attest.usecases.home_file import home_json, is_there
 
 if TYPE_CHECKING:
     from attest.signing.embedded.held import KeyHolder
@@ -32,7 +32,7 @@ def read_key_store(home: Path) -> KeyHolder | None:
         InvalidInput: `input.malformed`: the file cannot be read as such; it is never ignored.
     """
     path = home / FILE_NAME
-    if not path.exists():
+    if not is_there(path):
         return None
     try:
         value = home_json(path, MAX_FILE_BYTES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
+from attest.usecases.home_file import home_bytes, is_there
 from redaction.errors import ConfigRefused
 from redaction.settings_file import TenantSettings, read_settings_file
 from redaction.yaml_border import MAX_BYTES
@@ -23,10 +24,10 @@ def read_redaction_settings(home: Path, profile: str | None = None) -> TenantSet
             names file and line, never a word of a list.
     """
     path = home / FILE_NAME
-    raw = b""
-    if path.is_file():
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+    try:
+        raw = home_bytes(path, MAX_BYTES) if is_there(path) else b""
+    except ValueError as err:
+        raise InvalidInput("input.malformed", f"the settings of redaction: {err}", where=str(path)) from err
     try:
         settings = read_settings_file(raw, FILE_NAME)
         return settings if profile is None else settings.with_profile(profile)

@@ -23,7 +23,7 @@ from attest.usecases.destroy import destroy
 from attest.usecases.erased import logged_erasures
 from attest.usecases.erasures import log_erasure
 from attest.usecases.holds import admin_statements, holding, log_admin
-from attest.usecases.home_file import home_json
+from attest.usecases.home_file import home_json, is_there
 from attest.usecases.second_person import Asked, confirm
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def read_retention(home: Path) -> Retention:
         InvalidInput: `input.malformed`: the file cannot be read as such; it is never ignored.
     """
     path = home / FILE_NAME
-    if not path.exists():
+    if not is_there(path):
         return Retention()
     try:
         value = home_json(path, MAX_FILE_BYTES)
