@@ -24,7 +24,7 @@ from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import Identity, verify_bundle
 from attest.store import attestations
 from attest.store.durable import create_file
-from attest.usecases.home_file import home_json
+from attest.usecases.home_file import home_json, is_there
 from attest.usecases.log_statement import log_statement, own_log_subject
 from attest.usecases.receipts import bundle_of
 from attest.usecases.sign import actor_of
@@ -87,7 +87,7 @@ def read_approvers(home: Path, name: str = APPROVERS) -> tuple[Approver, ...]:
         InvalidInput: `input.malformed`: the file cannot be read as such, or names nobody; it is never ignored.
     """
     path = home / name
-    if not path.exists():
+    if not is_there(path):
         return ()
     try:
         value = home_json(path, MAX_FILE_BYTES)
