@@ -5,15 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 STAGED_PREFIX: Final = ".staged-"
 """Names of files that were being written; a crash leaves them, and nothing reads them."""
 _OVERWRITE: Final = 1024 * 1024
+_WRITTEN_TOGETHER: Final = 64
+"""Files that are written before the first of them is brought to disk; each is an open handle until then."""
+_FLUSHED_AT_ONCE: Final = 4
+"""Flushes that wait at the same time: those that come together share a commit of the file system's journal."""
 
 
 def create_file(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
@@ -21,8 +30,11 @@ def create_file(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
 
     The name appears only after the bytes are on disk, and is on disk before this returns.
     """
-    if not _link(path, data, mode):
-        return False
+    make_folder(path.parent)
+    with _staged(path, data, mode) as (staged, handle):
+        os.fsync(handle)
+        if not _named(staged, path):
+            return False
     _sync_directory(path.parent)
     return True
 
@@ -30,26 +42,35 @@ def create_file(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
 def create_files(files: Iterable[tuple[Path, bytes]]) -> tuple[tuple[Path, bytes], ...]:
     """Write new files durably; gives those whose names are taken, which stay as they are.
 
-    As `create_file` does for each, but names reach the disk together: each folder is brought there once, at the end.
+    As `create_file` does for each, but together: the bytes of all are brought to disk at the same time, then they get
+    their names, and each folder is brought to disk once, at the end.
     """
-    taken, folders = [], set()
-    for path, data in files:
-        if not _link(path, data, 0o644):
-            taken.append((path, data))
-        folders.add(path.parent)
-    for folder in sorted(folders):
-        _sync_directory(folder)
+    rest, taken, folders = iter(files), list[tuple[Path, bytes]](), set[Path]()
+    while some := tuple(islice(rest, _WRITTEN_TOGETHER)):
+        taken += _create_some(some)
+        folders.update(path.parent for path, _ in some)
+    _at_once(_sync_directory, sorted(folders))
     return tuple(taken)
 
 
 def hand_over(files: Iterable[tuple[Path, bytes]]) -> tuple[tuple[Path, bytes], ...]:
     """As `create_files`, without bringing anything to disk: readers see whole files, a power cut may leave parts."""
-    return tuple((path, data) for path, data in files if not _link(path, data, 0o644, durable=False))
+    taken = []
+    for path, data in files:
+        # This folder is as its files are; those above it may come to hold durable ones.
+        make_folder(path.parent.parent)
+        path.parent.mkdir(exist_ok=True)
+        with _staged(path, data, 0o644) as (staged, _):
+            if not _named(staged, path):
+                taken.append((path, data))
+    return tuple(taken)
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file durably over whatever the name holds; readers see the old bytes or the new, never a mix."""
-    with _staged(path, data, mode) as staged:
+    make_folder(path.parent)
+    with _staged(path, data, mode) as (staged, handle):
+        os.fsync(handle)
         staged.replace(path)
     _sync_directory(path.parent)
 
@@ -86,33 +107,41 @@ def make_folder(path: Path, *, mode: int = 0o777) -> None:
     _sync_directory(path.parent)
 
 
-def _link(path: Path, data: bytes, mode: int, *, durable: bool = True) -> bool:
-    with _staged(path, data, mode, durable=durable) as staged:
-        try:
-            os.link(staged, path)
-        except FileExistsError:
-            return False
+def _create_some(files: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, bytes]]:
+    for folder in {path.parent for path, _ in files}:
+        make_folder(folder)
+    with contextlib.ExitStack() as stack:
+        written = [stack.enter_context(_staged(path, data, 0o644)) for path, data in files]
+        _at_once(os.fsync, [handle for _, handle in written])
+        return [file for file, (staged, _) in zip(files, written, strict=True) if not _named(staged, file[0])]
+
+
+def _at_once(flush: Callable[[T], None], what: Sequence[T]) -> None:
+    """Flush all of these, some at the same time; one that fails is raised when all have ended."""
+    with ThreadPoolExecutor(_FLUSHED_AT_ONCE) as threads:
+        for _ in threads.map(flush, what):
+            pass
+
+
+def _named(staged: Path, path: Path) -> bool:
+    try:
+        os.link(staged, path)
+    except FileExistsError:
+        return False
     return True
 
 
 @contextlib.contextmanager
-def _staged(path: Path, data: bytes, mode: int, *, durable: bool = True) -> Iterator[Path]:
-    if durable:
-        make_folder(path.parent)
-    else:
-        # This folder is as its files are; those above it may come to hold durable ones.
-        make_folder(path.parent.parent)
-        path.parent.mkdir(exist_ok=True)
+def _staged(path: Path, data: bytes, mode: int) -> Iterator[tuple[Path, int]]:
+    """Write a file beside where it is to be; gives its name and its open handle, both gone at the end."""
     handle, name = tempfile.mkstemp(prefix=STAGED_PREFIX, dir=path.parent)
     staged = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), mode)
-            if durable:
-                os.fsync(file.fileno())
-        yield staged
+            os.fchmod(handle, mode)
+            yield staged, handle
     finally:
         staged.unlink(missing_ok=True)
 

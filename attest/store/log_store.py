@@ -10,6 +10,10 @@ The order of a commit, and what a crash after each step leaves:
 6. write tiles, then the checkpoint                                        the next publication writes the same bytes
 7. answer                                                                  -
 
+Threads of one process take turns: one is in steps 1 to 5, one in step 6. The next group may so be committed while this one
+is published; each is answered after its own step 6. With several processes the database and the publisher's lock do
+the same.
+
 A conflict at 4, or a connection lost at 5, is never retried from memory: the head is read again from the start.
 """
 
@@ -17,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sqlalchemy.exc import IntegrityError
@@ -99,6 +104,7 @@ class LogStore:
         """How keys of index rows are made: fixed by the first index leaf."""
         self._authority = authority
         self._clock = clock
+        self._turn = Lock()
         self.segments = Segments(scope, log, directory=directory / log / "index")
         self.compacts_apart = False
         """Someone compacts the index in the background; without that, group commits do as much as fits in them."""
@@ -133,13 +139,14 @@ class LogStore:
             Conflict: `ledger.conflict`, another writer moved the head: nothing of this group is in the log.
             Refused: the stored head does not add up, or is behind what was published: nothing is signed.
         """
-        try:
-            with writing(self._engine, alone=self._alone) as session:  # 1
-                receipts, group = self._grow(session, submissions)  # 2 to 4
-                on_step("log")
-        except IntegrityError as err:
-            raise Conflict("ledger.conflict", "the database refused the group") from err
-        self.segments.committed(group.state.live[-1], group.segment)
+        with self._turn:
+            try:
+                with writing(self._engine, alone=self._alone) as session:  # 1
+                    receipts, group = self._grow(session, submissions)  # 2 to 4
+                    on_step("log")
+            except IntegrityError as err:
+                raise Conflict("ledger.conflict", "the database refused the group") from err
+            self.segments.committed(group.state.live[-1], group.segment)
         on_step("publish")  # 5 is behind us
         self.publisher.publish(Fresh(growth=group.growth, bodies=group.leaves, hashes=group.leaf_hashes))  # 6
         return receipts

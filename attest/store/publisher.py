@@ -24,8 +24,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from sqlmodel import col, select
-
 from attest.errors import Absent, AttestError, CannotVerify, Refused
 from attest.ledger.checkpoint import parse_checkpoint
 from attest.ledger.tiles import TILE_WIDTH, TileReader, entry_bundles, hash_tiles
@@ -35,7 +33,7 @@ from attest.store.engine import file_lock
 from attest.store.files import NewFile, differing
 from attest.store.folder import Folder
 from attest.store.partial_tiles import is_young, mend_partials, outgrown, put_young, swept
-from attest.store.tables import EntryRow, TreeHeadRow
+from attest.store.publish_rows import PublishRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,17 +46,11 @@ if TYPE_CHECKING:
     from attest.ledger.tree import Growth
     from attest.model.scope import Scope
     from attest.store.files import Files, Version
+    from attest.store.publish_rows import Head
 
 CHECKPOINT: Final = "checkpoint"
 MAX_ROUNDS: Final = 5
 """How often a checkpoint that another publisher has replaced meanwhile is read again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
-    size: int
-    root: bytes
-    note: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +78,14 @@ class Fresh:
     hashes: Sequence[bytes]
 
     @property
+    def size(self) -> int:
+        """The size of the tree that it leads to."""
+        return self.growth.edge.size
+
+    @property
     def first(self) -> int:
         """The index of its first entry."""
-        return self.growth.edge.size - len(self.bodies)
+        return self.size - len(self.bodies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +106,7 @@ class Publisher:
         self._engine = engine
         self._scope = scope
         self._log = log
+        self._rows = PublishRows(scope, log)
         self.directory = directory
         """The log's folder on this machine: its lock, and its files unless they go elsewhere."""
         self.files: Files = files or Folder(directory)
@@ -127,8 +125,9 @@ class Publisher:
     def publish(self, fresh: Fresh | None = None) -> None:
         """Bring the files to the newest head; several processes may do so at once.
 
-        `fresh` is the group that leads to it, when it was committed just now: where the files are of the head before
-        it, and its root is the one that the database has, its entries are not read and hashed a second time.
+        `fresh` is a group that was committed just now: where the files are of the head before it, and its root is the
+        one that the database has, they are brought to its head, and its entries are not read and hashed a second time.
+        Whoever committed another group since then publishes that one.
 
         Raises:
             Refused: `ledger.rollback`, the database is behind what was published, or contradicts it; `ledger.corrupt`,
@@ -165,8 +164,8 @@ class Publisher:
             swept(self.files, published.size)
             if not self.files.tears or first == published.size:
                 return
-            bodies, hashes = self._entries(session, first, published.size)
-            mend_partials(self.files, first, (bodies, hashes), self._sizes(session, first, published.size))
+            leaves = self._rows.entries(session, first, published.size)
+            mend_partials(self.files, first, leaves, self._rows.sizes(session, first, published.size))
 
     def require_not_behind(self, size: int, published: Checkpoint | None) -> None:
         """Refuse a database that is smaller than what was published from it, or that has another root for that size.
@@ -216,7 +215,7 @@ class Publisher:
                     yield session
 
     def _publish_once(self, session: Session, fresh: Fresh | None) -> bool:
-        head = self._newest(session)
+        head = self._rows.head(session)
         seen = self.files.read(CHECKPOINT)
         before = self._parsed(seen)
         if head is None:
@@ -228,7 +227,8 @@ class Publisher:
         if start == head.size:
             return True
         try:
-            if tail and fresh and (tail.size, fresh.first) == (start, start) and fresh.growth.root == head.root:
+            if tail and fresh and (own := self._own_head(session, head, fresh, tail)):
+                head = own
                 bodies, hashes = [*tail.bodies, *fresh.bodies], [*tail.hashes, *fresh.hashes]
                 tail = self._write(start, head, _Grown(fresh.growth, bodies, hashes))
             else:
@@ -242,6 +242,13 @@ class Publisher:
         outgrown(self.files, start, head.size)
         return True
 
+    def _own_head(self, session: Session, newest: Head, fresh: Fresh, tail: _Tail) -> Head | None:
+        """Give the head that a group leads to; None unless it follows on the tail, and the database has its root."""
+        if fresh.first != tail.size:
+            return None
+        head = newest if newest.size == fresh.size else self._rows.head(session, fresh.size)
+        return head if head is not None and hmac.compare_digest(head.root, fresh.growth.root) else None
+
     def _parsed(self, seen: Version | None) -> Checkpoint | None:
         if seen is None:
             return None
@@ -251,10 +258,10 @@ class Publisher:
             where = f"{self.files.where}/{CHECKPOINT}"
             raise Refused("ledger.corrupt", "the published checkpoint does not parse", where=where) from err
 
-    def _write_tiles(self, session: Session, start: int, head: _Head, tail: _Tail | None) -> _Tail:
+    def _write_tiles(self, session: Session, start: int, head: Head, tail: _Tail | None) -> _Tail:
         first = start // TILE_WIDTH * TILE_WIDTH
         edge = tail.edge if tail else _edge_at(first, self.reader(start).read)
-        bodies, hashes = self._entries(session, start if tail else first, head.size)
+        bodies, hashes = self._rows.entries(session, start if tail else first, head.size)
         if tail:
             bodies, hashes = tail.bodies + bodies, tail.hashes + hashes
         growth = grow(edge, hashes, proofs=False)
@@ -263,7 +270,7 @@ class Publisher:
             raise Refused("ledger.corrupt", "the entries do not give the root that was signed", where=where)
         return self._write(start, head, _Grown(growth, bodies, hashes))
 
-    def _write(self, start: int, head: _Head, grown: _Grown) -> _Tail:
+    def _write(self, start: int, head: Head, grown: _Grown) -> _Tail:
         """Write the files of a growth of which `bodies` and `hashes` begin with the tile that was not full at `start`."""
         growth, bodies, hashes = grown.growth, grown.bodies, grown.hashes
         first = start // TILE_WIDTH * TILE_WIDTH
@@ -292,40 +299,10 @@ class Publisher:
             raise Refused("ledger.corrupt", "a published tile differs from the database", where=file.path)
         put_young(self.files, [file for file in files if is_young(file.path)])
 
-    def _entries(self, session: Session, first: int, end: int) -> tuple[list[bytes], list[bytes]]:
-        query = (
-            select(EntryRow.body, EntryRow.leaf_hash)
-            .where(EntryRow.tenant == self._scope.tenant, EntryRow.log == self._log)
-            .where(col(EntryRow.idx) >= first, col(EntryRow.idx) < end)
-            .order_by(col(EntryRow.idx))
-        )
-        rows = session.exec(query).all()
-        return [body for body, _ in rows], [leaf for _, leaf in rows]
-
-    def _newest(self, session: Session) -> _Head | None:
-        query = (
-            select(TreeHeadRow.tree_size, TreeHeadRow.root, TreeHeadRow.c2sp_note)
-            .where(TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log)
-            .order_by(col(TreeHeadRow.tree_size).desc())
-            .limit(1)
-        )
-        found = session.exec(query).one_or_none()
-        return None if found is None else _Head(size=found[0], root=found[1], note=found[2].encode())
-
-    def _sizes(self, session: Session, first: int, end: int) -> tuple[int, ...]:
-        query = (
-            select(TreeHeadRow.tree_size)
-            .where(TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log)
-            .where(col(TreeHeadRow.tree_size) > first, col(TreeHeadRow.tree_size) <= end)
-        )
-        return tuple(session.exec(query))
-
     def _root_at(self, size: int) -> bytes | None:
         with reading(self._engine) as session:
-            query = select(TreeHeadRow.root).where(
-                TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log, TreeHeadRow.tree_size == size
-            )
-            return session.exec(query).one_or_none()
+            head = self._rows.head(session, size)
+        return head.root if head else None
 
 
 def _edge_at(size: int, read: Callable[[int, int], bytes]) -> Edge:

@@ -1,9 +1,12 @@
-"""Group commit: many submit at once, one thread appends, and a group costs one signature, one commit and one publication.
+"""Group commit: many submit at once, and a group costs one signature, one commit and one publication.
 
 A submission is answered when its group is published. The queue is bounded: who comes when it is full is told to come
 again, before anything was signed. A group that one of its entries spoils is undone whole, and each entry is then appended
 by itself, so that only the spoiler fails. Anything the database itself says (a lost connection, a full disk) fails all
 of the group: what became of the COMMIT is not known here, and the write keys say it to whoever asks again.
+
+Two threads append: while one publishes what it has committed, the other may commit the next group. Each does for its
+group what `append` does, from the commit to the answer; the log lets one commit at a time, and one publish.
 
 Several processes may each have one over the same log. The database lets one group in at a time and holds the others
 back, and each reads the newest head first; a head is stored only if nobody grew the tree from the same size before.
@@ -11,10 +14,10 @@ back, and each reads the newest head first; a head is stored only if nobody grew
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
-from queue import Empty, Full, Queue
-from threading import Lock, Thread
+from threading import Condition, Thread
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import Conflict, Refused
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 MAX_WAITING: Final = 4096
 """Requests in the queue; each holds one submission, or one batch."""
+_THREADS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +42,26 @@ class _Work:
 
 
 class Sequencer:
-    """Appends what many threads submit, in groups, from a thread of its own."""
+    """Appends what many threads submit, in groups, from threads of its own."""
 
     def __init__(self, append: Append, *, waiting: int = MAX_WAITING) -> None:
         self._append = append
-        self._queue: Queue[_Work | None] = Queue(waiting)
-        self._thread: Thread | None = None
-        self._lock = Lock()
+        self._most = waiting
+        self._works: deque[_Work] = deque()
+        self._entries = 0
+        """How many submissions wait, in all works."""
+        self._under_way = 0
+        """Groups that are being appended."""
+        self._threads: list[Thread] = []
         self._closed = False
+        self._changed = Condition()
         self.groups = 0
         """Groups committed so far."""
 
     @property
     def waiting(self) -> int:
-        """How many requests wait for a group; those in the group at work are not counted."""
-        return self._queue.qsize()
+        """How many requests wait for a group; those in a group at work are not counted."""
+        return len(self._works)
 
     def append(
         self, submissions: Sequence[Submission], *, on_step: Callable[[str], None] = lambda _: None
@@ -77,56 +86,62 @@ class Sequencer:
             Refused: as `append`; whatever else it raises comes with the future.
         """
         work = _Work(tuple(submissions), Future(), on_step)
+        work.done.set_running_or_notify_cancel()  # who gives up waiting takes nothing back
         self._put(work)
         return work.done
 
     def close(self) -> None:
-        """Append what waits, then end the thread; later submissions are refused."""
-        with self._lock:
+        """Append what waits, then end the threads; later submissions are refused."""
+        with self._changed:
             self._closed = True
-            thread = self._thread
-        if thread is not None:
-            self._queue.put(None)
+            self._changed.notify_all()
+        for thread in self._threads:
             thread.join()
 
     def _put(self, work: _Work) -> None:
-        with self._lock:
+        with self._changed:
             if self._closed:
                 raise Refused("service.ending")
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name="sequencer", daemon=True)
-                self._thread.start()
-            try:
-                self._queue.put_nowait(work)
-            except Full as err:
-                raise Refused("service.too-many") from err
+            if len(self._works) >= self._most:
+                raise Refused("service.too-many")
+            if not self._threads:
+                self._threads += [Thread(target=self._run, name="sequencer", daemon=True) for _ in range(_THREADS)]
+                for thread in self._threads:
+                    thread.start()
+            self._works.append(work)
+            self._entries += len(work.submissions)
+            if self._is_due():
+                self._changed.notify()
 
     def _run(self) -> None:
-        carried: _Work | None = None
-        while True:
-            first = carried or self._queue.get()
-            if first is None:
-                return
-            works, carried, ended = self._group(first)
+        while works := self._next():
             self._commit(works)
-            if ended:
-                return
+            with self._changed:
+                self._under_way -= 1
 
-    def _group(self, first: _Work) -> tuple[list[_Work], _Work | None, bool]:
-        """Take what waits, up to a group's size; gives also what no longer fitted, and whether the end was reached."""
-        works, count = [first], len(first.submissions)
-        while count < MAX_GROUP_ENTRIES:
-            try:
-                work = self._queue.get_nowait()
-            except Empty:
-                break
-            if work is None:
-                return works, None, True
-            if count + len(work.submissions) > MAX_GROUP_ENTRIES:
-                return works, work, False
-            works.append(work)
-            count += len(work.submissions)
-        return works, None, False
+    def _next(self) -> list[_Work]:
+        """Wait for a group and take it; empty when nothing will come any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_due() or (self._closed and not self._works))
+            works = self._group()
+            self._under_way += bool(works)
+            if self._closed or self._is_due():
+                self._changed.notify_all()
+            return works
+
+    def _is_due(self) -> bool:
+        # Beside a group that is under way only a full one is begun. What is less grows until that one is answered:
+        # more groups of fewer entries would cost more than they hide.
+        return bool(self._works) and (not self._under_way or self._entries >= MAX_GROUP_ENTRIES)
+
+    def _group(self) -> list[_Work]:
+        """Take what waits, up to a group's size."""
+        works, count = list[_Work](), 0
+        while self._works and (not works or count + len(self._works[0].submissions) <= MAX_GROUP_ENTRIES):
+            works.append(self._works.popleft())
+            count += len(works[-1].submissions)
+        self._entries -= count
+        return works
 
     def _commit(self, works: list[_Work]) -> None:
         def say(step: str) -> None:
@@ -141,7 +156,8 @@ class Sequencer:
             for work in works:
                 work.done.set_exception(err)
         else:
-            self.groups += 1
+            with self._changed:
+                self.groups += 1
             at = 0
             for work in works:
                 work.done.set_result(receipts[at : at + len(work.submissions)])

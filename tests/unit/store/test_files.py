@@ -228,3 +228,44 @@ def test_files_created_together_leave_taken_names_alone_and_say_which(tmp_path: 
     assert create_files([(taken, b"second"), (new, b"new")]) == ((taken, b"second"),)
     assert (taken.read_bytes(), new.read_bytes()) == (b"first", b"new")
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["1", "2"]
+
+
+def test_no_file_of_several_has_its_name_before_the_bytes_of_all_are_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [(tmp_path / f"{number % 2}" / f"{number}", b"%d" % number) for number in range(9)]
+    named: list[int] = []
+    flushed: list[bool] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        flushed.append(stat.S_ISREG(os.fstat(handle).st_mode))
+        named.append(sum(path.exists() for path, _ in files))
+        real(handle)
+
+    for folder in "01":
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert create_files(files) == ()
+    assert flushed == [True] * 9 + [False] * 2
+    assert named == [0] * 9 + [9] * 2
+
+
+def test_flush_that_fails_leaves_none_of_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = iter([None, None, OSError("the disk")])
+
+    def fsync(_handle: int) -> None:
+        if err := next(failing, None):
+            raise err
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="the disk"):
+        create_files([(tmp_path / str(number), b"x") for number in range(5)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_beyond_what_is_written_together_are_all_created(tmp_path: Path) -> None:
+    files = [(tmp_path / str(number), b"%d" % number) for number in range(150)]
+    assert create_files(files) == ()
+    assert create_files(iter(files)) == tuple(files)
+    assert {path.read_bytes() for path, _ in files} == {data for _, data in files}

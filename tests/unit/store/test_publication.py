@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from attest.errors import CannotVerify, Refused
 from attest.ledger.tiles import tile_paths
 from attest.settings import Settings
+from attest.store.files import NewFile, Version
 from attest.store.folder import Folder
 from attest.store.log_reader import LogReader
 from attest.store.publisher import Fresh, Publisher
@@ -169,10 +174,10 @@ def test_files_are_the_same_whether_a_group_is_published_from_memory_or_read_aga
     log: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = list[tuple[int, int]]()
-    real = log.log.publisher._entries
+    real = log.log.publisher._rows.entries
     monkeypatch.setattr(
-        log.log.publisher,
-        "_entries",
+        log.log.publisher._rows,
+        "entries",
         lambda session, first, end: (read.append((first, end)), real(session, first, end))[1],
     )
     grown(log, range(1), range(1, 300), range(300, 301), range(301, 900))
@@ -187,15 +192,95 @@ def test_files_are_the_same_whether_a_group_is_published_from_memory_or_read_aga
     assert again == {path: from_memory[path] for path in tile_paths(size)}
 
 
-def test_a_group_that_is_not_the_newest_head_is_read_again(log: Instance) -> None:
+def test_each_group_is_published_by_itself_though_a_later_one_is_committed(
+    log: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown(log, range(1))
+    publisher, seen = log.log.publisher, list[Fresh]()
+    real = publisher.publish
+    monkeypatch.setattr(publisher, "publish", lambda fresh=None: seen.append(fresh))
+    grown(log, range(1, 3), range(3, 5), range(5, 6))
+    monkeypatch.setattr(publisher._rows, "entries", lambda *_: pytest.fail("entries that are in memory are read again"))
+    for fresh, size in zip(seen[:2], (7, 10), strict=True):
+        real(fresh)
+        published = publisher.published()
+        assert published is not None
+        assert published.size == size
+    monkeypatch.undo()
+    other = Publisher(log.engine, log.scope, log.log.name, directory=log.settings.home / "again")
+    other.publish()
+    publisher.publish()
+    assert {path: other.fetch(path) for path in other.tiles()}.items() <= shown(log).items()
+
+
+def test_group_whose_turn_was_taken_is_read_again_with_all_that_follow(log: Instance) -> None:
     grown(log, range(1))
     publisher, seen = log.log.publisher, list[Fresh]()
     real, publisher.publish = publisher.publish, lambda fresh=None: seen.append(fresh)  # type: ignore[method-assign]
     grown(log, range(1, 3), range(3, 5))
-    real(seen[0])
-    published = publisher.published()
-    assert published is not None
-    assert published.size == 10
+    for fresh in reversed(seen):
+        real(fresh)
+        published = publisher.published()
+        assert published is not None
+        assert published.size == 10
     other = Publisher(log.engine, log.scope, log.log.name, directory=log.settings.home / "again")
     other.publish()
     assert {path: other.fetch(path) for path in other.tiles()}.items() <= shown(log).items()
+
+
+@pytest.mark.parametrize("read_again", [False, True])
+def test_nothing_of_the_database_is_held_while_files_are_written(
+    log: Instance, monkeypatch: pytest.MonkeyPatch, *, read_again: bool
+) -> None:
+    """A reader that stayed would let SQLite's log of writes grow as long as groups follow each other."""
+    grown(log, range(1))
+    publisher, busy = log.log.publisher, list[int]()
+    if read_again:
+        publisher = Publisher(log.engine, log.scope, log.log.name, directory=log.settings.home / "again")
+    real = publisher.files.create
+
+    def create(files: Iterable[NewFile], *, durable: bool = True) -> tuple[NewFile, ...]:
+        with closing(sqlite3.connect(log.settings.home / "whereof.db")) as other:
+            busy.append(other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+        return real(files, durable=durable)
+
+    monkeypatch.setattr(publisher.files, "create", create)
+    grown(log, range(1, 3))
+    publisher.publish()
+    assert set(busy) == {0}
+
+
+def test_next_group_is_committed_while_one_is_published_and_neither_is_answered_before_its_own(
+    log: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown(log, range(1))
+    publisher, begun, go = log.log.publisher, Event(), Event()
+    real = publisher.files.replace
+
+    def replace(path: str, data: bytes, *, seen: Version | None) -> bool:
+        begun.set()
+        go.wait()
+        return real(path, data, seen=seen)
+
+    monkeypatch.setattr(publisher.files, "replace", replace)
+    before, committed = publisher.published(), Event()
+
+    def say(step: str) -> None:
+        if step == "publish":
+            committed.set()
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(log.log.append, [submission(1)])
+        begun.wait()
+        second = threads.submit(log.log.append, [submission(2)], on_step=say)
+        committed.wait()
+        head = LogReader(log.engine, log.scope, log.log.name).head()
+        assert publisher.published() == before
+        assert not first.done()
+        assert not second.done()
+        go.set()
+        assert head is not None
+        assert [first.result()[0].tree_size, second.result()[0].tree_size] == [head.tree_size - 2, head.tree_size]
+    published = publisher.published()
+    assert published is not None
+    assert (published.size, published.root) == (head.tree_size, head.root)

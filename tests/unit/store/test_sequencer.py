@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from threading import Barrier, Event, Thread
+from threading import Barrier, Condition, Event, Semaphore, Thread
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -168,3 +168,53 @@ def test_ended_sequencer_finishes_what_waits_and_takes_no_more(instance: Instanc
     assert receipt.index == 2
     with pytest.raises(Refused):
         sequencer.append([submission(2)])
+
+
+class Slow:
+    """Answers each group when whoever tests says so; keeps the sizes of those that were begun."""
+
+    def __init__(self) -> None:
+        self.begun: list[int] = []
+        self.answer = Semaphore(0)
+        self._changed = Condition()
+
+    def __call__(
+        self, submissions: Sequence[Submission], *, on_step: Callable[[str], None] = lambda _: None
+    ) -> tuple[LogReceipt, ...]:
+        with self._changed:
+            self.begun.append(len(submissions))
+            self._changed.notify_all()
+        self.answer.acquire()
+        return ()
+
+    def wait(self, groups: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.begun) >= groups)
+
+
+def test_full_group_begins_beside_the_one_before_and_a_smaller_one_grows_until_that_is_answered() -> None:
+    slow = Slow()
+    sequencer, one = Sequencer(slow), submission(1)
+    answers = [sequencer.submit([one])]
+    slow.wait(1)
+    answers.append(sequencer.submit([one] * MAX_GROUP_ENTRIES))
+    slow.wait(2)
+    answers += [sequencer.submit([one] * MAX_GROUP_ENTRIES), sequencer.submit([one])]
+    assert sequencer.waiting == 2  # two are under way, and no third
+    slow.answer.release()
+    slow.wait(3)
+    answers += [sequencer.submit([one]) for _ in range(3)]
+    slow.answer.release()
+    slow.answer.release()
+    slow.wait(4)
+    slow.answer.release()
+    assert [len(answer.result()) for answer in answers] == [0] * len(answers)
+    sequencer.close()
+    assert slow.begun == [1, MAX_GROUP_ENTRIES, MAX_GROUP_ENTRIES, 4]
+
+
+def test_who_gives_up_waiting_stops_nobody(held: Held, sequencer: Sequencer) -> None:
+    first, second = (sequencer.submit([submission(n)]) for n in range(2))
+    assert not first.cancel()
+    held.go.set()
+    assert first.result()[0].index != second.result()[0].index
