@@ -58,6 +58,7 @@ _FAMILIES: Final[dict[str, type[AttestError]]] = {
     "redaction.failed": Quarantined,
     "evidence.unsupported": CannotVerify,
     "evidence.untrusted": CannotVerify,
+    "evidence.revoked": CannotVerify,
     "trust.unreadable": CannotVerify,
     "store.missing": CannotVerify,
     "key.missing": CannotVerify,

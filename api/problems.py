@@ -59,6 +59,7 @@ _BY_CODE: Final = {
     "evidence.statement": 422,
     "evidence.unsupported": 422,
     "evidence.untrusted": 422,
+    "evidence.revoked": 422,
     "erasure.held": 409,
     "erasure.done": 409,
     "erasure.erased": 410,

@@ -31,6 +31,7 @@ INGEST: Final = (
     "evidence.identity",
     "evidence.unsupported",
     "evidence.untrusted",
+    "evidence.revoked",
     "redaction.quarantined",
     "redaction.failed",
     "trust.unreadable",

@@ -118,6 +118,8 @@ class BrowserCheck:
     """Path on this server below which the log's own interfaces are."""
     root: str
     """Path that gives the trusted root as this server shows it: pinned by the browser at its first visit."""
+    revocations: str
+    """Path that gives the list of revoked authorities that this server goes by."""
     bundle: str
     """Path on this server that gives the Sigstore bundle as JSON."""
     command: str

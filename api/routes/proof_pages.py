@@ -23,10 +23,13 @@ from api.service import Service, ServiceHere
 from api.shapes import statement_of
 from attest.errors import Absent
 from attest.evidence.shipped import proof_module
+from attest.signing.revocation import write_revocations
 from attest.store import attestations
+from attest.usecases.pinned_trust import revocations_of
 
 router = APIRouter(include_in_schema=False)
 ROOT_AT: Final = "/keys/trusted_root.json"
+REVOCATIONS_AT: Final = "/keys/revocations.json"
 _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -37,6 +40,7 @@ def browser_check(service: Service, attestation: str, command: str) -> BrowserCh
         origin=origin,
         log=log_path(origin),
         root=ROOT_AT,
+        revocations=REVOCATIONS_AT,
         bundle=f"/v1/attestations/{attestation}/bundle",
         command=command,
         attestation=attestation,
@@ -65,6 +69,13 @@ def trusted_root(service: ServiceHere) -> Response:
     return Response(service.instance.services.trusted_root, media_type="application/json", headers=NO_STORE)
 
 
+@router.get(REVOCATIONS_AT, dependencies=[Depends(OfTheLog())])
+def revocations(service: ServiceHere) -> Response:
+    """Give the list of revoked authorities that this server goes by; an empty one where nobody is."""
+    listed = revocations_of(service.instance) or write_revocations(())
+    return Response(listed, media_type="application/json", headers=NO_STORE)
+
+
 @router.get("/keys")
 def keys(caller: Reads, service: ServiceHere) -> Response:
     """Give the page of the keys that this browser pinned."""
@@ -74,6 +85,7 @@ def keys(caller: Reads, service: ServiceHere) -> Response:
         "vkey": log.verifier_key,
         "digest": hashlib.sha256(service.instance.services.trusted_root).hexdigest(),
         "root": ROOT_AT,
+        "revocations": REVOCATIONS_AT,
         "checkpoint": checkpoint_href(log.origin),
     }
     page = page_of(service, caller, "Log")

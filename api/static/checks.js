@@ -2,7 +2,7 @@
 import {
   Bad, Unknown, blob, childOf, ed25519Key, envelopeParts, expect, fromHex, hex, joined, leafHash, listOf, namedIn, nodeHash,
   openNote, paeOf, plain, readCertificate, readJson, readNote, readRoot, requireBody, requireIncluded, requirePath,
-  requireSct, requireShape, same, sha256, signedBy, textOf, timesOf, utf8, whole,
+  requireSct, requireShape, revoke, same, sha256, signedBy, textOf, timesOf, utf8, whole,
 } from "./verifier.js";
 
 export const LINES = ["payload", "signature, identity", "inclusion", "consistency", "witnesses"];
@@ -97,16 +97,33 @@ function payloadLine(one) {
   return pass(`SHA-256 of the statement equals the signed digest ${digest.slice(0, 12)}`);
 }
 
-async function signatureLine(one, root, log) {
+async function signatureLine(one, root, log, revoked) {
   expect(await signedBy(one.certificate.spki, one.signature, paeOf(one)), "The signature does not hold under its certificate");
-  const times = await timesOf({ root }, one, log);
-  for (const at of times) {
-    const issuer = await requirePath(one.certificate, at, root);
-    if (at === times[0]) await requireSct(one.certificate, issuer, root);
-  }
+  // A list that cannot be read might name the very authority that matters here.
+  if (revoked === null) throw new Unknown("Which authorities are revoked could not be read");
+  revoke(root, revoked);
+  const cut = [...root.authorities, ...root.stampers].filter((each) => each.revoked).length;
+  const times = await proved(one, root, log, cut);
+  if (times.length === 0) throw new Unknown("Only a revoked authority says when it was signed");
   const [name, issuer] = namedIn(one.certificate);
   const when = new Date(times[0]).toISOString().replace("T", " ").slice(0, 19);
-  return pass(`Leaf certificate for ${plain(name)}, issuer ${plain(issuer)}, under the pinned root, stamped ${when}Z`);
+  const left = cut ? `as the revocation of ${cut} of its authorities leaves it` : "which no revocation touches";
+  return pass(`Leaf certificate for ${plain(name)}, issuer ${plain(issuer)}, under the pinned root, ${left}, stamped ${when}Z`);
+}
+
+// The proved times, at each of which the certificate leads to the root.
+async function proved(one, root, log, cut) {
+  try {
+    const times = await timesOf({ root }, one, log);
+    for (const at of times) {
+      const issuer = await requirePath(one.certificate, at, root);
+      if (at === times[0]) await requireSct(one.certificate, issuer, root);
+    }
+    return times;
+  } catch (err) {
+    if (cut && err instanceof Bad) throw new Bad(`${err.message}; ${cut} of the root’s authorities revoked`);
+    throw err;
+  }
 }
 
 /** Leads a leaf to the root of a note that the pinned log signed, and gives that head. */
@@ -179,8 +196,9 @@ async function witnessLine({ pins, ask, origin, leaf }, index) {
 }
 
 /**
- * All five lines. `pins`: `{ root: bytes of a trusted root, heads, witnesses }`. `ask`: `newest(index)`,
- * `witnessed(index)` (null while there is none) and `consistency(first, last)` give what `/v1` and the log give.
+ * All five lines. `pins`: `{ root: bytes of a trusted root, heads, witnesses, revoked: rows of `readRevoked`,
+ * null where they could not be read }`. `ask`: `newest(index)`, `witnessed(index)` (null while there is none) and
+ * `consistency(first, last)` give what `/v1` and the log give.
  */
 export async function checkBundle(bundle, { origin, pins, ask }) {
   const lines = Object.fromEntries(LINES.map((name) => [name, unchecked("The bundle does not parse")]));
@@ -204,7 +222,7 @@ export async function checkBundle(bundle, { origin, pins, ask }) {
     lines.inclusion = changed ? invalid(`The log’s key is not the one that this browser pinned on ${pins.at}`) : unchecked(`It is in another log, ${plain(theirs)}, which is not pinned`);
     return { lines, head: null };
   }
-  lines["signature, identity"] = await line(() => signatureLine(one, root, log));
+  lines["signature, identity"] = await line(() => signatureLine(one, root, log, pins.revoked ?? null));
   const proof = one.entry.inclusionProof;
   let own = null;
   lines.inclusion = await line(async () => {

@@ -1,6 +1,8 @@
-// What this browser pinned of a log: its trusted root, the tree heads that it saw, the witnesses that its reader chose.
+// What this browser pinned of a log: its trusted root, the tree heads that it saw, the
+// witnesses that its reader chose, the authorities that it knows to be revoked.
 const MAX_HEADS = 200;
 const MAX_WITNESSES = 16;
+const MAX_REVOKED = 1024;
 const place = (origin) => `whereof.pins.${origin}`;
 export const base64 = (bytes) => { let text = ""; for (const one of bytes) text += String.fromCharCode(one); return btoa(text); };
 export const fromBase64 = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
@@ -32,12 +34,21 @@ export async function pinRoot(origin, root, by) {
   const old = pinsOf(origin);
   const digest = await digestOf(root);
   const former = old !== null && old.digest !== digest ? [...(old.former ?? []), { digest: old.digest, at: old.at }] : (old?.former ?? []);
-  return keep(origin, { at: today(), by, root: base64(root), digest, heads: old?.heads ?? {}, witnesses: old?.witnesses ?? [], former });
+  return keep(origin, { at: today(), by, root: base64(root), digest, heads: old?.heads ?? {}, witnesses: old?.witnesses ?? [], revoked: old?.revoked ?? [], former });
 }
 
 export function pinWitnesses(origin, witnesses) {
   const old = pinsOf(origin);
   return old === null ? null : keep(origin, { ...old, witnesses: witnesses.slice(0, MAX_WITNESSES) });
+}
+
+/** Adds rows of a list (of `readRevoked`) to what this browser knows to be revoked: nothing is ever taken back. Throws when there are too many. */
+export function pinRevoked(origin, pins, rows) {
+  const old = pinsOf(origin) ?? pins;
+  const known = new Map((old.revoked ?? []).map((one) => [one.key, one.since]));
+  for (const { key, since } of rows) known.set(base64(key), Math.min(since, known.get(base64(key)) ?? Infinity));
+  if (known.size > MAX_REVOKED) throw new Error("more authorities are revoked than this browser keeps");
+  return keep(origin, { ...old, revoked: [...known].map(([key, since]) => ({ key, since })) });
 }
 
 /** Remembers a tree head that was checked. */

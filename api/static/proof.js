@@ -1,6 +1,7 @@
 // Lets this browser check the five proof lines, shows each, and replaces the page where one fails.
 import { LINES, checkBundle } from "./checks.js";
-import { fromBase64, moment, pinnedWords, pinsOf, pinsOrFirst, seen } from "./pins.js";
+import { fromBase64, moment, pinRevoked, pinnedWords, pinsOrFirst, seen } from "./pins.js";
+import { readRevoked } from "./verifier.js";
 
 const text = (tag, words, name = "") => {
   const made = document.createElement(tag);
@@ -83,13 +84,26 @@ const WORDS = {
 };
 const headline = (bad) => (bad.length === 1 ? WORDS[bad[0]] : `${bad.length} of five proof lines fail.`);
 
+/** What this browser knows to be revoked, with what the server says of it now; null where that cannot be read. */
+async function revokedNow(origin, address, pins) {
+  try {
+    const answer = await fetch(address, { credentials: "same-origin" });
+    if (!answer.ok) return null;
+    const { revoked } = pinRevoked(origin, pins, readRevoked(new Uint8Array(await answer.arrayBuffer())));
+    return revoked.map(({ key, since }) => ({ key: fromBase64(key), since }));
+  } catch {
+    return null;
+  }
+}
+
 async function main(place) {
-  const { origin, root, log, bundle: address, command } = place.dataset;
+  const { origin, root, revocations, log, bundle: address, command } = place.dataset;
   const note = document.getElementById("checked-by");
   try {
     const bundle = await json(address);
     const { pins, first } = await pinsOrFirst(origin, root);
-    const { lines, head } = await checkBundle(bundle, { origin, pins: { ...pins, root: fromBase64(pins.root) }, ask: asking(log) });
+    const revoked = await revokedNow(origin, revocations, pins);
+    const { lines, head } = await checkBundle(bundle, { origin, pins: { ...pins, root: fromBase64(pins.root), revoked }, ask: asking(log) });
     for (const name of LINES) show(name, lines[name]);
     const words = `Checked in this browser at ${moment()}Z, ${pinnedWords(pins, first)}.`;
     if (LINES.some((name) => lines[name].mark === "invalid")) {

@@ -56,12 +56,12 @@ _SCRIPTS: Final = (
     "verify",
 )
 """Of the page, in the order in which they use each other; `page` is behind them."""
-_PROOF_SCRIPTS: Final = ("sha256", "bytes", "merkle", "der", "keys", "roots", "paths", "stamps", "entries")
+_PROOF_SCRIPTS: Final = ("sha256", "bytes", "merkle", "der", "keys", "roots", "paths", "stamps", "revoked", "entries")
 _PROOF_NAMES: Final = (
     "Bad", "Unknown", "blob", "childOf", "ed25519Key", "envelopeParts", "expect", "fromHex", "hex", "joined", "leafHash",
-    "listOf", "logOf", "namedIn", "nodeHash", "paeOf", "plain", "readCertificate", "readJson", "readNote", "readRoot",
-    "requireBody", "requireIncluded", "requirePath", "requireSct", "requireShape", "openNote", "same", "sha256", "signedBy",
-    "textOf", "timesOf", "utf8", "whole",
+    "listOf", "logOf", "namedIn", "nodeHash", "paeOf", "plain", "readCertificate", "readJson", "readNote", "readRevoked",
+    "readRoot", "requireBody", "requireIncluded", "requirePath", "requireSct", "requireShape", "openNote", "revoke", "same",
+    "sha256", "signedBy", "textOf", "timesOf", "utf8", "whole",
 )  # fmt: skip
 
 

@@ -31,6 +31,8 @@ class Reverified:
     root: str
     roots: tuple[str, ...]
     """SHA-256 of each trust root that is pinned today."""
+    revocations: tuple[str, ...]
+    """SHA-256 of the list of revoked authorities that is kept today; none where there is none."""
     policies: tuple[str, ...]
     """SHA-256 of each policy file that was applied."""
     coverages: tuple[str, ...]
@@ -109,6 +111,7 @@ def report_predicate(one: Reverified) -> dict[str, object]:
         },
         {"name": "head", "digest": {"sha256": one.root}, "annotations": {"treeSize": str(one.tree_size)}},
         *_named("trusted-root", one.roots),
+        *_named("revocations", one.revocations),
         *_named("policy", one.policies),
         *_named("coverage", one.coverages),
     ]

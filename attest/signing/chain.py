@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -23,7 +23,7 @@ from attest.errors import NotVerified
 from attest.signing.der import DerError, DerReader
 from attest.signing.keys import UNREADABLE, VerifyingKey, verifying_key
 from attest.signing.memo import Memo
-from attest.signing.trust import PinnedAuthority, TrustedRoot
+from attest.signing.trust import AfterRevocation, PinnedAuthority, TrustedRoot, Window
 
 OID_ISSUER_V1 = ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 OID_ISSUER_V2 = ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
@@ -156,12 +156,17 @@ def verify_path(leaf: x509.Certificate, at: datetime, root: TrustedRoot, memo: M
     Certificates that came with the bundle are never used.
 
     Raises:
-        NotVerified: `evidence.certificate`: no pinned authority has issued it, or not for this time.
+        NotVerified: `evidence.certificate`: no pinned authority has issued it, or not for this time; `AfterRevocation` where
+            only a revocation takes the one that did.
     """
     for position, authority in enumerate(root.authorities):
         path = _path_to(leaf, at, authority) if authority.window.holds(at) else None
         if path is not None and _leads_on(position, path.issuer, root, memo):
             return path
+    ended = next((one.revoked for one in root.authorities if _is_revoked_for(leaf, at, one)), None)
+    if ended is not None:
+        what, expected = "the authority that issued it is revoked", f"a time before {ended.isoformat()}"
+        raise AfterRevocation(_CODE, what, expected=expected, got=at.isoformat(), where="certificate")
     raise NotVerified(
         _CODE,
         "no pinned authority issued the signing certificate for this time",
@@ -199,6 +204,13 @@ def _path_to(leaf: x509.Certificate, at: datetime, authority: PinnedAuthority) -
     if not start <= at <= end:
         return None
     return Path(issuer=path[1], authority=authority.uri, start=start, end=end)
+
+
+def _is_revoked_for(leaf: x509.Certificate, at: datetime, authority: PinnedAuthority) -> bool:
+    """Say whether a path would lead to an authority but for its revocation."""
+    if authority.revoked is None or at < authority.revoked:
+        return False
+    return _path_to(leaf, at, replace(authority, window=Window(authority.window.start, None))) is not None
 
 
 def is_issued_in_turn(chain: list[x509.Certificate]) -> bool:

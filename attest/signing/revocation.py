@@ -50,6 +50,12 @@ def write_revocations(revoked: tuple[tuple[bytes, datetime], ...]) -> bytes:
     return canonical_json({"mediaType": REVOCATIONS_TYPE, "revoked": rows})
 
 
+def add_revocations(there: tuple[Revoked, ...], more: tuple[tuple[bytes, datetime], ...]) -> bytes:
+    """Give the file of a list with rows added to it: none is taken away, and none of them stands there twice."""
+    rows = tuple((one.certificate.public_bytes(Encoding.DER), one.since) for one in there)
+    return write_revocations((*rows, *(one for one in more if one not in rows)))
+
+
 def parse_revocations(raw: bytes) -> tuple[Revoked, ...]:
     """Read what `write_revocations` gave.
 

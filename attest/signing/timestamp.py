@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -37,7 +38,7 @@ from attest.signing.der import OCTET_STRING, DerError, DerReader
 from attest.signing.keys import UNREADABLE, PublicKey, verifying_key
 from attest.signing.memo import Memo
 from attest.signing.token_shape import read_token
-from attest.signing.trust import PinnedAuthority, TrustedRoot
+from attest.signing.trust import AfterRevocation, PinnedAuthority, TrustedRoot
 
 _CODE = "evidence.timestamp"
 _ECDSA = {
@@ -85,7 +86,8 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
     """Give the proved time of a token over `message`, and the authority that stamped it.
 
     Raises:
-        NotVerified: `evidence.timestamp`: any step fails; `UnpinnedStamp` where no pinned authority stamped it.
+        NotVerified: `evidence.timestamp`: any step fails; `UnpinnedStamp` where no pinned authority stamped it,
+            `AfterRevocation` where its authority is revoked from its time or before.
         RevokedStamp: `evidence.revoked`: all holds, but the authority's key may be somebody else's.
     """
     try:
@@ -95,25 +97,35 @@ def verify_timestamp(raw: bytes, message: bytes, root: TrustedRoot, memo: Memo) 
         raise NotVerified(_CODE, f"the time stamp does not parse: {err}", where="rfc3161Timestamps") from err
     if not hmac.compare_digest(_DIGEST[token.imprint_hash](message).digest(), token.imprint):
         raise NotVerified(_CODE, "the time stamp is over another signature")
-    signed, revoked = False, None
-    for position, authority in enumerate(root.timestamp_authorities):
-        stamper = _stamper(position, authority, root, memo)
-        if stamper is None or not _is_by(token, stamper, name, digest):
-            continue
-        if not signed:
-            _require_signed(token, stamper.key)
-            signed = True
-        # One authority may be pinned for several spans: any of them will do.
-        if stamper.start <= token.time <= stamper.end:
-            if authority.revoked is None:
-                return token.time, authority.uri
-            revoked = authority.revoked
-    if revoked is not None:
+    made = [one for one in _stampers(root, memo) if _is_by(token, one[0], name, digest)]
+    if not made:
+        raise UnpinnedStamp(_CODE, "the time stamp is by no pinned authority")
+    _require_signed(token, made[0][0].key)
+    # One authority may be pinned for several spans: any of them will do.
+    spans = [authority for stamper, authority in made if stamper.start <= token.time <= stamper.end]
+    for authority in spans:
+        if authority.revoked is None:
+            return token.time, authority.uri
+    if spans:
         expected = "a time by a key that is not revoked"
         raise RevokedStamp("evidence.revoked", expected=expected, got=f"a stamp of {token.time.isoformat()}")
-    if signed:
-        raise NotVerified(_CODE, "the authority was not valid at the time it stamped", got=token.time.isoformat())
-    raise UnpinnedStamp(_CODE, "the time stamp is by no pinned authority")
+    raise _outside(token.time, tuple(authority for _, authority in made))
+
+
+def _outside(time: datetime, authorities: tuple[PinnedAuthority, ...]) -> NotVerified:
+    """Give why a stamp that was made then by one of these is of no time that it is pinned for."""
+    ended = next((one.revoked for one in authorities if one.revoked is not None and time >= one.revoked), None)
+    if ended is not None:
+        expected = f"a time before {ended.isoformat()}"
+        return AfterRevocation(_CODE, "its authority is revoked", expected=expected, got=time.isoformat())
+    return NotVerified(_CODE, "the authority was not valid at the time it stamped", got=time.isoformat())
+
+
+def _stampers(root: TrustedRoot, memo: Memo) -> Iterator[tuple[_Stamper, PinnedAuthority]]:
+    for position, authority in enumerate(root.timestamp_authorities):
+        stamper = _stamper(position, authority, root, memo)
+        if stamper is not None:
+            yield stamper, authority
 
 
 def _stamper(position: int, authority: PinnedAuthority, root: TrustedRoot, memo: Memo) -> _Stamper | None:

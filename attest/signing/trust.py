@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from attest.errors import CannotVerify
+from attest.errors import CannotVerify, NotVerified
 from attest.signing.keys import MAX_KEY_BYTES, UNREADABLE, VerifyingKey, key_from_der, verifying_key
 from attest.signing.strict import Fields, parse_json
 
@@ -26,6 +26,10 @@ _ROOT_TYPES = frozenset(
 )
 _CONFIG_TYPE = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class AfterRevocation(NotVerified):
+    """A proved time is not before the moment from which on the authority that had a part in it is revoked."""
 
 
 @dataclass(frozen=True, slots=True)

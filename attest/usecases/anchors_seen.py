@@ -3,7 +3,8 @@
 1. say      the log's own statements about its anchors, the newest first
 2. head     the note that was anchored is the log's own, of the size and root that the statement names
 3. own      a stamp by this instance's own authority, or an entry of its own log, is no outside anchor
-4. proof    a token under a pinned time-stamp authority; a log's answer under a pinned log: SET, and its inclusion proof
+4. proof    a token under a pinned time-stamp authority, not a revoked one; a log's answer under a pinned log: SET, and its
+            inclusion proof
 
 Pinned are the trusted roots in `trust/anchors/` of the instance. What is not verified under them is told of as not
 verified and gives no time; a repository that keeps heads has no clock.
@@ -26,13 +27,14 @@ from attest.signing.dsse import parse_envelope
 from attest.signing.memo import Memo
 from attest.signing.rekor_answer import entered_at
 from attest.signing.timestamp import verify_timestamp
-from attest.signing.trust import TrustedRoot, parse_trusted_root
 from attest.store import attestations
+from attest.usecases.pinned_trust import cut_root, read_revocations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from attest.signing.trust import TrustedRoot
     from attest.usecases.instance import Instance
 
 MAX_ANCHORS: Final = 200
@@ -93,6 +95,8 @@ class Pins:
     """The instance's trusted root: what it made itself is no outside anchor."""
     roots: tuple[bytes, ...]
     """Trusted roots that were pinned."""
+    revocations: bytes = b""
+    """Which of their authorities are revoked; empty: none."""
 
 
 def said_anchors(instance: Instance, *, at_least: int = 0) -> tuple[SaidAnchor, ...]:
@@ -107,10 +111,14 @@ def pins_of(instance: Instance) -> Pins:
     """Give what anchors are held against; no roots where nobody pinned any.
 
     Raises:
-        CannotVerify: `trust.unreadable`, a root is there and cannot be read.
+        CannotVerify: `trust.unreadable`, a root or the list of revocations is there and cannot be read.
     """
-    log, roots = instance.services.log.verifier_key, tuple(map(_read_root, _pinned(instance)))
-    return Pins(log=log, own=instance.services.trusted_root, roots=roots)
+    return Pins(
+        log=instance.services.log.verifier_key,
+        own=instance.services.trusted_root,
+        roots=tuple(map(_read_root, _pinned(instance))),
+        revocations=read_revocations(instance.settings.trust_dir),
+    )
 
 
 def check_anchor(instance: Instance, said: SaidAnchor, pins: Pins) -> Anchor:
@@ -129,14 +137,14 @@ def _checked(said: SaidAnchor, note: bytes, proof: bytes, pins: Pins) -> Anchor:
         _require_head(said, note, pins.log)
         if said.kind == "git":
             return Anchor(said=said, state=AnchorState.NO_CLOCK, at=None, why="a repository has no clock")
-        if _verified(said.kind, proof, note, (_root(pins.own),)) is not None:
+        if _verified(said.kind, proof, note, (cut_root(pins.own, b""),)) is not None:
             why = "made by this instance's own authority"
             return Anchor(said=said, state=AnchorState.SAME_OPERATOR, at=None, why=why)
-        found = _verified(said.kind, proof, note, tuple(map(_root, pins.roots)))
+        found = _verified(said.kind, proof, note, tuple(cut_root(raw, pins.revocations) for raw in pins.roots))
     except (NotVerified, CannotVerify) as err:
         return Anchor(said=said, state=AnchorState.BAD, at=None, why=str(err))
     if found is None:
-        why = "no key of its maker is pinned in trust/anchors, or it is not signed by one"
+        why = "no key of its maker is pinned in trust/anchors, or it is revoked, or did not sign this"
         return Anchor(said=said, state=AnchorState.NOT_VERIFIED, at=None, why=why)
     return Anchor(said=said, state=AnchorState.VERIFIED, at=found, why="under a pinned key")
 
@@ -213,12 +221,7 @@ def _pinned(instance: Instance) -> list[Path]:
 def _read_root(path: Path) -> bytes:
     try:
         raw = path.read_bytes()
-        _root(raw)
+        cut_root(raw, b"")
     except (OSError, AttestError) as err:
         raise CannotVerify("trust.unreadable", where=str(path)) from err
     return raw
-
-
-@lru_cache(maxsize=2 * MAX_ROOTS)
-def _root(raw: bytes) -> TrustedRoot:
-    return parse_trusted_root(raw)

@@ -60,7 +60,7 @@ def artifacts_of(request: VerifyRequest) -> BuiltFrom:
     oid = repository.resolve(request.revision)
     base, name = protected_place(repository)
     policies, _ = applicable(request, base, name)
-    roots = pinned_roots(request.trust, repository, base, request.trust_dir)
+    roots = pinned_roots(request.trust, repository, base, request.trust_dir, revocations=request.revocations)
     if not roots:
         raise CannotVerify("evidence.untrusted", "no trust root is pinned")
     ground = ProvenanceGround(policies=policies, roots=roots)

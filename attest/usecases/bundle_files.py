@@ -14,7 +14,6 @@ from attest.evidence.bundle.question import Asked
 from attest.ledger.cosigned import with_lines
 from attest.ledger.index.keying import encode_key_file
 from attest.ledger.window import outside_hashes
-from attest.signing.revocation import write_revocations
 from attest.signing.strict import base64_text
 from attest.store.cosignatures import lines_on
 from attest.store.index_state import newest_index
@@ -24,6 +23,7 @@ from attest.usecases.bundle_anchors import anchor_lines
 from attest.usecases.bundle_beside import access_file, derived_files, request_file, tombstones
 from attest.usecases.bundle_keys import answer_lines, index_leaf
 from attest.usecases.bundle_parts import part_files
+from attest.usecases.pinned_trust import revocations_of
 from attest.usecases.receipts import bundle_of
 
 if TYPE_CHECKING:
@@ -140,8 +140,8 @@ class BundleFiles:
         bag.add(layout.REQUEST, request_file(self.request))
         bag.add_stream(layout.TOMBSTONES, Again(partial(tombstones, self.instance, self.found.entries)))
         bag.add(layout.VKEY, services.log.verifier_key.encode() + b"\n")
-        if revoked := services.authorities.revoked():
-            bag.add(layout.REVOCATIONS, write_revocations(revoked))
+        if revoked := revocations_of(self.instance):
+            bag.add(layout.REVOCATIONS, revoked)
         bag.add(layout.TRUSTED_ROOT, services.trusted_root)
         bag.add_stream(layout.WINDOW, Again(self._window))
 

@@ -1,6 +1,6 @@
 """Bundles checked in processes of their own: verification is most of what an ingest costs, and one process uses one core.
 
-The processes get bundles and trust roots and give back what was read: they hold no key, no store and no network, and end
+The processes get bundles and what is pinned and give back what was read: they hold no key, no store and no network, and end
 with the one that began them. Few bundles are checked in place, as are all while the processes cannot be had.
 """
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.usecases.ingest_check import check_here
+from attest.usecases.pinned_trust import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,20 +38,20 @@ class Checkers:
         self._begun: list[Future[list[Incoming | _Failure]]] = []
         self._lock = Lock()
 
-    def __call__(self, raws: Sequence[bytes], roots: tuple[bytes, ...]) -> tuple[Checked, ...]:
+    def __call__(self, raws: Sequence[bytes], trust: Trust) -> tuple[Checked, ...]:
         """Check many bundles; a process that dies costs time and changes no outcome."""
         if len(raws) < 2 * FEWEST:
-            return check_here(raws, roots)
+            return check_here(raws, trust)
         size = max(FEWEST, -(-len(raws) // (2 * max(1, self._processes))))
         parts = [list(raws[at : at + size]) for at in range(0, len(raws), size)]
         pool = self._ready()
         if pool is None:
-            return check_here(raws, roots)
+            return check_here(raws, trust)
         try:
-            found = list(pool.map(_check, parts, [roots] * len(parts)))
+            found = list(pool.map(_check, parts, [trust] * len(parts)))
         except (BrokenProcessPool, RuntimeError):  # died, or closed while this was on its way
             self._forget(pool)
-            return check_here(raws, roots)
+            return check_here(raws, trust)
         flat = [one for part in found for one in part]
         return tuple(
             _error(one) if isinstance(one, tuple) else replace(one, raw=raw)
@@ -71,7 +72,7 @@ class Checkers:
                 # Not by fork: this process has threads that hold locks.
                 self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"), initializer=_begin)
                 # One task each: a process is begun for every one that finds none idle.
-                self._begun = [self._pool.submit(_check, [], ()) for _ in range(self._processes)]
+                self._begun = [self._pool.submit(_check, [], Trust(roots=())) for _ in range(self._processes)]
 
     @property
     def ready(self) -> bool:
@@ -104,9 +105,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _check(raws: list[bytes], roots: tuple[bytes, ...]) -> list[Incoming | _Failure]:
+def _check(raws: list[bytes], trust: Trust) -> list[Incoming | _Failure]:
     # The bytes that came are where they came from: they need not go back.
-    return [_told(one) if isinstance(one, AttestError) else replace(one, raw=b"") for one in check_here(raws, roots)]
+    return [_told(one) if isinstance(one, AttestError) else replace(one, raw=b"") for one in check_here(raws, trust)]
 
 
 def _told(err: AttestError) -> _Failure:

@@ -142,7 +142,8 @@ def _grounds(
     Policies of folders are those at each revision; beside a policy of the work tree, those at the first.
     """
     repository, memo = request.repository, Memo()
-    roots = pinned_roots(request.trust, repository, sides[0][0], request.trust_dir)
+    first, _ = sides[0]
+    roots = pinned_roots(request.trust, repository, first, request.trust_dir, revocations=request.revocations)
     paths = range_paths(repository, commits, range_rows(repository, commits))
     every = [one for changes in paths.values() for one in changes]
     oids = tuple(one.oid for one in commits)

@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING, Final
 from attest.capture.hook.agents import AGENTS, MARK, hook_command
 from attest.errors import AttestError
 from attest.signing.bundle import parse_bundle
-from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store import attestations
 from attest.store.sessions import known_session
 from attest.store.told_of import SESSION
 from attest.usecases.doctor import Finding, Health
 from attest.usecases.hooks_plan import work_tree
+from attest.usecases.pinned_trust import cut_root, read_revocations
 from attest.usecases.read_parts import open_parts, parts_kept
 from attest.usecases.receipts import bundle_of
 from attest.usecases.sync import sync
@@ -162,7 +162,8 @@ class _Run:
         stored = self._stored()
         if stored is None:
             return Finding(check="log", health=Health.FAILED, against="the canary's session", detail="it is not logged")
-        root = parse_trusted_root((self._instance.settings.trust_dir / "trusted_root.json").read_bytes())
+        folder = self._instance.settings.trust_dir
+        root = cut_root((folder / "trusted_root.json").read_bytes(), read_revocations(folder))
         try:
             verify_bundle(parse_bundle(bundle_of(stored)), root, AnyIdentity(), None)  # 5
         except AttestError as err:

@@ -15,7 +15,6 @@ from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
 from attest.signing.memo import Memo
 from attest.signing.render import render_bundle
-from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store import walk
 from attest.store.log_rows import leaf_of, log_id_of, receipt_of
@@ -29,6 +28,7 @@ from attest.usecases.fsck_rows import (
     kind_problem,
     live_problems,
 )
+from attest.usecases.pinned_trust import own_root
 from attest.usecases.read_transcript import PREFIX
 from attest.usecases.receipts import attestation_id
 
@@ -68,7 +68,7 @@ class EntryAudit:
         self._bad = bad
         self._index = index
         self._place = (instance.engine, instance.scope, instance.log.name)
-        self._root: TrustedRoot | None = parse_trusted_root(instance.services.trusted_root) if signatures else None
+        self._root: TrustedRoot | None = own_root(instance) if signatures else None
         self._memo = Memo()
         self._log: LogRow | None = walk.log_row(*self._place)
         self._lists: set[str] = set()

@@ -1,7 +1,8 @@
 """Take in bundles that were signed elsewhere: verify, scan again, and log our own leaf over each same envelope.
 
 1. read      each bundle, whole and strictly
-2. verify    every check of the strict verifier, under a root that is pinned here; what many share is verified once
+2. verify    every check of the strict verifier, under a root that is pinned here as the revocations leave it; what many share
+             is verified once
 3. inspect   an in-toto statement; one of our own predicates, whole, against its shape
 4. scan      the payloads through redaction's second scan; a hit quarantines the one it is in
 5. known     by `att_…`: the same signed statement before gives the stored receipt; a session that is logged here
@@ -22,8 +23,9 @@ from attest.errors import AttestError, Conflict, InvalidInput, NotVerified, Refu
 from attest.ledger.sequence import MAX_GROUP_ENTRIES
 from attest.store.database import reading
 from attest.store.foreign import logged_among, signers_of
-from attest.usecases.ingest_check import check_here, trust_roots
+from attest.usecases.ingest_check import check_here
 from attest.usecases.ingest_log import Logged, log_incoming
+from attest.usecases.pinned_trust import read_trust
 from attest.usecases.receipts import receipt_of
 from attest.usecases.scan_payload import scan_payloads
 
@@ -48,7 +50,7 @@ def ingest(raw: bytes, instance: Instance) -> Logged:
 
     Raises:
         NotVerified: a check of the evidence failed.
-        CannotVerify: it is signed under a root that is not pinned here, or uses something unknown.
+        CannotVerify: it is signed under a root that is not pinned here, or uses something unknown; `evidence.revoked`.
         InvalidInput: its predicate is not of its published shape, or is one that only the log itself writes.
         Quarantined: the second scan found something in the payload.
     """
@@ -99,7 +101,7 @@ class _Run:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     def check(self, raws: Sequence[bytes], check: Check) -> None:
-        for at, one in enumerate(check(raws, trust_roots(self.instance.settings.trust_dir))):
+        for at, one in enumerate(check(raws, read_trust(self.instance.settings.trust_dir))):
             if isinstance(one, AttestError):
                 self.outcomes[at] = one
             else:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.model.predicates import PREDICATES
@@ -13,20 +12,15 @@ from attest.model.statement import PAYLOAD_TYPE, parse_statement
 from attest.signing.bundle import parse_bundle
 from attest.signing.dsse import Envelope, encode_envelope
 from attest.signing.memo import Memo
-from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.usecases.receipts import attestation_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from attest.model.statement import Statement
     from attest.signing.trust import TrustedRoot
-
-MAX_ROOTS: Final = 64
-NOT_A_ROOT: Final = "revocations.json"
-"""What stands beside the roots; whoever verifies applies it."""
+    from attest.usecases.pinned_trust import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,27 +61,14 @@ Checked = Incoming | AttestError
 
 
 class Check(Protocol):
-    """Checks many bundles under trust roots that parse; gives what came of each, in order."""
+    """Checks many bundles under what is pinned, all of which parses; gives what came of each, in order."""
 
-    def __call__(self, raws: Sequence[bytes], roots: tuple[bytes, ...]) -> tuple[Checked, ...]: ...
-
-
-def trust_roots(folder: Path) -> tuple[bytes, ...]:
-    """Give every trust root that is pinned in the instance's trust folder, as bytes that parse; the revocations are none.
-
-    Raises:
-        CannotVerify: `trust.unreadable`, one of them does not parse.
-    """
-    files = [file for file in sorted(folder.glob("*.json")) if file.name != NOT_A_ROOT]
-    found = tuple(file.read_bytes() for file in files[:MAX_ROOTS])
-    for raw in found:
-        _root(raw)
-    return found
+    def __call__(self, raws: Sequence[bytes], trust: Trust) -> tuple[Checked, ...]: ...
 
 
-def check_here(raws: Sequence[bytes], roots: tuple[bytes, ...]) -> tuple[Checked, ...]:
-    """Check bundles one after the other; gives what came of each. Roots that did not change are parsed once."""
-    parsed, memo = tuple(_root(raw) for raw in roots), Memo()
+def check_here(raws: Sequence[bytes], trust: Trust) -> tuple[Checked, ...]:
+    """Check bundles one after the other; gives what came of each. What is pinned and did not change is parsed once."""
+    parsed, memo = trust.parsed(), Memo()
     return tuple(_checked(raw, parsed, memo) for raw in raws)
 
 
@@ -98,19 +79,15 @@ def _checked(raw: bytes, roots: tuple[TrustedRoot, ...], memo: Memo) -> Checked:
         return err
 
 
-@lru_cache(maxsize=MAX_ROOTS)
-def _root(raw: bytes) -> TrustedRoot:
-    return parse_trusted_root(raw)
-
-
 def check_bundle(raw: bytes, roots: tuple[TrustedRoot, ...], memo: Memo) -> Incoming:
     """Read a bundle strictly, verify all of it under a pinned root, and inspect its statement.
 
     Who signed is not judged, and the payload is not scanned: both are the caller's.
 
     Raises:
-        NotVerified: a check of the evidence failed.
-        CannotVerify: it is signed under a root that is not pinned here, or uses something unknown.
+        NotVerified: a check of the evidence failed; of what a revoked authority had a part in, also a time after its moment.
+        CannotVerify: it is signed under a root that is not pinned here, or uses something unknown; `evidence.revoked`, only
+            a revoked authority says when.
         InvalidInput: its predicate is not of its published shape.
     """
     bundle = parse_bundle(raw)

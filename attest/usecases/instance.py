@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from attest.errors import CannotVerify, Refused
 from attest.model.admin_keys import KeyRole
 from attest.model.scope import Scope
 from attest.signing.embedded.instance import Instance as EmbeddedSigstore
 from attest.signing.embedded.instance import open_instance as open_sigstore
-from attest.signing.revocation import parse_revocations, write_revocations
+from attest.signing.revocation import add_revocations, parse_revocations
 from attest.store.durable import create_file, replace_file
 from attest.store.engine import open_engine
 from attest.store.folder import Folder
@@ -69,6 +68,11 @@ class Instance:
     def private(self) -> bool:
         """Tell whether the log is for those alone who may ask it."""
         return self.log.keying.private or bool(self.settings.log_private)
+
+    @property
+    def log_id(self) -> bytes:
+        """The id of its own log in bundles and receipts."""
+        return hashlib.sha256(self.services.log.sigstore_key).digest()
 
     @property
     def secrets(self) -> TenantSecrets:
@@ -169,8 +173,7 @@ def _keep_revoked(path: Path, revoked: tuple[tuple[bytes, datetime], ...]) -> No
         there = parse_revocations(path.read_bytes()) if path.is_file() else ()
     except CannotVerify:
         return  # left as it is: no verifier of this machine judges anything until it is mended
-    others = tuple((one.certificate.public_bytes(Encoding.DER), one.since) for one in there)
-    wanted = write_revocations((*others, *(one for one in revoked if one not in others)))
+    wanted = add_revocations(there, revoked)
     if not path.is_file() or path.read_bytes() != wanted:
         replace_file(path, wanted)
 

@@ -80,7 +80,7 @@ def recompute_coverage(request: VerifyRequest, file: Path) -> Recomputed:
     repository = request.repository
     base, _, tip = request.revision.partition("..")
     base, tip = repository.resolve(base), repository.resolve(tip or "HEAD")
-    roots = pinned_roots(request.trust, repository, base, request.trust_dir)
+    roots = pinned_roots(request.trust, repository, base, request.trust_dir, revocations=request.revocations)
     signed = [_statement(line, roots) for line in _lines(file)]  # 1
     facts = repository.commit_facts(tip)
     for one in signed:

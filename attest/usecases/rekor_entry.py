@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import Absent, CannotVerify, NotVerified
@@ -34,7 +33,6 @@ from attest.signing.entry import entry_body
 from attest.signing.memo import Memo
 from attest.signing.proposal import ProposedArtifact, ProposedEnvelope, parse_proposal
 from attest.signing.sct import verify_sct
-from attest.signing.trust import parse_trusted_root
 from attest.store import attestations
 from attest.store.claims import hold_claim
 from attest.store.database import reading
@@ -43,12 +41,12 @@ from attest.store.foreign import signers_of
 from attest.store.log_store import Submission
 from attest.store.new_attestation import NewAttestation
 from attest.usecases.ingest_check import require_known_predicate
+from attest.usecases.pinned_trust import own_root
 from attest.usecases.receipts import attestation_id
 from attest.usecases.scan_payload import require_clean
 
 if TYPE_CHECKING:
     from attest.model.statement import Statement
-    from attest.signing.trust import TrustedRoot
     from attest.usecases.instance import Instance
 
 ARTIFACT_PREFIX: Final = "art_"
@@ -130,19 +128,14 @@ def entry_by_leaf_hash(instance: Instance, name: bytes) -> LoggedEntry:
 
 
 def _admitted(der: bytes, instance: Instance) -> SigningCertificate:
-    root = _own_root(instance.services.trusted_root)
+    # The log's own root alone, not what else is pinned: a certificate of another log says nothing about this tenant.
+    root = own_root(instance)
     found = parse_certificate(der)
     path = verify_path(found.certificate, instance.clock.now(), root, Memo())
     verify_sct(found.certificate, path.issuer, root)
     if found.issuer is None or found.identity == instance.services.log.service_identity:
         raise NotVerified("evidence.identity", "this identity signs nothing from outside")
     return found
-
-
-@lru_cache(maxsize=16)
-def _own_root(raw: bytes) -> TrustedRoot:
-    # The log's own root alone, not what else is pinned: a certificate of another log says nothing about this tenant.
-    return parse_trusted_root(raw)
 
 
 def _statement(proposal: ProposedEnvelope, signer: SigningCertificate, instance: Instance) -> _Admitted:

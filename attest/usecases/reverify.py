@@ -1,7 +1,8 @@
 """Check everything again under today's trust and policy, and say so in a dated, signed report that is logged.
 
 1. log      tree, heads, proofs and published files made again; what the last report saw is still below it
-2. bundles  every signature under the roots pinned today, or of those logged since the last report alone
+2. bundles  every signature under the roots pinned today, as the revocations leave them, or of those logged since the last
+            report alone
 3. commits  where a clone is at hand: a range judged under the policy that holds for it, as a `coverage/v1` of its own
 4. report   a test-result of in-toto about the log, signed and logged; a log that takes nothing more is told as it was found
 5. since    what the last report of this instance said otherwise
@@ -9,6 +10,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -19,15 +21,14 @@ from attest.model.times import rfc3339
 from attest.model.verdict import Verdict
 from attest.signing.bundle import parse_bundle
 from attest.signing.memo import Memo
-from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store.log_reader import LogReader
 from attest.store.population_rows import Ground
 from attest.usecases.fsck import FsckDepth, fsck
-from attest.usecases.ingest_check import trust_roots
 from attest.usecases.issue_verdicts import issue_coverage
 from attest.usecases.log_statement import own_log_subject
 from attest.usecases.log_summaries import log_summaries
+from attest.usecases.pinned_trust import read_trust
 from attest.usecases.population_ground import statements_of
 from attest.usecases.receipts import bundle_of
 from attest.usecases.verify_range import verify_range
@@ -104,14 +105,15 @@ def reverify(
     Raises:
         CannotVerify: `trust.unreadable`; nothing is reported then.
     """
-    run, roots = _Run(), trust_roots(instance.settings.trust_dir)
+    run, trust = _Run(), read_trust(instance.settings.trust_dir)
+    roots = trust.parsed()
     last = last_report(instance)
     head = LogReader(instance.engine, instance.scope, instance.log.name).head()
     if head is None:
         raise CannotVerify("ledger.range", "nothing is logged yet")
     _log(instance, run, last, on_progress)  # 1
     first = last.tree_size if last and request.since_last else 0
-    checked = _bundles(instance, run, tuple(parse_trusted_root(raw) for raw in roots), (first, head.tree_size))  # 2
+    checked = _bundles(instance, run, roots, (first, head.tree_size))  # 2
     ready = _opened(run, to_log or (lambda: instance))
     coverages, policies, scope = _commits(ready, run, request.judge)  # 3
     found = Reverified(
@@ -119,7 +121,8 @@ def reverify(
         origin=instance.services.log.origin,
         tree_size=head.tree_size,
         root=head.root.hex(),
-        roots=tuple(sorted(parse_trusted_root(raw).digest.hex() for raw in roots)),
+        roots=tuple(sorted(one.digest.hex() for one in roots)),
+        revocations=(hashlib.sha256(trust.revocations).hexdigest(),) if trust.revocations else (),
         policies=policies,
         coverages=coverages,
         bundles=checked,
@@ -204,7 +207,8 @@ def verify_stored(stored: StoredAttestation, roots: tuple[TrustedRoot, ...], mem
     """Check every signature of a logged attestation under the root that knows its log.
 
     Raises:
-        NotVerified: one does not hold. CannotVerify: `evidence.untrusted`, no root knows the log.
+        NotVerified: one does not hold.
+        CannotVerify: `evidence.untrusted`, no root knows the log; `evidence.revoked`, only a revoked authority says when.
     """
     bundle = parse_bundle(bundle_of(stored))
     entry = bundle.entry

@@ -20,12 +20,12 @@ from attest.model.admin_privacy import Second
 from attest.model.governing import name_digest
 from attest.model.statement import parse_statement
 from attest.model.times import rfc3339
-from attest.signing.trust import parse_trusted_root
 from attest.signing.verify import Identity, verify_bundle
 from attest.store import attestations
 from attest.store.durable import create_file
 from attest.usecases.home_file import home_json, is_there
 from attest.usecases.log_statement import log_statement, own_log_subject
+from attest.usecases.pinned_trust import cut_root, read_revocations
 from attest.usecases.receipts import bundle_of
 from attest.usecases.sign import actor_of
 
@@ -173,16 +173,18 @@ def signed_by_another(
 
     Raises:
         NotVerified: `code`, or why the signature does not hold.
+        CannotVerify: `trust.unreadable`; `evidence.revoked`, a revoked authority alone says when it was signed.
         InvalidInput: `input.too-large`.
     """
     if len(bundle) > MAX_BUNDLE_BYTES:
         raise InvalidInput("input.too-large", expected=f"at most {MAX_BUNDLE_BYTES} bytes", where="the approval")
     own = Identity(san=actor_of(instance), issuer=instance.services.issuer)
+    revocations = read_revocations(instance.settings.trust_dir)
     failed: NotVerified | None = None
     for approver in approvers:
         if approver.identity == own:
             continue  # nobody is the second person to himself, whatever the file says
-        root = parse_trusted_root(approver.trusted_root.read_bytes())
+        root = cut_root(approver.trusted_root.read_bytes(), revocations)
         try:
             payload = verify_bundle(bundle, root, approver.identity, None).payload
         except NotVerified as err:

@@ -4,7 +4,8 @@
 2. files    the published checkpoint holds, and has the root that is stored for its size
 3. growth   the published tiles prove that the tree of the last round is a beginning of this one
 4. entries  some at random, some of the newest: body, leaf hash and path from the published tiles lead to that root
-5. bundles  of these entries: every signature under the roots pinned here today
+5. bundles  of these entries: every signature under the roots pinned here today. What a revocation alone takes away is no
+            problem of what is stored: `reverify` names it
 
 What a round does not look at may be wrong: the whole is checked by `fsck`, and dated reports are made by `reverify`.
 A part that cannot be read is no problem of the log's: it is raised, and the next round asks again.
@@ -23,11 +24,11 @@ from attest.ledger.note import NoteAlgorithm, NoteKey, decode_vkey
 from attest.ledger.proof import consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
 from attest.ledger.tree import leaf_hash
 from attest.signing.memo import Memo
-from attest.signing.trust import parse_trusted_root
+from attest.signing.trust import AfterRevocation
 from attest.store import attestations
 from attest.store.log_reader import LogReader
 from attest.store.publisher import CHECKPOINT
-from attest.usecases.ingest_check import trust_roots
+from attest.usecases.pinned_trust import read_trust
 from attest.usecases.reverify import verify_stored
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ SAMPLE: Final = 16
 """Entries of one round, at random."""
 NEWEST: Final = 4
 """And of the newest."""
+_OPEN: Final = frozenset({"evidence.untrusted", "evidence.revoked"})
+"""No pinned root knows the log, or a revoked authority alone says when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ def audit_round(instance: Instance, last: Checkpoint | None, *, pause: Callable[
     """Audit once; `last` is the head of the round before. `pause` is called after each entry: what waits can go first.
 
     Raises:
-        CannotVerify: database or object store do not answer, or a pinned root does not parse; nothing was found out.
+        CannotVerify: database or object store do not answer, or what is pinned does not parse; nothing was found out.
     """
     run = _Audit(instance)
     head = run.heads(last)
@@ -93,7 +96,7 @@ class _Audit:
 
     def entries(self, head: Checkpoint, pause: Callable[[], object]) -> int:
         """Check the sampled entries; gives how many there were."""
-        roots = tuple(parse_trusted_root(raw) for raw in trust_roots(self._instance.settings.trust_dir))
+        roots = read_trust(self._instance.settings.trust_dir).parsed()
         picked = sorted({*self._random(head.size), *range(max(0, head.size - NEWEST), head.size)})
         read = self._instance.log.publisher.reader(head.size)
         for index in picked:
@@ -158,11 +161,13 @@ class _Place:
         """Begin."""
 
     def __exit__(self, kind: object, err: BaseException | None, trace: object) -> bool:
-        """Note an error of ours; what could not be asked ends the round, what no pinned root knows is no problem."""
+        """Note an error of ours; what could not be asked ends the round, but not what trust alone leaves open."""
         if not isinstance(err, AttestError):
             return False
         if isinstance(err, CannotVerify):
-            return err.code == "evidence.untrusted"
+            return err.code in _OPEN
+        if isinstance(err, AfterRevocation):
+            return True
         self._problems.append(f"{self._where}: {err.code}")
         return True
 

@@ -7,6 +7,7 @@ import copy
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,20 @@ import pytest
 
 from api.pages import render
 from attest.evidence.shipped import proof_module
+from attest.signing.revocation import write_revocations
 from tests.service.conftest import Recorded, Running, git, transcript
+from tests.support.revoked import der
+from tests.support.signing import make_world
 
 pytestmark = pytest.mark.loopback
 RUN = """
 const { checkBundle } = await import(process.argv[1]);
+const { readRevoked } = await import(process.argv[2]);
+const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
 let text = ""; for await (const part of process.stdin) text += part;
 const found = {};
-for (const [name, { bundle, origin, root, heads, witnesses, newest, hashes }] of Object.entries(JSON.parse(text))) {
-  const pins = { at: "2026-10-02", root: Uint8Array.from(atob(root), (one) => one.charCodeAt(0)), heads, witnesses };
+for (const [name, { bundle, origin, root, revoked, heads, witnesses, newest, hashes }] of Object.entries(JSON.parse(text))) {
+  const pins = { at: "2026-10-02", root: bytes(root), heads, witnesses, revoked: revoked && readRevoked(bytes(revoked)) };
   const missing = () => { throw new Error("gone"); };
   const ask = { newest: newest ? async () => newest : missing, witnessed: async () => null, consistency: async () => hashes };
   found[name] = Object.values((await checkBundle(bundle, { origin, pins, ask })).lines).map((line) => line.word);
@@ -31,6 +37,10 @@ console.log(JSON.stringify(found));
 """
 GOOD, UNSEEN = ["pass", "pass", "pass", "pass", "not checked"], ["pass", "pass", "pass", "not checked", "not checked"]
 NO_ROOT = ["pass", "pass", "invalid", "not checked", "not checked"]
+REVOKED, OPEN = (
+    ["pass", "invalid", "pass", "pass", "not checked"],
+    ["pass", "not checked", "pass", "pass", "not checked"],
+)
 Case = dict[str, Any]
 
 
@@ -89,6 +99,20 @@ def _no_continuation(case: Case) -> None:
     case["hashes"] = ["00" * 32 for _ in case["hashes"]]
 
 
+def _revoked(*rows: tuple[str, timedelta], undated: bool = False) -> Callable[[Case], object]:
+    """Give what says of authorities of the log that they are revoked from some time after the entry on."""
+
+    def change(case: Case) -> None:
+        entry, known = _entry(case), case["authorities"]
+        at = datetime.fromtimestamp(int(entry["integratedTime"]), UTC)
+        case["revoked"] = _b64(write_revocations(tuple((known[name], at + after) for name, after in rows)))
+        if undated:
+            del entry["inclusionPromise"], entry["integratedTime"]
+
+    return change
+
+
+LATER, FIRST = timedelta(hours=1), -timedelta(seconds=2)
 CASES: dict[str, tuple[Callable[[Case], object], list[str]]] = {
     "good": (lambda _: None, GOOD),
     "no head seen before": (lambda case: case.update(heads={}), UNSEEN),
@@ -105,6 +129,15 @@ CASES: dict[str, tuple[Callable[[Case], object], list[str]]] = {
     "server gone": (lambda case: case.update(newest=None), UNSEEN),
     "witness is no key": (lambda case: case.update(witnesses=["x"]), ["pass", "pass", "pass", "pass", "invalid"]),
     "no bundle": (lambda case: case.update(bundle={}), ["invalid", *["not checked"] * 4]),
+    "revoked: somebody else": (_revoked(("else", FIRST)), GOOD),
+    "revoked: issuer from later on": (_revoked(("issuer", LATER)), GOOD),
+    "revoked: issuer from its first moment on": (_revoked(("issuer", FIRST), ("issuer", LATER)), REVOKED),
+    "revoked: stamper from later on": (_revoked(("stamper", LATER)), GOOD),
+    "revoked: stamper from its first moment on": (_revoked(("stamper", FIRST)), REVOKED),
+    "revoked: stamper from later on, without the log's time": (_revoked(("stamper", LATER), undated=True), OPEN),
+    "revoked: issuer and stamper from later on": (_revoked(("issuer", LATER), ("stamper", LATER)), GOOD),
+    "revoked: root of both": (_revoked(("root", FIRST)), REVOKED),
+    "revoked: a list that cannot be read": (lambda case: case.update(revoked=None), OPEN),
 }
 
 
@@ -123,7 +156,8 @@ def _given(running: Running, recorded: Recorded) -> Case:
     newest = client.get(f"/v1/entries/{proof['logIndex']}/proof").json()
     size = proof["treeSize"]
     assert newest["tree_size"] > int(size)
-    log = running.app.state.service.instance.services.log
+    services = running.app.state.service.instance.services
+    log = services.log
     between = {"firstSize": size, "lastSize": newest["tree_size"]}
     hashes = client.get(f"/logs/{log.origin.rpartition('/')[2]}/api/v1/log/proof", params=between).json()["hashes"]
     root = base64.b64decode(proof["checkpoint"]["envelope"].split("\n")[2]).hex()
@@ -132,6 +166,13 @@ def _given(running: Running, recorded: Recorded) -> Case:
         "bundle": bundle,
         "origin": log.origin,
         "root": _b64(trusted),
+        "revoked": _b64(client.get("/keys/revocations.json").content),
+        "authorities": {
+            "issuer": der(services.authority.certificate),
+            "stamper": der(services.tsa.certificate),
+            "root": der(services.tsa.root),
+            "else": der(make_world().instance.authority.certificate),
+        },
         "heads": {size: root},
         "witnesses": [],
         "newest": newest,
@@ -154,7 +195,16 @@ def found(
     for name, (change, _) in CASES.items():
         cases[name] = copy.deepcopy(good)
         change(cases[name])
-    command = ["node", "--no-warnings", "--input-type=module", "-e", RUN, str(folder / "checks.js")]
+        del cases[name]["authorities"]
+    command = [
+        "node",
+        "--no-warnings",
+        "--input-type=module",
+        "-e",
+        RUN,
+        str(folder / "checks.js"),
+        str(folder / "verifier.js"),
+    ]
     done = subprocess.run(command, input=json.dumps(cases), capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr[-1500:]
     result: dict[str, list[str]] = json.loads(done.stdout)

@@ -193,6 +193,7 @@ def test_before_the_browser_checked_no_proof_line_says_pass() -> None:
         origin="o/logs/default",
         log="/logs/default",
         root="/keys/trusted_root.json",
+        revocations="/keys/revocations.json",
         bundle="/v1/attestations/x",
         command="whereof verify x",
     )

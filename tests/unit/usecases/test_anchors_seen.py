@@ -13,6 +13,7 @@ from attest.errors import CannotVerify
 from attest.git import Repository
 from attest.settings import Settings
 from attest.signing.embedded.tsa import parse_request
+from attest.signing.revocation import write_revocations
 from attest.usecases import anchor_kinds as kinds
 from attest.usecases.anchor import Anchored, anchor_head
 from attest.usecases.anchors_seen import Anchor, AnchorState, anchors_seen
@@ -20,6 +21,7 @@ from attest.usecases.instance import Instance, open_instance
 from attest.usecases.outside_times import earliest_outside
 from tests.support.rekor_answers import entered
 from tests.support.repository import GitRepository
+from tests.support.revoked import der
 from tests.support.signing import World, make_world
 
 
@@ -118,3 +120,19 @@ def test_a_pinned_root_that_cannot_be_read_verifies_nothing(instance: Instance, 
     with pytest.raises(CannotVerify):
         only(instance)
     assert earliest_outside(instance, done.tree_size) is None
+
+
+def test_a_stamp_of_an_authority_that_is_revoked_gives_no_time_whenever_it_says_it_was(
+    instance: Instance, outside: World
+) -> None:
+    done = anchor_head(instance, lambda note: stamped(outside, note))
+    pin(instance, outside.instance.trusted_root)
+    assert only(instance).state is AnchorState.VERIFIED
+    listed = instance.settings.trust_dir / "revocations.json"
+    for since in (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)):
+        listed.write_bytes(write_revocations(((der(outside.instance.tsa.certificate), since),)))
+        assert (only(instance).state, only(instance).at) == (AnchorState.NOT_VERIFIED, None)
+        assert earliest_outside(instance, done.tree_size) is None
+    listed.write_bytes(b"{}")
+    with pytest.raises(CannotVerify):
+        only(instance)

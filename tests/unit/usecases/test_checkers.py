@@ -17,6 +17,7 @@ from attest.signing.embedded.direct import DirectSigner
 from attest.signing.render import render_bundle
 from attest.usecases.checkers import FEWEST, Checkers
 from attest.usecases.ingest_check import Checked, check_here
+from attest.usecases.pinned_trust import Trust
 from tests.support.processes import children
 from tests.support.signing import make_world
 
@@ -24,7 +25,7 @@ COUNT = 2 * FEWEST
 
 
 @pytest.fixture(scope="module")
-def signed() -> tuple[list[bytes], tuple[bytes, ...]]:
+def signed() -> tuple[list[bytes], Trust]:
     world = make_world()
     signer = DirectSigner(instance=world.instance, identity=world.identity, clock=world.clock, entropy=SystemEntropy())
     bundles = []
@@ -34,7 +35,7 @@ def signed() -> tuple[list[bytes], tuple[bytes, ...]]:
         bundles.append(render_bundle(leaf, world.log.append(leaf)))
     bundles[3] = b"{"
     bundles[COUNT - 1] = bundles[COUNT - 1].replace(b'"logIndex":"', b'"logIndex":"9', 1)
-    return bundles, (world.instance.trusted_root,)
+    return bundles, Trust(roots=(world.instance.trusted_root,))
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def checks(process: int) -> bool:
 
 
 def test_same_comes_out_of_other_processes_as_out_of_this_one(
-    checkers: Checkers, signed: tuple[list[bytes], tuple[bytes, ...]]
+    checkers: Checkers, signed: tuple[list[bytes], Trust]
 ) -> None:
     before = children()
     here = told(check_here(*signed))
@@ -77,14 +78,14 @@ def test_same_comes_out_of_other_processes_as_out_of_this_one(
     assert told(checkers(*signed)) == here
 
 
-def test_few_bundles_begin_no_process(checkers: Checkers, signed: tuple[list[bytes], tuple[bytes, ...]]) -> None:
+def test_few_bundles_begin_no_process(checkers: Checkers, signed: tuple[list[bytes], Trust]) -> None:
     before = children()
-    bundles, roots = signed
-    assert told(checkers(bundles[:5], roots)) == told(check_here(bundles[:5], roots))
+    bundles, trust = signed
+    assert told(checkers(bundles[:5], trust)) == told(check_here(bundles[:5], trust))
     assert children() == before
 
 
-def test_closed_one_still_checks_and_begins_nothing(signed: tuple[list[bytes], tuple[bytes, ...]]) -> None:
+def test_closed_one_still_checks_and_begins_nothing(signed: tuple[list[bytes], Trust]) -> None:
     closed = Checkers(2)
     closed.close()
     before = children()
