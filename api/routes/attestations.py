@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from api.accepts import chosen
 from api.auth import Ingests, Verifies
 from api.bodies import BundleBody
+from api.earlier import attestation_before
 from api.lists import IN_TOTO, JSON, Page, described, page_reply
 from api.openapi import READ, Responses, binary, documented, take_request_body
 from api.parameters import MAX_HEADER, InPath, Known
@@ -22,7 +23,6 @@ from api.service import Service, ServiceHere
 from api.shapes import listed_body, receipt_body
 from api.turning import DEFAULT_LIMIT, LISTED, AsOfSize, Turn, turned
 from api.waiting import INGEST, Wait, known_state, reached, status_for
-from attest.errors import Absent
 from attest.ledger.index import KeyKind
 from attest.model.reached import Reached
 from attest.model.statement import parse_statement
@@ -34,7 +34,7 @@ from attest.store.attestations import StoredAttestation
 from attest.usecases.receipts import bundle_of, receipt_of
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"])
-_CODES: Final = (*READ, "service.not-found")
+_CODES: Final = (*READ, "service.not-found", "evidence.chain")
 _OID: Final = r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$"
 _BYTES: Final = {"schema": {"type": "string", "format": "binary"}}
 _FORMS: Final[Responses] = {200: {"model": Attestation, "content": {IN_TOTO: _BYTES, BUNDLE_V03: _BYTES}}}
@@ -122,9 +122,7 @@ def bundle(name: InPath, _caller: Verifies, service: ServiceHere, if_none_match:
 
 def _stored(service: Service, name: str) -> StoredAttestation:
     found = attestations.by_id(service.instance.engine, service.instance.scope, name)
-    if found is None:
-        raise Absent("service.not-found")
-    return found
+    return attestation_before(service, name)[0] if found is None else found
 
 
 def _bundle(stored: StoredAttestation, known: str | None) -> Response:
@@ -135,13 +133,20 @@ def _bundle(stored: StoredAttestation, known: str | None) -> Response:
 
 
 def _described(service: Service, stored: StoredAttestation) -> Attestation:
-    receipt = receipt_of(service.instance, stored.id)
     return Attestation(
         id=stored.id,
-        receipt=receipt_body(receipt, known_state(service, receipt)),
+        receipt=_receipt(service, stored),
         identity=stored.identity,
         issuer=stored.issuer,
         signed_elsewhere=stored.foreign_bundle is not None,
         statement=dict(parse_statement(parse_envelope(stored.leaf.envelope).payload).document),
         bundle=f"/v1/attestations/{stored.id}/bundle",
     )
+
+
+def _receipt(service: Service, stored: StoredAttestation) -> Receipt:
+    if stored.receipt.log_id != service.instance.log_id:
+        # An ended log is published; no more is known of it.
+        return receipt_body(attestation_before(service, stored.id)[1])
+    receipt = receipt_of(service.instance, stored.id)
+    return receipt_body(receipt, known_state(service, receipt))

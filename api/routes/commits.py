@@ -23,9 +23,9 @@ from attest.ledger.index import KeyKind
 from attest.model.answer import Answer
 from attest.model.answer_json import to_json
 from attest.model.rights import Right
-from attest.store.attestations import values_with_prefix
 from attest.usecases.answer import answer_for
 from attest.usecases.complete_answer import complete_answers
+from attest.usecases.find import recorded_commits
 from attest.usecases.reach import Reached, reach
 
 router = APIRouter(prefix="/v1/commits", tags=["commits"])
@@ -37,7 +37,9 @@ _PREFIX: Final = re.compile(r"[0-9a-f]{7,63}", re.ASCII)
 @router.get(
     "/{oid}",
     operation_id="commit",
-    responses=documented(None, (*READ, "service.not-found", "input.ambiguous", "evidence.index", "ledger.conflict"))
+    responses=documented(
+        None, (*READ, "service.not-found", "input.ambiguous", "evidence.index", "evidence.chain", "ledger.conflict")
+    )
     | {200: {"model": Commit | PortableAnswer, "description": "A `PortableAnswer` with `proof=portable`."}},
 )
 def commit(
@@ -81,8 +83,7 @@ def resolve(service: Service, name: str) -> str:
         return name
     if not _PREFIX.fullmatch(name):
         raise Absent("service.not-found")
-    instance = service.instance
-    fits = values_with_prefix(instance.engine, instance.scope, KeyKind.GIT_COMMIT.value, name, limit=MAX_CANDIDATES)
+    fits = recorded_commits(service.instance, name, limit=MAX_CANDIDATES)
     if len(fits) > 1:
         raise Ambiguous(fits)
     if not fits:

@@ -152,7 +152,9 @@ def commit(oid: InPath, _caller: Reads, service: ServiceHere, as_of: AsOfSize = 
         later = f"?as_of={as_of}" if as_of else ""
         return RedirectResponse(commit_href(full) + later, status_code=303, headers=NO_STORE)
     answer = answer_of(service, full, reach(service.instance, full, as_of))
-    check = browser_check(service, answer.attestations[0], f"whereof verify {full}") if answer.attestations else None
+    # A browser checks an entry against the head of this log: of an earlier one it is not offered.
+    own = next((one.attestation for one in answer.bundles if one.log == service.instance.services.log.origin), None)
+    check = browser_check(service, own, f"whereof verify {full}") if own else None
     failed = next((row for row in answer.section(EVIDENCE).rows if row.mark is Mark.INVALID), None)
     if failed is not None:
         # Evidence that failed is never shown as an answer with a stain: the failure is the page.

@@ -13,6 +13,7 @@ from pydantic import StringConstraints
 from api.auth import Ingests, Reads
 from api.bodies import TranscriptBody
 from api.choosing import Choosing
+from api.earlier import not_in_this_log
 from api.facet_bodies import SessionFacets, facets_body
 from api.lists import Page, described, head_of, page_reply
 from api.near import require_near
@@ -45,7 +46,7 @@ router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 DEFAULT_LIMIT: Final = 50
 DEFAULT_EVENT_BYTES: Final = 256 * 1024
 OID: Final = r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$"
-_CODES: Final = (*READ, "service.not-found")
+_CODES: Final = (*READ, "service.not-found", "evidence.chain")
 Revision = Annotated[str, StringConstraints(max_length=256)]
 _LIST: Final = "sessions"
 _LISTED: Final = (*LISTED, "input.usage")
@@ -192,11 +193,12 @@ def recordings_of(service: Service, session: str) -> attestations.Listing:
 
     Raises:
         Absent: `service.not-found`.
+        CannotVerify: `evidence.chain`, it stands in a log before this one, or one cannot be asked.
     """
     found = attestations.about(service.instance.engine, service.instance.scope, KeyKind.SESSION.value, session)
     rows = tuple(row for row in found.rows if row.predicate_type == SESSION_V1)
     if not rows:
-        raise Absent("service.not-found")
+        raise not_in_this_log(service.instance, session)
     return attestations.Listing(rows=rows, as_of=found.as_of, more=found.more)
 
 

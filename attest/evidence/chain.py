@@ -53,6 +53,17 @@ def chain_of(newest: CompleteAnswer, given: Iterable[CompleteAnswer], key: Key) 
     return tuple(found)
 
 
+def require_newest(answer: CompleteAnswer) -> None:
+    """Refuse the answer of a log that says who went on, where no answer of that one follows it.
+
+    Raises:
+        CannotVerify: `evidence.chain`.
+    """
+    if answer.last is not None and answer.last.get("event") == "successor":
+        what = f"the log has ended, and no answer of {str(answer.last.get('origin'))[:200]}, which goes on, is here"
+        raise CannotVerify("evidence.chain", what, where=answer.log.name)
+
+
 def _step(answer: CompleteAnswer) -> Succession | None:
     if answer.genesis is None:
         what = "the answer does not show the log's first entry, so nobody can tell whether it follows another"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
-from attest.evidence.chain import MAX_CHAIN, chain_of, log_key
+from attest.evidence.chain import MAX_CHAIN, chain_of, log_key, require_newest
 from attest.evidence.complete_answer import read_answer
 from attest.evidence.locate import FoundBundle, Place
 from attest.evidence.reached import following
@@ -204,7 +204,10 @@ class _Account:
         """Give the chain of each pinned log that no other one follows."""
         chains = [chain_of(one, self.answers.given, (KeyKind.GIT_COMMIT, oid)) for one in chosen]
         followed = {each.log.log_id for chain in chains for each in chain[1:]}
-        return tuple(chain for chain in chains if chain[0].log.log_id not in followed)
+        newest = tuple(chain for chain in chains if chain[0].log.log_id not in followed)
+        for chain in newest:
+            require_newest(chain[0])
+        return newest
 
     def _no_answer(self, missing: list[str]) -> str:
         if not self.answers.given or not missing:

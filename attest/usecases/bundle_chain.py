@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify
 from attest.store.window_rows import logged_between
-from attest.usecases.chain_at_hand import chain_at_hand
+from attest.usecases.chain_at_hand import NAME_IT, chain_at_hand
 from attest.usecases.complete import rows_at
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _EACH: Final = (
     "write one bundle in the data directory of each log of the chain; with --one-log a bundle is of this log alone, "
     "and says so"
 )
-_NAME: Final = "name the log before in $WHEREOF_FOLLOWED; with --one-log a bundle is of this log alone, and says so"
+_NAME: Final = f"{NAME_IT}; with --one-log a bundle is of this log alone, and says so"
 
 
 def require_one_log(instance: Instance, request: BundleRequest, keys: tuple[Key, ...]) -> None:

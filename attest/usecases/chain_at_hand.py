@@ -53,6 +53,7 @@ class Chain:
 
 
 NO_CHAIN: Final = Chain()
+NAME_IT: Final = "name the log before in $WHEREOF_FOLLOWED: its data directory, or a file of its environment"
 
 
 def chain_at_hand(instance: Instance) -> Chain:

@@ -18,6 +18,7 @@ from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.session_predicate import SESSION_V1
 from attest.model.times import rfc3339
 from attest.store.attestation_lists import speaking_of
+from attest.usecases.chain_at_hand import readers_of
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement
 from attest.usecases.send import queue_bundle
@@ -81,9 +82,10 @@ def _oids(request: DeclareRequest) -> tuple[str, ...]:
 
 
 def _require_unrecorded(instance: Instance, oids: tuple[str, ...]) -> None:
-    _, spoken = speaking_of(instance.engine, instance.scope, oids, None)
+    listed = [speaking_of(one.engine, one.scope, oids, None)[1] for one in readers_of(instance)]
     for oid in oids:
-        recorded = next((one for one in spoken[oid] if one.predicate_type == SESSION_V1), None)
+        spoken = (one for each in listed for one in each[oid])
+        recorded = next((one for one in spoken if one.predicate_type == SESSION_V1), None)
         if recorded is not None:
             session = recorded.session or recorded.attestation
             raise Refused("declare.marked", expected="no session recorded for it", got=session, where=oid)

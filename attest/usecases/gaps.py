@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.clock import ulid_time
+from attest.errors import CannotVerify
 from attest.model.basis import Basis
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION_V1
@@ -20,6 +21,7 @@ from attest.model.gap_predicate import GAP_V1, GapKind
 from attest.model.review_predicate import REVIEW_V1
 from attest.model.summary_types import VERDICTS_SIGNED
 from attest.store.told_of import predicates_by_commit, sessions_without_commit
+from attest.usecases.chain_at_hand import NAME_IT, chain_at_hand
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement, own_log_subject
 from attest.usecases.survey import survey
@@ -62,10 +64,20 @@ class GapReport:
 
 
 def find_gaps(instance: Instance, repository: Repository, revisions: tuple[str, ...]) -> GapReport:
-    """Compare the commits of a range with what this instance has recorded."""
+    """Compare the commits of a range with what this instance has recorded, and the logs before its own.
+
+    Raises:
+        CannotVerify: `evidence.chain`, a log before cannot be read: what it holds is no gap.
+    """
     surveyed = survey(repository, revisions)
-    told = predicates_by_commit(instance.engine, instance.scope, [commit.oid for commit in surveyed.commits])
-    states = tuple(_state(commit, told.get(commit.oid, frozenset())) for commit in surveyed.commits)
+    oids = [commit.oid for commit in surveyed.commits]
+    chain = chain_at_hand(instance)
+    if chain.missing:
+        raise CannotVerify("evidence.chain", f"what is a gap is not known: {chain.missing}", hint=NAME_IT)
+    told = [predicates_by_commit(instance.engine, instance.scope, oids)]
+    told += [predicates_by_commit(one.log.engine, one.log.scope, oids) for one in chain.logs]
+    known = {oid: frozenset().union(*(one.get(oid, frozenset()) for one in told)) for oid in oids}
+    states = tuple(_state(commit, known[commit.oid]) for commit in surveyed.commits)
     now = instance.clock.now()
     missing = [commit for commit in states if commit.state in ("marked", "unmarked")]
     gaps = [_of_commits(repository, missing, now)] if missing else []

@@ -16,6 +16,7 @@ from attest.model.scope import AsOf
 from attest.store import attestations
 from attest.store.attestation_lists import speaking_of
 from attest.store.log_reader import LogReader
+from attest.usecases.chain_at_hand import readers_of
 from attest.usecases.complete_answer import complete_answers
 from attest.usecases.entry_proof import cosigned_text
 from attest.usecases.receipts import bundle_of
@@ -24,6 +25,8 @@ from attest.usecases.verify import VerifyRequest
 from attest.usecases.verify_range import range_commits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from attest.evidence.report.facts import ReportFacts
     from attest.git import Repository
     from attest.usecases.instance import Instance
@@ -63,19 +66,25 @@ def report_of_log(
 
 
 def _lay_out(instance: Instance, oids: tuple[str, ...], as_of: int | None, folder: Path) -> None:
-    _, spoken = speaking_of(instance.engine, instance.scope, oids, _state(instance, as_of))
     known: dict[str, bytes] = {}
     total = 0
-    for oid, speaking in spoken.items():
-        for one in speaking:
-            if one.attestation not in known:
-                stored = attestations.by_id(instance.engine, instance.scope, one.attestation)
-                known[one.attestation] = b"" if stored is None else bundle_of(stored)
-            total += len(known[one.attestation])
-            if total > MAX_EVIDENCE_BYTES:
-                raise InvalidInput("input.too-large", "bundles of a range", expected=f"<= {MAX_EVIDENCE_BYTES} bytes")
-            (folder / oid).mkdir(exist_ok=True)
-            (folder / oid / f"{one.attestation}{SUFFIX}").write_bytes(known[one.attestation])
+    for reader, oid, name in _spoken(instance, oids, as_of):
+        if name not in known:
+            stored = attestations.by_id(reader.engine, reader.scope, name)
+            known[name] = b"" if stored is None else bundle_of(stored)
+        total += len(known[name])
+        if total > MAX_EVIDENCE_BYTES:
+            raise InvalidInput("input.too-large", "bundles of a range", expected=f"<= {MAX_EVIDENCE_BYTES} bytes")
+        (folder / oid).mkdir(exist_ok=True)
+        (folder / oid / f"{name}{SUFFIX}").write_bytes(known[name])
+
+
+def _spoken(instance: Instance, oids: tuple[str, ...], as_of: int | None) -> Iterator[tuple[Instance, str, str]]:
+    """Give who reads it, commit and id of each statement; logs before this one had ended at any size of it."""
+    for reader in readers_of(instance):
+        state = _state(instance, as_of) if reader is instance else None
+        _, spoken = speaking_of(reader.engine, reader.scope, oids, state)
+        yield from ((reader, oid, one.attestation) for oid, speaking in spoken.items() for one in speaking)
 
 
 def _state(instance: Instance, as_of: int | None) -> AsOf | None:

@@ -6,28 +6,42 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from attest.errors import CannotVerify, Refused
+from api.earlier import attestation_before
+from api.routes.commits import resolve
+from api.routes.sessions import recordings_of
+from attest.errors import Absent, CannotVerify, Refused
 from attest.evidence.bundle.question import Asked, Question
 from attest.model.answer import Answer
 from attest.model.answer_json import parse_answer, to_json
 from attest.model.answer_words import as_of_line
+from attest.model.erasure_predicate import ERASURE_V1, ErasureBasis, ErasureRequest, ErasureScope
 from attest.model.scope import Scope
+from attest.model.statement import Subject
 from attest.usecases.answer import answer_for
 from attest.usecases.bundle_request import BundleRequest
 from attest.usecases.chain_at_hand import readers_of
 from attest.usecases.complete_answer import complete_answers
 from attest.usecases.create_bundle import create_bundle
+from attest.usecases.declare import DeclareRequest, declare
 from attest.usecases.find import find
+from attest.usecases.gaps import find_gaps
 from attest.usecases.instance import Instance, assemble_instance
 from attest.usecases.links import find_links
+from attest.usecases.log_statement import log_statement, own_log_subject
+from attest.usecases.range_report import report_of_log
 from attest.usecases.reach import reach
 from attest.usecases.trail import trail_of
 from attest.usecases.why import why_line
 from tests.support.chain import ASKED, Succession, make_succession
 from tests.support.recording import whereof
+
+if TYPE_CHECKING:
+    from api.service import Service
 
 NOTHING = "0" * 40
 
@@ -179,3 +193,61 @@ def test_genesis_says_what_is_followed_where_the_file_is_gone(chain: Succession)
         again.engine.dispose()
     finally:
         told.write_bytes(kept)
+
+
+def test_what_an_older_log_tells_of_is_no_gap_and_not_declared(chain: Succession) -> None:
+    revisions = (f"{chain.clone.oid}^!",)
+    found = find_gaps(chain.new, chain.clone.repository, revisions)
+    assert [one.state for one in found.commits] == ["covered"]
+    with pytest.raises(CannotVerify):
+        find_gaps(chain.alone, chain.clone.repository, revisions)
+    asked = DeclareRequest(repository=chain.clone.repository, revisions=(chain.clone.oid,), single=True)
+    with pytest.raises(Refused) as caught:
+        declare(asked, chain.new)
+    assert (caught.value.code, caught.value.got) == ("declare.marked", chain.before.session)
+
+
+def test_report_of_the_log_has_the_evidence_of_the_older_one(chain: Succession) -> None:
+    parent = chain.clone.repository.commit_facts(chain.clone.oid).parents[0]
+    facts = report_of_log(chain.new, chain.clone.repository, (parent, chain.later.oid))
+    verdicts = {one.oid: one.verdict for one in facts.changes}
+    assert verdicts == {chain.clone.oid: "indeterminate", chain.later.oid: "pass"}
+
+
+def test_session_that_a_later_log_erased_stays_shut_in_the_older_one(chain: Succession) -> None:
+    session = "ses_01KAC4W9Q2M7T3V8X5Y6Z0A1B2"
+    chain.old.keys.create(f"session/{session}", b"a secret that an old copy of the keys still has")
+    (_, older) = readers_of(chain.new)
+    assert older.keys.load(f"session/{session}") is not None
+    ask = ErasureRequest(
+        id="ers_01KAC4W9Q2M7T3V8X5Y6Z0A1B2",
+        basis=ErasureBasis.REQUEST,
+        scope=ErasureScope.SESSION,
+        sessions=(session,),
+    )
+    predicate = {
+        **ask.to_json(),
+        "at": "2026-11-21T00:00:00Z",
+        "parts": 0,
+        "request": ask.digest,
+        "second": "typed-confirmation",
+    }
+    subjects = (own_log_subject(chain.new), Subject(name=session, sha256="ab" * 32))
+    log_statement(chain.new, ERASURE_V1, subjects, predicate, write_key_material=b"erased")
+    assert older.keys.load(f"session/{session}") is None
+
+
+def test_service_finds_names_of_the_older_log_or_says_where_they_stand(chain: Succession) -> None:
+    def service(instance: Instance) -> Service:
+        return cast("Service", SimpleNamespace(instance=instance))
+
+    stored, receipt = attestation_before(service(chain.new), chain.before.attestation)
+    assert (stored.id, receipt) == (chain.before.attestation, chain.before)
+    assert resolve(service(chain.new), chain.clone.oid[:12]) == chain.clone.oid
+    origin = chain.old.services.log.origin
+    with pytest.raises(CannotVerify, match=f"stands in the log {origin}"):
+        recordings_of(service(chain.new), chain.before.session or "")
+    with pytest.raises(CannotVerify, match="does not name it"):
+        recordings_of(service(chain.alone), chain.before.session or "")
+    with pytest.raises(Absent):
+        attestation_before(service(chain.new), "att_" + "0" * 64)

@@ -270,3 +270,10 @@ def test_json_proof_covers_the_chain_and_names_a_log_that_is_not_at_hand(logs: C
     here = replace(here, settings=replace(here.settings, followed=None))
     alone = asked(logs.before)
     assert (alone["follows"], alone["followed"]) == (logs.old.instance.services.log.origin, [])
+
+
+def test_ended_log_alone_is_not_complete_where_only_it_is_pinned(logs: Chain) -> None:
+    _, older = logs.answers()
+    found = logs.verify(logs.nothing, older, index_keys=keys_of(logs), trust=logs.old.trust)
+    assert found.verdict is Verdict.INDETERMINATE
+    assert f"no answer of {logs.new.instance.services.log.origin}, which goes on, is here" in str(found.reasons)
