@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -30,6 +31,8 @@ MAX_NAME_BYTES = 255
 """A key name: ML-DSA cosignatures give its length one byte."""
 KEY_ID_BYTES = 4
 ED25519_BYTES = 32
+_KEYS = 64
+"""Keys that are kept as they were parsed: to parse one takes as long as to verify with it."""
 _TIME_BYTES = 8
 _MAX_TIME = 2**63 - 1
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -104,10 +107,10 @@ class NoteKey:
             if self.algorithm is NoteAlgorithm.ECDSA_P256:
                 _p256(self.public).verify(signature, text, ec.ECDSA(SHA256()))
             elif self.algorithm is NoteAlgorithm.ED25519:
-                ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+                _ed25519(self.public).verify(signature, text)
             else:
                 message = cosigned_message(text, cosigned_at(signature))
-                ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(signature[_TIME_BYTES:], message)
+                _ed25519(self.public).verify(signature[_TIME_BYTES:], message)
         except InvalidSignature:
             return False
         return True
@@ -135,6 +138,12 @@ def cosignature(at: int, signature: bytes) -> bytes:
     return at.to_bytes(_TIME_BYTES, "big") + signature
 
 
+@lru_cache(maxsize=_KEYS)
+def _ed25519(public: bytes) -> ed25519.Ed25519PublicKey:
+    return ed25519.Ed25519PublicKey.from_public_bytes(public)
+
+
+@lru_cache(maxsize=_KEYS)
 def _p256(spki: bytes) -> ec.EllipticCurvePublicKey:
     try:
         key = load_der_public_key(spki)

@@ -6,7 +6,7 @@ A proof that does not hold is `NotVerified`; asking for a proof that cannot exis
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attest.errors import InvalidInput, NotVerified
 from attest.ledger.tree import EMPTY_ROOT, HASH_BYTES, MAX_TREE_SIZE, node_hash
@@ -30,6 +30,18 @@ def inclusion_proof(index: int, size: int, read: ReadNode) -> tuple[bytes, ...]:
         if start < size:
             path.append(range_root(start, min(start + (1 << level), size), read))
     return tuple(path)
+
+
+def proof_lengths(first: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield how many hashes the proofs of the leaves [first, size) in the tree of `size` leaves have, and of how many leaves that is so."""
+    at = first
+    while at < size:
+        # As in `root_from_inclusion`: `inner` siblings on both sides, above them the edge. Leaves of one subtree below the
+        # place where this one parts from the last leaf have the same.
+        inner = (at ^ (size - 1)).bit_length()
+        end = ((at >> (inner - 1)) + 1) << (inner - 1) if inner else size
+        yield inner + (at >> inner).bit_count(), end - at
+        at = end
 
 
 def consistency_proof(old: int, new: int, read: ReadNode) -> tuple[bytes, ...]:

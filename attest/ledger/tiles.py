@@ -131,7 +131,7 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """
     if len(entries) > TILE_WIDTH:
         raise InvalidInput("input.too-large", "a bundle has up to 256 entries", got=str(len(entries)))
-    if any(len(entry) > MAX_ENTRY_BYTES for entry in entries):
+    if max(map(len, entries), default=0) > MAX_ENTRY_BYTES:
         raise InvalidInput("input.too-large", "the entry is too large", expected=f"up to {MAX_ENTRY_BYTES} bytes")
     return b"".join(chain.from_iterable(zip(map(_LENGTH.pack, map(len, entries)), entries, strict=True)))
 

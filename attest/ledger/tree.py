@@ -11,6 +11,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from operator import add
 
 from attest.errors import InvalidInput, Refused
@@ -182,10 +183,27 @@ def grow_packed(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[Growth, list[
     """
     if not leaf_hashes:
         return grow(edge, ()), []
+    rows, growth = _grown(edge, leaf_hashes)
+    return growth, _packed_paths(rows, edge.size)[edge.size & 1 :]
+
+
+def grow_joined(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[Growth, bytes]:
+    """Give what `grow_packed` gives, as one value: each leaf's hash and behind it its proof, leaf after leaf.
+
+    Raises:
+        InvalidInput: as `grow`.
+    """
+    if not leaf_hashes:
+        return grow(edge, ()), b""
+    rows, growth = _grown(edge, leaf_hashes)
+    return growth, _joined_paths(rows, edge.size)
+
+
+def _grown(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[list[list[bytes]], Growth]:
     rows, levels = _rise(edge, leaf_hashes)
     size = edge.size + len(leaf_hashes)
     grown = Edge(size=size, hashes=_new_edge(edge, size, levels))
-    return Growth(edge=grown, root=rows[-1][0], proofs=(), levels=tuple(levels)), _packed_paths(rows, edge.size)
+    return rows, Growth(edge=grown, root=rows[-1][0], proofs=(), levels=tuple(levels))
 
 
 def _rise(edge: Edge, leaf_hashes: Sequence[bytes]) -> tuple[list[list[bytes]], list[tuple[int, tuple[bytes, ...]]]]:
@@ -218,16 +236,30 @@ def _new_edge(edge: Edge, new: int, levels: list[tuple[int, tuple[bytes, ...]]])
     return tuple(hashes)
 
 
-def _packed_paths(rows: list[list[bytes]], old: int) -> list[bytes]:
+def _packed_paths(rows: list[list[bytes]], old: int, lowest: int = 0) -> list[bytes]:
+    """Give the path of each node of row `lowest`, that of a node that was put in front of it from the edge with them."""
     paths = [b""]
-    for level in range(len(rows) - 2, -1, -1):
+    for level in range(len(rows) - 2, lowest - 1, -1):
         row, above = rows[level], paths[old >> (level + 1) & 1 :]
         paths = [b""] * len(row)
         if len(row) & 1:
             paths[-1] = above.pop()
         paths[: 2 * len(above) : 2] = map(add, row[1::2], above)
         paths[1 : 2 * len(above) : 2] = map(add, row[::2], above)
-    return paths[old & 1 :]
+    return paths
+
+
+def _joined_paths(rows: list[list[bytes]], old: int) -> bytes:
+    # Of the lowest row, which has as many nodes as all others together, no path is made by itself: sibling and path of the
+    # parent go into the whole as they are.
+    row, above = rows[0], _packed_paths(rows, old, lowest=1)[old >> 1 & 1 :]
+    pairs = len(row) // 2
+    pieces = [b""] * (6 * pairs)
+    pieces[::6] = pieces[4::6] = row[: 2 * pairs : 2]
+    pieces[1::6] = pieces[3::6] = row[1::2]
+    pieces[2::6] = pieces[5::6] = above[:pairs]
+    # A leaf of the edge in front is not new; one without sibling is its parent.
+    return b"".join(chain(pieces[3 * (old & 1) :], row[2 * pairs :], above[pairs:]))
 
 
 def _paths(rows: list[list[bytes]], old: int) -> tuple[tuple[bytes, ...], ...]:

@@ -65,13 +65,12 @@ class Leaves:
 L = TypeVar("L")
 
 
-def leaves(engine: Engine, scope: Scope, log: str) -> Iterator[Sequence[tuple[int, ...]]]:
-    """Yield of all entries, in order, what the tree is made of, up to 1,024 at a time: tuples in the order of `Leaf`.
+def leaves(engine: Engine, scope: Scope, log: str, *, first: int = 0) -> Iterator[Sequence[tuple[int, ...]]]:
+    """Yield of all entries from `first` on, in order, what the tree is made of, up to 1,024 at a time: tuples in the order of `Leaf`.
 
     As the driver gives them: whatever is made of each row costs as much as its leaf's hash, and more of them at a time would
     no longer be near the processor when they are hashed.
     """
-    first = 0
     columns = (EntryRow.idx, EntryRow.leaf_hash, EntryRow.body, EntryRow.tree_size, EntryRow.proof)
     while True:
         with reading(engine) as session:

@@ -21,6 +21,7 @@ import re
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import chain
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,12 +31,14 @@ from attest.ledger.checkpoint import open_c2sp_note, open_sigstore_note
 from attest.ledger.note import NoteAlgorithm, NoteKey, decode_vkey
 from attest.store import walk
 from attest.store.cosignatures import is_noted
+from attest.store.leaf_runs import LeafRuns
 from attest.store.log_reader import LogReader
 from attest.store.walk import Leaves
 from attest.usecases.access_store import access_instance, has_access_log
 from attest.usecases.fsck_entries import EntryAudit
 from attest.usecases.fsck_index import IndexAudit
 from attest.usecases.fsck_rows import head_problems, log_problems
+from attest.usecases.fsck_runs import by_run, whole_groups
 from attest.usecases.fsck_tree import TileAudit, TreeAudit
 
 if TYPE_CHECKING:
@@ -155,7 +158,8 @@ class _Fsck:
         total = newest.tree_size if newest else 0
         heads = walk.heads(*self.place)
         if self.statements is None:
-            for hashed in walk.groups(heads, walk.leaves(*self.place), itemgetter(0)):
+            heads = self._runs(heads, on_progress, total)
+            for hashed in walk.groups(heads, walk.leaves(*self.place, first=self.tree.edge.size), itemgetter(0)):
                 for head, leaves in hashed:
                     self._group(head, Leaves.of(leaves))
                 on_progress(self.tree.edge.size, total)
@@ -168,6 +172,22 @@ class _Fsck:
             self.bad("log", f"{self.tree.edge.size} entries are stored, the newest head is of {total}")
         self._checkpoint()
 
+    def _runs(
+        self, heads: Iterator[TreeHeadRow], on_progress: Callable[[int, int], None], total: int
+    ) -> Iterator[TreeHeadRow]:
+        """Check whole runs of groups up to the first in which an entry differs; gives the heads from there on."""
+        runs, some = LeafRuns(*self.place), by_run(heads)
+        for closing in some:
+            run = runs.read(self.tree.edge.size, closing[-1].tree_size)
+            groups = whole_groups(self.tree.edge, closing, run) if run is not None else None
+            if groups is None:
+                return chain(closing, chain.from_iterable(some))
+            for group in groups:
+                self.tree.take(group.growth, group.hashes, group.bodies)
+                self._close(group.head)
+            on_progress(self.tree.edge.size, total)
+        return iter(())
+
     def _statements(self, audit: EntryAudit, groups: Sequence[tuple[TreeHeadRow | None, Sequence[EntryRow]]]) -> None:
         for head, rows in groups:
             self._group(head, Leaves.of_entries(rows))
@@ -177,12 +197,15 @@ class _Fsck:
         if leaves:
             self.tree.group(head, leaves)
         if head is not None:
-            self.heads += 1
-            if head.tree_size == self.published:
-                self.shown = head
-            for what in self._head(head, self.tree.edge):
-                self.bad(f"head {head.tree_size}", what)
-            self.last_head = head.tree_size
+            self._close(head)
+
+    def _close(self, head: TreeHeadRow) -> None:
+        self.heads += 1
+        if head.tree_size == self.published:
+            self.shown = head
+        for what in self._head(head, self.tree.edge):
+            self.bad(f"head {head.tree_size}", what)
+        self.last_head = head.tree_size
 
     def _head(self, head: TreeHeadRow, edge: Edge) -> Iterator[str]:
         try:

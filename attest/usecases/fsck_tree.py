@@ -50,6 +50,11 @@ class TreeAudit:
                 self._name(leaf, (index, value, size, proof))
         self.tiles.leaves(growth, hashes, leaves.body)
 
+    def take(self, growth: Growth, hashes: Sequence[bytes], bodies: Sequence[bytes]) -> None:
+        """Take leaves that were found to be as they must be, and what the tree became by them."""
+        self.edge = growth.edge
+        self.tiles.leaves(growth, hashes, bodies)
+
     def _name(self, leaf: Leaf, expected: tuple[int, bytes, int | None, bytes]) -> None:
         index, value, size, proof = expected
         where = f"entry {leaf.idx}"

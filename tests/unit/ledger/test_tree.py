@@ -6,12 +6,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from attest.errors import InvalidInput, Refused
+from attest.ledger.proof import proof_lengths
 from attest.ledger.tree import (
     EMPTY_EDGE,
     EMPTY_ROOT,
     MAX_TREE_SIZE,
     Edge,
     grow,
+    grow_joined,
     grow_packed,
     leaf_hash,
     merkle_root,
@@ -156,3 +158,9 @@ def test_packed_proofs_are_the_proofs(old: int, more: int) -> None:
     wanted = grow(edge, leaves[old:])
     assert packed == [b"".join(proof) for proof in wanted.proofs]
     assert (grown.edge, grown.root, grown.levels) == (wanted.edge, wanted.root, wanted.levels)
+    assert grow_joined(edge, leaves[old:]) == (
+        grown,
+        b"".join(leaf + path for leaf, path in zip(leaves[old:], packed, strict=True)),
+    )
+    lengths = [length for length, count in proof_lengths(old, old + more) for _ in range(count)]
+    assert lengths == [len(proof) for proof in wanted.proofs]
