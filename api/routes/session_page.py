@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import parse_qsl
 
@@ -23,6 +23,7 @@ from api.pages.session_view import SessionSource
 from api.parameters import InPath
 from api.replies import NO_STORE
 from api.routes.commits import answer_of
+from api.routes.machine_summaries import readable_summary
 from api.routes.sessions import newest_with_parts, recordings_of
 from api.service import Service, ServiceHere
 from api.shapes import recording_body, statement_of
@@ -34,7 +35,6 @@ from attest.model.diff import parse_diff
 from attest.model.explain import explain
 from attest.model.session_overlap import MAX_PATHS, OverlapQuestion
 from attest.usecases.change_sets import sets_of
-from attest.usecases.kept_summaries import kept_summary
 from attest.usecases.overlaps import overlaps
 from attest.usecases.read_parts import parts_kept, session_of, told_of
 from attest.usecases.read_transcript import read_transcript
@@ -42,9 +42,10 @@ from attest.usecases.review import ReviewRequest
 from attest.usecases.review import review as sign_review
 
 if TYPE_CHECKING:
+    from api.readings import Asked
     from attest.model.answer import Answer, Row
     from attest.model.diff import FileDiff
-    from attest.store.attestations import StoredAttestation
+    from attest.store.attestations import Listing, StoredAttestation
 
 router = APIRouter(include_in_schema=False)
 TRANSCRIPT_BYTES: Final = 64 * 1024
@@ -90,6 +91,7 @@ def session(  # noqa: PLR0913, PLR0917  # whose, and which page of it
     service.events.info("transcript-read", session=session, offset=offset or 0)
     place = _Place(session=session, offset=offset, first=first, at=at, hunk=hunk, find=find.strip())
     source = _source(service, newest, place, (prepared, reading.caller.principal.owner))
+    source = replace(source, machine=_machine(service, reading, recordings, (session, newest.id)))
     return HTMLResponse(render_session(source), headers=NO_STORE)
 
 
@@ -140,17 +142,17 @@ def _source(service: Service, row: StoredAttestation, place: _Place, asked: tupl
         reviews=answer.section(APPROVED).rows if answer else (),
         overlaps=_overlaps(service, session, files, commits),
         checklist=_checklist(service, answer, (session, digest), asked) if answer else None,
-        machine=_machine(service, session, name),
         change_sets=tuple(one for one in sets_of(instance, session) if session in one.sessions),
     )
 
 
-def _machine(service: Service, session: str, attestation: str) -> MachineView | None:
+def _machine(service: Service, asked: Asked, recordings: Listing, names: tuple[str, str]) -> MachineView | None:
+    session, newest = names
     try:
-        found = kept_summary(service.instance, session)
+        found = readable_summary(service, asked, recordings, session)
     except (CannotVerify, NotVerified) as err:
         return closed_view(err.code)
-    return None if found is None else machine_view(found, attestation)
+    return None if found is None else machine_view(found, newest)
 
 
 def _overlaps(

@@ -48,8 +48,16 @@ def test_it_stands_on_its_sessions_page_under_its_mark_and_does_nothing(
     assert "<U+202E>txt.exe" in html.unescape(section)
     assert "{{ 7 * 7 }}" in html.unescape(section)
     assert "earlier capture" not in section
+
+
+def test_one_of_a_capture_that_the_reader_does_not_see_is_none(
+    running: Running, recorded: Recorded, instance: Instance
+) -> None:
     keep_summary(instance, made(recorded, attestation="att_" + "0" * 64))
-    assert "Of an earlier capture of this session." in running.signed_in.get(path).text
+    session = recorded.receipt["session"]
+    assert WORD not in running.signed_in.get(f"/sessions/{session}").text
+    reply = running.signed_in.get(f"/v1/sessions/{session}/machine-summary")
+    assert (reply.status_code, reply.json()["code"]) == (404, "service.not-found")
 
 
 def test_it_is_given_over_http_with_its_mark_uncached_and_recorded(
