@@ -11,6 +11,7 @@ from fastapi import Depends, Query
 from attest.errors import InvalidInput
 from attest.ledger.index import normal_repository
 from attest.model.recording_facets import FACETS, MAX_VALUE, UNKNOWN, Chosen
+from attest.model.times import read_moment, rfc3339_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +54,7 @@ def chosen_query(chosen: Chosen, more: Iterable[tuple[str, str]] = ()) -> str:
 
 def address_moment(seconds: int) -> str:
     """Give a moment as an address says it."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return rfc3339_seconds(datetime.fromtimestamp(seconds, UTC))
 
 
 def seconds_of(text: str) -> int | None:
@@ -65,7 +66,6 @@ def seconds_of(text: str) -> int | None:
     if not text:
         return None
     try:
-        read = datetime.fromisoformat(text)
+        return int(read_moment(text).timestamp())
     except ValueError as err:
         raise InvalidInput("input.usage", "this is not a moment", expected="a day, or RFC 3339", got=text) from err
-    return int((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp())

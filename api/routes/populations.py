@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -35,7 +34,7 @@ from attest.model.population import Exclusion, PopulationQuery, population_id
 from attest.model.population_predicate import POPULATION_V1
 from attest.model.population_rows import rows_bytes
 from attest.model.shape import MAX_SAFE_INTEGER
-from attest.model.times import rfc3339
+from attest.model.times import read_moment, rfc3339
 from attest.store import attestations
 from attest.usecases.draw_sample import Draw, draw_sample, drawn, parse_seed, with_seed
 from attest.usecases.population_words import rows_csv
@@ -183,7 +182,6 @@ def _moment(text: str | None) -> str:
     if text is None:
         return ""
     try:
-        read = datetime.fromisoformat(text)
+        return rfc3339(read_moment(text))
     except ValueError as err:
         raise InvalidInput("input.usage", "this is not a moment", expected="RFC 3339", got=text[:40]) from err
-    return rfc3339(read.replace(tzinfo=UTC) if read.tzinfo is None else read)

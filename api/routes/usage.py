@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -18,6 +17,7 @@ from api.service import ServiceHere
 from api.shapes import as_of_body
 from api.turning import LISTED, AsOfSize
 from attest.errors import InvalidInput
+from attest.model.times import read_moment
 from attest.model.usage_rows import UsageRow, usage_rows
 from attest.store.usage_find import used_between
 
@@ -81,6 +81,6 @@ def _seconds(text: str | None, otherwise: int, where: str) -> int:
     if text is None:
         return otherwise
     try:
-        return int(datetime.fromisoformat(text).timestamp())
+        return int(read_moment(text).timestamp())
     except ValueError as err:
         raise InvalidInput("input.malformed", expected="RFC 3339", where=f"query.{where}") from err

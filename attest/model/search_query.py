@@ -7,13 +7,15 @@ backslash keeps a quotation mark or a backslash. A word without a key is looked 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
 from attest.errors import InvalidInput
 from attest.model.search_touch import Entity, Op
+from attest.model.times import read_moment
 
 MAX_QUERY_CHARS: Final = 1024
 MAX_TERMS: Final = 16
@@ -186,12 +188,8 @@ def _time(key: str, value: str) -> datetime | timedelta:
         if number * unit <= timedelta(days=MAX_DAYS):
             return number * unit
     else:
-        try:
-            read = datetime.fromisoformat(value)
-        except ValueError:
-            pass
-        else:
-            return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        with suppress(ValueError):
+            return read_moment(value)
     raise _bad("this is no time", expected="30d, 12h, 4w, or RFC 3339", where=key)
 
 

@@ -7,9 +7,27 @@ from datetime import UTC, datetime
 
 def rfc3339(moment: datetime) -> str:
     """Give an aware moment as `2026-01-31T12:00:00.000000Z`: always 27 characters, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _text(moment, "microseconds")
 
 
 def rfc3339_seconds(moment: datetime) -> str:
     """Give an aware moment as `2026-01-31T12:00:00Z`, what is under a second cut off."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _text(moment, "seconds")
+
+
+def read_moment(text: str) -> datetime:
+    """Read a day or a moment as a person writes it; without a zone it is UTC.
+
+    Raises:
+        ValueError: it is neither, or the calendar ends before it: a zone can lead past its first and last year.
+    """
+    read = datetime.fromisoformat(text)
+    try:
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except OverflowError as err:
+        raise ValueError("no moment of the calendar") from err
+
+
+def _text(moment: datetime, to: str) -> str:
+    # Not `strftime`, which writes years before 1000 with fewer digits.
+    return moment.astimezone(UTC).isoformat(timespec=to).removesuffix("+00:00") + "Z"

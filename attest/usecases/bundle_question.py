@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
@@ -12,7 +11,7 @@ from attest.evidence.bundle.question import MAX_VALUES, Asked, Question
 from attest.git import Repository
 from attest.model.population import attestation_of
 from attest.model.population_rows import rows_bytes
-from attest.model.times import rfc3339_seconds
+from attest.model.times import read_moment, rfc3339_seconds
 from attest.store import attestations
 from attest.usecases.find import resolve_commit
 from attest.usecases.populations import load_population
@@ -22,6 +21,7 @@ from attest.usecases.verify_range import range_commits, range_ends
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from attest.usecases.instance import Instance
@@ -144,12 +144,11 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return read_moment(text)
     except ValueError as err:
         raise InvalidInput(
             "input.usage", "this is not a moment", expected="RFC 3339, such as 2026-10-01T00:00:00Z"
         ) from err
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ from attest.model.population import Exclusion, PopulationQuery
 from attest.model.population_predicate import HEX64, MAX_ROWS, MEASURES, ROW_ID
 from attest.model.session_predicate import WORD
 from attest.model.tie_out import Named
-from attest.model.times import rfc3339
+from attest.model.times import read_moment, rfc3339
 from attest.store.log_reader import LogReader
 from attest.usecases.commit_context import repository_name
 from attest.usecases.populations import NewPopulation
@@ -106,12 +106,11 @@ def moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        read = datetime.fromisoformat(text)
+        return read_moment(text)
     except ValueError as err:
         raise InvalidInput(
             "input.usage", "this is not a moment", expected="RFC 3339, such as 2026-10-01T00:00:00Z", got=text[:40]
         ) from err
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def _exclusion(text: str) -> Exclusion:

@@ -177,3 +177,13 @@ def test_what_the_box_found_is_counted_beside_it_and_narrowed(three: Three) -> N
         assert f"{count} sessions touched it" in narrowed
         back = {html.unescape(to) for to, on, _, _ in VALUES.findall(narrowed) if on}
         assert back == {f"/search?q=perm%3A{MODE}"}
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "0001-01-01"])
+def test_a_moment_at_the_ends_of_the_calendar_is_one_or_is_refused(three: Three, at: str) -> None:
+    client = three.running.signed_in
+    asked = [client.get(path, params={"since": at}) for path in ("/v1/sessions", "/v1/sessions:facets", "/sessions")]
+    asked.append(client.get("/v1/accesses", params={"q": f'since:"{at}"'}))
+    if "T" in at:
+        asked.append(client.post("/v1/populations", json={"unit": "commit", "since": at}))
+    assert {reply.status_code for reply in asked} == {400 if "T" in at else 200}
