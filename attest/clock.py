@@ -42,6 +42,11 @@ def monotonic_s() -> float:
     return time.monotonic()
 
 
+def running_s() -> float:
+    """Give seconds of a clock that never goes back and that nobody sets, sleep included; only differences mean anything."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 def ulid(prefix: str, clock: Clock, entropy: Entropy) -> str:
     """Give a new id `<prefix>_<ULID>`: 48 bits of milliseconds, 80 random bits, sortable by time of making."""
     value = int(clock.now().timestamp() * 1000) << 80 | int.from_bytes(entropy.bytes(10), "big")

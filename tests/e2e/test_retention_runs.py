@@ -12,6 +12,7 @@ import pytest
 
 from api.happenings import open_log
 from api.retaining import Retaining
+from attest.clock import running_s
 from attest.errors import CannotVerify, InvalidInput
 from attest.model.retention import retention_of
 from attest.store.alone import alone
@@ -131,3 +132,20 @@ def test_what_was_logged_and_could_not_be_destroyed_is_destroyed_the_next_time(
     looks.round()
     assert not instance.keys.holds(f"session/{min(first, second)}")
     assert len(all_erasures(instance)) == 1
+
+
+def test_a_clock_that_was_set_while_the_service_ran_ends_nothing(
+    instance: Instance, tmp_path: Path, looks_after: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(instance, tmp_path, "n1")
+    keep(instance, transcriptDays=30)
+    service, log = looks_after(31)
+    for days in (2, -2):
+        monkeypatch.setattr("api.retaining.running_s", lambda days=days: running_s() - days * 86400)
+        with pytest.raises(CannotVerify, match=r"program\.clock"):
+            service.round()
+    assert parts_with(instance, WORD)
+    monkeypatch.setattr("api.retaining.running_s", lambda: running_s() - 3600)
+    service.round()
+    assert parts_with(instance, WORD) == set()
+    assert json.loads(log.getvalue())["transcripts"] == 1
