@@ -68,7 +68,7 @@ class Elsewhere:
             index=index,
             tree_size=growth.edge.size,
             root=growth.root,
-            proof=growth.proofs[0],
+            path=b"".join(growth.proofs[0]),
             note=keys.sign_heads(growth.edge.size, growth.root).sigstore,
             log_id=keys.log_id,
             integrated_time=at,

@@ -25,7 +25,7 @@ from attest.ledger.index.live import LiveSegment, encode_live
 from attest.ledger.index.predicate import index_predicate
 from attest.ledger.index.rows import Segment
 from attest.ledger.tiles import MAX_ENTRY_BYTES
-from attest.ledger.tree import HASH_BYTES, Edge, Growth, grow, leaf_hash
+from attest.ledger.tree import HASH_BYTES, Edge, Growth, grow_packed, leaf_hash
 from attest.model.ports import LeafParts
 from attest.model.session_predicate import INDEX_V1
 from attest.model.statement import Statement, Subject, build_statement
@@ -68,7 +68,9 @@ class GroupCommit:
     live_blob: bytes
     """The new list of live segments, as it is stored and named by its digest."""
     growth: Growth
-    """New edge, root, and the inclusion proof of each new leaf."""
+    """New edge and root; its proofs are `paths`."""
+    paths: tuple[bytes, ...]
+    """Of each new leaf the hashes of its inclusion proof, behind one another."""
     state: LogState
     """The head after this group, and what the next one starts from."""
 
@@ -112,7 +114,7 @@ def sequence_group(
     leaves = (*(entry.leaf for entry in entries), index_leaf.body)
     hashes = tuple(leaf_hash(leaf) for leaf in leaves)
     # 5
-    growth = grow(state.edge, hashes)
+    growth, paths = grow_packed(state.edge, hashes)
     return GroupCommit(
         leaves=leaves,
         leaf_hashes=hashes,
@@ -121,6 +123,7 @@ def sequence_group(
         segment=segment,
         live_blob=encode_live(live),
         growth=growth,
+        paths=tuple(paths),
         state=LogState(edge=growth.edge, live=live),
     )
 

@@ -7,7 +7,9 @@ The embedded signer reaches the ledger only through `TransparencyLog`; the ledge
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+_HASH: Final = 32
 
 
 class KeyRing(Protocol):
@@ -43,8 +45,8 @@ class LogReceipt:
     index: int
     tree_size: int
     root: bytes
-    proof: tuple[bytes, ...]
-    """Inclusion proof, leaf to root (RFC 6962 2.1.1)."""
+    path: bytes
+    """The hashes of its inclusion proof behind one another, as they are stored."""
     note: str
     """The Sigstore note over (tree_size, root)."""
     log_id: bytes
@@ -53,6 +55,11 @@ class LogReceipt:
     """Seconds since the epoch, by the log's clock; None where the log gives no SET."""
     set_signature: bytes | None
     """Signed entry timestamp, DER ECDSA; None where the log gives none."""
+
+    @property
+    def proof(self) -> tuple[bytes, ...]:
+        """Inclusion proof, leaf to root (RFC 6962 2.1.1)."""
+        return tuple(self.path[at : at + _HASH] for at in range(0, len(self.path), _HASH))
 
 
 class TransparencyLog(Protocol):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, inspect, select
 from sqlmodel import Session
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
     from sqlmodel import SQLModel
+
+ROWS_AT_ONCE: Final = 64
+"""Rows of one INSERT of SQLite; with more it takes as long. Between statements other threads come to their turn."""
 
 
 @contextmanager
@@ -69,7 +73,12 @@ def insert_all(
         from attest.store.copy_rows import copy_rows  # noqa: PLC0415 - the embedded store has no PostgreSQL driver
 
         copy_rows(connection, inspect(table).local_table, columns, rows)
-    elif rows:
-        names, places = ", ".join(columns), ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table.__tablename__} ({names}) VALUES ({places})"  # noqa: S608 - names of ours
-        connection.exec_driver_sql(statement, list(rows))
+        return
+    names, row = ", ".join(columns), f"({', '.join('?' * len(columns))})"
+    whole = len(rows) // ROWS_AT_ONCE * ROWS_AT_ONCE
+    several = [tuple(chain.from_iterable(rows[at : at + ROWS_AT_ONCE])) for at in range(0, whole, ROWS_AT_ONCE)]
+    for count, values in ((ROWS_AT_ONCE, several), (1, list(rows[whole:]))):
+        if values:
+            places = ", ".join([row] * count)
+            statement = f"INSERT INTO {table.__tablename__} ({names}) VALUES {places}"  # noqa: S608 - names of ours
+            connection.exec_driver_sql(statement, values)

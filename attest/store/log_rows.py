@@ -14,18 +14,6 @@ if TYPE_CHECKING:
     from attest.model.ports import Heads
     from attest.store.tables import EntryRow, LogRow
 
-_HASH: Final = 32
-
-
-def pack_proof(proof: tuple[bytes, ...]) -> bytes:
-    """Write a proof as its hashes, one behind the other."""
-    return b"".join(proof)
-
-
-def unpack_proof(data: bytes) -> tuple[bytes, ...]:
-    """Read a proof back."""
-    return tuple(data[at : at + _HASH] for at in range(0, len(data), _HASH))
-
 
 def leaf_of(row: EntryRow) -> LeafParts:
     """Give what the log keeps of an entry."""
@@ -38,7 +26,7 @@ def receipt_of(row: EntryRow, head: TreeHeadRow, log_id: bytes) -> LogReceipt:
         index=row.idx,
         tree_size=row.tree_size,
         root=head.root,
-        proof=unpack_proof(row.proof),
+        path=row.proof,
         note=head.sigstore_note,
         log_id=log_id,
         integrated_time=row.integrated_time,
@@ -83,7 +71,7 @@ def entry_values(place: tuple[str, str], leaf: LeafParts, receipt: LogReceipt, l
         receipt.integrated_time,
         receipt.set_signature,
         receipt.tree_size,
-        pack_proof(receipt.proof),
+        receipt.path,
     )
 
 

@@ -202,7 +202,7 @@ class LogStore:
         first = group.growth.edge.size - len(leaves)
         log_id = hashlib.sha256(self._authority.sigstore_key).digest()
         receipts = []
-        for offset, (leaf, proof) in enumerate(zip(leaves, group.growth.proofs, strict=True)):
+        for offset, (leaf, path) in enumerate(zip(leaves, group.paths, strict=True)):
             index = first + offset
             signature = self._authority.sign_entry(leaf.body, index=index, integrated_time=now) if leaf.token else None
             receipts.append(
@@ -210,7 +210,7 @@ class LogStore:
                     index=index,
                     tree_size=group.growth.edge.size,
                     root=group.growth.root,
-                    proof=proof,
+                    path=path,
                     note=heads.sigstore,
                     log_id=log_id,
                     integrated_time=now if signature else None,

@@ -113,10 +113,13 @@ def test_naive_verifier_accepts_the_proofs_of_every_group(log: tuple[Path, list[
     for commit in commits:
         size = commit.state.edge.size
         start = size - len(commit.leaves)
-        for at, path in enumerate(commit.growth.proofs):
-            leaf = naive.leaf_hash(commit.leaves[at])
-            assert naive.root_from_path(leaf, start + at, size, list(path)) == commit.growth.root
-            assert naive.root_from_path(leaf[::-1], start + at, size, list(path)) != commit.growth.root
+        for at, hashes in enumerate(commit.paths):
+            leaf, path = (
+                naive.leaf_hash(commit.leaves[at]),
+                [hashes[one : one + 32] for one in range(0, len(hashes), 32)],
+            )
+            assert naive.root_from_path(leaf, start + at, size, path) == commit.growth.root
+            assert naive.root_from_path(leaf[::-1], start + at, size, path) != commit.growth.root
 
 
 def test_naive_verifier_accepts_complete_answers_and_no_shortened_one(log: tuple[Path, list[GroupCommit]]) -> None:

@@ -74,7 +74,7 @@ class MemoryLog:
             index=index,
             tree_size=len(hashes),
             root=root,
-            proof=inclusion_proof(index, len(hashes), read),
+            path=b"".join(inclusion_proof(index, len(hashes), read)),
             note=self.keys.sign_heads(len(hashes), root).sigstore,
             log_id=self.keys.log_id,
             integrated_time=integrated_time,

@@ -41,7 +41,8 @@ def test_log_grows_by_groups_that_each_end_in_an_index_leaf() -> None:
         assert commit.leaves == (*(b"entry %d" % number for number in numbers), commit.index_leaf.body)
         assert commit.growth.root == merkle_root(hashes)
         assert commit.state.edge == Edge.from_hashes(hashes)
-        for offset, proof in enumerate(commit.growth.proofs):
+        for offset, path in enumerate(commit.paths):
+            proof = [path[at : at + 32] for at in range(0, len(path), 32)]
             verify_inclusion(
                 commit.leaf_hashes[offset], state.edge.size + offset, len(leaves), proof, commit.growth.root
             )
