@@ -14,6 +14,7 @@ from attest.errors import InvalidInput, NotVerified
 from attest.model.admin_predicate import ADMIN_V1, unmask_request
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
+from attest.signing.revocation import write_revocations
 from attest.store import attestations
 from attest.usecases.instance import Instance
 from attest.usecases.sign import actor_of
@@ -21,6 +22,7 @@ from attest.usecases.unmask_approval import FILE_NAME, approve_unmask
 from attest.usecases.vault import UnmaskRequest, unmask
 from tests.e2e.test_vault import MAIL, recorded
 from tests.support.recording import check_home, open_home
+from tests.support.revoked import der
 
 REASON = "incident 12, asked by ops"
 
@@ -142,6 +144,12 @@ def test_an_approval_of_anything_else_or_by_anybody_else_opens_nothing(
     assert not (first.settings.home / "vault" / "unmask.log").exists()
     assert [one["action"] for one in told(first)] == ["unmask-approved"]
     name_approvers(first, second)
+    stolen = der(second.services.authority.certificate), second.clock.now() - timedelta(hours=1)
+    listed = first.settings.trust_dir / "revocations.json"
+    listed.write_bytes(write_revocations((stolen,)))
+    with pytest.raises(NotVerified, match="nobody"):
+        unmask(first, request)
+    listed.unlink()
     assert unmask(first, request) == MAIL
 
 

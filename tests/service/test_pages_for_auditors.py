@@ -14,13 +14,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from attest.signing.revocation import write_revocations
 from tests.service.conftest import Running, Start, git
 from tests.support.audited import Audited, audited, audited_repository
+from tests.support.revoked import der
 
 pytestmark = [pytest.mark.loopback, pytest.mark.timeout(420)]
 TESTS = Path(__file__).parents[1]
@@ -45,7 +48,7 @@ class Looked:
     pages: dict[str, dict[str, Any]]
 
 
-def _pages(things: Audited, code: str) -> dict[str, dict[str, Any]]:
+def _pages(things: Audited, code: str, stolen: str) -> dict[str, dict[str, Any]]:
     answer = f"/commits/{things.recorded}"
     pinned = [["evaluate", PINNED_ELSE], ["goto", answer]]
     saved = [["click", "form[action='/populations'] button"]]
@@ -67,6 +70,20 @@ def _pages(things: Audited, code: str) -> dict[str, dict[str, Any]]:
         "proof-good": {"path": answer, "alone": True, "look": False, "steps": [["goto", answer]]},
         "proof-key": {"path": answer, "alone": True, "steps": pinned},
         "proof-failed": {"path": "/log", "alone": True, "steps": [["break"], ["goto", answer]]},
+        "proof-revoked": {
+            "path": "/log",
+            "alone": True,
+            "look": False,
+            "steps": [["revoke", stolen], ["goto", answer]],
+        },
+        # It was told once, so a server that forgets it changes nothing.
+        "proof-forgotten": {
+            "path": "/log",
+            "alone": True,
+            "look": False,
+            "steps": [["revoke", stolen], ["goto", answer], ["honest"], ["goto", answer]],
+        },
+        "proof-no-list": {"path": "/log", "alone": True, "look": False, "steps": [["revoke", "{}"], ["goto", answer]]},
         "keys": {"path": answer, "alone": True, "steps": [["goto", "/keys"]]},
         "populations": {"path": "/populations"},
         "population": {"path": "/populations", "steps": saved},
@@ -97,7 +114,7 @@ def _pages(things: Audited, code: str) -> dict[str, dict[str, Any]]:
     }
 
 
-ALL = _pages(Audited(**dict.fromkeys(Audited.__dataclass_fields__, "")), "")
+ALL = _pages(Audited(**dict.fromkeys(Audited.__dataclass_fields__, "")), "", "")
 NAMES = tuple(name for name, page in ALL.items() if page.get("look", True))
 BARE = tuple(name for name in NAMES if not ALL[name].get("alone", False))
 
@@ -111,12 +128,14 @@ def looked(start: Start, require: Callable[..., None], tmp_path_factory: pytest.
     example = audited_repository(tmp_path_factory.mktemp("audited"), git)
     running = start(clone=example.repo)
     things = audited(example, git, running.signed_in)
+    services = running.app.state.service.instance.services
+    stolen = write_revocations(((der(services.authority.certificate), datetime(2020, 1, 1, tzinfo=UTC)),)).decode()
     told = {
         "base": running.url,
         "token": running.token,
         "axe": str(AXE),
         "pictures": os.environ.get("WHEREOF_TEST_PICTURES", ""),
-        "pages": _pages(things, running.app.state.service.sign_ins.new_code()),
+        "pages": _pages(things, running.app.state.service.sign_ins.new_code(), stolen),
     }
     command = [sys.executable, str(DRIVER), str(shutil.which("chromium")), json.dumps(told)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)
@@ -165,6 +184,15 @@ def test_the_browser_says_of_five_lines_what_it_checked(looked: Looked) -> None:
     assert good["band"] == ""
     assert key["band"] == "Do not rely on this record. Its inclusion proof does not match the pinned log."
     assert failed["band"] == "Do not rely on this record. 2 of five proof lines fail."
+
+
+def test_a_revoked_authority_is_never_green_again_in_a_browser_that_was_told_of_it(looked: Looked) -> None:
+    told, forgotten, no_list = (looked.pages[f"proof-{name}"] for name in ("revoked", "forgotten", "no-list"))
+    assert "which no revocation touches" in looked.pages["proof-good"]["lines"][1]
+    for page in (told, forgotten):
+        assert page["band"] == "Do not rely on this record. Its signature or certificate does not hold."
+    assert no_list["band"] == ""
+    assert no_list["lines"][1].splitlines() == ["not checked", "Which authorities are revoked could not be read"]
 
 
 def test_a_pull_request_shows_how_each_commit_stands(looked: Looked) -> None:

@@ -20,6 +20,7 @@ from attest.ledger.proof import verify_consistency, verify_inclusion
 from attest.ledger.tree import leaf_hash
 from attest.signing.embedded import ca
 from attest.signing.entry import pem_of, set_payload
+from attest.signing.revocation import write_revocations
 from attest.usecases.fsck import FsckDepth, fsck
 from tests.service.conftest import Running, Start, transcript
 from tests.service.sigstore_services import (
@@ -32,6 +33,7 @@ from tests.service.sigstore_services import (
     the_entry,
 )
 from tests.support.identities import p256, pem_of_key
+from tests.support.revoked import der
 
 pytestmark = pytest.mark.loopback
 
@@ -220,6 +222,22 @@ def test_certificate_that_has_ended_is_not_admitted(sigstore_world: World) -> No
     reply = sigstore_world.propose(artifact_entry(who))
     assert reply.status_code == 422
     assert "evidence.certificate" in reply.json()["message"]
+
+
+def test_certificate_by_an_authority_that_is_revoked_is_not_admitted(sigstore_world: World) -> None:
+    running = sigstore_world.running
+    authority, proposal = (
+        running.app.state.service.instance.services.authority,
+        artifact_entry(sigstore_world.certified()),
+    )
+    listed = running.home / "trust" / "revocations.json"
+    listed.write_bytes(write_revocations(((der(authority.certificate), datetime.now(UTC) - timedelta(hours=1)),)))
+    try:
+        reply = sigstore_world.propose(proposal)
+    finally:
+        listed.unlink()
+    assert reply.status_code == 422
+    assert "the authority that issued it is revoked" in reply.json()["message"]
 
 
 def test_log_service_identity_signs_nothing_from_outside(sigstore_world: World) -> None:

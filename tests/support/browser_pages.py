@@ -2,7 +2,8 @@
 
 Each page is looked at wide and narrow, light and dark, printed, by keyboard, with axe, and without scripts; one with `look` false
 is only opened. With `pictures`, a folder, it is also painted there. A page that a step leads to is looked at after its steps:
-`goto`, `fill`, `click`, `press`, `evaluate`, `break` (a bundle is changed on its way).
+`goto`, `fill`, `click`, `press`, `evaluate`, `break` (a bundle is changed on its way), `revoke` (another list of revoked authorities
+comes), `honest` (nothing is changed any more).
 """
 
 from __future__ import annotations
@@ -66,6 +67,10 @@ def _step(page: Page, base: str, step: list[str]) -> None:
         page.press(rest[0], rest[1])
     elif kind == "evaluate":
         page.evaluate(rest[0])
+    elif kind == "revoke":
+        page.route(re.compile(r"/keys/revocations\.json$"), lambda route: route.fulfill(json=json.loads(rest[0])))
+    elif kind == "honest":
+        page.unroute_all()
     elif kind == "break":
         page.route(re.compile(r"/v1/attestations/[^/]+/bundle$"), _broken)
     page.wait_for_load_state("load")
