@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from api.schemas import AsOf, Body, Counted
-from attest.model.times import rfc3339_seconds
+from attest.model.times import moment_at, rfc3339_seconds
 from attest.usecases.operation_words import change_json, operation_json
 
 if TYPE_CHECKING:
@@ -106,4 +105,4 @@ def operation_body(found: OperationReport, page: Sequence[Operated], following: 
 
 
 def _time(seconds: int) -> str:
-    return rfc3339_seconds(datetime.fromtimestamp(seconds, UTC))
+    return rfc3339_seconds(moment_at(seconds))

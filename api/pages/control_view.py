@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from api.pages.links import Link, attestation_page, commit_href
 from api.pages.spans import Spans, spans
 from attest.model.answer_words import root_groups
 from attest.model.plain_text import printable
+from attest.model.times import moment_at
 from attest.usecases.operation_words import NOT_SHOWN
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _outage(one: Outage) -> str:
 
 
 def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+    return moment_at(seconds).strftime("%Y-%m-%d %H:%M")
 
 
 def _s(count: int) -> str:

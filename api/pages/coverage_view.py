@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from api.pages.links import commit_href
 from attest.model.answer_words import root_groups
 from attest.model.plain_text import printable
 from attest.model.range_verdict import STATES
+from attest.model.times import moment_at
 
 if TYPE_CHECKING:
     from attest.usecases.coverage_over import CoverageOver, CoveredCommit
@@ -202,7 +203,7 @@ def _groups(asked: CoverageAsked, commits: tuple[CoveredCommit, ...], group: _Gr
 
 
 def _week(one: CoveredCommit) -> tuple[str, ...]:
-    at = datetime.fromtimestamp(one.committed_at, UTC)
+    at = moment_at(one.committed_at)
     return ((at - timedelta(days=at.weekday())).strftime("%Y-%m-%d"),)
 
 
@@ -212,7 +213,7 @@ def _folder(one: CoveredCommit) -> tuple[str, ...]:
 
 
 def _commit(one: CoveredCommit) -> CommitView:
-    at = datetime.fromtimestamp(one.committed_at, UTC).strftime("%Y-%m-%d %H:%M")
+    at = moment_at(one.committed_at).strftime("%Y-%m-%d %H:%M")
     return CommitView(
         oid=one.oid[:12],
         href=commit_href(one.oid),

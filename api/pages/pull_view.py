@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from api.pages.coverage_view import Strip, strip_of
@@ -12,6 +11,7 @@ from api.pages.spans import Spans, spans
 from attest.model.answer_rows import plural
 from attest.model.answer_words import policy_line
 from attest.model.plain_text import printable
+from attest.model.times import moment_at
 
 if TYPE_CHECKING:
     from api.pulls import PullCommit, RollUp
@@ -92,7 +92,7 @@ def _commit(one: PullCommit, known: CoveredCommit) -> PullCommitView:
         oid=one.oid,
         href=commit_href(one.oid),
         subject=printable(known.subject),
-        at=datetime.fromtimestamp(known.committed_at, UTC).strftime("%Y-%m-%d %H:%M"),
+        at=moment_at(known.committed_at).strftime("%Y-%m-%d %H:%M"),
         state=known.state,
         mark=one.verdict.value,
         what=spans(answer.verdict.what),

@@ -12,6 +12,8 @@ _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://([^/?#]*)([^?#]*)", re.IGNORECASE)
 """Scheme, authority and path; what follows them (query, fragment) can hold a token and is never kept."""
 _SCP_LIKE = re.compile(r"(?:[^/]+@)?([^/:@]+):(?!//)([^?#]+)")
+_MAX_SECONDS = 2**53 - 1
+"""The largest whole number that every reader of JSON holds: git takes any, and forges refuse such commits."""
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
 """Names a remote helper; what follows is the helper's own affair, and may be a command."""
 
@@ -142,4 +144,7 @@ def _field(line: bytes, name: bytes) -> bytes:
 def _person(line: bytes) -> tuple[str, str, int]:
     name, _, rest = line.partition(b" <")
     email, _, when = rest.rpartition(b"> ")
-    return name.decode("utf-8", "replace"), email.decode("utf-8", "replace"), int(when.split()[0])
+    seconds = int(when.split()[0])
+    if abs(seconds) > _MAX_SECONDS:
+        raise ValueError("a time that JSON cannot hold")
+    return name.decode("utf-8", "replace"), email.decode("utf-8", "replace"), seconds

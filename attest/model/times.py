@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
+
+_FIRST: Final = int(datetime(2, 1, 1, tzinfo=UTC).timestamp())
+_LAST: Final = int(datetime(9998, 12, 31, tzinfo=UTC).timestamp())
+"""Of a commit: a year from the ends of the calendar, so that days can be counted from there."""
 
 
 def rfc3339(moment: datetime) -> str:
@@ -31,3 +36,8 @@ def read_moment(text: str) -> datetime:
 def _text(moment: datetime, to: str) -> str:
     # Not `strftime`, which writes years before 1000 with fewer digits.
     return moment.astimezone(UTC).isoformat(timespec=to).removesuffix("+00:00") + "Z"
+
+
+def moment_at(seconds: int) -> datetime:
+    """Give the moment of a commit's time, which is any number that its author wrote; one past every calendar is its end."""
+    return datetime.fromtimestamp(max(_FIRST, min(seconds, _LAST)), UTC)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.clock import ulid_time
@@ -20,6 +20,7 @@ from attest.model.gap import Gap
 from attest.model.gap_predicate import GAP_V1, GapKind
 from attest.model.review_predicate import REVIEW_V1
 from attest.model.summary_types import VERDICTS_SIGNED
+from attest.model.times import moment_at
 from attest.store.told_of import predicates_by_commit, sessions_without_commit
 from attest.usecases.chain_at_hand import NAME_IT, chain_at_hand
 from attest.usecases.commit_context import repository_name
@@ -117,8 +118,8 @@ def _of_commits(repository: Repository, missing: list[CommitState], now: datetim
     first, last = (repository.commit_facts(oid).committed_at for oid in (oids[-1], oids[0]))
     return Gap(
         kind=GapKind.COMMITS_WITHOUT_SESSION,
-        start=datetime.fromtimestamp(min(first, last), UTC),
-        until=datetime.fromtimestamp(max(first, last), UTC),
+        start=moment_at(min(first, last)),
+        until=moment_at(max(first, last)),
         seen=now,
         count=len(oids),
         rule="gap/commits-without-session@1",

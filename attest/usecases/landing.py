@@ -10,7 +10,6 @@ when it landed is not known without a forge. What is not known says why, and whi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify
@@ -18,6 +17,7 @@ from attest.model.answer import Mark, Row, attestation, commit
 from attest.model.answer_parts import not_recorded
 from attest.model.answer_words import time_text
 from attest.model.basis import Basis
+from attest.model.times import moment_at
 from attest.usecases.logged_verdicts import verdicts_on
 
 if TYPE_CHECKING:
@@ -108,4 +108,4 @@ def _landing(repository: Repository | None, oid: str) -> tuple[Landing | None, s
 
 
 def _time(seconds: int) -> str:
-    return time_text(datetime.fromtimestamp(seconds, UTC))
+    return time_text(moment_at(seconds))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.evidence.csv_cells import csv_lines
-from attest.model.times import rfc3339_seconds
+from attest.model.times import moment_at, rfc3339_seconds
 from attest.policy.change_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -128,4 +127,4 @@ def _until(one: Outage) -> str:
 
 
 def _time(seconds: int) -> str:
-    return rfc3339_seconds(datetime.fromtimestamp(seconds, UTC))
+    return rfc3339_seconds(moment_at(seconds))
