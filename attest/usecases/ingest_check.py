@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,8 +10,9 @@ from attest.errors import AttestError, CannotVerify, InvalidInput, NotVerified
 from attest.model.predicates import PREDICATES
 from attest.model.session_predicate import BASE, SESSION_V1
 from attest.model.statement import PAYLOAD_TYPE, parse_statement
-from attest.signing.bundle import parse_bundle
+from attest.signing.bundle_shape import read_bundle
 from attest.signing.dsse import Envelope, encode_envelope
+from attest.signing.entry import body_of
 from attest.signing.memo import Memo
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.usecases.receipts import attestation_name
@@ -28,8 +30,9 @@ class Incoming:
     """A bundle whose own checks all passed; its payload was not scanned yet."""
 
     raw: bytes
-    payload: bytes
     envelope: bytes
+    body: bytes
+    """The leaf of our own log over it."""
     certificate: bytes
     signature: bytes
     statement: Statement
@@ -39,6 +42,11 @@ class Incoming:
     """Of the log that the bundle's entry is in."""
     name: str
     """`att_…`"""
+
+    @property
+    def payload(self) -> bytes:
+        """What was signed."""
+        return self.statement.raw
 
     @property
     def write_key(self) -> str:
@@ -90,7 +98,7 @@ def check_bundle(raw: bytes, roots: tuple[TrustedRoot, ...], memo: Memo) -> Inco
             a revoked authority says when.
         InvalidInput: its predicate is not of its published shape.
     """
-    bundle = parse_bundle(raw)
+    bundle = read_bundle(raw, memo)
     content, entry = bundle.content, bundle.entry
     if not isinstance(content, Envelope) or bundle.certificate is None or entry is None:
         raise CannotVerify("evidence.unsupported", "only DSSE bundles with a certificate and a log entry are taken")
@@ -104,8 +112,8 @@ def check_bundle(raw: bytes, roots: tuple[TrustedRoot, ...], memo: Memo) -> Inco
     envelope = encode_envelope(content.payload, content.signature, content.payload_type)
     return Incoming(
         raw=raw,
-        payload=content.payload,
         envelope=envelope,
+        body=body_of(hashlib.sha256(envelope).hexdigest(), content, bundle.certificate),
         certificate=bundle.certificate,
         signature=content.signature,
         statement=statement,

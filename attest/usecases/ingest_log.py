@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
@@ -11,15 +11,17 @@ from attest.ledger.index import index_keys
 from attest.model.ports import LeafParts
 from attest.model.receipt import Receipt
 from attest.signing.embedded.tsa import request_for
-from attest.signing.entry import entry_body
 from attest.store.foreign import ForeignGroup
 from attest.store.log_store import Submission
 from attest.store.new_attestation import NewAttestation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
+    from attest.clock import Entropy
     from attest.model.ports import LogReceipt
+    from attest.signing.embedded.tsa import TimestampAuthority
     from attest.usecases.ingest_check import Incoming
     from attest.usecases.instance import Instance
 
@@ -47,13 +49,14 @@ def log_incoming(
         Conflict: `ledger.conflict`, one of them was logged by somebody else in the meantime: none of them was.
         AttestError: what `LogStore.append` raises before they are committed.
     """
-    now = int(instance.clock.now().timestamp())
-    group = ForeignGroup([_new(one, instance, now) for one in incoming])
-    listed = [instance.log.keying.keys(one.statement.document) for one in incoming]
+    now = instance.clock.now()
+    group = ForeignGroup([_new(one, instance, int(now.timestamp())) for one in incoming])
+    keys = [index_keys(one.statement.document) for one in incoming]
+    tsa = instance.services.tsa  # looked for once: after a rotation both sign for a while
     submissions = [
         Submission(
-            leaf=_leaf(one, instance),
-            keys=index_keys(one.statement.document),
+            leaf=_leaf(one, tsa, now, instance.entropy),
+            keys=keys[at],
             payload_hash=one.statement.digest,
             within=group.within(at),
         )
@@ -62,34 +65,33 @@ def log_incoming(
 
     committed: list[tuple[Logged, ...]] = []
 
-    def logged(receipts: Sequence[LogReceipt | None], *, published: bool) -> tuple[Logged, ...]:
-        return tuple(
-            Logged(receipt=_receipt(one, receipt, instance, index_keys=held), created=True, published=published)
-            for one, receipt, held in zip(incoming, receipts, listed, strict=True)
-            if receipt is not None
-        )
-
     def on_step(step: str) -> None:
         if step == _COMMITTED:
-            committed.append(logged(group.receipts, published=False))
+            committed.append(
+                tuple(
+                    Logged(receipt=_receipt(one, at, instance, keys=held), created=True, published=False)
+                    for one, at, held in zip(incoming, group.receipts, keys, strict=True)
+                    if at is not None
+                )
+            )
             on_committed(committed[-1])
 
     try:
-        return logged(instance.append(submissions, on_step=on_step), published=True)
+        instance.append(submissions, on_step=on_step)
     except AttestError:
         if not committed:
             raise
         return committed[-1]
+    return tuple(replace(one, published=True) for one in committed[-1])
 
 
-def _leaf(one: Incoming, instance: Instance) -> LeafParts:
-    token = instance.services.tsa.respond(
-        request_for(one.signature),
-        now=instance.clock.now(),
-        serial=int.from_bytes(instance.entropy.bytes(SERIAL_BYTES), "big"),
-    )
+def _leaf(one: Incoming, tsa: TimestampAuthority, now: datetime, entropy: Entropy) -> LeafParts:
+    serial = int.from_bytes(entropy.bytes(SERIAL_BYTES), "big")
     return LeafParts(
-        body=entry_body(one.envelope, one.certificate), envelope=one.envelope, certificate=one.certificate, token=token
+        body=one.body,
+        envelope=one.envelope,
+        certificate=one.certificate,
+        token=tsa.respond(request_for(one.signature), now=now, serial=serial),
     )
 
 
@@ -108,7 +110,7 @@ def _new(one: Incoming, instance: Instance, now: int) -> NewAttestation:
     )
 
 
-def _receipt(one: Incoming, at: LogReceipt, instance: Instance, *, index_keys: tuple[bytes, ...]) -> Receipt:
+def _receipt(one: Incoming, at: LogReceipt, instance: Instance, *, keys: tuple[bytes, ...]) -> Receipt:
     # The same values that `receipt_of` reads back: every one of them is in the transaction.
     return Receipt(
         attestation=one.name,
@@ -122,5 +124,5 @@ def _receipt(one: Incoming, at: LogReceipt, instance: Instance, *, index_keys: t
         commits=tuple(s.git_commit for s in one.statement.subjects if s.git_commit),
         payload_sha256=one.statement.digest,
         bundle_sha256=hashlib.sha256(one.raw).digest(),
-        index_keys=index_keys,
+        index_keys=instance.log.keying.keyed(keys),
     )

@@ -19,7 +19,7 @@ from attest.model.reverified import TEST_RESULT_V01, LastReport, Reverified, las
 from attest.model.statement import build_statement
 from attest.model.times import rfc3339
 from attest.model.verdict import Verdict
-from attest.signing.bundle import parse_bundle
+from attest.signing.bundle_shape import read_bundle
 from attest.signing.memo import Memo
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store.log_reader import LogReader
@@ -210,7 +210,7 @@ def verify_stored(stored: StoredAttestation, roots: tuple[TrustedRoot, ...], mem
         NotVerified: one does not hold.
         CannotVerify: `evidence.untrusted`, no root knows the log; `evidence.revoked`, only a revoked authority says when.
     """
-    bundle = parse_bundle(bundle_of(stored))
+    bundle = read_bundle(bundle_of(stored), memo)
     entry = bundle.entry
     root = next((one for one in roots if entry is not None and one.log(entry.log_id) is not None), None)
     if root is None:

@@ -59,7 +59,11 @@ class Keying:
 
     def keys(self, statement: Mapping[str, object]) -> tuple[bytes, ...]:
         """Give the keys that the rows of a statement have, ascending; raises as `apply` does."""
-        return tuple(sorted(self.apply(key) for key in index_keys(statement)))
+        return self.keyed(index_keys(statement))
+
+    def keyed(self, keys: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """Give the keys of rows for keys of values, ascending as those are; raises as `apply` does."""
+        return tuple(sorted(self.apply(key) for key in keys))
 
 
 PUBLIC: Final = Keying(PLAIN)

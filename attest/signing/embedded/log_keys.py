@@ -22,6 +22,7 @@ from attest.signing.embedded.ca import Authority, spki
 from attest.signing.embedded.generations import Rolling
 from attest.signing.entry import certificate_of, entry_body, set_payload
 
+_ECDSA = ec.ECDSA(hashes.SHA256())
 _RENEW_BEFORE_END = timedelta(minutes=1)
 """The service's own certificate is renewed this long before it ends."""
 
@@ -45,11 +46,15 @@ class LogKeys:
     service_identity: str
     issuer: str
     _service: _ServiceCertificate | None = field(default=None, init=False)
+    _log_id: bytes | None = field(default=None, init=False)
+    """Kept: every entry timestamp names it, and the key never changes."""
 
     @property
     def log_id(self) -> bytes:
         """SHA-256 of the P-256 key's SPKI: the log id in bundles."""
-        return hashlib.sha256(spki(self.note_key.public_key())).digest()
+        if self._log_id is None:
+            self._log_id = hashlib.sha256(self.sigstore_key).digest()
+        return self._log_id
 
     @property
     def sigstore_key(self) -> bytes:
@@ -113,7 +118,7 @@ class LogKeys:
     def sign_statement(self, statement: bytes) -> LeafParts:
         """Wrap a statement of the log itself by the service identity, without token or SET."""
         service = self._current_service()
-        signature = service.key.sign(pae(IN_TOTO_PAYLOAD_TYPE, statement), ec.ECDSA(hashes.SHA256()))
+        signature = service.key.sign(pae(IN_TOTO_PAYLOAD_TYPE, statement), _ECDSA)
         envelope = encode_envelope(statement, signature)
         return LeafParts(body=entry_body(envelope, service.der), envelope=envelope, certificate=service.der, token=None)
 
@@ -130,4 +135,4 @@ class LogKeys:
 
 
 def _ecdsa(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
-    return lambda message: key.sign(message, ec.ECDSA(hashes.SHA256()))
+    return lambda message: key.sign(message, _ECDSA)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -46,6 +47,11 @@ _BY_NAME = {"sha256": _SHA256, "sha384": _SHA384, "sha512": _SHA512}
 _ECDSA_SHA256, _TST_INFO, _SIGNED_DATA = "1.2.840.10045.4.3.2", "1.2.840.113549.1.9.16.1.4", "1.2.840.113549.1.7.2"
 _CONTENT_TYPE, _MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 _SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
+
+
+_GRANTED = encode(SEQUENCE, encode_integer(0))
+_ECDSA_ALGORITHM = encode(SEQUENCE, encode_oid(_ECDSA_SHA256))
+_ECDSA = ec.ECDSA(hashes.SHA256())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,33 +145,48 @@ class TimestampAuthority:
         """
         require_current(self.certificate, now, timedelta(0), role="tsa")
         info = _tst_info(request, now, serial)
-        certificate = self.certificate.public_bytes(Encoding.DER)
-        token = _signed_data(
-            info, self._signer_info(info, certificate), certificate if request.want_certificate else None
-        )
-        granted = encode(SEQUENCE, encode_integer(0))
-        return encode(SEQUENCE, granted, token)
+        own = _own_parts(self.certificate)
+        token = _signed_data(info, self._signer_info(info, own), own.certificate if request.want_certificate else b"")
+        return encode(SEQUENCE, _GRANTED, token)
 
-    def _signer_info(self, info: bytes, certificate: bytes) -> bytes:
-        cert_id = encode(SEQUENCE, encode(OCTET_STRING, hashlib.sha256(certificate).digest()))
-        attributes = (
-            _attribute(_CONTENT_TYPE, encode_oid(_TST_INFO)),
-            _attribute(_MESSAGE_DIGEST, encode(OCTET_STRING, hashlib.sha256(info).digest())),
-            _attribute(_SIGNING_CERTIFICATE_V2, encode(SEQUENCE, encode(SEQUENCE, cert_id))),
-        )
-        signed = encode_set_of(*attributes)
-        issuer = self.certificate.issuer.public_bytes()
+    def _signer_info(self, info: bytes, own: _OwnParts) -> bytes:
+        digest = _attribute(_MESSAGE_DIGEST, encode(OCTET_STRING, hashlib.sha256(info).digest()))
+        signed = encode_set_of(own.content_type, digest, own.certificate_id)
         return encode(
             SEQUENCE,
-            encode_integer(1),
-            encode(SEQUENCE, issuer, encode_integer(self.certificate.serial_number)),
-            _algorithm(_SHA256),
+            own.signer,
             b"\xa0" + signed[1:],
-            encode(SEQUENCE, encode_oid(_ECDSA_SHA256)),
-            encode(OCTET_STRING, self.key.sign(signed, ec.ECDSA(hashes.SHA256()))),
+            _ECDSA_ALGORITHM,
+            encode(OCTET_STRING, self.key.sign(signed, _ECDSA)),
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OwnParts:
+    """What every token of one authority has in common, DER."""
+
+    certificate: bytes
+    """As SignedData holds it."""
+    signer: bytes
+    """Version, issuer with serial number, and digest algorithm, behind each other."""
+    content_type: bytes
+    certificate_id: bytes
+
+
+@lru_cache(maxsize=16)
+def _own_parts(certificate: x509.Certificate) -> _OwnParts:
+    der = certificate.public_bytes(Encoding.DER)
+    name = encode(SEQUENCE, certificate.issuer.public_bytes(), encode_integer(certificate.serial_number))
+    hashed = encode(SEQUENCE, encode(OCTET_STRING, hashlib.sha256(der).digest()))
+    return _OwnParts(
+        certificate=encode(0xA0, der),
+        signer=encode_integer(1) + name + _algorithm(_SHA256),
+        content_type=_attribute(_CONTENT_TYPE, encode_oid(_TST_INFO)),
+        certificate_id=_attribute(_SIGNING_CERTIFICATE_V2, encode(SEQUENCE, encode(SEQUENCE, hashed))),
+    )
+
+
+@lru_cache(maxsize=8)
 def _algorithm(oid: str) -> bytes:
     return encode(SEQUENCE, encode_oid(oid), encode(NULL))
 
@@ -188,14 +209,13 @@ def _tst_info(request: TimestampRequest, now: datetime, serial: int) -> bytes:
     )
 
 
-def _signed_data(info: bytes, signer_info: bytes, certificate: bytes | None) -> bytes:
-    certificates = () if certificate is None else (encode(0xA0, certificate),)
+def _signed_data(info: bytes, signer_info: bytes, certificates: bytes) -> bytes:
     data = encode(
         SEQUENCE,
         encode_integer(3),
         encode_set_of(_algorithm(_SHA256)),
         encode(SEQUENCE, encode_oid(_TST_INFO), encode(0xA0, encode(OCTET_STRING, info))),
-        *certificates,
+        certificates,
         encode_set_of(signer_info),
     )
     return encode(SEQUENCE, encode_oid(_SIGNED_DATA), encode(0xA0, data))
