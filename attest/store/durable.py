@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -118,9 +119,20 @@ def _create_some(files: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, bytes]
 
 def _at_once(flush: Callable[[T], None], what: Sequence[T]) -> None:
     """Flush all of these, some at the same time; one that fails is raised when all have ended."""
-    with ThreadPoolExecutor(_FLUSHED_AT_ONCE) as threads:
-        for _ in threads.map(flush, what):
-            pass
+    if len(what) == 1:
+        flush(what[0])
+        return
+    begun = [_flushers(os.getpid()).submit(flush, one) for one in what]
+    # No handle may be closed, and its number used again, while a thread still flushes it.
+    wait(begun)
+    for one in begun:
+        one.result()
+
+
+@cache
+def _flushers(_process: int) -> ThreadPoolExecutor:
+    """Give the threads that flush, kept, for to begin one takes as long as a flush; a fork has none of them, and its own."""
+    return ThreadPoolExecutor(_FLUSHED_AT_ONCE, thread_name_prefix="flush")
 
 
 def _named(staged: Path, path: Path) -> bool:

@@ -269,3 +269,15 @@ def test_files_beyond_what_is_written_together_are_all_created(tmp_path: Path) -
     assert create_files(files) == ()
     assert create_files(iter(files)) == tuple(files)
     assert {path.read_bytes() for path, _ in files} == {data for _, data in files}
+
+
+def test_fork_creates_files_with_threads_of_its_own(tmp_path: Path) -> None:
+    create_files([(tmp_path / f"before-{number}", b"") for number in range(4)])
+    child = os.fork()
+    if not child:
+        try:
+            create_files([(tmp_path / f"after-{number}", b"") for number in range(4)])
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert len(list(tmp_path.glob("after-*"))) == 4
