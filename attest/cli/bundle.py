@@ -142,6 +142,7 @@ def verify(
     from attest.settings import read_settings
     from attest.signing.revocation import MAX_REVOCATIONS_BYTES, parse_revocations
     from attest.signing.trust import MAX_TRUSTED_ROOT_BYTES, parse_trusted_root
+    from attest.usecases.home_file import is_there
 
     settings = read_settings(os.environ)
     if trust is None and trust_digest is None:
@@ -149,7 +150,7 @@ def verify(
         trust = pinned if pinned.is_file() else None
     keys = index_key_source(settings, tuple(index_key or ()))()
     kept = settings.trust_dir / "revocations.json"
-    lists = [one for one in (revocations, kept if kept.is_file() else None) if one is not None]
+    lists = [one for one in (revocations, kept if is_there(kept) else None) if one is not None]
     with count_progress("checking") as on_progress:
         outside = Outside(
             trust=trust,

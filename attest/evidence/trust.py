@@ -61,7 +61,9 @@ def pinned_roots(
     roots = tuple(_parse(*one) for one in found)
     lists = [_kept(repository, base, _LIST)] if base and _LIST in below else []
     lists += [_read(revocations)] if revocations is not None else []
-    lists += [_read(home_trust / REVOCATIONS)] if (home_trust / REVOCATIONS).is_file() else []
+    kept = home_trust / REVOCATIONS
+    # A link that leads nowhere is missed, not passed over.
+    lists += [_read(kept)] if kept.exists() or kept.is_symlink() else []
     revoked = tuple(each for one in lists for each in _listed(*one))
     return tuple(replace(one, root=without_revoked(one.root, revoked)) for one in roots)
 

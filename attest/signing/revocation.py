@@ -79,6 +79,7 @@ def _row(row: Fields) -> Revoked:
         certificate = x509.load_der_x509_certificate(row.octets("certificate", MAX_CERTIFICATE_BYTES, least=1))
         since = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
         authority = _is_authority(certificate)
+        _key(certificate)  # of a kind that nobody here reads: then no authority could be told to have it
     except UNREADABLE as err:
         raise row.fail("certificate", "not a certificate, or not a time") from err
     if since is None or not authority:

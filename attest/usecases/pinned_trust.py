@@ -73,9 +73,9 @@ def read_revocations(folder: Path) -> bytes:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_REVOCATIONS_BYTES + 1)
-    except FileNotFoundError:
-        return b""
     except OSError as err:
+        if isinstance(err, FileNotFoundError) and not path.is_symlink():
+            return b""
         raise CannotVerify("trust.unreadable", where=str(path)) from err
     try:
         parse_revocations(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 from collections.abc import Callable
@@ -34,6 +35,21 @@ def test_list_is_read_or_refused_whole(name: str) -> None:
     with pytest.raises(CannotVerify) as caught:
         parse_revocations(raw)
     assert caught.value.code == "trust.unreadable"
+    with pytest.raises(Bad):
+        read_revoked(raw)
+
+
+def test_an_authority_whose_key_nobody_reads_is_refused_with_the_list() -> None:
+    name = next(name for name, (_, read) in LISTS.items() if read and b'"since"' in LISTS[name][0])
+    value = json.loads(LISTS[name][0])
+    der = base64.b64decode(value["revoked"][0]["certificate"])
+    curve = bytes.fromhex("06082a8648ce3d0301")  # the begin of an identifier of a curve; no curve has the next number
+    assert curve in der
+    at = der.index(curve) + len(curve)
+    value["revoked"][0]["certificate"] = base64.b64encode(der[:at] + b"\x7f" + der[at + 1 :]).decode()
+    raw = json.dumps(value).encode()
+    with pytest.raises(CannotVerify, match=r"trust\.unreadable"):
+        parse_revocations(raw)
     with pytest.raises(Bad):
         read_revoked(raw)
 

@@ -17,6 +17,7 @@ from attest.evidence.trust import FOLDER
 from attest.model.verdict import CommitVerdict, Verdict
 from attest.signing.revocation import write_revocations
 from attest.usecases.gate import gate
+from attest.usecases.pinned_trust import read_revocations
 from attest.usecases.pipeline_range import pipeline_range
 from attest.usecases.verify import VerifyRequest, verify_commit
 from attest.usecases.verify_bundle import BundleRequest, verify_one_bundle
@@ -76,6 +77,11 @@ def test_list_of_this_machine_counts_beside_a_root_that_was_named(
 def test_list_that_cannot_be_read_decides_nothing(request_: VerifyRequest, tmp_path: Path) -> None:
     (request_.trust_dir / "revocations.json").write_bytes(b"{}")
     assert judged(request_)[0] is Verdict.INDETERMINATE
+    (request_.trust_dir / "revocations.json").unlink()
+    (request_.trust_dir / "revocations.json").symlink_to("nowhere")
+    assert judged(request_)[0] is Verdict.INDETERMINATE
+    with pytest.raises(CannotVerify, match=r"trust\.unreadable"):
+        read_revocations(request_.trust_dir)
     (request_.trust_dir / "revocations.json").unlink()
     assert judged(replace(request_, revocations=tmp_path / "not-there.json"))[0] is Verdict.INDETERMINATE
 
