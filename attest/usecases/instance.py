@@ -26,6 +26,7 @@ from attest.store.objects import ObjectStore
 from attest.store.restore_guard import RestoreGuard
 from attest.store.schema import require_schema
 from attest.usecases.genesis import what_is_followed
+from attest.usecases.home_file import is_there
 from attest.usecases.key_store import read_key_store
 from attest.usecases.log_keying import stored_keying
 from attest.usecases.tenant_secrets import TenantSecrets
@@ -170,8 +171,8 @@ def keep_trusted_root(instance: Instance) -> None:
 def _keep_revoked(path: Path, revoked: tuple[tuple[bytes, datetime], ...]) -> None:
     """Add our own to the list that is there: whoever keeps this machine may have named others."""
     try:
-        there = parse_revocations(path.read_bytes()) if path.is_file() else ()
-    except CannotVerify:
+        there = parse_revocations(path.read_bytes()) if is_there(path) else ()
+    except (CannotVerify, OSError):
         return  # left as it is: no verifier of this machine judges anything until it is mended
     wanted = add_revocations(there, revoked)
     if not path.is_file() or path.read_bytes() != wanted:
