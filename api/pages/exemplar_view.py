@@ -88,7 +88,7 @@ def row_view(seen: Seen) -> RowView:
     """Give one row of the list."""
     one = seen.one
     return RowView(
-        link=Link(label=one.id[:14], href=exemplar_href(one.id), code=True),
+        link=Link(label=one.id, href=exemplar_href(one.id), code=True),
         collection="" if one.collection is None else one.collection.value,
         why=printable(seen.why) or "not shown: the rules of today find something in the sentence",
         reach=_REACH[one.reach],

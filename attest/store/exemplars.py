@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
     from sqlmodel import Session
-    from sqlmodel.sql.expression import SelectOfScalar
 
     from attest.model.scope import Scope
     from attest.store.given import Change
@@ -28,7 +27,8 @@ def consenting(scope: Scope, one: Exemplar) -> Change:
     """Give what keeps a consent; one for the same session that stands undoes it, so that one withdrawal ends all of it."""
 
     def change(session: Session) -> None:
-        if session.exec(_of_session(scope, one.session)).first() is not None:
+        query = select(ExemplarRow.id).where(ExemplarRow.tenant == scope.tenant, ExemplarRow.session == one.session)
+        if session.exec(query.where(col(ExemplarRow.withdrawn_at).is_(None))).first() is not None:
             raise Conflict("ledger.conflict", "this session was shared meanwhile")
         session.add(
             ExemplarRow(
@@ -74,11 +74,11 @@ def exemplar(engine: Engine, scope: Scope, identifier: str) -> Exemplar | None:
         return None if row is None else _exemplar(row)
 
 
-def exemplar_of_session(engine: Engine, scope: Scope, name: str) -> Exemplar | None:
-    """Give the one of a session whose consent stands; None where none does."""
+def exemplars_of_session(engine: Engine, scope: Scope, name: str) -> tuple[Exemplar, ...]:
+    """Give every consent about a session, oldest first: at most one that stands, and those withdrawn."""
     with reading(engine) as session:
-        row = session.exec(_of_session(scope, name)).first()
-        return None if row is None else _exemplar(row)
+        query = select(ExemplarRow).where(ExemplarRow.tenant == scope.tenant, ExemplarRow.session == name)
+        return tuple(map(_exemplar, session.exec(query.order_by(col(ExemplarRow.id))).all()))
 
 
 def standing_exemplars(engine: Engine, scope: Scope, *, before: str = "") -> Iterator[Exemplar]:
@@ -95,11 +95,6 @@ def standing_exemplars(engine: Engine, scope: Scope, *, before: str = "") -> Ite
         if len(rows) < _PAGE:
             return
         before = rows[-1].id
-
-
-def _of_session(scope: Scope, name: str) -> SelectOfScalar[ExemplarRow]:
-    query = select(ExemplarRow).where(ExemplarRow.tenant == scope.tenant, ExemplarRow.session == name)
-    return query.where(col(ExemplarRow.withdrawn_at).is_(None))
 
 
 def _standing(session: Session, scope: Scope, identifier: str) -> ExemplarRow:

@@ -26,7 +26,7 @@ from attest.store.exemplars import (
     collecting,
     consenting,
     exemplar,
-    exemplar_of_session,
+    exemplars_of_session,
     standing_exemplars,
     withdrawing,
 )
@@ -63,7 +63,8 @@ def consent(instance: Instance, session: str, reach: Reach, by: By) -> Exemplar:
     if erasure_of_session(wide, session) is not None:
         raise closed(wide, session, "")
     require_not_held(wide, (session,))
-    earlier = exemplar_of_session(wide.engine, wide.scope, session)
+    known = exemplars_of_session(wide.engine, wide.scope, session)
+    earlier = next((one for one in known if one.withdrawn_at is None), None)
     if earlier is not None and not is_own(wide, earlier, by):
         raise Refused("service.kept-apart", "another capture of this session is shared by who recorded that")
     if earlier is not None and (earlier.reach, earlier.attestation) == (reach, row.id):
@@ -125,7 +126,7 @@ def take_out(instance: Instance, one: Exemplar, by: By) -> None:
     """Take a session out of its collection, and log that; the runner's consent stands."""
     if one.collection is not None:
         wide = wide_of(instance)
-        log_change(wide, ExemplarAction.REMOVED, _told(one, by), collecting(wide.scope, one.id, None, one.why))
+        log_change(wide, ExemplarAction.REMOVED, _told(one, by), collecting(wide.scope, one.id, None, None))
 
 
 def standing(instance: Instance, *, before: str = "") -> Iterator[Exemplar]:

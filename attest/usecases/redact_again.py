@@ -76,7 +76,7 @@ def _config(instance: Instance, known: set[tuple[str, str]]) -> Config:
 
 
 def _people(instance: Instance, stored: StoredAttestation) -> set[str]:
-    """Give names and addresses, whole and the part before the @, of those whose work or certificate this is."""
+    """Give names and addresses of those whose work or certificate this is, whole, and each part of a name by itself."""
     names = {stored.identity} if "@" in stored.identity else set()
     disclosed = salt_of(instance.engine, instance.scope, stored.identity)
     if disclosed is not None:
@@ -85,8 +85,8 @@ def _people(instance: Instance, stored: StoredAttestation) -> set[str]:
         document = commit_document_of(instance, stored.id, part.removeprefix(_COMMITS))
         if document is not None:
             names |= {document.author_name, document.author_email, document.committer_name}
-    names |= {name.partition("@")[0] for name in names if "@" in name}
-    return {name.strip() for name in names if name.strip().lower() not in GENERIC_USERS}
+    parts = {part for name in names for part in (name.partition("@")[0] if "@" in name else name).split()}
+    return {name.strip() for name in names | parts if name.strip().lower() not in GENERIC_USERS}
 
 
 def _commit_parts(instance: Instance, stored: StoredAttestation) -> Iterable[str]:

@@ -12,22 +12,26 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import Absent, AttestError
 from attest.model.machine_summary import summary_json
+from attest.model.plain import to_plain
 from attest.model.statement import parse_statement
 from attest.model.times import rfc3339
 from attest.signing.dsse import parse_envelope
 from attest.store import actors, attestations
 from attest.store.access_records import accesses_by, accesses_of
 from attest.store.credentials import credentials_of
+from attest.store.exemplars import exemplars_of_session
 from attest.store.log_reader import LogReader
 from attest.store.sessions import native_of, recordings_of, sessions_of_identity
 from attest.store.signed_by import attestations_of_identity
 from attest.usecases.access_log import Access, AccessLog
 from attest.usecases.actors import disclose
 from attest.usecases.erased import erasure_of_session
+from attest.usecases.exemplars import why_of
 from attest.usecases.kept_summaries import kept_summary
 from attest.usecases.read_parts import open_parts
 
@@ -57,6 +61,8 @@ def export_subject(instance: Instance, subject: str, *, by: str) -> Iterator[Lin
             yield from _session(instance, session)
     for index, record in accesses_by(instance.engine, instance.scope, uris, limit=MAX_ACCESSES):
         yield {"kind": "read-by-them", "entry": index, "record": record}
+    if instance.follows is not None:
+        yield {"kind": "log-before", "log": instance.follows, "read": False}
     yield {"kind": "end"}
 
 
@@ -130,8 +136,18 @@ def _session(instance: Instance, session: str) -> Iterator[Line]:
                 instance, attestation, part.name
             )
     yield from _machine_summary(instance, session)
+    yield from _exemplars(instance, session)
     for index, record in accesses_of(instance.engine, instance.scope, (session,), limit=MAX_ACCESSES):
         yield {"kind": "read-of-theirs", "entry": index, "record": record}
+
+
+def _exemplars(instance: Instance, session: str) -> Iterator[Line]:
+    for one in exemplars_of_session(instance.engine, instance.scope, session):
+        line: Line = {"kind": "exemplar", **to_plain(replace(one, why=None))}
+        try:
+            yield line | {"sentence": why_of(instance, one)}
+        except AttestError as err:
+            yield line | {"sentence": None, "why": err.code}
 
 
 def _machine_summary(instance: Instance, session: str) -> Iterator[Line]:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.loopback
 POND = "git+https://forge.example.test/ada/pond"
 MEADOW = "git+https://forge.example.test/ada/meadow"
 WHY = "Says what is wanted before anything is changed."
-PERSONAL = ("Tester", "ada@example.test", "forge.example.test", "ada/pond")
+PERSONAL = ("Tester", "ada@example.test", "forge.example.test", "ada/pond", "Ada", "pond")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,12 @@ class Shop:
         return self.client("rita", Role.REVIEWER)
 
     def shared(self, name: str, reach: str) -> str:
-        reply = self.own.post("/v1/exemplars", json={"session": recorded(self.running, self.own, name), "reach": reach})
+        """Consent anew to the sharing of the session of a name, which is recorded the first time."""
+        session = recorded(self.running, self.own, name)
+        for one in self.own.get("/v1/exemplars").json()["data"]:
+            if one["session"] == session:
+                self.own.post(f"/v1/exemplars/{one['id']}/withdraw")
+        reply = self.own.post("/v1/exemplars", json={"session": session, "reach": reach})
         assert reply.status_code == 201, reply.text
         return str(reply.json()["id"])
 
@@ -65,7 +70,7 @@ def shop(start: Start) -> Shop:
 def recorded(running: Running, client: httpx2.Client, name: str) -> str:
     story = (
         Transcript()
-        .prompt("Please widen the pond of Ada Tester in forge.example.test/ada/pond; the heron agrees.")
+        .prompt("Ask Ada first. Please widen the pond of Ada Tester in forge.example.test/ada/pond; the heron agrees.")
         .call("ExitPlanMode", plan="- Measure\n- Dig")
         .refused("Measure twice, says ada@example.test")
         .shell("pytest -q tests/ada", "3 passed in 0.10s")
@@ -76,7 +81,7 @@ def recorded(running: Running, client: httpx2.Client, name: str) -> str:
         content=b"".join(story.lines()).replace(b'"s1"', json.dumps(name).encode()),
         headers={"Content-Type": "application/octet-stream"},
     )
-    assert reply.status_code == 201, reply.text
+    assert reply.status_code in {200, 201}, reply.text
     return str(reply.json()["session"])
 
 
@@ -118,7 +123,7 @@ def test_nobody_but_the_runner_consents_and_nobody_else_withdraws(shop: Shop) ->
 
 
 def test_what_is_shown_teaches_and_names_nobody_and_the_reading_is_recorded(shop: Shop) -> None:
-    made = shop.collected("shown", "instance")
+    made = shop.collected("pond", "instance")
     far = shop.client("faye", Role.DEVELOPER, repositories=(MEADOW,))
     reply = far.get(f"/v1/exemplars/{made}")
     assert reply.status_code == 200, reply.text
@@ -136,13 +141,13 @@ def test_what_is_shown_teaches_and_names_nobody_and_the_reading_is_recorded(shop
         assert name not in page.text, name
     near = shop.client("nora", Role.DEVELOPER, repositories=(POND,)).get(f"/v1/exemplars/{made}").json()
     assert near["repositories"] == [POND]
-    assert not any(name in json.dumps(near) for name in PERSONAL[:2])
+    assert not any(name in near["intent"] for name in ("Tester", "ada@example.test", "Ada"))
     seen = shop.own.get(f"/v1/sessions/{near['session']}/access-log").json()["data"]
     assert {"faye", "nora"} <= {one["record"]["who"] for one in seen}
 
 
 def test_a_repositorys_sessions_are_shared_within_it(shop: Shop) -> None:
-    made = shop.collected("within", "repository")
+    made = shop.collected("pond", "repository")
     far = shop.client("faye", Role.DEVELOPER, Role.REVIEWER, repositories=(MEADOW,))
     assert made not in listed(far)
     for reply in (far.get(f"/v1/exemplars/{made}"), far.post(f"/v1/exemplars/{made}/take-out")):
@@ -153,7 +158,7 @@ def test_a_repositorys_sessions_are_shared_within_it(shop: Shop) -> None:
 
 
 def test_a_sentence_that_names_somebody_is_refused(shop: Shop) -> None:
-    made = shop.shared("sentence", "instance")
+    made = shop.shared("pond", "instance")
     for why in (
         "Ask ada@example.test how this was done.",
         "Ada Tester shows how to ask.",
@@ -165,7 +170,7 @@ def test_a_sentence_that_names_somebody_is_refused(shop: Shop) -> None:
 
 
 def test_the_rules_of_today_are_what_counts_and_without_them_nothing_is_shown(shop: Shop) -> None:
-    made, client = shop.collected("rules", "instance"), shop.client("dora", Role.DEVELOPER)
+    made, client = shop.collected("pond", "instance"), shop.client("dora", Role.DEVELOPER)
     file = shop.running.home / REDACTION
     assert "the heron agrees" in client.get(f"/v1/exemplars/{made}").text
     try:

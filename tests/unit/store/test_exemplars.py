@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +19,12 @@ from attest.store.exemplars import consenting, exemplar, standing_exemplars
 from attest.usecases.administer import By
 from attest.usecases.erasures import request_erasure, run_erasure, words_of
 from attest.usecases.exemplars import collect, consent, readable, standing, take_out, why_of, withdraw
-from attest.usecases.holds import add_hold, admin_statements
+from attest.usecases.holds import add_hold, admin_statements, release_hold
 from attest.usecases.instance import Instance
 from attest.usecases.record import RecordRequest, record
 from attest.usecases.shared_view import shared_view
 from attest.usecases.sign import actor_of
+from attest.usecases.subject_access import export_subject
 from tests.support.claude import Transcript
 
 pytestmark = pytest.mark.loopback
@@ -32,7 +32,7 @@ NINA = By(name="nina")
 WHY = (Collection.PLANNING, "Says what is wanted before anything is changed.")
 
 
-def recorded(instance: Instance, folder: Path, name: str = "s1") -> str:
+def recorded(instance: Instance, folder: Path) -> str:
     story = (
         Transcript(cwd="/work")
         .prompt("Please widen the pond. Mail ursula@example.test when it is done.")
@@ -40,8 +40,8 @@ def recorded(instance: Instance, folder: Path, name: str = "s1") -> str:
         .refused("Measure twice, says Ursula Weber")
         .shell("pytest -q", "3 passed in 0.10s")
     )
-    path = folder / f"{name}.jsonl"
-    path.write_bytes(b"".join(story.lines()).replace(b'"s1"', json.dumps(name).encode()))
+    path = folder / "session.jsonl"
+    path.write_bytes(b"".join(story.lines()))
     request = RecordRequest(transcript=File.open(path), repository=None, commits=(), agent=None)
     return record(request, instance, on_step=lambda _: None).session
 
@@ -81,12 +81,19 @@ def test_a_consent_is_its_runners_and_ends_at_once_while_the_log_keeps_what_was_
     collect(instance, made, WHY, NINA)
     found = readable(instance, made.id)
     assert (found.collection, why_of(instance, found)) == WHY
+    (told,) = (one for one in export_subject(instance, runner.name, by="x") if one["kind"] == "exemplar")
+    assert (told["sentence"], told["reach"], told["withdrawn_at"]) == (WHY[1], "instance", None)
     shared, why = shared_view(instance, found, unnamed=True)
     words = repr(shared) + why
     assert "widen the pond" in words
     assert "Measure" in words
     assert shared.checks[0].tool == "pytest"
     assert "rsula" not in words
+    with pytest.raises(Conflict), writing(instance.engine) as rows:  # two at once: one withdrawal ends all there is
+        consenting(instance.scope, replace(made, id="exm_01J00000000000000000000000"))(rows)
+    other = Scope("ten_other")
+    assert exemplar(instance.engine, other, made.id) is None
+    assert list(standing_exemplars(instance.engine, other)) == []
     take_out(instance, found, NINA)
     assert (readable(instance, made.id).collection, listed(instance)) == (None, [made.id])
     with pytest.raises(Absent, match="not-found"):
@@ -104,33 +111,25 @@ def test_a_consent_is_its_runners_and_ends_at_once_while_the_log_keeps_what_was_
     assert WHY[1] not in told
 
 
-def test_another_reach_takes_the_place_of_the_first_and_two_at_once_do_not_stand(
+def test_another_reach_takes_the_place_and_nothing_is_shared_of_what_is_held_or_erased(
     instance: Instance, tmp_path: Path
 ) -> None:
     session, runner = recorded(instance, tmp_path), runner_of(instance)
     first = consent(instance, session, Reach.INSTANCE, runner)
     second = consent(instance, session, Reach.REPOSITORY, runner)
+    assert exemplar(instance.engine, instance.scope, first.id).withdrawn_at is not None
     assert listed(instance) == [second.id]
     assert said(instance) == ["exemplar-consented", "exemplar-withdrawn", "exemplar-consented"]
-    with pytest.raises(Conflict), writing(instance.engine) as rows:
-        consenting(instance.scope, replace(first, id="exm_01J00000000000000000000000"))(rows)
-    other = Scope("ten_other")
-    assert exemplar(instance.engine, other, second.id) is None
-    assert list(standing_exemplars(instance.engine, other)) == []
-
-
-def test_nothing_is_shared_of_what_is_erased_or_held(instance: Instance, tmp_path: Path) -> None:
-    runner = runner_of(instance)
-    made = [consent(instance, recorded(instance, tmp_path, name), Reach.INSTANCE, runner) for name in ("s1", "s2")]
-    assert listed(instance) == [made[1].id, made[0].id]
-    asked = request_erasure(instance, (made[0].session,), ErasureBasis.REQUEST)
-    run_erasure(instance, asked.request.id, typed=words_of(asked.request.id))
-    assert listed(instance) == [made[1].id]
-    with pytest.raises(Absent, match="erased"):
-        consent(instance, made[0].session, Reach.INSTANCE, runner)
-    add_hold(instance, "INC-7", sessions=(made[1].session,))
+    hold = add_hold(instance, "INC-7", sessions=(session,))
     assert listed(instance) == []
     with pytest.raises(Conflict, match="held"):
-        consent(instance, made[1].session, Reach.REPOSITORY, runner)
-    withdraw(instance, made[1].id, runner)  # at any time
-    assert exemplar(instance.engine, instance.scope, made[1].id).withdrawn_at is not None
+        consent(instance, session, Reach.INSTANCE, runner)
+    release_hold(instance, hold.id, typed=f"release {hold.id}")
+    assert listed(instance) == [second.id]
+    asked = request_erasure(instance, (session,), ErasureBasis.REQUEST)
+    run_erasure(instance, asked.request.id, typed=words_of(asked.request.id))
+    assert listed(instance) == []
+    with pytest.raises(Absent, match="erased"):
+        consent(instance, session, Reach.INSTANCE, runner)
+    withdraw(instance, second.id, runner)  # at any time
+    assert exemplar(instance.engine, instance.scope, second.id).withdrawn_at is not None
