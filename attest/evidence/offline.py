@@ -29,7 +29,7 @@ from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import parse_statement
 from attest.model.summary_types import VERDICTS_SIGNED
 from attest.model.verdict import EvidenceReport, Logged, Outcome, Step, Verdict
-from attest.signing.bundle import parse_bundle
+from attest.signing.bundle_shape import read_bundle
 from attest.signing.dsse import Envelope
 from attest.signing.verify import AnyIdentity, verify_bundle
 
@@ -131,7 +131,7 @@ def judge(  # evidence, what it is held against, and what is shared
     digest = hashlib.sha256(found.data).hexdigest()
     run = _Judgement(source=found.source, sha256=digest, named=found.named)
     try:
-        bundle = _parse(found)  # 1
+        bundle = _parse(found, memo)  # 1
         if bundle is None:
             return None
         run.attestation = _attestation_id(bundle)
@@ -152,9 +152,9 @@ def judge(  # evidence, what it is held against, and what is shared
     return run.report(Verdict.PASS)
 
 
-def _parse(found: FoundBundle) -> Bundle | None:
+def _parse(found: FoundBundle, memo: Memo) -> Bundle | None:
     try:
-        return parse_bundle(found.data)
+        return read_bundle(found.data, memo)
     except NotVerified:
         if found.place is Place.SHARED:
             # It claims nothing, and anyone who may push can put such a file there: no red light for that.

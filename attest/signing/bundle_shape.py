@@ -41,6 +41,10 @@ _VALUES: Final[tuple[_Path, ...]] = (
 """The strings that differ from bundle to bundle; and the hashes of the proof."""
 _HASHES: Final[_Path] = (*_PROOF, "hashes")
 _HASH_CHARS: Final = 44
+MAX_PARTS: Final = 512
+"""Parts that a bundle is cut into at its quotes; one with more of them has no shape. With 64 hashes there are 240."""
+MAX_FIXED_CHARS: Final = 8192
+"""Of all that a shape keeps to compare with."""
 
 
 class _UnusualError(ValueError):
@@ -56,7 +60,9 @@ class _Shape:
     fixed: tuple[str, ...]
     values: Callable[[list[str]], tuple[str, ...]]
     hashes: tuple[int, ...]
-    known: LogEntry
+    log_id: bytes
+    kind: str
+    version: str
     payload_type: str
 
     def read(self, raw: bytes, parts: list[str]) -> Bundle | None:
@@ -87,9 +93,9 @@ class _Shape:
         index, at, promise, body, proof_index, size, root, note = values
         return LogEntry(
             index=_u64(index),
-            log_id=self.known.log_id,
-            kind=self.known.kind,
-            version=self.known.version,
+            log_id=self.log_id,
+            kind=self.kind,
+            version=self.version,
             integrated_time=_u64(at) or None,
             set_signature=_octets(promise, MAX_SIGNATURE_BYTES),
             proof=InclusionProof(
@@ -120,9 +126,10 @@ def read_bundle(raw: bytes, memo: Memo) -> Bundle:
 
 def _cut(raw: bytes) -> list[str]:
     try:
-        return raw.decode("utf-8").split('"') if len(raw) <= MAX_BUNDLE_BYTES else []
+        parts = raw.decode("utf-8").split('"', MAX_PARTS) if len(raw) <= MAX_BUNDLE_BYTES else []
     except UnicodeDecodeError:
         return []
+    return parts if len(parts) <= MAX_PARTS else []
 
 
 def _shape(raw: bytes, parts: list[str], bundle: Bundle) -> _Shape | None:
@@ -138,13 +145,17 @@ def _shape(raw: bytes, parts: list[str], bundle: Bundle) -> _Shape | None:
         return None
     values = tuple(places[path] for path in _VALUES)
     names = itemgetter(*(at for at in range(1, len(parts), 2) if at not in {*values, *hashes}))
+    if sum(map(len, parts[::2])) + sum(map(len, names(parts))) > MAX_FIXED_CHARS:
+        return None
     return _Shape(
         between=parts[::2],
         names=names,
         fixed=names(parts),
         values=itemgetter(*values),
         hashes=hashes,
-        known=entry,
+        log_id=entry.log_id,
+        kind=entry.kind,
+        version=entry.version,
         payload_type=content.payload_type,
     )
 

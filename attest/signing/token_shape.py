@@ -16,6 +16,8 @@ from attest.signing.memo import Memo
 OID_SIGNING_TIME = "1.2.840.113549.1.9.5"
 MAX_SHAPES = 8
 """Shapes of one length that are kept: a shorter serial number and a longer signature make one length in several ways."""
+MAX_SHAPED_BYTES = 16 * 1024
+"""A longer token is read anew each time: what is kept stays small."""
 _Span = tuple[int, int]
 
 
@@ -79,6 +81,8 @@ def read_token(raw: bytes, memo: Memo) -> Token:
 
 
 def _shape(raw: bytes, token: Token) -> _Shape | None:
+    if len(raw) > MAX_SHAPED_BYTES:
+        return None
     info, signature = _only(raw, token.info), _only(raw, token.signature)
     signed = _only(raw, token.signed_attributes[1:])
     if info is None or signature is None or signed is None:

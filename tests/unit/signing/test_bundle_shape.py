@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attest.errors import AttestError
 from attest.signing.bundle import Bundle, parse_bundle
-from attest.signing.bundle_shape import read_bundle
+from attest.signing.bundle_shape import MAX_FIXED_CHARS, MAX_PARTS, read_bundle
 from attest.signing.memo import Memo
 from tools import make_bundle_vectors
 from tools.bundle_cases import STATEMENT
@@ -112,6 +112,18 @@ def test_quote_that_is_escaped_never_passes_for_one_that_ends_a_string() -> None
     for tail in (b'\\"', b"\\"):
         changed = raw.replace(b'\\n"', b"\\n" + tail + b'"', 1)
         assert after(memo, changed) == alone(changed)
+
+
+def test_what_is_kept_to_compare_with_is_bounded() -> None:
+    raw = json.dumps(good()).encode()
+    for odd in (
+        b'"' * 2 * MAX_PARTS,
+        raw + b" " * MAX_FIXED_CHARS,
+        raw[:-1] + b"," + b'"x":"",' * MAX_PARTS + b'"y":""}',
+    ):
+        memo = Memo()
+        assert after(memo, odd) == alone(odd)
+        assert memo.get(("bundle shape", b"", len(odd.split(b'"')).to_bytes(4, "big")), object) is None
 
 
 def test_shape_is_used_at_all() -> None:
