@@ -10,7 +10,6 @@ import struct
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from attest.errors import Absent, InvalidInput, Refused
 from attest.ledger.proof import ReadNode
@@ -133,7 +132,9 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
         raise InvalidInput("input.too-large", "a bundle has up to 256 entries", got=str(len(entries)))
     if max(map(len, entries), default=0) > MAX_ENTRY_BYTES:
         raise InvalidInput("input.too-large", "the entry is too large", expected=f"up to {MAX_ENTRY_BYTES} bytes")
-    return b"".join(chain.from_iterable(zip(map(_LENGTH.pack, map(len, entries)), entries, strict=True)))
+    pieces = [b""] * (2 * len(entries))
+    pieces[::2], pieces[1::2] = map(_LENGTH.pack, map(len, entries)), entries
+    return b"".join(pieces)
 
 
 def decode_bundle(data: bytes, width: int) -> tuple[bytes, ...]:

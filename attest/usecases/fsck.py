@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter, itemgetter
@@ -176,16 +176,17 @@ class _Fsck:
         self, heads: Iterator[TreeHeadRow], on_progress: Callable[[int, int], None], total: int
     ) -> Iterator[TreeHeadRow]:
         """Check whole runs of groups up to the first in which an entry differs; gives the heads from there on."""
-        runs, some = LeafRuns(*self.place), by_run(heads)
-        for closing in some:
-            run = runs.read(self.tree.edge.size, closing[-1].tree_size)
-            groups = whole_groups(self.tree.edge, closing, run) if run is not None else None
-            if groups is None:
-                return chain(closing, chain.from_iterable(some))
-            for group in groups:
-                self.tree.take(group.growth, group.hashes, group.bodies)
-                self._close(group.head)
-            on_progress(self.tree.edge.size, total)
+        some = by_run(heads)
+        with closing(LeafRuns(*self.place)) as runs:
+            for ends in some:
+                run = runs.read(self.tree.edge.size, ends[-1].tree_size)
+                groups = whole_groups(self.tree.edge, ends, run) if run is not None else None
+                if groups is None:
+                    return chain(ends, chain.from_iterable(some))
+                for group in groups:
+                    self.tree.take(group.growth, group.hashes, group.bodies)
+                    self._close(group.head)
+                on_progress(self.tree.edge.size, total)
         return iter(())
 
     def _statements(self, audit: EntryAudit, groups: Sequence[tuple[TreeHeadRow | None, Sequence[EntryRow]]]) -> None:

@@ -52,14 +52,14 @@ def whole_groups(edge: Edge, heads: Sequence[TreeHeadRow], run: LeafRun) -> tupl
     """Give the groups that these heads close, whose entries follow the tree of that edge; None where any entry differs."""
     places = [edge.size, *(head.tree_size for head in heads)]
     first, count = edge.size, places[-1] - edge.size
-    # The columns that say where an entry stands; the lengths of leaves are what they are cut by.
+    # The columns that say where an entry stands; the lengths of bodies are what they are cut by.
     if (run.numbers, run.sizes) != (array("I", range(count)), _sizes(places)) or run.proof_lengths != _lengths(places):
         return None
-    cuts, leaves = [0, *accumulate(run.lengths)], run.leaves
-    if cuts[-1] != len(leaves):
+    cuts = [0, *accumulate(run.lengths)]
+    if cuts[-1] != len(run.bodies):
         return None
-    hashes = [sha256(leaves[start:end]).digest() for start, end in pairwise(cuts)]
-    bodies = [leaves[start + 1 : end] for start, end in pairwise(cuts)]
+    bodies = [run.bodies[start:end] for start, end in pairwise(cuts)]
+    hashes = [sha256(b"\0" + body).digest() for body in bodies]
     groups: list[Group] = []
     paths: list[bytes] = []
     for head, (start, end) in zip(heads, pairwise(places), strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import pairwise
 
 import pytest
@@ -167,16 +167,18 @@ def test_value_of_another_kind_is_none_of_an_entry(
 ) -> None:
     if instance.engine.dialect.name == "postgresql":
         pytest.skip("PostgreSQL holds no text in a column of bytes")
-    runs = LeafRuns(instance.engine, instance.scope, instance.log.name)
     for column in ("leaf_hash", "body", "proof"):
-        with changed(f"UPDATE entry SET {column} = CAST({column} AS text) WHERE idx = 7"):
+        with (
+            changed(f"UPDATE entry SET {column} = CAST({column} AS text) WHERE idx = 7"),
+            closing(LeafRuns(instance.engine, instance.scope, instance.log.name)) as runs,
+        ):
             run = runs.read(0, 20)
             assert run is not None
             assert list(run.numbers) == [at for at in range(20) if at != 7]
 
 
 def test_no_more_is_read_at_once_than_a_run_has(instance: Instance) -> None:
-    runs = LeafRuns(instance.engine, instance.scope, instance.log.name)
-    assert runs.read(0, RUN_ENTRIES + 1) is None
-    assert runs.read(1, 1) is None
-    assert runs.read(5000, 5001) is None
+    with closing(LeafRuns(instance.engine, instance.scope, instance.log.name)) as runs:
+        assert runs.read(0, RUN_ENTRIES + 1) is None
+        assert runs.read(1, 1) is None
+        assert runs.read(5000, 5001) is None
