@@ -17,7 +17,7 @@ When 7 is lost nothing of 3 and 6 may be used again: the head is read anew, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from attest.errors import InvalidInput, Refused
 from attest.ledger.index.keying import PUBLIC, Keying
@@ -36,7 +36,7 @@ MAX_GROUP_ENTRIES = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry as the sequencer needs it."""
+    """One entry as the sequencer needs it; its leaf is hashed when this is made, which needs no head."""
 
     leaf: bytes
     """The leaf's bytes, up to 65,535."""
@@ -44,6 +44,10 @@ class Entry:
     """What it is found by: `index_keys` of its statement, in clear."""
     payload_hash: bytes
     """SHA-256 of its DSSE payload."""
+    leaf_hash: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "leaf_hash", leaf_hash(self.leaf))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +116,7 @@ def sequence_group(
     _require_leaf(index_leaf.body)
     # 4
     leaves = (*(entry.leaf for entry in entries), index_leaf.body)
-    hashes = tuple(leaf_hash(leaf) for leaf in leaves)
+    hashes = (*(entry.leaf_hash for entry in entries), leaf_hash(index_leaf.body))
     # 5
     growth, paths = grow_packed(state.edge, hashes)
     return GroupCommit(

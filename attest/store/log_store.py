@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
 
+from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -57,6 +58,12 @@ MAX_COMPACTED_ROWS: Final = 65_536
 """Index rows merged in one group commit where nobody compacts in the background: more would hold the write lock long."""
 MAX_ARREARS: Final = 512
 """Live segments above which a group commit compacts as well, so that the list it signs stays short."""
+_NEWEST: Final = (
+    select(TreeHeadRow)
+    .where(col(TreeHeadRow.tenant) == bindparam("tenant"), col(TreeHeadRow.log) == bindparam("log"))
+    .order_by(col(TreeHeadRow.tree_size).desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +146,11 @@ class LogStore:
             Conflict: `ledger.conflict`, another writer moved the head: nothing of this group is in the log.
             Refused: the stored head does not add up, or is behind what was published: nothing is signed.
         """
+        entries = _entries(submissions)
         with self._turn:
             try:
                 with writing(self._engine, alone=self._alone) as session:  # 1
-                    receipts, group = self._grow(session, submissions)  # 2 to 4
+                    receipts, group = self._grow(session, submissions, entries)  # 2 to 4
                     on_step("log")
             except IntegrityError as err:
                 raise Conflict("ledger.conflict", "the database refused the group") from err
@@ -177,13 +185,14 @@ class LogStore:
             first = Submission(
                 leaf=leaf, keys=(), payload_hash=statement.digest, within=lambda _session, _receipt: None
             )
-            self._grow(session, (first,))
+            self._grow(session, (first,), _entries((first,)))
 
-    def _grow(self, session: Session, submissions: Sequence[Submission]) -> tuple[tuple[LogReceipt, ...], GroupCommit]:
+    def _grow(
+        self, session: Session, submissions: Sequence[Submission], entries: Sequence[Entry]
+    ) -> tuple[tuple[LogReceipt, ...], GroupCommit]:
         head = self._head(session)
         self._require_publishable(head)
         state = self._state(session, head)
-        entries = [Entry(leaf=s.leaf.body, keys=s.keys, payload_hash=s.payload_hash) for s in submissions]
         subject = log_subject(self._authority.origin, self._authority.verifier_key)
         sign = self._authority.sign_statement
         group = sequence_group(state, entries, log=subject, sign=sign, keying=self.keying)  # 2, 3
@@ -260,5 +269,8 @@ class LogStore:
             raise Refused("ledger.rollback", expected=f"at least {published.size} entries", got=str(size))
 
     def _head(self, session: Session) -> TreeHeadRow | None:
-        query = select(TreeHeadRow).where(TreeHeadRow.tenant == self._scope.tenant, TreeHeadRow.log == self._log)
-        return session.exec(query.order_by(col(TreeHeadRow.tree_size).desc()).limit(1)).one_or_none()
+        return session.exec(_NEWEST, params={"tenant": self._scope.tenant, "log": self._log}).one_or_none()
+
+
+def _entries(submissions: Sequence[Submission]) -> list[Entry]:
+    return [Entry(leaf=s.leaf.body, keys=s.keys, payload_hash=s.payload_hash) for s in submissions]
