@@ -58,12 +58,11 @@ def completeness_of(service: Service, kind: KeyKind, value: str, found: Complete
 
 def _with_followed(service: Service, key: tuple[KeyKind, str], own: Completeness) -> Completeness:
     instance, size = service.instance, own.as_of.tree_size
-    origin = str(instance.log.follows["origin"]) if instance.log.follows is not None else None
     here, *older = answering_logs(instance)
     return own.model_copy(
         update={
             "genesis": _leaf(here, 0, size, here.publisher.reader(size).read),
-            "follows": origin,
+            "follows": instance.follows,
             "followed": tuple(_listed_by(log, *key) for log in older),
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -118,12 +118,16 @@ class Counted(Body):
     relation: Literal["eq", "gte"] = Field(description="`gte`: there are at least so many; nobody counted further.")
 
 
+BEFORE: Final = "The log that this one follows, whose rows are not in this list; answers and searches have them."
+
+
 class Sessions(Body):
     """A page of recordings, newest first."""
 
     data: tuple[Recording, ...]
     next: str | None = Field(description="Cursor of the next page; null at the end.")
     as_of: AsOf
+    follows: str | None = Field(description=BEFORE)
     indexed_to: int = Field(description="Entries below this index were looked at.")
     count: Counted
 
@@ -147,6 +151,7 @@ class Attestations(Body):
     data: tuple[Listed, ...]
     next: str | None = Field(description="Cursor of the next page; null at the end.")
     as_of: AsOf
+    follows: str | None = Field(description=BEFORE)
     indexed_to: int = Field(description="Entries below this index were looked at.")
     count: Counted
 

@@ -39,6 +39,7 @@ class HitBody(Body):
     touches: tuple[TouchBody, ...]
     more_touches: int
     commits: tuple[str, ...]
+    log: str = Field(description="Origin of the log that holds it.")
 
 
 class HitGroup(Body):
@@ -64,6 +65,7 @@ class UnknownBody(Body):
     authority: int
     gaps: int
     not_indexed: int
+    not_read: str = Field(description="Why a log before this one was not looked into; empty where there is none.")
     sentence: str
 
 
@@ -75,6 +77,7 @@ class Accesses(Body):
     searched: int
     indexed_to: int
     as_of: AsOf
+    follows: tuple[AsOf, ...] = Field(description="The logs before, as they were looked into.")
 
 
 PathName = Annotated[str, Field(min_length=1, max_length=4096)]

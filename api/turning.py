@@ -46,6 +46,7 @@ class Around(TypedDict):
 
     next: str | None
     as_of: schemas.AsOf
+    follows: str | None
     indexed_to: int
     count: schemas.Counted
 
@@ -80,6 +81,7 @@ def turned(service: Service, name: str, turn: Turn, asked: Asked) -> tuple[Aroun
     return Around(
         next=service.cursors.write(query, after) if after else None,
         as_of=as_of_body(found.as_of),
+        follows=service.instance.follows,
         indexed_to=reached,
         count=counted(found.count),
     ), found

@@ -96,7 +96,8 @@ def found_view(query: str, found: SearchAnswer) -> FoundView:
                 (unknown.gaps, "gaps stated"),
                 (unknown.not_indexed, "entries not indexed"),
             )
-        ),
+        )
+        + ((("not known", unknown.not_read, False),) if unknown.not_read else ()),
     )
 
 

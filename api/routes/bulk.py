@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -21,8 +21,12 @@ from attest.errors import Absent, InvalidInput
 from attest.git import Repository
 from attest.ledger.index import normal_repository
 from attest.store.attestation_lists import Speaks, speaking_of
+from attest.usecases.chain_at_hand import chain_at_hand
 from attest.usecases.commit_context import repository_name
 from attest.usecases.verify_range import range_commits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 router = APIRouter(prefix="/v1", tags=["commits"])
 MAX_COMMITS: Final = 1000
@@ -37,6 +41,7 @@ class SpeaksBody(Body):
     predicate_type: str
     session: str | None
     index: int
+    log: str = Field(description="Origin of the log that holds it.")
 
 
 class CommitRow(Body):
@@ -56,6 +61,7 @@ class CommitRows(Body):
     as_of: AsOf
     indexed_to: int = Field(description="Entries below this index were looked at.")
     count: Counted
+    not_read: str = Field(description="Why a log before this one was not read: what is not recorded is not known then.")
 
 
 class CommitsAsked(Body):
@@ -132,24 +138,35 @@ def clone_of(service: Service, name: str) -> Repository:
 def _reply(request: Request, service: Service, oids: tuple[str, ...], as_of: int | None) -> Response:
     instance = service.instance
     state, found = speaking_of(instance.engine, instance.scope, oids, head_of(service, as_of))
+    chain = chain_at_hand(instance)
+    logs = (one.log for one in chain.logs)  # all of what stands in them was there at any size of this log
+    before = ((log.origin, speaking_of(log.engine, log.scope, oids, None)[1]) for log in logs)
+    listed = ((state.log, found), *before)
     body = CommitRows(
-        data=tuple(_row(oid, found[oid]) for oid in oids),
+        data=tuple(_row(oid, listed) for oid in oids),
         as_of=as_of_body(state),
         indexed_to=state.tree_size,
         count=Counted(value=len(oids), relation="eq"),
+        not_read=chain.missing,
     )
-    return page_reply(request, Page(body=body, fixed=as_of is not None and request.method == "GET"))
+    fixed = as_of is not None and request.method == "GET" and not chain.missing
+    return page_reply(request, Page(body=body, fixed=fixed))
 
 
-def _row(oid: str, speaks: tuple[Speaks, ...]) -> CommitRow:
+def _row(oid: str, listed: Sequence[tuple[str, Mapping[str, tuple[Speaks, ...]]]]) -> CommitRow:
+    speaks = [(log, one) for log, found in listed for one in found[oid]]
     return CommitRow(
         oid=oid,
         recorded=bool(speaks),
-        sessions=tuple(dict.fromkeys(one.session for one in speaks if one.session)),
+        sessions=tuple(dict.fromkeys(one.session for _, one in speaks if one.session)),
         attestations=tuple(
             SpeaksBody(
-                attestation=one.attestation, predicate_type=one.predicate_type, session=one.session, index=one.index
+                attestation=one.attestation,
+                predicate_type=one.predicate_type,
+                session=one.session,
+                index=one.index,
+                log=log,
             )
-            for one in speaks
+            for log, one in speaks
         ),
     )

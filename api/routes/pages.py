@@ -174,7 +174,12 @@ def _recent(service: Service) -> Search:
         ]
     head = found.as_of
     as_of = AsOf(log=head.log, tree_size=head.tree_size, root=head.root.hex())
-    return Search(rows=tuple(rows), coverage=_COVERAGE, as_of=as_of)
+    alone = (
+        f" It follows the log {instance.follows}, whose recordings are not among these rows."
+        if instance.follows
+        else ""
+    )
+    return Search(rows=tuple(rows), coverage=_COVERAGE + alone, as_of=as_of)
 
 
 def _page(text: str) -> Response:

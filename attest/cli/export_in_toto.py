@@ -25,7 +25,7 @@ def in_toto(
     from attest.git import Repository
     from attest.settings import read_settings
     from attest.usecases.export_in_toto import export_in_toto
-    from attest.usecases.followed_homes import bundles_before
+    from attest.usecases.followed_homes import places_of
     from attest.usecases.verify import VerifyRequest
 
     settings = read_settings(os.environ)
@@ -33,9 +33,7 @@ def in_toto(
         repository=Repository.open(repo),
         revision=revisions,
         trust=trust,
-        bundles_dir=settings.bundles_dir,
-        bundles_before=bundles_before(settings),
-        trust_dir=settings.trust_dir,
+        **places_of(settings),
         now=SystemClock().now(),
     )
     made = export_in_toto(request, product, key)

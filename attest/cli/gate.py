@@ -47,7 +47,7 @@ def gate(
     from attest.errors import AttestError
     from attest.git import Repository
     from attest.settings import read_settings
-    from attest.usecases.followed_homes import bundles_before
+    from attest.usecases.followed_homes import places_of
     from attest.usecases.gate import gate as run_gate
     from attest.usecases.pipeline_range import pipeline_range
     from attest.usecases.verify import VerifyRequest
@@ -61,9 +61,7 @@ def gate(
             bundles=tuple(bundle or ()),
             trust=trust,
             revocations=revocations,
-            bundles_dir=settings.bundles_dir,
-            bundles_before=bundles_before(settings),
-            trust_dir=settings.trust_dir,
+            **places_of(settings),
             now=SystemClock().now(),
             answers=answer_source(settings, offline=False),
             witness_policy=witness_policy,

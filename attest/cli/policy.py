@@ -80,7 +80,7 @@ def diff(
     from attest.git import Repository
     from attest.settings import read_settings
     from attest.usecases.diff_policy import days_of, policy_impact
-    from attest.usecases.followed_homes import bundles_before
+    from attest.usecases.followed_homes import places_of
     from attest.usecases.verify import VerifyRequest
 
     days, settings = days_of(impact), read_settings(os.environ)
@@ -88,9 +88,7 @@ def diff(
         repository=Repository.open(repo),
         revision=branch,
         trust=trust,
-        bundles_dir=settings.bundles_dir,
-        bundles_before=bundles_before(settings),
-        trust_dir=settings.trust_dir,
+        **places_of(settings),
         now=SystemClock().now(),
         answers=answer_source(settings, offline=True),
     )

@@ -73,7 +73,7 @@ def range_facts(revisions: str, repo: Path, pins: Pins, *, offline: bool) -> Rep
     from attest.clock import SystemClock
     from attest.git import Repository
     from attest.settings import read_settings
-    from attest.usecases.followed_homes import bundles_before
+    from attest.usecases.followed_homes import places_of
     from attest.usecases.report_facts import gather, of_population
     from attest.usecases.verify import VerifyRequest
 
@@ -88,9 +88,7 @@ def range_facts(revisions: str, repo: Path, pins: Pins, *, offline: bool) -> Rep
         bundles=pins.bundles,
         trust=pins.trust,
         policy=pins.policy,
-        bundles_dir=settings.bundles_dir,
-        bundles_before=bundles_before(settings),
-        trust_dir=settings.trust_dir,
+        **places_of(settings),
         as_of=pins.as_of,
         now=SystemClock().now(),
         answers=answer_source(settings, offline=offline),

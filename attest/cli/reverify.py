@@ -51,16 +51,14 @@ def _judge(asked: tuple[str, str | None], repo: Path, settings: Settings) -> Ver
     from attest.cli.answers import answer_source
     from attest.clock import SystemClock
     from attest.git import Repository
-    from attest.usecases.followed_homes import bundles_before
+    from attest.usecases.followed_homes import places_of
     from attest.usecases.verify import VerifyRequest
 
     return VerifyRequest(
         repository=Repository.open(repo),
         revision=asked[0],
         policy=asked[1],
-        bundles_dir=settings.bundles_dir,
-        bundles_before=bundles_before(settings),
-        trust_dir=settings.trust_dir,
+        **places_of(settings),
         now=SystemClock().now(),
         answers=answer_source(settings, offline=True),
     )

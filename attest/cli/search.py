@@ -46,6 +46,8 @@ def search(
     print_line(answer.unknown.sentence)
     of = answer.as_of
     print_line(f"{answer.searched} recordings searched; indexed to {answer.indexed_to} of {of.tree_size} ({of.log})")
+    for one in answer.follows:
+        print_line(f"  and what it follows: {one.log}, ended at {one.tree_size}")
 
 
 def secret_fingerprint(json: _Json = False) -> None:

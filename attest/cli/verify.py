@@ -76,7 +76,7 @@ def verify(  # one flag each
     from attest.clock import SystemClock
     from attest.git import Repository
     from attest.settings import read_settings
-    from attest.usecases.followed_homes import bundles_before
+    from attest.usecases.followed_homes import places_of
     from attest.usecases.verify import VerifyRequest
 
     form = _form("json" if json else format_)
@@ -92,9 +92,7 @@ def verify(  # one flag each
         trust=trust,
         revocations=revocations,
         policy=policy,
-        bundles_dir=settings.bundles_dir,
-        bundles_before=bundles_before(settings),
-        trust_dir=settings.trust_dir,
+        **places_of(settings),
         as_of=as_of,
         now=SystemClock().now(),
         answers=answer_source(settings, offline=offline),

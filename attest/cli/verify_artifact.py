@@ -90,7 +90,7 @@ def artifacts(  # one flag each
     from attest.git import Repository  # keep `--help` light
     from attest.settings import read_settings
     from attest.usecases.artifacts_of import artifacts_of
-    from attest.usecases.followed_homes import bundles_before
+    from attest.usecases.followed_homes import places_of
     from attest.usecases.verify import VerifyRequest
 
     settings = read_settings(os.environ)
@@ -100,9 +100,7 @@ def artifacts(  # one flag each
         bundles=tuple(bundle),
         trust=trust,
         policy=policy,
-        bundles_dir=settings.bundles_dir,
-        bundles_before=bundles_before(settings),
-        trust_dir=settings.trust_dir,
+        **places_of(settings),
     )
     found = artifacts_of(request)
     if json:

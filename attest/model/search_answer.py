@@ -5,7 +5,7 @@ The last group is never left out: how many recordings of the window could not be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
@@ -64,6 +64,8 @@ class Hit:
     """What was asked for, or the authority that would have let it; at most `MAX_SHOWN`."""
     more_touches: int = 0
     commits: tuple[str, ...] = ()
+    log: str = ""
+    """Origin of the log that holds it."""
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -84,6 +86,7 @@ class Hit:
             "touches": [touch.to_json() for touch in self.touches],
             "more_touches": self.more_touches,
             "commits": list(self.commits),
+            "log": self.log,
         }
 
 
@@ -101,6 +104,8 @@ class Unknown:
     """Statements of the window that say that something was not captured (`gap/v1`)."""
     not_indexed: int
     """Entries of the log that the index has not reached."""
+    not_read: str = ""
+    """Why a log before this one was not looked into; empty where there is none."""
 
     def to_json(self) -> dict[str, object]:
         """Give the JSON form."""
@@ -110,6 +115,7 @@ class Unknown:
             "authority": self.authority,
             "gaps": self.gaps,
             "not_indexed": self.not_indexed,
+            "not_read": self.not_read,
         }
 
     @property
@@ -118,7 +124,7 @@ class Unknown:
         return (
             f"unknown: {self.without_capture} sessions in the window had no capture, {self.cut} were cut, of "
             f"{self.authority} the authority is not known, {self.gaps} gaps are stated, {self.not_indexed} entries are "
-            "not indexed; what was never recorded is not counted"
+            f"not indexed; what was never recorded is not counted{f'; {self.not_read}' if self.not_read else ''}"
         )
 
 
@@ -136,6 +142,8 @@ class SearchAnswer:
     """Recordings in the window that could be looked into."""
     indexed_to: int
     as_of: AsOf
+    follows: tuple[AsOf, ...] = ()
+    """The logs before, as they were looked into."""
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -154,7 +162,32 @@ class SearchAnswer:
             "searched": self.searched,
             "indexed_to": self.indexed_to,
             "as_of": self.as_of.to_json(),
+            "follows": [one.to_json() for one in self.follows],
         }
+
+
+def together(own: SearchAnswer, before: tuple[SearchAnswer, ...], *, not_read: str) -> SearchAnswer:
+    """Give one answer for a log and those before it: as of the own one's head, each hit with its log, all unknowns added."""
+    every = (own, *before)
+    sums = {name: sum(getattr(one.unknown, name) for one in every) for name in _COUNTED}
+    groups = [
+        sorted((hit for one in every for hit in getattr(one, name)), key=lambda hit: hit.order) for name in _GROUPS
+    ]
+    more = [sum(one.more[at] for one in every) + len(group[MAX_HITS:]) for at, group in enumerate(groups)]
+    return replace(
+        own,
+        observed=tuple(groups[0][:MAX_HITS]),
+        claimed=tuple(groups[1][:MAX_HITS]),
+        could_have=tuple(groups[2][:MAX_HITS]),
+        more=(more[0], more[1], more[2]),
+        unknown=Unknown(**sums, not_read=not_read),
+        searched=sum(one.searched for one in every),
+        follows=tuple(one.as_of for one in before),
+    )
+
+
+_GROUPS: Final = ("observed", "claimed", "could_have")
+_COUNTED: Final = ("without_capture", "cut", "authority", "gaps", "not_indexed")
 
 
 def exposure_of(authority: Authority) -> Exposure:

@@ -51,6 +51,10 @@ class Chain:
         ended = ((one.log.origin, one.state.tree_size) for one in self.logs if one.state is not None)
         return "".join(f", which follows {origin} (final size {size:,})" for origin, size in ended)
 
+    def ended_readers(self, instance: Instance) -> tuple[Instance, ...]:
+        """Give one that reads rows and texts for each log that is proved to be at its final head."""
+        return tuple(one.log.read_by(instance) for one in self.logs if one.state is not None)
+
 
 NO_CHAIN: Final = Chain()
 NAME_IT: Final = "name the log before in $WHEREOF_FOLLOWED: its data directory, or a file of its environment"
@@ -62,14 +66,14 @@ def chain_at_hand(instance: Instance) -> Chain:
     Raises:
         NotVerified: `evidence.chain` or `evidence.inclusion`: a log at hand is not the one that its successor names.
     """
-    if instance.log.follows is None:
+    if instance.follows is None:
         return NO_CHAIN
     try:
         logs = answering_logs(instance)
     except NotVerified:
         raise
     except AttestError as err:
-        return Chain(missing=_unread(str(instance.log.follows["origin"]), err.what))
+        return Chain(missing=_unread(instance.follows, err.what))
     found: list[EarlierLog] = []
     why = ""
     for newer, older in pairwise(logs):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from attest.errors import InvalidInput
 from attest.evidence.chain import MAX_CHAIN
@@ -34,6 +34,25 @@ def settings_of(place: Path) -> Settings:
     if "WHEREOF_HOME" not in values:
         raise InvalidInput("input.malformed", expected="a line WHEREOF_HOME=…", where=str(place))
     return read_settings(values)
+
+
+class Places(TypedDict):
+    """Where this machine keeps what a verification reads."""
+
+    bundles_dir: Path
+    bundles_before: tuple[Path, ...]
+    trust_dir: Path
+
+
+def places_of(settings: Settings) -> Places:
+    """Give where bundles and pinned roots of this machine are, those of the logs before among them.
+
+    Raises:
+        InvalidInput: as for `bundles_before`.
+    """
+    return Places(
+        bundles_dir=settings.bundles_dir, bundles_before=bundles_before(settings), trust_dir=settings.trust_dir
+    )
 
 
 def bundles_before(settings: Settings) -> tuple[Path, ...]:

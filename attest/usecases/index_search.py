@@ -24,6 +24,7 @@ from attest.store import search_rows
 from attest.store.facet_rows import clear_facets
 from attest.store.log_reader import LogReader
 from attest.store.search_rows import ERASED, SearchDocument
+from attest.usecases.chain_at_hand import chain_at_hand
 from attest.usecases.index_facets import catch_up_facets
 from attest.usecases.read_parts import is_document, open_parts, parts_kept, session_in
 from attest.usecases.secret_prints import PART
@@ -53,7 +54,17 @@ class IndexCheck:
 
 
 def catch_up(instance: Instance, *, stop: Callable[[], bool] = lambda: False) -> int:
-    """Index what was logged since, for lists too; gives the tree size up to which the log is indexed."""
+    """Index what was logged since, for lists too; gives the tree size up to which the log is indexed.
+
+    Then the same for the logs before it, whose last entries may not have been indexed when they ended.
+    """
+    reached = _catch_up(instance, stop)
+    for reader in chain_at_hand(instance).ended_readers(instance):
+        _catch_up(reader, stop)
+    return reached
+
+
+def _catch_up(instance: Instance, stop: Callable[[], bool]) -> int:
     catch_up_facets(instance, stop=stop)
     place = (instance.engine, instance.scope, instance.log.name)
     while not stop():

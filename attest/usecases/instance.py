@@ -71,6 +71,11 @@ class Instance:
         return self.log.keying.private or bool(self.settings.log_private)
 
     @property
+    def follows(self) -> str | None:
+        """The origin of the log that its own one follows; None where it follows none."""
+        return str(self.log.follows["origin"]) if self.log.follows is not None else None
+
+    @property
     def log_id(self) -> bytes:
         """The id of its own log in bundles and receipts."""
         return hashlib.sha256(self.services.log.sigstore_key).digest()

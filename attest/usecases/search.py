@@ -13,13 +13,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import CannotVerify, InvalidInput
-from attest.model.search_answer import MAX_HITS, MAX_SHOWN, Exposure, Hit, SearchAnswer, Standing, Unknown, standing_of
+from attest.model.search_answer import (
+    MAX_HITS,
+    MAX_SHOWN,
+    Exposure,
+    Hit,
+    SearchAnswer,
+    Standing,
+    Unknown,
+    standing_of,
+    together,
+)
 from attest.model.search_query import Match, moment_of
 from attest.model.search_touch import Entity, words_of
 from attest.model.session_predicate import BASE
 from attest.policy.globs import Case, matches, word_matches
 from attest.store import search_find
 from attest.store.search_find import MAX_SCANNED, Window
+from attest.usecases.chain_at_hand import chain_at_hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,14 +61,23 @@ class _Found:
 
 
 def search(instance: Instance, query: SearchQuery) -> SearchAnswer:
-    """Answer a query from the index as it stands; whoever wants it caught up does that before.
+    """Answer a query from the index as it stands, and from those of the logs before; to catch them up is done before.
 
     Raises:
         InvalidInput: `search.too-broad`, more would have to be compared than is; `search.query`, a regular expression
             that does not parse.
         CannotVerify: `search.no-regexp`, the library for regular expressions is not installed.
+        NotVerified: as for `chain_at_hand`.
     """
     _require_narrow(query)
+    chain = chain_at_hand(instance)
+    own = _in_log(instance, query)
+    # Of a copy that is not at its final head nothing is searched: what it finds may be erased since.
+    before = [_in_log(reader, query) for reader in chain.ended_readers(instance)]
+    return together(own, tuple(before), not_read=chain.missing)
+
+
+def _in_log(instance: Instance, query: SearchQuery) -> SearchAnswer:
     tests = [_test(term) for term in query.terms]
     now = instance.clock.now()
     with search_find.search_view(instance.engine, instance.scope) as view:
@@ -78,11 +98,11 @@ def search(instance: Instance, query: SearchQuery) -> SearchAnswer:
     )
     observed = [hit for hit in hits if hit.standing is Standing.OBSERVED]
     claimed = [hit for hit in hits if hit.standing is Standing.CLAIMED]
-    groups = (observed, claimed, could)
+    groups = tuple([replace(hit, log=as_of.log) for hit in group] for group in (observed, claimed, could))
     return SearchAnswer(
-        observed=tuple(observed[:MAX_HITS]),
-        claimed=tuple(claimed[:MAX_HITS]),
-        could_have=tuple(could[:MAX_HITS]),
+        observed=tuple(groups[0][:MAX_HITS]),
+        claimed=tuple(groups[1][:MAX_HITS]),
+        could_have=tuple(groups[2][:MAX_HITS]),
         more=(len(groups[0][MAX_HITS:]), len(groups[1][MAX_HITS:]), len(groups[2][MAX_HITS:])),
         unknown=unknown,
         searched=kept,

@@ -10,10 +10,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from starlette.requests import Request
 
 from api.earlier import attestation_before
+from api.pages.found_view import found_view
+from api.routes.bulk import _reply
 from api.routes.commits import resolve
+from api.routes.pages import _recent
 from api.routes.sessions import recordings_of
+from api.turning import Turn, turned
 from attest.errors import Absent, CannotVerify, Refused
 from attest.evidence.bundle.question import Asked, Question
 from attest.model.answer import Answer
@@ -21,7 +26,10 @@ from attest.model.answer_json import parse_answer, to_json
 from attest.model.answer_words import as_of_line
 from attest.model.erasure_predicate import ERASURE_V1, ErasureBasis, ErasureRequest, ErasureScope
 from attest.model.scope import Scope
+from attest.model.search_query import parse_query
+from attest.model.session_predicate import SESSION_V1
 from attest.model.statement import Subject
+from attest.store.attestation_lists import Asked as AskedOf
 from attest.usecases.answer import answer_for
 from attest.usecases.bundle_request import BundleRequest
 from attest.usecases.chain_at_hand import readers_of
@@ -30,11 +38,14 @@ from attest.usecases.create_bundle import create_bundle
 from attest.usecases.declare import DeclareRequest, declare
 from attest.usecases.find import find
 from attest.usecases.gaps import find_gaps
+from attest.usecases.index_search import catch_up
 from attest.usecases.instance import Instance, assemble_instance
 from attest.usecases.links import find_links
 from attest.usecases.log_statement import log_statement, own_log_subject
 from attest.usecases.range_report import report_of_log
 from attest.usecases.reach import reach
+from attest.usecases.search import search
+from attest.usecases.subject_access import export_subject
 from attest.usecases.trail import trail_of
 from attest.usecases.why import why_line
 from tests.support.chain import ASKED, Succession, make_succession
@@ -66,6 +77,10 @@ def chain(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[
 def isolated(home: Path) -> Path:
     """No test reads or writes anything of this machine."""
     return home
+
+
+def service(instance: Instance) -> Service:
+    return cast("Service", SimpleNamespace(instance=instance))
 
 
 def listed(answer: Answer) -> str:
@@ -238,9 +253,6 @@ def test_session_that_a_later_log_erased_stays_shut_in_the_older_one(chain: Succ
 
 
 def test_service_finds_names_of_the_older_log_or_says_where_they_stand(chain: Succession) -> None:
-    def service(instance: Instance) -> Service:
-        return cast("Service", SimpleNamespace(instance=instance))
-
     stored, receipt = attestation_before(service(chain.new), chain.before.attestation)
     assert (stored.id, receipt) == (chain.before.attestation, chain.before)
     assert resolve(service(chain.new), chain.clone.oid[:12]) == chain.clone.oid
@@ -251,3 +263,45 @@ def test_service_finds_names_of_the_older_log_or_says_where_they_stand(chain: Su
         recordings_of(service(chain.alone), chain.before.session or "")
     with pytest.raises(Absent):
         attestation_before(service(chain.new), "att_" + "0" * 64)
+
+
+def test_search_finds_sessions_of_both_logs_and_says_which_was_not_read(chain: Succession) -> None:
+    query = parse_query("entity:file=**/pond.py")
+    catch_up(chain.new)
+    logs = {hit.session: hit.log for hit in search(chain.new, query).hits}
+    origins = {chain.before.session: chain.old.services.log.origin, chain.after.session: chain.new.services.log.origin}
+    assert logs == origins
+    found = search(chain.alone, query)
+    assert [hit.session for hit in found.hits] == [chain.after.session]
+    assert chain.old.services.log.origin in found.unknown.not_read
+    assert found.unknown.not_read in found.unknown.sentence
+    shown = found_view("", found)
+    assert ("not known", found.unknown.not_read, False) in shown.unknown
+
+
+def test_commits_looked_up_at_once_have_their_logs_or_what_was_not_read(chain: Succession) -> None:
+    asked = Request({"type": "http", "method": "POST", "headers": [], "path": "/", "query_string": b""})
+
+    def looked_up(instance: Instance) -> dict:
+        reply = _reply(asked, service(instance), (chain.clone.oid, NOTHING), None)
+        return dict(json.loads(bytes(reply.body)))
+
+    before, nothing = looked_up(chain.new)["data"]
+    assert looked_up(chain.new)["not_read"] == ""
+    assert (before["recorded"], before["sessions"], nothing["recorded"]) == (True, [chain.before.session], False)
+    assert [one["log"] for one in before["attestations"]] == [chain.old.services.log.origin]
+    assert chain.old.services.log.origin in looked_up(chain.alone)["not_read"]
+
+
+def test_lists_of_one_log_name_the_log_before(chain: Succession) -> None:
+    around, found = turned(
+        service(chain.new), "l", Turn(limit=9, cursor=None, as_of=None), AskedOf(predicate_type=SESSION_V1)
+    )
+    assert (around["follows"], [row.id for row in found.rows]) == (
+        chain.old.services.log.origin,
+        [chain.after.attestation],
+    )
+    assert f"follows the log {chain.old.services.log.origin}" in _recent(service(chain.new)).coverage
+    (subject,) = {row.identity for row in found.rows}
+    lines = list(export_subject(chain.new, subject, by="ada"))
+    assert {"kind": "log-before", "log": chain.old.services.log.origin, "read": False} in lines
