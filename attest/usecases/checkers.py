@@ -20,7 +20,7 @@ from attest.usecases.ingest_check import check_here
 from attest.usecases.pinned_trust import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from attest.usecases.ingest_check import Checked, Incoming
 
@@ -38,25 +38,21 @@ class Checkers:
         self._begun: list[Future[list[Incoming | _Failure]]] = []
         self._lock = Lock()
 
-    def __call__(self, raws: Sequence[bytes], trust: Trust) -> tuple[Checked, ...]:
-        """Check many bundles; a process that dies costs time and changes no outcome."""
-        if len(raws) < 2 * FEWEST:
-            return check_here(raws, trust)
-        size = max(FEWEST, -(-len(raws) // (2 * max(1, self._processes))))
-        parts = [list(raws[at : at + size]) for at in range(0, len(raws), size)]
-        pool = self._ready()
-        if pool is None:
-            return check_here(raws, trust)
-        try:
-            found = list(pool.map(_check, parts, [trust] * len(parts)))
-        except (BrokenProcessPool, RuntimeError):  # died, or closed while this was on its way
-            self._forget(pool)
-            return check_here(raws, trust)
-        flat = [one for part in found for one in part]
-        return tuple(
-            _error(one) if isinstance(one, tuple) else replace(one, raw=raw)
-            for raw, one in zip(raws, flat, strict=True)
-        )
+    def __call__(self, raws: Sequence[bytes], trust: Trust) -> Iterator[Checked]:
+        """Check many bundles, and give what is done while the rest is looked at; a process that dies changes no outcome."""
+        pool = self._ready() if len(raws) >= 2 * FEWEST else None
+        done = 0
+        if pool is not None:
+            size = max(FEWEST, -(-len(raws) // (2 * max(1, self._processes))))
+            parts = [list(raws[at : at + size]) for at in range(0, len(raws), size)]
+            try:
+                for found in pool.map(_check, parts, [trust] * len(parts)):
+                    for one in found:
+                        yield _error(one) if isinstance(one, tuple) else replace(one, raw=raws[done])
+                        done += 1
+            except (BrokenProcessPool, RuntimeError):  # died, or closed while this was on its way
+                self._forget(pool)
+        yield from check_here(raws[done:], trust)
 
     def close(self) -> None:
         """End the processes; what is asked from now on is done in place."""

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 MAX_INGESTED: Final = MAX_GROUP_ENTRIES
 """Bundles of one call: what one group commit takes."""
 
+SCANNED: Final = 256
+"""Bundles scanned together: most are clean, and each scan proves itself by canaries."""
+
 Outcome = Logged | AttestError
 """What became of one bundle: its receipt, or why it was not logged."""
 _ATTEMPTS: Final = 3
@@ -79,8 +82,7 @@ def ingest_all(
     if len(raws) > MAX_INGESTED:
         raise InvalidInput("input.too-large", expected=f"<= {MAX_INGESTED} bundles", got=str(len(raws)))
     run = _Run(instance, on_committed)
-    run.check(raws, check)  # 1 to 3
-    run.scan()  # 4
+    run.check(raws, check)  # 1 to 4
     for attempt in range(_ATTEMPTS):
         run.know()  # 5
         if run.log(apart=attempt == _ATTEMPTS - 1):  # 6
@@ -101,15 +103,21 @@ class _Run:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     def check(self, raws: Sequence[bytes], check: Check) -> None:
+        """Check and scan: what is checked is scanned while other processes check the rest."""
+        checked: list[int] = []
         for at, one in enumerate(check(raws, read_trust(self.instance.settings.trust_dir))):
             if isinstance(one, AttestError):
                 self.outcomes[at] = one
-            else:
-                self.waiting[at] = one
+                continue
+            self.waiting[at] = one
+            checked.append(at)
+            if len(checked) == SCANNED:
+                self._scan(checked)
+                checked = []
+        self._scan(checked)
 
-    def scan(self) -> None:
-        places = list(self.waiting)
-        found = scan_payloads([self.waiting[at].payload for at in places], self.instance.settings)
+    def _scan(self, places: Sequence[int]) -> None:
+        found = scan_payloads([self.waiting[at].payload for at in places], self.instance.settings) if places else ()
         for at, err in zip(places, found, strict=True):
             if err is not None:
                 self._end(at, err)

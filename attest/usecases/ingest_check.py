@@ -18,7 +18,7 @@ from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.usecases.receipts import attestation_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from attest.model.statement import Statement
     from attest.signing.trust import TrustedRoot
@@ -69,9 +69,9 @@ Checked = Incoming | AttestError
 
 
 class Check(Protocol):
-    """Checks many bundles under what is pinned, all of which parses; gives what came of each, in order."""
+    """Checks many bundles under what is pinned, all of which parses; gives what came of each, in order and as it comes."""
 
-    def __call__(self, raws: Sequence[bytes], trust: Trust) -> tuple[Checked, ...]: ...
+    def __call__(self, raws: Sequence[bytes], trust: Trust) -> Iterable[Checked]: ...
 
 
 def check_here(raws: Sequence[bytes], trust: Trust) -> tuple[Checked, ...]:

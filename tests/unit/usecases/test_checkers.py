@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,7 @@ def checkers() -> Iterator[Checkers]:
     made.close()
 
 
-def told(found: tuple[Checked, ...]) -> list[object]:
+def told(found: Iterable[Checked]) -> list[object]:
     return [(type(one), str(one), one.hint) if isinstance(one, AttestError) else one for one in found]
 
 
