@@ -205,8 +205,9 @@ _DECODER: Final = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_const
 def _deeper_than(value: object, depth: int) -> bool:
     layer: list[object] = [value]
     for _ in range(depth - 1):
-        # Only what may hold something is looked at again: most of a statement are strings and numbers.
-        layer = [child for item in layer for child in _children(item) if isinstance(child, (dict, list))]
+        # Only what may hold something is looked at again: most of a statement are strings and numbers. What the decoder
+        # gives is a dict or a list itself, never of a type below them, and asking for that is twice as quick.
+        layer = [child for item in layer for child in _children(item) if type(child) is dict or type(child) is list]
         if not layer:
             return False
     return any(layer)

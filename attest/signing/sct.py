@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -58,10 +59,6 @@ def _is_known(stamp: SignedCertificateTimestamp) -> bool:
 
 
 def _signed(stamp: SignedCertificateTimestamp, leaf: x509.Certificate, issuer: x509.Certificate) -> bytes:
-    key = issuer.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
-        raise NotVerified(_CODE, "the issuer's key is of a kind that SCTs are not made over")
-    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     tbs = leaf.tbs_precertificate_bytes
     milliseconds = (stamp.timestamp.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
     return b"".join(
@@ -69,10 +66,19 @@ def _signed(stamp: SignedCertificateTimestamp, leaf: x509.Certificate, issuer: x
             b"\x00\x00",  # version 1, certificate_timestamp
             milliseconds.to_bytes(8, "big"),
             b"\x00\x01",  # precert_entry
-            hashlib.sha256(spki).digest(),
+            _issuer_hash(issuer),
             len(tbs).to_bytes(3, "big"),
             tbs,
             len(stamp.extension_bytes).to_bytes(2, "big"),
             stamp.extension_bytes,
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _issuer_hash(issuer: x509.Certificate) -> bytes:
+    # Remembered: few authorities issue all certificates.
+    key = issuer.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+        raise NotVerified(_CODE, "the issuer's key is of a kind that SCTs are not made over")
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()

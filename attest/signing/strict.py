@@ -209,11 +209,12 @@ def _is_deep(value: object) -> bool:
     """Say whether lists and objects stand deeper in each other than is read."""
     layer: list[object] = [value]
     for _ in range(MAX_DEPTH):
+        # The decoder gives a dict or a list itself, never of a type below them.
         layer = [
             child
             for item in layer
-            for child in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
-            if isinstance(child, (dict, list))
+            for child in (item.values() if type(item) is dict else item if type(item) is list else ())
+            if type(child) is dict or type(child) is list
         ]
         if not layer:
             return False
