@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError, CannotVerify
 from attest.signing.revocation import MAX_REVOCATIONS_BYTES, add_revocations, parse_revocations, without_revoked
-from attest.signing.trust import parse_trusted_root
+from attest.signing.trust import MAX_TRUSTED_ROOT_BYTES, parse_trusted_root
+from attest.usecases.home_file import home_bytes, is_there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,8 @@ def read_trust(folder: Path) -> Trust:
         CannotVerify: `trust.unreadable`, a root or the list does not parse: nothing can be judged.
     """
     files = [file for file in sorted(folder.glob("*.json")) if file.name != REVOCATIONS]
-    trust = Trust(roots=tuple(file.read_bytes() for file in files[:MAX_ROOTS]), revocations=read_revocations(folder))
+    roots = tuple(_read(file, MAX_TRUSTED_ROOT_BYTES) for file in files[:MAX_ROOTS])
+    trust = Trust(roots=roots, revocations=read_revocations(folder))
     trust.parsed()
     return trust
 
@@ -70,18 +72,21 @@ def read_revocations(folder: Path) -> bytes:
         CannotVerify: `trust.unreadable`, it is there and does not parse; it is never taken for none.
     """
     path = folder / REVOCATIONS
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_REVOCATIONS_BYTES + 1)
-    except OSError as err:
-        if isinstance(err, FileNotFoundError) and not path.is_symlink():
-            return b""
-        raise CannotVerify("trust.unreadable", where=str(path)) from err
+    if not is_there(path):
+        return b""
+    raw = _read(path, MAX_REVOCATIONS_BYTES)
     try:
         parse_revocations(raw)
     except AttestError as err:
         raise CannotVerify("trust.unreadable", err.what, where=str(path)) from err
     return raw
+
+
+def _read(path: Path, most_bytes: int) -> bytes:
+    try:
+        return home_bytes(path, most_bytes)
+    except (OSError, ValueError) as err:
+        raise CannotVerify("trust.unreadable", where=str(path)) from err
 
 
 def own_root(instance: Instance) -> TrustedRoot:

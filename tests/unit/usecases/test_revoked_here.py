@@ -57,6 +57,15 @@ def test_list_that_cannot_be_read_is_never_taken_for_none(tmp_path: Path) -> Non
     (tmp_path / "revocations.json").mkdir()
     with pytest.raises(CannotVerify):
         read_trust(tmp_path)
+    (tmp_path / "revocations.json").rmdir()
+    for name in ("revocations.json", "gone.json"):
+        link = tmp_path / name
+        link.symlink_to(tmp_path / "nowhere")
+        with pytest.raises(CannotVerify) as caught:
+            read_trust(tmp_path)
+        assert caught.value.where == str(link)
+        link.unlink()
+    assert len(read_trust(tmp_path).parsed()) == 1
 
 
 @pytest.fixture
