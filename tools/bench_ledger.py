@@ -29,7 +29,7 @@ from tests.support.postgres import binaries
 from tools.bench_attested import Ingest, audits
 from tools.bench_curve import Curve, svg
 from tools.bench_figure import Figure, machine, table
-from tools.bench_grown import Growth, audit_figure, grow, growth_figures, opened, submission
+from tools.bench_grown import CLIENTS, Growth, audit_figure, grow, growth_figures, opened, submission
 from tools.bench_http import http_figures
 from tools.bench_index import query_figures
 from tools.bench_verify import bundle_figures
@@ -162,8 +162,9 @@ def _write(page: Path, lines: Sequence[str], figures: Sequence[Figure], grown: S
         f"# The ledger as it grows, measured on {day}",
         "",
         "Measured with `make bench-ledger`. The logs were grown by the engine of the service, leaves of 300 bytes, one key each, in",
-        "batches of 1,024; every batch was on disk and published as tiles before the next began. Nobody signed those leaves; where a",
-        "line says so, bundles were signed elsewhere and checked. What bounds the figures: [here](ledger-bounds.md).",
+        f"batches of 1,024 from {CLIENTS} clients, each of which sent its next one when the one before was on disk and published as tiles.",
+        "Nobody signed those leaves; where a line says so, bundles were signed elsewhere and checked. What bounds the figures:",
+        "[here](ledger-bounds.md).",
         "",
         *(f"- {line}" for line in lines),
         "",
