@@ -127,6 +127,19 @@ def _require_index_leaf(older: AnsweringLog, state: IndexState) -> None:
         raise NotVerified("evidence.entry", "the last leaf is about another statement", where=older.origin)
 
 
+def require_whole(instance: Instance, what: str) -> Chain:
+    """Give the chain where all of it was read, for what must not take an unread log for an empty one.
+
+    Raises:
+        CannotVerify: `evidence.chain`, with `what` is not known then.
+        NotVerified: as for `chain_at_hand`.
+    """
+    chain = chain_at_hand(instance)
+    if chain.missing:
+        raise CannotVerify("evidence.chain", f"{what} is not known: {chain.missing}", hint=NAME_IT)
+    return chain
+
+
 def readers_of(instance: Instance) -> tuple[Instance, ...]:
     """Give the instance, then for each log before it that is at hand one that reads its rows and texts and writes nothing."""
     return (instance, *(one.log.read_by(instance) for one in chain_at_hand(instance).logs))

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from attest.clock import ulid_time
-from attest.errors import CannotVerify
 from attest.model.basis import Basis
 from attest.model.declaration_predicate import DECLARATION_V1
 from attest.model.exception_predicate import EXCEPTION_V1
@@ -22,7 +21,7 @@ from attest.model.review_predicate import REVIEW_V1
 from attest.model.summary_types import VERDICTS_SIGNED
 from attest.model.times import moment_at
 from attest.store.told_of import predicates_by_commit, sessions_without_commit
-from attest.usecases.chain_at_hand import NAME_IT, chain_at_hand
+from attest.usecases.chain_at_hand import require_whole
 from attest.usecases.commit_context import repository_name
 from attest.usecases.log_statement import log_statement, own_log_subject
 from attest.usecases.survey import survey
@@ -72,9 +71,7 @@ def find_gaps(instance: Instance, repository: Repository, revisions: tuple[str, 
     """
     surveyed = survey(repository, revisions)
     oids = [commit.oid for commit in surveyed.commits]
-    chain = chain_at_hand(instance)
-    if chain.missing:
-        raise CannotVerify("evidence.chain", f"what is a gap is not known: {chain.missing}", hint=NAME_IT)
+    chain = require_whole(instance, "what is a gap")
     told = [predicates_by_commit(instance.engine, instance.scope, oids)]
     told += [predicates_by_commit(one.log.engine, one.log.scope, oids) for one in chain.logs]
     known = {oid: frozenset().union(*(one.get(oid, frozenset()) for one in told)) for oid in oids}

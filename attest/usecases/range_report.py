@@ -16,7 +16,7 @@ from attest.model.scope import AsOf
 from attest.store import attestations
 from attest.store.attestation_lists import speaking_of
 from attest.store.log_reader import LogReader
-from attest.usecases.chain_at_hand import readers_of
+from attest.usecases.chain_at_hand import require_whole
 from attest.usecases.complete_answer import complete_answers
 from attest.usecases.entry_proof import cosigned_text
 from attest.usecases.receipts import bundle_of
@@ -45,6 +45,7 @@ def report_of_log(
     Raises:
         InvalidInput: the range is empty; `input.too-large`, more than 1,000 commits or 512 MiB of bundles; `ledger.range`, no
             head of that tree size was signed here.
+        CannotVerify: `evidence.chain`, a log before this one cannot be read.
     """
     base, tip = ends
     oids = range_commits(repository, base, tip)
@@ -81,7 +82,8 @@ def _lay_out(instance: Instance, oids: tuple[str, ...], as_of: int | None, folde
 
 def _spoken(instance: Instance, oids: tuple[str, ...], as_of: int | None) -> Iterator[tuple[Instance, str, str]]:
     """Give who reads it, commit and id of each statement; logs before this one had ended at any size of it."""
-    for reader in readers_of(instance):
+    chain = require_whole(instance, "what is recorded of the range")
+    for reader in (instance, *chain.ended_readers(instance)):
         state = _state(instance, as_of) if reader is instance else None
         _, spoken = speaking_of(reader.engine, reader.scope, oids, state)
         yield from ((reader, oid, one.attestation) for oid, speaking in spoken.items() for one in speaking)
