@@ -48,6 +48,11 @@ def session_href(session_id: str, anchor: str = "") -> str:
     return f"/sessions/{session_id}" + (f"#{quote(anchor, safe='')}" if anchor else "")
 
 
+def share_href(session_id: str) -> str:
+    """Give the form in which the runner of a session lets it be shared, filled in; empty when it is not a session id."""
+    return f"/exemplars?session={session_id}" if _SESSION.fullmatch(session_id) else ""
+
+
 def event_href(session_id: str, seq: int) -> str:
     """Give the page of a session that shows this event, at the event; empty when it is not a session id."""
     return f"/sessions/{session_id}?at={seq}#e{seq}" if _SESSION.fullmatch(session_id) else ""

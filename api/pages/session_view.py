@@ -7,7 +7,7 @@ from typing import Final
 
 from api.pages.checklist import ChecklistView
 from api.pages.diff_view import DiffView, diff_view
-from api.pages.links import Link, attestation_href, change_set_href, commit_href, event_href, session_href
+from api.pages.links import Link, attestation_href, change_set_href, commit_href, event_href, session_href, share_href
 from api.pages.machine_view import MachineView
 from api.pages.ribbon import Ribbon, ribbon
 from api.pages.session_rows import (
@@ -77,6 +77,8 @@ class SessionSource:
     """Sets that it is in now."""
     machine: MachineView | None = None
     """What a machine wrote about it; nothing else on the page is made from it."""
+    own: bool = False
+    """The reader ran it, and may let others learn from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,8 @@ def _downloads(source: SessionSource) -> tuple[Link, ...]:
     links = [Link(label="JSON", href=f"/v1{session_href(source.id)}")] if session_href(source.id) else []
     if attestation_href(source.attestation):
         links.append(Link(label="Sigstore bundle", href=attestation_href(source.attestation)))
+    if source.own:
+        links.append(Link(label="Let others learn from it", href=share_href(source.id)))
     return tuple(links)
 
 

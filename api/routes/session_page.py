@@ -91,7 +91,12 @@ def session(  # noqa: PLR0913, PLR0917  # whose, and which page of it
     service.events.info("transcript-read", session=session, offset=offset or 0)
     place = _Place(session=session, offset=offset, first=first, at=at, hunk=hunk, find=find.strip())
     source = _source(service, newest, place, (prepared, reading.caller.principal.owner))
-    source = replace(source, machine=_machine(service, reading, recordings, (session, newest.id)))
+    principal = reading.caller.principal
+    source = replace(
+        source,
+        machine=_machine(service, reading, recordings, (session, newest.id)),
+        own=principal.owner or newest.identity == principal.name,
+    )
     return HTMLResponse(render_session(source), headers=NO_STORE)
 
 

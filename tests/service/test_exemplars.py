@@ -208,6 +208,7 @@ def test_the_one_user_of_an_instance_shares_on_the_page(running: Running) -> Non
     client, origin = running.signed_in, {"Origin": running.url}
     session = recorded(running, client, "page")
     empty = client.get("/exemplars", params={"session": session})
+    assert f'href="/exemplars?session={session}"' in client.get(f"/sessions/{session}").text
     assert f'value="{session}"' in empty.text
     led = client.post("/exemplars", data={"session": session, "reach": "repository"}, headers=origin)
     assert led.status_code == 303, led.text

@@ -65,6 +65,11 @@ def _pages(things: Audited, code: str, stolen: str) -> dict[str, dict[str, Any]]
         "sessions": {"path": "/sessions"},
         "sessions-chosen": {"path": "/sessions?agent=claude-code&repository=git.payments.example/shop/payments"},
         "session": {"path": f"/sessions/{things.session}"},
+        "exemplars": {"path": f"/exemplars?session={things.session}"},
+        "exemplar": {
+            "path": f"/exemplars?session={things.session}",
+            "steps": [["click", "form[action='/exemplars'] button"]],
+        },
         "queue": {"path": "/queue"},
         "log": {"path": "/log"},
         "proof-good": {"path": answer, "alone": True, "look": False, "steps": [["goto", answer]]},
