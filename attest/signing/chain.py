@@ -66,6 +66,12 @@ class Path:
         return self.start <= moment <= self.end
 
 
+def known_certificate(der: bytes, memo: Memo) -> SigningCertificate:
+    """Read a signing certificate once for a batch; raises as `parse_certificate` does."""
+    key = ("certificate", b"", der)
+    return memo.get(key, SigningCertificate) or memo.keep(key, parse_certificate(der))
+
+
 def parse_certificate(der: bytes) -> SigningCertificate:
     """Read a signing certificate and check its profile (steps 3 and 4).
 

@@ -28,7 +28,7 @@ from attest.signing.artifact import ArtifactDigest
 from attest.signing.body import Signed, verify_body
 from attest.signing.bundle import Bundle
 from attest.signing.bundle_shape import read_bundle
-from attest.signing.chain import Path, SigningCertificate, parse_certificate, require_readable, verify_path
+from attest.signing.chain import Path, SigningCertificate, known_certificate, require_readable, verify_path
 from attest.signing.content import verify_content, verify_subject
 from attest.signing.dsse import Envelope
 from attest.signing.inclusion import pinned_log, proved_index, verify_checkpoint, verify_proof, verify_set
@@ -195,8 +195,7 @@ class _Run:
         if der is None:
             return None
         require_readable(self.bundle.other_certificates)
-        key = ("certificate", b"", der)
-        return self.memo.get(key, SigningCertificate) or self.memo.keep(key, parse_certificate(der))
+        return known_certificate(der, self.memo)
 
     def _managed_key(self) -> VerifyingKey:
         if not isinstance(self.signer, ManagedKey):

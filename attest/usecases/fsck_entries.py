@@ -12,6 +12,7 @@ from attest.model.access_predicate import ACCESS_V1
 from attest.model.erasure_predicate import ErasureScope
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
 from attest.model.statement import parse_statement
+from attest.signing.chain import known_certificate
 from attest.signing.dsse import parse_envelope
 from attest.signing.memo import Memo
 from attest.signing.render import render_bundle
@@ -30,12 +31,13 @@ from attest.usecases.fsck_rows import (
 )
 from attest.usecases.pinned_trust import own_root
 from attest.usecases.read_transcript import PREFIX
-from attest.usecases.receipts import attestation_id
+from attest.usecases.receipts import attestation_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from attest.model.statement import Statement
+    from attest.signing.chain import SigningCertificate
     from attest.signing.trust import TrustedRoot
     from attest.store.tables import AttestationRow, EntryRow, LogRow, TreeHeadRow
     from attest.usecases.fsck_index import IndexAudit
@@ -121,12 +123,13 @@ class EntryAudit:
         where = f"entry {row.idx}"
         self.entries += 1
         try:
-            for what in body_problem(row):
+            envelope = None if row.kind == ARTIFACT else parse_envelope(row.envelope)
+            for what in body_problem(row, envelope):
                 self._bad(where, what)
-            if row.kind == ARTIFACT:
+            if envelope is None:
                 self._artifact(row)
                 return ()
-            statement = parse_statement(parse_envelope(row.envelope).payload)
+            statement = parse_statement(envelope.payload)
             if statement.predicate_type == INDEX_V1:
                 index = parse_index_predicate(statement.predicate)
                 index.require_closes(row.idx + 1)
@@ -144,7 +147,7 @@ class EntryAudit:
             return ()
         if statement.predicate_type == ACCESS_V1:
             return self._accesses(row, statement, found)
-        return self._attestation(row, head, attested, (statement, found))
+        return self._attestation(row, head, attested, (attestation_name(envelope), statement, found))
 
     def _head(self, head: TreeHeadRow, entries: Sequence[EntryRow]) -> None:
         try:
@@ -162,10 +165,13 @@ class EntryAudit:
             self._bad(f"entry {row.idx}", what)
 
     def _attestation(
-        self, row: EntryRow, head: TreeHeadRow | None, attested: AttestationRow | None, told: tuple[Statement, _Found]
+        self,
+        row: EntryRow,
+        head: TreeHeadRow | None,
+        attested: AttestationRow | None,
+        told: tuple[str, Statement, _Found],
     ) -> tuple[Row, ...]:
-        statement, found = told
-        name = attestation_id(row.envelope)
+        name, statement, found = told
         self.attestations += 1
         keys = self._keys(row, statement, found)
         found.rows |= {(key, row.idx, statement.digest) for key in keys}
@@ -175,7 +181,7 @@ class EntryAudit:
             if attested is None or attested.id != name:
                 self._bad(f"entry {row.idx}", "its attestation row is missing or names another")
             else:
-                for what in attestation_problems(attested, row, statement):
+                for what in attestation_problems(attested, self._certificate(row), statement):
                     self._bad(name, what)
             if statement.predicate_type == SESSION_V1:
                 self._parts(name, statement, foreign=foreign)
@@ -186,6 +192,10 @@ class EntryAudit:
         except AttestError as err:
             self._bad(name, str(err))
         return tuple(Row(key=key, index=row.idx, payload_hash=statement.digest) for key in keys)
+
+    def _certificate(self, row: EntryRow) -> SigningCertificate:
+        # Its bundle's verification reads it again; where there is none, it need not be kept.
+        return known_certificate(row.certificate, self._memo if self._root is not None else Memo())
 
     def _accesses(self, row: EntryRow, statement: Statement, found: _Found) -> tuple[Row, ...]:
         keys = self._keys(row, statement, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import NotVerified
@@ -11,7 +12,7 @@ from attest.model.access_predicate import ACCESS_V1
 from attest.model.session_predicate import INDEX_V1, SESSION_V1
 from attest.signing.artifact_entry import parse_artifact_body
 from attest.signing.chain import parse_certificate
-from attest.signing.entry import entry_body
+from attest.signing.entry import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from attest.ledger.tree import Edge
     from attest.model.ports import LogAuthority
     from attest.model.statement import Statement
+    from attest.signing.chain import SigningCertificate
+    from attest.signing.dsse import Envelope
     from attest.store.tables import AttestationRow, EntryRow, LogRow, TreeHeadRow
 
 ARTIFACT: Final = "artifact"
@@ -57,9 +60,8 @@ def log_problems(row: LogRow | None, log: LogAuthority, genesis: Statement | Non
         yield "the first entry is of a log of another origin"
 
 
-def attestation_problems(row: AttestationRow, entry: EntryRow, statement: Statement) -> Iterator[str]:
+def attestation_problems(row: AttestationRow, certificate: SigningCertificate, statement: Statement) -> Iterator[str]:
     """Compare what an attestation is found and shown by with its statement and its certificate."""
-    certificate = parse_certificate(entry.certificate)
     if (row.identity, row.issuer) != (certificate.identity, certificate.issuer):
         yield "the attestation row names another identity than the certificate"
     if row.predicate_type != statement.predicate_type:
@@ -70,13 +72,13 @@ def attestation_problems(row: AttestationRow, entry: EntryRow, statement: Statem
             yield "the attestation row names another session"
 
 
-def body_problem(entry: EntryRow) -> Iterator[str]:
-    """Compare a leaf with the envelope and certificate that it was made from; an artifact's leaf has no envelope."""
-    if entry.kind == ARTIFACT:
+def body_problem(entry: EntryRow, envelope: Envelope | None) -> Iterator[str]:
+    """Compare a leaf with the envelope, which was read already, and the certificate that it was made from; an artifact's has none."""
+    if envelope is None:
         _, _, certificate = parse_artifact_body(entry.body)
         if entry.envelope or certificate != entry.certificate:
             yield "the stored envelope or certificate is not of the body"
-    elif entry_body(entry.envelope, entry.certificate) != entry.body:
+    elif body_of(sha256(entry.envelope).hexdigest(), envelope, entry.certificate) != entry.body:
         yield "the body is not of the stored envelope and certificate"
 
 
