@@ -135,7 +135,7 @@ def _rate(sequencer: Sequencer, clients: int, batches: int, known: list[str]) ->
 
 
 def _answered(sequencer: Sequencer, clients: int, groups: Sequence[Sequence[Submission]]) -> None:
-    waiting = deque[Future[tuple[LogReceipt, ...]]]()
+    waiting: deque[Future[tuple[LogReceipt, ...]]] = deque()
     for group in groups:
         if len(waiting) == clients:
             waiting.popleft().result()
