@@ -5,12 +5,13 @@
 3. log      the `admin/v1` entry and the change together: a step that is not logged does not happen
 
 An entry says session, capture, reach, collection, time, and digests of names; it stays in the log when the consent is
-withdrawn. What is read is another matter, see `standing`: nothing is, from the moment of a withdrawal, an erasure or a hold.
+withdrawn. What is read is another matter, see `standing`: nothing is, from the moment of a withdrawal, an erasure or a hold, and
+nothing of which the log does not say the same as the row beside it: a row alone is no consent.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from attest.clock import ulid
@@ -33,7 +34,7 @@ from attest.store.exemplars import (
 from attest.store.sessions import repositories_of_session
 from attest.usecases.administer import log_change
 from attest.usecases.erased import closed, erasure_of_session
-from attest.usecases.holds import all_holds, require_not_held
+from attest.usecases.holds import admin_statements, all_holds, require_not_held
 from attest.usecases.read_parts import parts_kept
 from attest.usecases.redact_again import redact_again
 from attest.usecases.sign import actor_of
@@ -130,14 +131,14 @@ def take_out(instance: Instance, one: Exemplar, by: By) -> None:
 
 
 def standing(instance: Instance, *, before: str = "") -> Iterator[Exemplar]:
-    """Yield what may be read now, newest first: consented, not withdrawn, not erased in any part, not held, with its key.
+    """Yield what may be read now, newest first: consented, as the log says, not withdrawn, not erased in any part, not held.
 
     Who may see which of them is for the caller to decide.
     """
     wide = wide_of(instance)
-    holds = _active(wide)
+    said = _said(wide)
     for one in standing_exemplars(wide.engine, wide.scope, before=before):
-        if _open(wide, one, holds):
+        if _open(wide, one, said):
             yield one
 
 
@@ -149,7 +150,7 @@ def readable(instance: Instance, identifier: str) -> Exemplar:
     """
     wide = wide_of(instance)
     found = exemplar(wide.engine, wide.scope, identifier)
-    if found is None or found.withdrawn_at is not None or not _open(wide, found, _active(wide)):
+    if found is None or found.withdrawn_at is not None or not _open(wide, found, _said(wide)):
         raise Absent("service.not-found")
     return found
 
@@ -191,15 +192,40 @@ def _own_capture(instance: Instance, session: str, by: By) -> StoredAttestation:
     return kept[0]
 
 
-def _active(instance: Instance) -> tuple[Hold, ...]:
-    return tuple(hold for hold in all_holds(instance) if hold.active)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What the log says that decides what is read."""
+
+    holds: tuple[Hold, ...]
+    standing: dict[str, dict[str, object]]
+    """Of each consent that was not withdrawn: its members, with those of the last step that put it into a collection."""
 
 
-def _open(instance: Instance, one: Exemplar, holds: tuple[Hold, ...]) -> bool:
+def _said(instance: Instance) -> _Said:
+    standing: dict[str, dict[str, object]] = {}
+    for predicate in admin_statements(instance, *ExemplarAction):
+        told = predicate["exemplar"]
+        if not isinstance(told, dict):
+            continue
+        name, action = str(told["id"]), predicate["action"]
+        if action == ExemplarAction.CONSENTED.value:
+            standing[name] = {**told, "collection": None}
+        elif action == ExemplarAction.WITHDRAWN.value:
+            standing.pop(name, None)
+        elif name in standing:
+            standing[name]["collection"] = told.get("collection")
+    return _Said(holds=tuple(hold for hold in all_holds(instance) if hold.active), standing=standing)
+
+
+def _open(instance: Instance, one: Exemplar, said: _Said) -> bool:
+    collection = None if one.collection is None else one.collection.value
+    row = {"id": one.id, "session": one.session, "attestation": one.attestation, "reach": one.reach.value, "by": one.by}
+    if said.standing.get(one.id) != row | {"collection": collection}:
+        return False
     if not instance.keys.holds(f"session/{one.session}") or erasure_of_session(instance, one.session) is not None:
         return False
-    touched = repositories_of_session(instance.engine, instance.scope, one.session) if holds else frozenset[str]()
-    return not any(hold.covers(one.session, touched) for hold in holds)
+    touched = repositories_of_session(instance.engine, instance.scope, one.session) if said.holds else frozenset[str]()
+    return not any(hold.covers(one.session, touched) for hold in said.holds)
 
 
 def _keys(instance: Instance, one: Exemplar) -> SessionKeys:

@@ -15,6 +15,7 @@ from attest.model.exemplar import Collection, ExemplarAction, Reach
 from attest.model.scope import Scope
 from attest.settings import Settings
 from attest.store.database import writing
+from attest.store.exemplar_tables import ExemplarRow
 from attest.store.exemplars import consenting, exemplar, standing_exemplars
 from attest.usecases.administer import By
 from attest.usecases.erasures import request_erasure, run_erasure, words_of
@@ -94,6 +95,11 @@ def test_a_consent_is_its_runners_and_ends_at_once_while_the_log_keeps_what_was_
     other = Scope("ten_other")
     assert exemplar(instance.engine, other, made.id) is None
     assert list(standing_exemplars(instance.engine, other)) == []
+    with writing(instance.engine) as rows:  # what a row says and the log does not is no consent
+        rows.get_one(ExemplarRow, (instance.scope.tenant, made.id)).reach = Reach.REPOSITORY.value
+    assert listed(instance) == []
+    with writing(instance.engine) as rows:
+        rows.get_one(ExemplarRow, (instance.scope.tenant, made.id)).reach = Reach.INSTANCE.value
     take_out(instance, found, NINA)
     assert (readable(instance, made.id).collection, listed(instance)) == (None, [made.id])
     with pytest.raises(Absent, match="not-found"):
