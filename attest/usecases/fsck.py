@@ -7,7 +7,7 @@
 5. index     rows and segments derived again from every statement; lists and index leaves say the same
 6. rows      log, attestations and subjects say what the statements and certificates say
 7. parts     the list each statement commits to; every object is there and is what its name says
-8. signatures, when asked for: every bundle under this instance's own trust root
+8. signatures, when asked for: every bundle under this instance's own trust root, as the revocations leave it
 
 The log of who read what, where there is one, is checked in the same way after the tenant's own.
 With `hashes_only` 1 to 3 alone; with `index` every compaction is made again too. Everything is read in the order of the log
