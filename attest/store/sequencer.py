@@ -44,8 +44,10 @@ class _Work:
 class Sequencer:
     """Appends what many threads submit, in groups, from threads of its own."""
 
-    def __init__(self, append: Append, *, waiting: int = MAX_WAITING) -> None:
+    def __init__(self, append: Append, *, waiting: int = MAX_WAITING, full: int = MAX_GROUP_ENTRIES) -> None:
+        """Take what appends; `waiting` bounds the queue in requests, `full` a group in entries."""
         self._append = append
+        self._full = full
         self._most = waiting
         self._works: deque[_Work] = deque()
         self._entries = 0
@@ -132,12 +134,12 @@ class Sequencer:
     def _is_due(self) -> bool:
         # Beside a group that is under way only a full one is begun. What is less grows until that one is answered:
         # more groups of fewer entries would cost more than they hide.
-        return bool(self._works) and (not self._under_way or self._entries >= MAX_GROUP_ENTRIES)
+        return bool(self._works) and (not self._under_way or self._entries >= self._full)
 
     def _group(self) -> list[_Work]:
         """Take what waits, up to a group's size."""
         works, count = list[_Work](), 0
-        while self._works and (not works or count + len(self._works[0].submissions) <= MAX_GROUP_ENTRIES):
+        while self._works and (not works or count + len(self._works[0].submissions) <= self._full):
             works.append(self._works.popleft())
             count += len(works[-1].submissions)
         self._entries -= count

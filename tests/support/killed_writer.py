@@ -24,6 +24,7 @@ from sqlalchemy import event
 
 from attest.clock import SystemEntropy
 from attest.errors import AttestError
+from attest.ledger.sequence import MAX_GROUP_ENTRIES
 from attest.model.statement import Subject, build_statement
 from attest.settings import Settings
 from attest.store.claims import hold_claim
@@ -142,7 +143,8 @@ class _Child:
         event.listen(instance.engine, "commit", lambda _: step(b"COMMIT"))
         if self._job.asynchronous:
             event.listen(instance.engine, "checkout", lambda connection, *_: connection.execute("PRAGMA synchronous=0"))
-        sequencer = Sequencer(instance.log.append)
+        # Of three writers each is a group: one is committed while another is published.
+        sequencer = Sequencer(instance.log.append, full=1 if self._job.writers > 2 else MAX_GROUP_ENTRIES)
         together = replace(instance, append=sequencer.append)
         shares = [self._job.numbers[at :: self._job.writers] for at in range(self._job.writers)]
         threads = [Thread(target=self._log, args=(together, share)) for share in shares]

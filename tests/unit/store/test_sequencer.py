@@ -218,3 +218,25 @@ def test_who_gives_up_waiting_stops_nobody(held: Held, sequencer: Sequencer) -> 
     assert not first.cancel()
     held.go.set()
     assert first.result()[0].index != second.result()[0].index
+
+
+def test_groups_that_overlap_are_one_history_and_each_is_published_before_its_answer(instance: Instance) -> None:
+    def append(
+        submissions: Sequence[Submission], *, on_step: Callable[[str], None] = lambda _: None
+    ) -> tuple[LogReceipt, ...]:
+        receipts = instance.log.append(submissions, on_step=on_step)
+        published = instance.log.publisher.published()
+        assert published is not None
+        assert published.size >= receipts[-1].tree_size
+        return receipts
+
+    sequencer = Sequencer(append, full=1)
+    answers = [sequencer.submit([submission(number)]) for number in range(WRITERS)]
+    receipts = [answer.result()[0] for answer in answers]
+    sequencer.close()
+    assert sequencer.groups == WRITERS
+    assert sorted(receipt.index for receipt in receipts) == [2 + 2 * number for number in range(WRITERS)]
+    for receipt in receipts:
+        head = LogReader(instance.engine, instance.scope, instance.log.name).head(receipt.tree_size)
+        assert head is not None
+        assert head.root == receipt.root
