@@ -39,7 +39,9 @@ INGEST: Final = (
 )
 """Codes of taking in a bundle."""
 _LOOK_S: Final = 0.05
-"""Between two looks at what the witnesses have signed."""
+"""Between two looks at what the witnesses have signed, or at what is published."""
+_REPEAT_S: Final = 2.0
+"""How long the same bundle again waits for the publication of the group that another request brought it into."""
 
 
 class NoWitness:
@@ -77,8 +79,18 @@ async def reached(service: Service, done: Logged, asked: Reached) -> Reached:
     if asked is Reached.WITNESSED and await witnessed(service, done.receipt.tree_size):
         return Reached.WITNESSED
     if not done.created:
-        return await run_in_threadpool(known_state, service, done.receipt)
+        return await _repeated(service, done.receipt, asked)
     return Reached.COMMITTED if asked is Reached.COMMITTED or not done.published else Reached.PUBLISHED
+
+
+async def _repeated(service: Service, receipt: Receipt, asked: Reached) -> Reached:
+    until = monotonic_s() + _REPEAT_S
+    least = asked if asked is Reached.COMMITTED else Reached.PUBLISHED
+    state = await run_in_threadpool(known_state, service, receipt)
+    while not state.holds(least) and monotonic_s() < until:
+        await asyncio.sleep(_LOOK_S)
+        state = await run_in_threadpool(known_state, service, receipt)
+    return state
 
 
 async def witnessed(service: Service, size: int) -> bool:
