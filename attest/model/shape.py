@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import InvalidInput
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 """Largest integer that JSON in every language keeps exactly (RFC 8785 section 3.2.2.3)."""
+_PATTERNS: Final = 256
+"""Patterns that are kept compiled: more than all shapes have."""
 
 
 class Misfit(Exception):
@@ -200,9 +202,9 @@ class Closed(Shape):
         }
 
 
-@cache
+@lru_cache(maxsize=_PATTERNS)
 def _whole_match(pattern: str) -> Callable[[str], object]:
-    # Patterns are ours and few. Compiled at first use: most commands check one shape of many.
+    # Compiled at first use: most commands check one shape of many.
     return re.compile(pattern).fullmatch
 
 

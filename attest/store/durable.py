@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -129,7 +129,7 @@ def _at_once(flush: Callable[[T], None], what: Sequence[T]) -> None:
         one.result()
 
 
-@cache
+@lru_cache(maxsize=1)
 def _flushers(_process: int) -> ThreadPoolExecutor:
     """Give the threads that flush, kept, for to begin one takes as long as a flush; a fork has none of them, and its own."""
     return ThreadPoolExecutor(_FLUSHED_AT_ONCE, thread_name_prefix="flush")

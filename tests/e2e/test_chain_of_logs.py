@@ -147,9 +147,9 @@ def test_line_and_links_and_trail_lead_into_the_older_log(chain: Succession) -> 
 
 def test_commands_say_the_same(chain: Succession) -> None:
     where = {"home": chain.new.settings.home, "cwd": chain.clone.path}
-    old = {"WHEREOF_FOLLOWED": str(chain.old.settings.home)}
+    old = {"WHEREOF_FOLLOWED": str(chain.old.settings.home), "COLUMNS": "200"}  # no name is folded
     shown = whereof("show", chain.clone.oid, **where, **old)
-    assert chain.words in " ".join(shown.stdout.split())
+    assert chain.words in " ".join(shown.stdout.split()), shown.stdout
     assert "1 session recorded" in shown.stdout
     judged = whereof("verify", chain.clone.oid, **where, **old)
     assert judged.returncode == 5

@@ -34,6 +34,9 @@ from attest.usecases.receipts import receipt_of
 from attest.usecases.sign import Recording, sign_and_log
 from tests.support.killed_disk import How, Kind, shim
 
+OVERLAPPING = 3
+"""Writers of whom each is a group of its own."""
+
 KIND = "https://example.test/killed/v1"
 CHILD_FAILED = 3
 
@@ -143,8 +146,8 @@ class _Child:
         event.listen(instance.engine, "commit", lambda _: step(b"COMMIT"))
         if self._job.asynchronous:
             event.listen(instance.engine, "checkout", lambda connection, *_: connection.execute("PRAGMA synchronous=0"))
-        # Of three writers each is a group: one is committed while another is published.
-        sequencer = Sequencer(instance.log.append, full=1 if self._job.writers > 2 else MAX_GROUP_ENTRIES)
+        # One is committed while another is published.
+        sequencer = Sequencer(instance.log.append, full=1 if self._job.writers == OVERLAPPING else MAX_GROUP_ENTRIES)
         together = replace(instance, append=sequencer.append)
         shares = [self._job.numbers[at :: self._job.writers] for at in range(self._job.writers)]
         threads = [Thread(target=self._log, args=(together, share)) for share in shares]
