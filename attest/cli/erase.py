@@ -38,12 +38,15 @@ def request(
     from attest.cli.wiring import local_instance
     from attest.model.erasure_predicate import ErasureBasis, ErasureScope
     from attest.store.sessions import sessions_of_identity
+    from attest.usecases.chain_at_hand import readers_of
     from attest.usecases.erasures import plan_of, request_erasure
 
     instance = local_instance()
     found = tuple(sessions or ())
     if subject:
-        found += sessions_of_identity(instance.engine, instance.scope, subject)
+        found += tuple(
+            session for one in readers_of(instance) for session in sessions_of_identity(one.engine, one.scope, subject)
+        )
     asked = request_erasure(instance, found, ErasureBasis(basis), scope=ErasureScope(scope))
     if output is not None:
         output.write_bytes(canonical_json(asked.request.to_json()) + b"\n")

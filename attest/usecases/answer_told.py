@@ -67,8 +67,7 @@ def _keeper(instance: Instance, stored: StoredAttestation, reached: Reached) -> 
     if log is None:
         return instance
     # An ended log can log no erasure, and its key ring may be an old copy: what any of them says is erased stays shut.
-    readers = (instance, *(one.log.read_by(instance) for one in reached.chain.logs))
-    for reader in readers:
-        if stored.session is not None and erasure_of_session(reader, stored.session) is not None:
-            raise closed(reader, stored.session, "")
-    return log.read_by(instance)
+    keeper = log.read_by(instance)
+    if stored.session is not None and erasure_of_session(keeper, stored.session) is not None:
+        raise closed(keeper, stored.session, "")
+    return keeper

@@ -143,3 +143,8 @@ def require_whole(instance: Instance, what: str) -> Chain:
 def readers_of(instance: Instance) -> tuple[Instance, ...]:
     """Give the instance, then for each log before it that is at hand one that reads its rows and texts and writes nothing."""
     return (instance, *(one.log.read_by(instance) for one in chain_at_hand(instance).logs))
+
+
+def holders_of(instance: Instance) -> tuple[Instance, ...]:
+    """Give the instance, then for each log before it that is at hand one over its data directory: for an erasure."""
+    return (instance, *(one.log.held_by(instance) for one in chain_at_hand(instance).logs))

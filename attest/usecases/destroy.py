@@ -28,6 +28,8 @@ from attest.store.engine import settle_removed
 from attest.store.sessions import forget_native, known_session, native_of, recordings_of
 from attest.store.uploads import forget_handed_in
 from attest.usecases import spool_exports, vault, withheld
+from attest.usecases.chain_at_hand import readers_of
+from attest.usecases.erased import erasure_mark
 from attest.usecases.kept_summaries import holds_summary, remove_summary
 from attest.usecases.read_transcript import PREFIX
 
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
 
     from attest.usecases.instance import Instance
 
-MARKS: Final = "erased"
-"""Below the data directory: sessions whose objects were seen to be gone, so that a start need not ask for each again."""
 _ERASED: Final = "erased-"
 
 
@@ -64,6 +64,19 @@ class Destroyed:
     def anything(self) -> bool:
         """Whether something is left to destroy."""
         return self.secret or self.vault or self.sealed or self.name or self.summary or self.objects > 0
+
+    def beside(self, other: Destroyed) -> Destroyed:
+        """Give what is here in either of two data directories."""
+        return Destroyed(
+            session=self.session,
+            secret=self.secret or other.secret,
+            vault=self.vault or other.vault,
+            sealed=self.sealed or other.sealed,
+            objects=self.objects + other.objects,
+            parts=self.parts + other.parts,
+            name=self.name or other.name,
+            summary=self.summary or other.summary,
+        )
 
     def to_json(self) -> dict[str, object]:
         """Give the JSON form."""
@@ -113,7 +126,7 @@ def remaining(instance: Instance, session: str, scope: ErasureScope, *, quick: b
     home = instance.settings.home
     native = native_of(instance.engine, instance.scope, session)
     parts = _parts(instance, session, scope)
-    marked = quick and (home / MARKS / f"{session}.{scope.value}").exists()
+    marked = quick and erasure_mark(home, session, scope).exists()
     return Destroyed(
         session=session,
         secret=whole and instance.keys.holds(f"session/{session}"),
@@ -137,10 +150,11 @@ def _erased_under(secret: bytes, native: tuple[str, str]) -> str:
 
 
 def is_erased_native(instance: Instance, native: tuple[str, str]) -> bool:
-    """Tell whether the session of an agent was erased here."""
+    """Tell whether the session of an agent was erased here, or in a log before that is at hand."""
     return any(
-        known_session(instance.engine, instance.scope, (native[0], _erased_under(secret, native))) is not None
-        for secret in instance.tenant_secrets()
+        known_session(one.engine, one.scope, (native[0], _erased_under(secret, native))) is not None
+        for one in readers_of(instance)
+        for secret in one.tenant_secrets()
     )
 
 
@@ -166,7 +180,7 @@ def _remove_objects(instance: Instance, session: str, scope: ErasureScope) -> No
     forget_handed_in(instance.engine, instance.scope, gone)
     if failed is not None:
         raise failed
-    create_file(instance.settings.home / MARKS / f"{session}.{scope.value}", b"")
+    create_file(erasure_mark(instance.settings.home, session, scope), b"")
 
 
 def _parts(instance: Instance, session: str, scope: ErasureScope) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attest.errors import Absent, AttestError, CannotVerify
 from attest.model.erasure_predicate import ERASURE_V1, ErasureRequest, erasure_request_of
@@ -15,8 +15,14 @@ from attest.store.typed import statements_of_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from attest.model.erasure_predicate import ErasureScope
     from attest.usecases.instance import Instance
+
+
+_MARKS: Final = "erased"
+"""Below the data directory; so a start need not ask for each object again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,11 @@ class Erasure:
         }
 
 
+def erasure_mark(home: Path, session: str, scope: ErasureScope) -> Path:
+    """Give the file that says that all objects of an erased session were seen to be gone. It is a note, and proves nothing."""
+    return home / _MARKS / f"{session}.{scope.value}"
+
+
 def logged_erasures(instance: Instance) -> Iterator[Erasure]:
     """Yield what the log says is erased, in its order."""
     for row in statements_of_type(instance.engine, instance.scope, instance.log.name, ERASURE_V1):
@@ -60,9 +71,13 @@ def logged_erasures(instance: Instance) -> Iterator[Erasure]:
 
 
 def erasure_of_session(instance: Instance, session: str) -> dict[str, object] | None:
-    """Give what the log says of a session's erasure: id, time, basis, scope and entry; None where it was not erased."""
-    rows = attestations.about(instance.engine, Scope(instance.scope.tenant), "session", session).rows
-    found = next((row for row in reversed(rows) if row.predicate_type == ERASURE_V1), None)
+    """Give what the log says of a session's erasure: id, time, basis, scope and entry; None where it was not erased.
+
+    Of a session in an ended log a later one says it.
+    """
+    scope = Scope(instance.scope.tenant)
+    logs = (attestations.about(engine, scope, "session", session) for engine in (instance.engine, *instance.after))
+    found = next((row for log in logs for row in reversed(log.rows) if row.predicate_type == ERASURE_V1), None)
     if found is None:
         return None
     predicate = parse_statement(parse_envelope(found.leaf.envelope).payload).predicate

@@ -7,11 +7,15 @@
 5. replay    every start does 4 again for every `erasure/v1`: a restored key ring or store does not bring a session back
 
 A crash between 3 and 4 leaves an erasure that is in the log and not done; the next start does it.
+
+A log that ended logs nothing more: what it recorded is erased by the one that follows it, in the data directories of both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from attest.clock import ulid
@@ -33,6 +37,7 @@ from attest.model.statement import Subject, parse_statement
 from attest.model.times import rfc3339
 from attest.signing.dsse import parse_envelope
 from attest.store import attestations
+from attest.usecases.chain_at_hand import holders_of, readers_of
 from attest.usecases.destroy import Destroyed, destroy, remaining
 from attest.usecases.erased import Erasure, logged_erasures
 from attest.usecases.holds import admin_statements, log_admin, require_not_held
@@ -87,7 +92,7 @@ def request_erasure(
     Raises:
         InvalidInput: `input.usage`, no session or more than `MAX_SESSIONS`; `evidence.statement`, not the name of one.
         Absent: `service.not-found`, there is no recording of one of them here.
-        Conflict: `erasure.held`, with the hold's id.
+        Conflict: `erasure.held`, with the hold's id. CannotVerify: `evidence.chain`, what a log before holds is not known.
     """
     if not 1 <= len(set(sessions)) <= MAX_SESSIONS:
         raise InvalidInput("input.usage", "which sessions are to be erased", expected=f"1 to {MAX_SESSIONS}")
@@ -128,8 +133,9 @@ def run_erasure(
             instance, asked_of(erasure.request), approval=approval, typed=typed, words=words_of(name)
         )
         log_erasure(instance, erasure.request, Witnessed(beside.second.value), beside.members())
-    for session in erasure.request.sessions:
-        destroy(instance, session, erasure.request.scope, spools=spools)
+    for one in holders_of(instance):
+        for session in erasure.request.sessions:
+            destroy(one, session, erasure.request.scope, spools=spools)
     return plan_of(instance, name)
 
 
@@ -143,9 +149,10 @@ def log_erasure(
     """
     require_not_held(instance, request.sessions)
     parts = sum(
-        len(attestations.parts_of(instance.engine, instance.scope, row.id))
+        len(attestations.parts_of(one.engine, one.scope, row.id))
+        for one in readers_of(instance)
         for session in request.sessions
-        for row in _recordings(instance, session)
+        for row in _recordings(one, session)
     )
     predicate: dict[str, object] = {
         **request.to_json(),
@@ -160,15 +167,16 @@ def log_erasure(
 
 
 def replay_erasures(instance: Instance, *, whole: bool = False) -> int:
-    """Destroy again whatever an `erasure/v1` of this log says is destroyed; gives how many sessions something was left of.
+    """Destroy again whatever an `erasure/v1` of a log says is destroyed; gives how many sessions something was left of.
 
     To be called before anything is served. A failure is the caller's end: what should be gone must not be shown. `whole`
     asks the object store for each object again: after it was restored.
     """
-    found = 0
-    for erasure in logged_erasures(instance):
+    found, holders = 0, holders_of(instance)
+    for erasure in chain.from_iterable(map(logged_erasures, holders)):
         for session in erasure.request.sessions:
-            found += _again(instance, session, erasure.request.scope, quick=not whole)
+            again = [_again(one, session, erasure.request.scope, quick=not whole) for one in holders]
+            found += any(again)
     return found
 
 
@@ -198,7 +206,11 @@ def plan_of(instance: Instance, name: str) -> Plan:
         require_not_held(instance, erasure.request.sessions)
     except Conflict as err:
         held = err.got
-    left = tuple(remaining(instance, one, erasure.request.scope) for one in erasure.request.sessions)
+    holders, scope = holders_of(instance), erasure.request.scope
+    left = tuple(
+        reduce(Destroyed.beside, [remaining(one, session, scope) for one in holders])
+        for session in erasure.request.sessions
+    )
     return Plan(erasure=erasure, held_by=held, sessions=left)
 
 
@@ -246,10 +258,10 @@ def subjects_of(instance: Instance, request: ErasureRequest) -> tuple[Subject, .
     """
     found = []
     for session in request.sessions:
-        rows = _recordings(instance, session)
-        if not rows:
+        newest = next((row for one in readers_of(instance) for row in _recordings(one, session)), None)
+        if newest is None:
             raise Absent("service.not-found", where=session)
-        statement = parse_statement(parse_envelope(rows[0].leaf.envelope).payload)
+        statement = parse_statement(parse_envelope(newest.leaf.envelope).payload)
         found += [Subject(name=one.name, sha256=one.sha256) for one in statement.subjects if one.name == session]
     return tuple(found)
 

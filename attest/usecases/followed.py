@@ -57,6 +57,8 @@ class AnsweringLog:
     keying: Keying
     keys: FileKeyRing
     objects: ObjectStore
+    settings: Settings
+    """Where its data directory is."""
     note: Callable[[IndexState], str]
     """Gives the head's Sigstore note: of the own log signed as the newest now, of an ended one as it was kept."""
 
@@ -77,9 +79,20 @@ class AnsweringLog:
 
     def read_by(self, instance: Instance) -> Instance:
         """Give an instance that reads this log's rows and opens its parts, and appends nothing to any."""
+        others = self.keys.chain if isinstance(self.keys, EndedKeys) else ()
         return replace(
-            instance, engine=self.engine, scope=self.scope, keys=self.keys, objects=self.objects, append=_refuse
+            instance,
+            engine=self.engine,
+            scope=self.scope,
+            keys=self.keys,
+            objects=self.objects,
+            append=_refuse,
+            after=tuple(log.engine for log in others if log.engine is not self.engine),
         )
+
+    def held_by(self, instance: Instance) -> Instance:
+        """As `read_by`, over this log's own data directory: for what is to be destroyed there."""
+        return replace(self.read_by(instance), settings=self.settings)
 
 
 def answering_logs(instance: Instance) -> tuple[AnsweringLog, ...]:
@@ -114,6 +127,7 @@ def _own(instance: Instance) -> AnsweringLog:
         keying=log.keying,
         keys=instance.keys,
         objects=instance.objects,
+        settings=instance.settings,
         note=lambda state: services.sign_newest(state.tree_size, state.root),
     )
 
@@ -164,6 +178,7 @@ def _open(settings: Settings, opened: ExitStack) -> AnsweringLog:
         keying=stored_keying(first_index_envelope(engine, scope, DEFAULT_LOG), scope, DEFAULT_LOG, keys) or PUBLIC,
         keys=keys,
         objects=ObjectStore(objects),
+        settings=settings,
         note=note,
     )
 

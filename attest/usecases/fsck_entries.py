@@ -19,7 +19,7 @@ from attest.signing.render import render_bundle
 from attest.signing.verify import AnyIdentity, verify_bundle
 from attest.store import walk
 from attest.store.log_rows import leaf_of, log_id_of, receipt_of
-from attest.usecases.erased import logged_erasures
+from attest.usecases.erased import erasure_mark, logged_erasures
 from attest.usecases.fsck_access import record_problems, signer_problems
 from attest.usecases.fsck_rows import (
     ARTIFACT,
@@ -235,15 +235,20 @@ class EntryAudit:
                 if address == wanted.get("list") and data != commitment_list(listed) and rows:
                     self._bad(name, "the commitment list differs from the part rows")
             except AttestError as err:
-                self._bad(name, str(err))
+                self._bad(name, f"{err}{self._noted(statement) if err.code == 'store.missing' else ''}")
+
+    def _noted(self, statement: Statement) -> str:
+        """Say where to look when a log that follows this one may have erased what is missing: a note here is no proof of it."""
+        home, session = self._instance.settings.home, _session_of(statement)
+        noted = session and any(erasure_mark(home, session, scope).exists() for scope in ErasureScope)
+        return "; a note here says that it was erased: the log that follows this one can prove that" if noted else ""
 
     def _erased_of(self, statement: Statement) -> Callable[[str], bool]:
         """Give which parts of a recording the log says are erased: tombstones, of which the commitment alone is checked."""
         if self._erased is None:
             logged = logged_erasures(self._instance)
             self._erased = {(name, one.request.scope) for one in logged for name in one.request.sessions}
-        told = statement.predicate.get("session")
-        session = str(told.get("id")) if isinstance(told, dict) else ""
+        session = _session_of(statement)
         if (session, ErasureScope.SESSION) in self._erased:
             return lambda _: True
         transcript = (session, ErasureScope.TRANSCRIPT) in self._erased
@@ -252,3 +257,8 @@ class EntryAudit:
     def _unnamed_objects(self) -> int:
         named = self._lists | walk.part_addresses(self._instance.engine, self._instance.scope)
         return sum(1 for address in self._instance.objects.addresses() if address not in named)
+
+
+def _session_of(statement: Statement) -> str:
+    told = statement.predicate.get("session")
+    return str(told.get("id")) if isinstance(told, dict) else ""

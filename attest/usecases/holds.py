@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from attest.canonical import canonical_json
@@ -21,6 +22,7 @@ from attest.model.times import rfc3339
 from attest.signing.dsse import parse_envelope
 from attest.store.sessions import repositories_of_session
 from attest.store.typed import statements_of_type
+from attest.usecases.chain_at_hand import readers_of, require_whole
 from attest.usecases.log_statement import log_statement, own_log_subject
 from attest.usecases.second_person import Asked, Confirmed, confirm
 
@@ -166,12 +168,12 @@ def words_of(hold: Hold) -> str:
 
 
 def all_holds(instance: Instance) -> tuple[Hold, ...]:
-    """Give every hold there ever was, in the log's order."""
+    """Give every hold there ever was, in the log's order; those of the logs before it that are at hand come first."""
     added: dict[str, Mapping[str, object]] = {}
     asked: dict[str, str] = {}
     released: dict[str, str] = {}
     kinds = (AdminAction.HOLD_ADDED, AdminAction.HOLD_RELEASE_REQUESTED, AdminAction.HOLD_RELEASED)
-    for predicate in admin_statements(instance, *kinds):
+    for predicate in chain.from_iterable(admin_statements(one, *kinds) for one in reversed(readers_of(instance))):
         told = predicate["hold"]
         name = str(told["id"]) if isinstance(told, dict) else ""
         if predicate["action"] == AdminAction.HOLD_ADDED.value:
@@ -196,11 +198,17 @@ def hold_named(instance: Instance, name: str) -> Hold:
 
 
 def holding(instance: Instance, sessions: Iterable[str]) -> dict[str, str]:
-    """Give the hold (`hld_…`) of each of these sessions that one covers."""
+    """Give the hold (`hld_…`) of each of these sessions that one covers.
+
+    Raises:
+        CannotVerify: `evidence.chain`, what a log before this one holds is not known.
+    """
+    require_whole(instance, "what is held")
     active = tuple(hold for hold in all_holds(instance) if hold.active)
     found: dict[str, str] = {}
     for session in sessions if active else ():
-        touched = repositories_of_session(instance.engine, instance.scope, session)
+        readers = readers_of(instance)
+        touched = frozenset().union(*(repositories_of_session(one.engine, one.scope, session) for one in readers))
         covering = next((hold.id for hold in active if hold.covers(session, touched)), "")
         if covering:
             found[session] = covering
@@ -211,7 +219,7 @@ def require_not_held(instance: Instance, sessions: Iterable[str]) -> None:
     """Refuse where a hold covers any of these sessions.
 
     Raises:
-        Conflict: `erasure.held`, naming the hold.
+        Conflict: `erasure.held`, naming the hold. CannotVerify: as for `holding`.
     """
     for session, hold in holding(instance, sessions).items():
         raise Conflict("erasure.held", got=hold, where=session)

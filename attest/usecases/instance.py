@@ -64,6 +64,8 @@ class Instance:
     """Knows the heads that others hold: nothing is signed while the log is behind one."""
     before: dict[Path, tuple[AnsweringLog, ...]] = field(default_factory=dict, compare=False, repr=False)
     """The logs before this one by what names them, once they were asked for (`attest.usecases.followed`)."""
+    after: tuple[Engine, ...] = ()
+    """Databases of the other logs of a chain, where this reads one that has ended: an erasure may stand in any of them."""
 
     @property
     def private(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.support.claude import Transcript as Story
 from tests.support.recording import Clone, git, make_clone, record_file, write_story
 
 CODE = "".join(f"room_{i} = 'a place for duck number {i}'\n" for i in range(6))
+NATIVE = "6b1c0f0e-5d0a-4c5e-9a3b-0f6a6a1d2c01"
+"""The agent's own id of the session in the ended log."""
 ASKED = "Make room for six ducks in the pond."
 
 
@@ -52,14 +55,17 @@ def tale(asked: str, code: str, session: str) -> Story:
     return told
 
 
-def make_succession(folder: Path, compiled: Path) -> Succession:
-    """Record into a log, end it, begin its successor, and record into that."""
+def make_succession(
+    folder: Path, compiled: Path, before_end: Callable[[Instance], object] = lambda _: None
+) -> Succession:
+    """Record into a log, do with it what is asked for, end it, begin its successor, and record into that."""
     homes = folder / "old", folder / "new"
     for home in homes:
         shutil.copytree(compiled, home / "cache")
     old = open_instance(Settings(home=homes[0]), clock=SystemClock(), entropy=SystemEntropy())
     clone = make_clone(folder / "pond", text=CODE)
-    before = record_file(old, write_story(folder / "one.jsonl", tale(ASKED, CODE, "s1")), clone)
+    before = record_file(old, write_story(folder / "one.jsonl", tale(ASKED, CODE, NATIVE)), clone)
+    before_end(old)
     settings = Settings(home=homes[1], followed=homes[0])
     waiting = assemble_instance(settings, clock=SystemClock(), entropy=SystemEntropy())
     final = end_log(old, name_of(waiting.services.log), reason="rotation")
