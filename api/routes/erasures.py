@@ -34,9 +34,10 @@ Requests = Annotated[Caller, Depends(Needs(Right.ERASE_REQUEST))]
 Approves = Annotated[Caller, Depends(Needs(Right.ERASE_APPROVE))]
 Holds = Annotated[Caller, Depends(Needs(Right.HOLD))]
 _SESSION: Final = r"^ses_[0-9A-HJKMNP-TV-Z]{26}$"
-_FOUND: Final = (*READ, "service.not-found")
+_FOUND: Final = (*READ, "service.not-found", "evidence.chain")
 _LISTED: Final = (*READ, "service.cursor", "service.not-acceptable")
-_DONE: Final = (*WRITE, "service.not-found", "erasure.held", "erasure.done", "erasure.not-approved", "store.away")
+_FORBIDDEN: Final = ("erasure.held", "erasure.done", "erasure.not-approved")
+_DONE: Final = (*WRITE, "service.not-found", *_FORBIDDEN, "evidence.chain", "store.away")
 SessionId = Annotated[str, Field(pattern=_SESSION)]
 
 
