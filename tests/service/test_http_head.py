@@ -21,7 +21,7 @@ LOOKUP = b"POST /v1/commits:lookup HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Typ
 
 
 def connected(running: Running) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", running.port), timeout=10)
+    return socket.create_connection(("127.0.0.1", running.port), timeout=60)
 
 
 def send(raw: socket.socket, pieces: list[bytes]) -> int:
@@ -77,7 +77,7 @@ def test_a_head_that_does_not_end_is_refused_in_pieces_and_at_once(running: Runn
 
 
 def test_long_heads_one_after_the_other_are_each_counted_by_itself(running: Running) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)
     for _ in range(4):
         connection.request("GET", "/healthz", headers={"x": "y" * (MAX_HEAD_BYTES // 2)})
         reply = connection.getresponse()
@@ -218,7 +218,7 @@ def test_an_answer_that_nobody_reads_is_not_kept_for_ever(running: Running, monk
     asked = MAX_WAITING
     with socket.socket() as raw:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
-        raw.settimeout(10)
+        raw.settimeout(60)
         raw.connect(("127.0.0.1", running.port))
         send(raw, [ask * asked])
         time.sleep(1.0)

@@ -45,6 +45,7 @@ def test_a_session_of_many_pages_comes_back_as_it_was() -> None:
 def test_the_pages_of_a_long_session_are_not_all_held_parsed_at_once() -> None:
     _, parts = parts_of_a_long_session()
     at_once, all_held = held_beside(lambda: from_documents({name: json.loads(data) for name, data in parts.items()}))
-    one_by_one, held = held_beside(lambda: session_in(parts))
-    assert one_by_one == at_once
-    assert held < all_held / 2
+    # What else the process does meanwhile is counted too: the least of three is what the reading holds.
+    tries = [held_beside(lambda: session_in(parts)) for _ in range(3)]
+    assert [one for one, _ in tries] == [at_once] * 3
+    assert min(held for _, held in tries) < all_held / 2
