@@ -169,11 +169,15 @@ def words_of(hold: Hold) -> str:
 
 def all_holds(instance: Instance) -> tuple[Hold, ...]:
     """Give every hold there ever was, in the log's order; those of the logs before it that are at hand come first."""
+    return _holds_in(readers_of(instance))
+
+
+def _holds_in(readers: tuple[Instance, ...]) -> tuple[Hold, ...]:
     added: dict[str, Mapping[str, object]] = {}
     asked: dict[str, str] = {}
     released: dict[str, str] = {}
     kinds = (AdminAction.HOLD_ADDED, AdminAction.HOLD_RELEASE_REQUESTED, AdminAction.HOLD_RELEASED)
-    for predicate in chain.from_iterable(admin_statements(one, *kinds) for one in reversed(readers_of(instance))):
+    for predicate in chain.from_iterable(admin_statements(one, *kinds) for one in reversed(readers)):
         told = predicate["hold"]
         name = str(told["id"]) if isinstance(told, dict) else ""
         if predicate["action"] == AdminAction.HOLD_ADDED.value:
@@ -203,11 +207,11 @@ def holding(instance: Instance, sessions: Iterable[str]) -> dict[str, str]:
     Raises:
         CannotVerify: `evidence.chain`, what a log before this one holds is not known.
     """
-    require_whole(instance, "what is held")
-    active = tuple(hold for hold in all_holds(instance) if hold.active)
+    before = require_whole(instance, "what is held")
+    readers = (instance, *before.ended_readers(instance))
+    active = tuple(hold for hold in _holds_in(readers) if hold.active)
     found: dict[str, str] = {}
     for session in sessions if active else ():
-        readers = readers_of(instance)
         touched = frozenset().union(*(repositories_of_session(one.engine, one.scope, session) for one in readers))
         covering = next((hold.id for hold in active if hold.covers(session, touched)), "")
         if covering:
