@@ -156,19 +156,23 @@ def test_erased_words_are_in_no_file_of_postgresql_once_the_documented_statement
     url = pg_database()
     database = url.partition("@/")[2].partition("?")[0]
     instance = open_instance(Settings(home=data, database_url=url), clock=SystemClock(), entropy=SystemEntropy())
-    gone = record_file(instance, transcript_of(tmp_path, word, native), clone)
-    index_search.catch_up(instance)
-    postgres.run("ANALYZE", database)  # as the server does by itself in time
-    held = {"search_words", "session", "pg_statistic", "wal"}
-    assert held <= relations_with(postgres, database, word)
-    typed(instance, request_erasure(instance, (str(gone.session),), ErasureBasis.REQUEST).request.id)
-    assert tables_with(instance, word) == set()
-    assert held <= relations_with(postgres, database, word), "the page says more than is true: they are gone before"
-    for statement in documented_statements():
-        postgres.run(statement, database)
-    assert relations_with(postgres, database, word) == set()
-    assert fsck(instance, FsckDepth(signatures=True), on_progress=lambda *_: None).problems == ()
-    instance.engine.dispose()
+    try:
+        gone = record_file(instance, transcript_of(tmp_path, word, native), clone)
+        index_search.catch_up(instance)
+        postgres.run("ANALYZE", database)  # as the server does by itself in time
+        said = f"SELECT pg_logical_emit_message(false, '', '{word}'), pg_switch_wal() FROM generate_series(1, 4)"
+        postgres.run(said, database)  # several segments with the word, put aside by the checkpoint of the next line
+        held = {"search_words", "session", "pg_statistic", "wal"}
+        assert held <= relations_with(postgres, database, word)
+        typed(instance, request_erasure(instance, (str(gone.session),), ErasureBasis.REQUEST).request.id)
+        assert tables_with(instance, word) == set()
+        assert held <= relations_with(postgres, database, word), "the page says more than is true: they are gone before"
+        for statement in documented_statements():
+            postgres.run(statement, database)
+        assert relations_with(postgres, database, word) == set()
+        assert fsck(instance, FsckDepth(signatures=True), on_progress=lambda *_: None).problems == ()
+    finally:
+        instance.engine.dispose()
 
 
 def test_what_was_erased_is_not_recorded_again(instance: Instance, tmp_path: Path, clone: Clone) -> None:
