@@ -86,8 +86,10 @@ class Child:
 
     def _read(self, size: int) -> bytes:
         parts: list[bytes] = []
+        coming = select.poll()  # not select.select, which takes no descriptor beyond the first 1,024
+        coming.register(self._pipe, select.POLLIN)
         while size:
-            if not select.select([self._pipe], [], [], self._limits.silence_s)[0]:
+            if not coming.poll(self._limits.silence_s * 1000):
                 raise EngineFailed(self._name, "gave no sign of life")
             part = os.read(self._pipe, min(size, FRAME_BYTES))
             if not part:

@@ -193,7 +193,9 @@ def hold(asked: HoldAsked, caller: Holds, service: ServiceHere) -> Response:
     return reply(_hold(made), status=201)
 
 
-@router.get("/holds", operation_id="holds", responses=documented(HoldList, _LISTED) | described(HoldList))
+@router.get(
+    "/holds", operation_id="holds", responses=documented(HoldList, (*_LISTED, "evidence.chain")) | described(HoldList)
+)
 def holds(request: Request, _caller: Holds, service: ServiceHere, after: After = "", limit: Limit = 100) -> Response:
     """List the holds there are and were."""
     found, following = after_id(all_holds(_wide(service.instance)), after, limit, lambda one: one.id)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from attest.model.exemplar import Shared
 
 router = APIRouter(prefix="/v1/exemplars", tags=["exemplars"])
-_FOUND: Final = ("service.not-found",)
+_FOUND: Final = ("service.not-found", "evidence.chain")
 _OPENED: Final = (
     *_FOUND,
     "key.missing",
@@ -67,7 +67,7 @@ def offer(caller: Ingests, asked: ConsentAsked, service: ServiceHere) -> Respons
 @router.get(
     "",
     operation_id="exemplars",
-    responses=documented(Exemplars, (*READ, "service.not-acceptable")) | described(Exemplars),
+    responses=documented(Exemplars, (*READ, "service.not-acceptable", "evidence.chain")) | described(Exemplars),
 )
 def listing(
     request: Request, caller: Reads, service: ServiceHere, *, after: After = "", limit: Limit = 100

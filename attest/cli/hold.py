@@ -47,7 +47,7 @@ def listing(json: _Json = False) -> None:
         return
     for one in found:
         covers = f"{len(one.sessions)} sessions, {len(one.repositories)} repositories"
-        what = covers if one.sessions or one.repositories else "everything"
+        what = "everything" if one.everything else covers
         print_line(f"{one.id}  {one.matter}  {what}  {'holds' if one.active else f'released {one.released_at}'}")
 
 

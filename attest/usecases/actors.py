@@ -17,7 +17,7 @@ from attest.model.admin_predicate import AdminAction
 from attest.signing.embedded.actor import is_disclosed
 from attest.store import actors
 from attest.store.engine import settle_removed
-from attest.usecases.holds import all_holds, log_admin
+from attest.usecases.holds import active_holds, log_admin
 from attest.usecases.sign import actor_of
 
 if TYPE_CHECKING:
@@ -85,13 +85,13 @@ def erase_actor(instance: Instance, uri: str, *, typed: str) -> None:
 
     Raises:
         Absent: `service.not-found`. InvalidInput: `input.usage`, not confirmed.
-        Conflict: `erasure.held`: a hold covers everything there is.
+        Conflict: `erasure.held`: a hold covers everything there is. CannotVerify: `evidence.chain`, whether one does is not known.
     """
     disclose(instance, uri)
     if typed != words_of(uri):
         raise InvalidInput("input.usage", "not confirmed", expected=words_of(uri))
-    for hold in all_holds(instance):
-        if hold.active and not hold.sessions and not hold.repositories:
+    for hold in active_holds(instance).holds:
+        if hold.everything:
             raise Conflict("erasure.held", got=hold.id)
     log_admin(instance, AdminAction.ACTOR_ERASED, {"actor": uri}, uri.encode())
     own = instance.keys.load(OWN_SALT) is not None and uri == actor_of(instance)

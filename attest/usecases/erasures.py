@@ -124,7 +124,7 @@ def run_erasure(
 
     Raises:
         Absent: `service.not-found`. Conflict: `erasure.held`, with the hold's id.
-        InvalidInput, NotVerified: see `attest.usecases.second_person.confirm`.
+        InvalidInput, NotVerified: see `attest.usecases.second_person.confirm`. CannotVerify: see `carry_out`.
     """
     erasure = erasure_named(instance, name)
     if not erasure.done_at:
@@ -133,9 +133,7 @@ def run_erasure(
             instance, asked_of(erasure.request), approval=approval, typed=typed, words=words_of(name)
         )
         log_erasure(instance, erasure.request, Witnessed(beside.second.value), beside.members())
-    for one in holders_of(instance):
-        for session in erasure.request.sessions:
-            destroy(one, session, erasure.request.scope, spools=spools)
+    carry_out(instance, erasure.request, spools=spools)
     return plan_of(instance, name)
 
 
@@ -164,6 +162,23 @@ def log_erasure(
     }
     subjects = (own_log_subject(instance), *subjects_of(instance, request))
     return log_statement(instance, ERASURE_V1, subjects, predicate, write_key_material=request.id.encode()).attestation
+
+
+def carry_out(instance: Instance, request: ErasureRequest, *, spools: tuple[Path, ...] = ()) -> None:
+    """Destroy what an erasure names, in the data directory of every log that is at hand; it is to be in the log before.
+
+    Raises:
+        CannotVerify: objects of a session could not be removed. Its keys are gone, and whatever else is named went all the same.
+    """
+    failed: CannotVerify | None = None
+    for one in holders_of(instance):
+        for session in request.sessions:
+            try:
+                destroy(one, session, request.scope, spools=spools)
+            except CannotVerify as err:
+                failed = failed or err
+    if failed is not None:
+        raise failed
 
 
 def replay_erasures(instance: Instance, *, whole: bool = False) -> int:

@@ -31,10 +31,9 @@ from attest.store.exemplars import (
     standing_exemplars,
     withdrawing,
 )
-from attest.store.sessions import repositories_of_session
 from attest.usecases.administer import log_change
 from attest.usecases.erased import closed, erasure_of_session
-from attest.usecases.holds import admin_statements, all_holds, require_not_held
+from attest.usecases.holds import active_holds, admin_statements, require_not_held
 from attest.usecases.read_parts import parts_kept
 from attest.usecases.redact_again import redact_again
 from attest.usecases.sign import actor_of
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 
     from attest.store.attestations import StoredAttestation
     from attest.usecases.administer import By
-    from attest.usecases.holds import Hold
+    from attest.usecases.holds import ActiveHolds
     from attest.usecases.instance import Instance
 
 _WHY: Final = "exemplar-why/"
@@ -134,6 +133,9 @@ def standing(instance: Instance, *, before: str = "") -> Iterator[Exemplar]:
     """Yield what may be read now, newest first: consented, as the log says, not withdrawn, not erased in any part, not held.
 
     Who may see which of them is for the caller to decide.
+
+    Raises:
+        CannotVerify: `evidence.chain`, what a log before this one holds is not known.
     """
     wide = wide_of(instance)
     said = _said(wide)
@@ -146,7 +148,7 @@ def readable(instance: Instance, identifier: str) -> Exemplar:
     """Give one that may be read now.
 
     Raises:
-        Absent: `service.not-found`, also where it is withdrawn, erased or held.
+        Absent: `service.not-found`, also where it is withdrawn, erased or held. CannotVerify: as for `standing`.
     """
     wide = wide_of(instance)
     found = exemplar(wide.engine, wide.scope, identifier)
@@ -196,7 +198,7 @@ def _own_capture(instance: Instance, session: str, by: By) -> StoredAttestation:
 class _Said:
     """What the log says that decides what is read."""
 
-    holds: tuple[Hold, ...]
+    holds: ActiveHolds
     standing: dict[str, dict[str, object]]
     """Of each consent that was not withdrawn: its members, with those of the last step that put it into a collection."""
 
@@ -214,7 +216,7 @@ def _said(instance: Instance) -> _Said:
             standing.pop(name, None)
         elif name in standing:
             standing[name]["collection"] = told.get("collection")
-    return _Said(holds=tuple(hold for hold in all_holds(instance) if hold.active), standing=standing)
+    return _Said(holds=active_holds(instance), standing=standing)
 
 
 def _open(instance: Instance, one: Exemplar, said: _Said) -> bool:
@@ -224,8 +226,7 @@ def _open(instance: Instance, one: Exemplar, said: _Said) -> bool:
         return False
     if not instance.keys.holds(f"session/{one.session}") or erasure_of_session(instance, one.session) is not None:
         return False
-    touched = repositories_of_session(instance.engine, instance.scope, one.session) if said.holds else frozenset[str]()
-    return not any(hold.covers(one.session, touched) for hold in said.holds)
+    return not said.holds.over(one.session)
 
 
 def _keys(instance: Instance, one: Exemplar) -> SessionKeys:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from attest.errors import CannotVerify, Refused
 from attest.evidence.chain import MAX_CHAIN
 from attest.ledger.index import PUBLIC
-from attest.model.erasure_predicate import ERASURE_V1
+from attest.model.erasure_predicate import ERASURE_V1, ErasureScope
 from attest.model.scope import Scope
+from attest.model.statement import parse_statement
 from attest.model.succession import succession_of
+from attest.signing.dsse import parse_envelope
 from attest.store import attestations, walk
 from attest.store.index_keying import first_index_envelope
 from attest.store.keyring import FileKeyRing
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from attest.model.ports import LogReceipt
     from attest.model.succession import Succession
     from attest.settings import Settings
+    from attest.store.attestations import StoredAttestation
     from attest.store.engine import Engine
     from attest.store.index_state import IndexState
     from attest.store.log_store import Submission
@@ -192,13 +195,18 @@ class EndedKeys(FileKeyRing):
     chain: tuple[AnsweringLog, ...] = ()
 
     def load(self, name: str) -> bytes | None:
-        """Give a secret; None for that of an erased session."""
+        """Give a secret; None for that of a session that was erased as a whole."""
         session = name.removeprefix("session/")
         return None if session != name and self._erased(session) else super().load(name)
 
     def _erased(self, session: str) -> bool:
         listed = (attestations.about(log.engine, Scope(log.scope.tenant), "session", session) for log in self.chain)
-        return any(row.predicate_type == ERASURE_V1 for one in listed for row in one.rows)
+        return any(_erases_all(row) for one in listed for row in one.rows if row.predicate_type == ERASURE_V1)
+
+
+def _erases_all(row: StoredAttestation) -> bool:
+    predicate = parse_statement(parse_envelope(row.leaf.envelope).payload).predicate
+    return predicate["scope"] == ErasureScope.SESSION.value
 
 
 class _NoEntropy:

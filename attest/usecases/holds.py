@@ -52,28 +52,48 @@ class Hold:
         return not self.released_at
 
     @property
+    def everything(self) -> bool:
+        """Whether it covers all of the tenant's sessions, those to come with them."""
+        return not self.sessions and not self.repositories
+
+    @property
     def request(self) -> str:
         """What an approval of its release is bound to."""
         return hashlib.sha256(b"whereof hold release v1\0" + self.id.encode()).hexdigest()
 
     def covers(self, session: str, repositories: Iterable[str]) -> bool:
         """Tell whether it covers a session that touches these repositories."""
-        if not self.sessions and not self.repositories:
-            return True
-        return session in self.sessions or not set(self.repositories).isdisjoint(repositories)
+        named = session in self.sessions or not set(self.repositories).isdisjoint(repositories)
+        return self.everything or named
 
     def to_json(self) -> dict[str, object]:
         """Give the JSON form."""
         return {
             "id": self.id,
             "matter": self.matter,
-            "covers": "everything" if not self.sessions and not self.repositories else "named",
+            "covers": "everything" if self.everything else "named",
             "sessions": list(self.sessions),
             "repositories": list(self.repositories),
             "added_at": self.added_at,
             "release_requested": bool(self.asked_by),
             "released_at": self.released_at or None,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveHolds:
+    """The holds of a whole chain of logs that hold now."""
+
+    holds: tuple[Hold, ...]
+    logs: tuple[Instance, ...]
+    """Whatever log recorded a session says which repositories it touches."""
+
+    def over(self, session: str) -> str:
+        """Give the hold (`hld_…`) that covers a session; empty where none does."""
+        if not self.holds:
+            return ""
+        touched = frozenset().union(*(repositories_of_session(one.engine, one.scope, session) for one in self.logs))
+        return next((hold.id for hold in self.holds if hold.covers(session, touched)), "")
 
 
 def admin_statements(instance: Instance, *actions: StrEnum) -> Iterator[Mapping[str, object]]:
@@ -168,8 +188,26 @@ def words_of(hold: Hold) -> str:
 
 
 def all_holds(instance: Instance) -> tuple[Hold, ...]:
-    """Give every hold there ever was, in the log's order; those of the logs before it that are at hand come first."""
-    return _holds_in(readers_of(instance))
+    """Give every hold there ever was, in the log's order; those of the logs before it come first.
+
+    Raises:
+        CannotVerify: `evidence.chain`, what a log before this one holds is not known.
+    """
+    return _holds_in(_whole(instance))
+
+
+def active_holds(instance: Instance) -> ActiveHolds:
+    """Give those that hold now.
+
+    Raises:
+        CannotVerify: as for `all_holds`.
+    """
+    logs = _whole(instance)
+    return ActiveHolds(holds=tuple(hold for hold in _holds_in(logs) if hold.active), logs=logs)
+
+
+def _whole(instance: Instance) -> tuple[Instance, ...]:
+    return (instance, *require_whole(instance, "what is held").ended_readers(instance))
 
 
 def _holds_in(readers: tuple[Instance, ...]) -> tuple[Hold, ...]:
@@ -190,32 +228,14 @@ def _holds_in(readers: tuple[Instance, ...]) -> tuple[Hold, ...]:
 
 
 def hold_named(instance: Instance, name: str) -> Hold:
-    """Give one hold.
+    """Give one hold of the logs that are at hand.
 
     Raises:
         Absent: `service.not-found`.
     """
-    found = next((hold for hold in all_holds(instance) if hold.id == name), None)
+    found = next((hold for hold in _holds_in(readers_of(instance)) if hold.id == name), None)
     if found is None:
         raise Absent("service.not-found", where=name[:64])
-    return found
-
-
-def holding(instance: Instance, sessions: Iterable[str]) -> dict[str, str]:
-    """Give the hold (`hld_…`) of each of these sessions that one covers.
-
-    Raises:
-        CannotVerify: `evidence.chain`, what a log before this one holds is not known.
-    """
-    before = require_whole(instance, "what is held")
-    readers = (instance, *before.ended_readers(instance))
-    active = tuple(hold for hold in _holds_in(readers) if hold.active)
-    found: dict[str, str] = {}
-    for session in sessions if active else ():
-        touched = frozenset().union(*(repositories_of_session(one.engine, one.scope, session) for one in readers))
-        covering = next((hold.id for hold in active if hold.covers(session, touched)), "")
-        if covering:
-            found[session] = covering
     return found
 
 
@@ -223,10 +243,12 @@ def require_not_held(instance: Instance, sessions: Iterable[str]) -> None:
     """Refuse where a hold covers any of these sessions.
 
     Raises:
-        Conflict: `erasure.held`, naming the hold. CannotVerify: as for `holding`.
+        Conflict: `erasure.held`, naming the hold. CannotVerify: as for `all_holds`.
     """
-    for session, hold in holding(instance, sessions).items():
-        raise Conflict("erasure.held", got=hold, where=session)
+    holds = active_holds(instance)
+    for session in sessions:
+        if hold := holds.over(session):
+            raise Conflict("erasure.held", got=hold, where=session)
 
 
 def _hold(predicate: Mapping[str, object], asked_by: str, released_at: str) -> Hold:

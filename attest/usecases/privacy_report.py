@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from attest.model.rights import ROLES, Right
 from attest.model.usage_rows import MIN_PEOPLE
 from attest.store.held import Held, held_of
-from attest.usecases.holds import all_holds
+from attest.usecases.holds import active_holds
 from attest.usecases.retain import logged_retention, read_retention
 
 if TYPE_CHECKING:
@@ -66,11 +66,12 @@ def privacy_report(instance: Instance) -> PrivacyReport:
 
     Raises:
         InvalidInput: `input.malformed`: the setting of retention cannot be read.
+        CannotVerify: `evidence.chain`, what a log before this one holds is not known.
     """
     retention = read_retention(instance.settings.home)
     return PrivacyReport(
         held=held_of(instance.engine, instance.scope, int(instance.clock.now().timestamp())),
-        holds=sum(one.active for one in all_holds(instance)),
+        holds=len(active_holds(instance).holds),
         retention=retention,
         retention_in_force=retention.digest == logged_retention(instance).digest,
     )

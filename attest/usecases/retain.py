@@ -4,25 +4,28 @@
 2. log      a setting other than the last logged one is logged as `admin/v1`; a shorter one needs a second person
 3. due      sessions whose newest recording is older than their class, that are not erased and not held
 4. erase    logged as `erasure/v1` by rule, then destroyed, as any erasure is; one process of an instance at a time
+
+What a log recorded before it ended goes by the setting of the one that follows it. Where the ended one is not at hand nothing goes:
+what it holds, and whether it recorded a session later, is not known.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from attest.clock import ulid
-from attest.errors import CannotVerify, InvalidInput
+from attest.errors import InvalidInput
 from attest.model.admin_predicate import AdminAction
 from attest.model.erasure_predicate import ErasureBasis, ErasureRequest, ErasureScope, Witnessed
 from attest.model.retention import Retention, retention_of
 from attest.store.alone import alone
-from attest.store.sessions import sessions_recorded_before
-from attest.usecases.destroy import destroy
+from attest.store.sessions import recordings_of, sessions_recorded_before
 from attest.usecases.erased import logged_erasures
-from attest.usecases.erasures import log_erasure
-from attest.usecases.holds import admin_statements, holding, log_admin
+from attest.usecases.erasures import carry_out, log_erasure
+from attest.usecases.holds import active_holds, admin_statements, log_admin
 from attest.usecases.home_file import home_json, is_there
 from attest.usecases.second_person import Asked, confirm
 
@@ -121,15 +124,21 @@ def words_of(retention: Retention) -> str:
 
 
 def due(instance: Instance, now: datetime | None = None) -> Due:
-    """Give what the file's setting would take at a moment (None: now); nothing is changed."""
+    """Give what the file's setting would take at a moment (None: now); nothing is changed.
+
+    Raises:
+        InvalidInput: `input.malformed`: the setting cannot be read.
+        CannotVerify: `evidence.chain`, what a log before this one holds is not known.
+    """
     at = now or instance.clock.now()
-    retention = read_retention(instance.settings.home)
-    erased = {(name, one.request.scope) for one in logged_erasures(instance) for name in one.request.sessions}
+    retention, holds = read_retention(instance.settings.home), active_holds(instance)
+    erasures = chain.from_iterable(map(logged_erasures, holds.logs))
+    erased = {(name, one.request.scope) for one in erasures for name in one.request.sessions}
     gone = {name for name, scope in erased if scope is ErasureScope.SESSION}
-    whole = [name for name in _older(instance, retention.metadata, at) if name not in gone]
+    whole = [name for name in _older(holds.logs, retention.metadata, at) if name not in gone]
     taken = {*whole, *gone, *(name for name, scope in erased if scope is ErasureScope.TRANSCRIPT)}
-    texts = [name for name in _older(instance, retention.texts, at) if name not in taken]
-    held = holding(instance, (*whole, *texts))
+    texts = [name for name in _older(holds.logs, retention.texts, at) if name not in taken]
+    held = {name: hold for name in (*whole, *texts) if (hold := holds.over(name))}
     return Due(
         retention=retention,
         logged=retention == logged_retention(instance),
@@ -145,7 +154,7 @@ def retain(instance: Instance, now: datetime | None = None) -> Due:
     Raises:
         InvalidInput: `input.usage`: the setting was changed and not logged, see `set_retention`.
         Conflict: `erasure.held`: a hold was added meanwhile; what went before it stays gone.
-        CannotVerify: objects of a session could not be removed; the others of its erasure went all the same.
+        CannotVerify: as for `due`, and nothing went; or as for `carry_out`.
     """
     with _only(instance, wait=True):
         found = due(instance, now)
@@ -193,18 +202,18 @@ def _erase(instance: Instance, sessions: tuple[str, ...], scope: ErasureScope) -
     name = ulid("ers", instance.clock, instance.entropy)
     request = ErasureRequest(id=name, basis=ErasureBasis.RETENTION, scope=scope, sessions=sessions)
     log_erasure(instance, request, Witnessed.RULE)
-    failed: CannotVerify | None = None
-    for session in sessions:
-        try:
-            destroy(instance, session, scope)
-        except CannotVerify as err:  # its key is gone; what the log says of the others is done all the same
-            failed = failed or err
-    if failed is not None:
-        raise failed
+    carry_out(instance, request)
 
 
-def _older(instance: Instance, days: int | None, now: datetime) -> tuple[str, ...]:
+def _older(logs: tuple[Instance, ...], days: int | None, now: datetime) -> tuple[str, ...]:
     if days is None:
         return ()
     before = int((now - timedelta(days=days)).timestamp())
-    return sessions_recorded_before(instance.engine, instance.scope, before)
+    found = {name for one in logs for name in sessions_recorded_before(one.engine, one.scope, before)}
+    if len(logs) > 1:  # what one log recorded last, another may have recorded since
+        found = {name for name in found if all(_newest(one, name) < before for one in logs)}
+    return tuple(sorted(found))
+
+
+def _newest(log: Instance, session: str) -> int:
+    return max((at for _, at in recordings_of(log.engine, log.scope, session)), default=0)

@@ -16,6 +16,7 @@ from attest.clock import running_s
 from attest.errors import CannotVerify, InvalidInput
 from attest.model.retention import retention_of
 from attest.store.alone import alone
+from attest.usecases import erasures
 from attest.usecases import retain as module
 from attest.usecases.erasures import all_erasures
 from attest.usecases.instance import Instance
@@ -115,16 +116,16 @@ def test_what_was_logged_and_could_not_be_destroyed_is_destroyed_the_next_time(
 ) -> None:
     first, second = (recorded(instance, tmp_path, native) for native in ("n1", "n2"))
     keep(instance, metadataDays=30)
-    destroy = module.destroy
+    destroy = erasures.destroy
 
-    def away(of: Instance, session: str, *rest: object) -> None:
+    def away(of: Instance, session: str, *rest: object, **more: object) -> None:
         if session == min(first, second):
             raise CannotVerify("store.away")
-        destroy(of, session, *rest)  # type: ignore[arg-type]
+        destroy(of, session, *rest, **more)  # type: ignore[arg-type]
 
     looks, _ = looks_after(31)
     with monkeypatch.context() as patched:
-        patched.setattr(module, "destroy", away)
+        patched.setattr(erasures, "destroy", away)
         with pytest.raises(CannotVerify):
             looks.round()
     assert not instance.keys.holds(f"session/{max(first, second)}")

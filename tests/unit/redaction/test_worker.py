@@ -8,6 +8,8 @@ import resource
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +45,19 @@ def test_another_process_gives_the_same_bytes_and_the_same_account(make: Callabl
     token = there.report.spans[0].token
     assert there.value(token) == here.value(token) is not None
     assert there.blobs == here.blobs
+
+
+def test_a_process_that_has_many_files_open_redacts(make: Callable[..., Redactor]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(4096, hard)), hard))
+    try:
+        with ExitStack() as open_files:
+            for _ in range(1100):
+                open_files.enter_context(Path(os.devnull).open("rb"))
+            there = make(worker=WorkerLimits()).redact(lines)
+            assert len(list(there.lines())) == len(LINES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_crash_of_an_engine_is_a_failure(make: Callable[..., Redactor], monkeypatch: pytest.MonkeyPatch) -> None:
