@@ -9,9 +9,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx2
 import pytest
@@ -42,12 +43,11 @@ class Running:
     repository: Path
     log: io.StringIO
     token: str
-    clients: list[httpx2.Client] = field(default_factory=list)
 
     def client(self, **headers: str) -> httpx2.Client:
         """Give a client without credentials."""
         made = httpx2.Client(base_url=self.url, headers=headers, timeout=60)
-        self.clients.append(made)
+        _CLIENTS.append(made)
         return made
 
     @property
@@ -96,8 +96,23 @@ def make_repository(folder: Path) -> Path:
 Start = Callable[..., Running]
 
 
-@pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Start]:
+_CLIENTS: Final[list[httpx2.Client]] = []
+"""Those that are open, oldest first."""
+
+
+@contextmanager
+def closing_clients() -> Iterator[None]:
+    """Close the clients that were made since; whoever was here before keeps those of before."""
+    before = len(_CLIENTS)
+    try:
+        yield
+    finally:
+        while len(_CLIENTS) > before:
+            _CLIENTS.pop().close()
+
+
+@contextmanager
+def starting(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Start]:
     """Give a function that starts a service on a free port, with `files` in its home; all are stopped at the end."""
     stops: list[Callable[[], None]] = []
 
@@ -133,8 +148,6 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[
         running = Running(app, f"http://127.0.0.1:{port}", home, repository, log, token)
 
         def stop() -> None:
-            for client in running.clients:
-                client.close()
             server.should_exit = True
             thread.join(30)
             listener.close()
@@ -142,27 +155,44 @@ def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[
         stops.append(stop)
         return running
 
-    yield begin
-    for stop in reversed(stops):
-        stop()
+    try:
+        with closing_clients():
+            yield begin
+    finally:
+        for stop in reversed(stops):
+            stop()
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Start]:
+    """Give a function that starts a service; those of one module are stopped at its end."""
+    with starting(tmp_path_factory, compiled) as begin:
+        yield begin
+
+
+@pytest.fixture(autouse=True)
+def no_connection_outlives_its_test() -> Iterator[None]:
+    """Close the clients of a test: a worker that runs all of them would come to a thousand connections."""
+    with closing_clients():
+        yield
 
 
 @pytest.fixture(scope="session")
-def running(start: Start) -> Running:
+def running(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Running]:
     """Give the service that most tests share; they may add to it and must not count on being alone."""
-    return start()
+    with starting(tmp_path_factory, compiled) as begin:
+        yield begin()
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """The session that is in the shared service."""
+    """A session that is in a service."""
 
     receipt: dict
     oid: str
 
 
-@pytest.fixture(scope="session")
-def recorded(running: Running) -> Recorded:
+def record(running: Running) -> Recorded:
     """Record one session about the newest commit of the clone."""
     oid = git(running.repository, "rev-parse", "HEAD")
     reply = running.signed_in.post(
@@ -176,11 +206,17 @@ def recorded(running: Running) -> Recorded:
 
 
 @pytest.fixture(scope="session")
-def sigstore_world(start: Start) -> Iterator[World]:
+def recorded(running: Running) -> Recorded:
+    """Give the session that was recorded first."""
+    return record(running)
+
+
+@pytest.fixture(scope="session")
+def sigstore_world(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[World]:
     """Give a service that certifies people of one issuer and workloads of another."""
     from tests.service.sigstore_services import CI, World, issuer_files
 
-    with discovered_issuer() as people:
+    with starting(tmp_path_factory, compiled) as begin, discovered_issuer() as people:
         workloads = TestIssuer(CI)
-        running = start(issuer_files(people, workloads))
+        running = begin(issuer_files(people, workloads))
         yield World(running, people, workloads, running.client())
