@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from attest.errors import AttestError
 from attest.model.session_predicate import SESSION_V1
-from attest.usecases.erased import closed, erasure_of_session
 from attest.usecases.read_parts import told_of
 
 if TYPE_CHECKING:
@@ -48,26 +47,11 @@ def newest_captures(rows: tuple[StoredAttestation, ...]) -> tuple[StoredAttestat
 
 def open_told(instance: Instance, stored: StoredAttestation, oid: str, reached: Reached) -> Told:
     """Open a session and what the clone said of the commit, in the log that holds it; what cannot be opened says why."""
+    log = reached.log_of(stored)
     try:
-        session, document = told_of(_keeper(instance, stored, reached), stored, oid)
+        session, document = told_of(instance if log is None else log.read_by(instance), stored, oid)
     except AttestError as err:
         kept = err.code != "redaction.not-kept"
         erased = err.code == "erasure.erased"
         return Told(stored=stored, session=None, document=None, why_closed=err.what, kept=kept, erased=erased)
     return Told(stored=stored, session=session, document=document)
-
-
-def _keeper(instance: Instance, stored: StoredAttestation, reached: Reached) -> Instance:
-    """Give who opens the texts of a row.
-
-    Raises:
-        Absent: `erasure.erased`, by the word of any log of the chain.
-    """
-    log = reached.log_of(stored)
-    if log is None:
-        return instance
-    # An ended log can log no erasure, and its key ring may be an old copy: what any of them says is erased stays shut.
-    keeper = log.read_by(instance)
-    if stored.session is not None and erasure_of_session(keeper, stored.session) is not None:
-        raise closed(keeper, stored.session, "")
-    return keeper

@@ -5,11 +5,11 @@
 3. objects    the ciphertext of each part; the list of commitments stays
 4. search     its touches and words
 5. copies     spooled exports and transcript copies, and the line cache, which is of all sessions
-6. summary    what a machine wrote about it, which goes with a transcript that goes by itself too
+6. summary    what a machine wrote about it
 7. name       the agent's own id of the session: a keyed digest stands in its place, so that it is not recorded again
 8. settle     freed rows leave SQLite's write-ahead log
 
-Nothing here is logged, and every step may be done twice.
+Of a transcript that goes by itself those are 3, for its own parts, 5, 6 and 8. Nothing here is logged, and every step may be done twice.
 """
 
 from __future__ import annotations
@@ -99,22 +99,21 @@ def destroy(instance: Instance, session: str, scope: ErasureScope, *, spools: It
         CannotVerify: `store.away`: the object store did not remove everything. The keys are gone all the same.
     """
     home = instance.settings.home
-    remove_summary(home, session)
-    if scope is ErasureScope.TRANSCRIPT:
-        _remove_objects(instance, session, scope)
-        return
     native = native_of(instance.engine, instance.scope, session)
-    for name in _key_names(session):
-        instance.keys.destroy(name)
-    for folder in _sealed_folders(home, session):
-        _remove_folder(folder)
-    search_rows.forget_session(instance.engine, instance.scope, session)
-    if native is not None and not native[1].startswith(_ERASED):
+    named = native is not None and not native[1].startswith(_ERASED)
+    remove_summary(home, session)
+    if scope is ErasureScope.SESSION:
+        for name in _key_names(session):
+            instance.keys.destroy(name)
+        for folder in _sealed_folders(home, session):
+            _remove_folder(folder)
+        search_rows.forget_session(instance.engine, instance.scope, session)
+    if native is not None and named:
         remove_file(home / spool_exports.FOLDER / spool_exports.file_name(native[1]))
         for folder in (*spools, *sorted((home / "clones").glob("*/spool"))):
             drop_copies(folder, native[1])
-        tombstone = erased_native(instance, native)
-        forget_native(instance.engine, instance.scope, session, tombstone)
+        if scope is ErasureScope.SESSION:
+            forget_native(instance.engine, instance.scope, session, erased_native(instance, native))
     shutil.rmtree(home / "cache" / "lines", ignore_errors=True)
     settle_removed(instance.engine)
     _remove_objects(instance, session, scope)

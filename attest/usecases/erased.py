@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from attest.errors import Absent, AttestError, CannotVerify
-from attest.model.erasure_predicate import ERASURE_V1, ErasureRequest, erasure_request_of
+from attest.model.erasure_predicate import ERASURE_V1, ErasureRequest, ErasureScope, erasure_request_of
 from attest.model.scope import Scope
 from attest.model.statement import parse_statement
 from attest.signing.dsse import parse_envelope
@@ -14,10 +14,11 @@ from attest.store import attestations
 from attest.store.typed import statements_of_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from attest.model.erasure_predicate import ErasureScope
+    from attest.store.attestations import StoredAttestation
+    from attest.store.engine import Engine
     from attest.usecases.instance import Instance
 
 
@@ -70,19 +71,33 @@ def logged_erasures(instance: Instance) -> Iterator[Erasure]:
         )
 
 
+def erasures_about(
+    logs: Iterable[tuple[Engine, Scope]], session: str
+) -> Iterator[tuple[Mapping[str, object], StoredAttestation]]:
+    """Yield each erasure of a session that these logs say, with its predicate; of each log the first one first."""
+    for engine, scope in logs:
+        for row in reversed(attestations.about(engine, Scope(scope.tenant), "session", session).rows):
+            if row.predicate_type == ERASURE_V1:
+                yield parse_statement(parse_envelope(row.leaf.envelope).payload).predicate, row
+
+
+def erases_all(predicate: Mapping[str, object]) -> bool:
+    """Tell whether an erasure took whole sessions; one that took transcripts left what was derived of them."""
+    return predicate["scope"] == ErasureScope.SESSION.value
+
+
 def erasure_of_session(instance: Instance, session: str) -> dict[str, object] | None:
     """Give what the log says of a session's erasure: id, time, basis, scope and entry; None where it was not erased.
 
-    Of a session in an ended log a later one says it.
+    Where its transcript went first and the rest later, that is the later one. Of a session in an ended log a later log says it.
     """
-    scope = Scope(instance.scope.tenant)
-    logs = (attestations.about(engine, scope, "session", session) for engine in (instance.engine, *instance.after))
-    found = next((row for log in logs for row in reversed(log.rows) if row.predicate_type == ERASURE_V1), None)
-    if found is None:
+    logs = ((engine, instance.scope) for engine in (instance.engine, *instance.after))
+    found = sorted(erasures_about(logs, session), key=lambda one: not erases_all(one[0]))
+    if not found:
         return None
-    predicate = parse_statement(parse_envelope(found.leaf.envelope).payload).predicate
+    predicate, row = found[0]
     told = {key: predicate[key] for key in ("id", "at", "basis", "scope", "second")}
-    return {**told, "attestation": found.id, "entry": found.receipt.index}
+    return {**told, "attestation": row.id, "entry": row.receipt.index}
 
 
 def closed(instance: Instance, session: str, what: str) -> AttestError:

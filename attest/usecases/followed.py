@@ -14,18 +14,16 @@ from typing import TYPE_CHECKING
 from attest.errors import CannotVerify, Refused
 from attest.evidence.chain import MAX_CHAIN
 from attest.ledger.index import PUBLIC
-from attest.model.erasure_predicate import ERASURE_V1, ErasureScope
 from attest.model.scope import Scope
-from attest.model.statement import parse_statement
 from attest.model.succession import succession_of
-from attest.signing.dsse import parse_envelope
-from attest.store import attestations, walk
+from attest.store import walk
 from attest.store.index_keying import first_index_envelope
 from attest.store.keyring import FileKeyRing
 from attest.store.log_reader import LogReader
 from attest.store.objects import ObjectStore
 from attest.store.publisher import Publisher
 from attest.store.segments import Segments
+from attest.usecases.erased import erases_all, erasures_about
 from attest.usecases.followed_homes import settings_of
 from attest.usecases.genesis import said_of_log
 from attest.usecases.instance import DEFAULT_LOG, open_database, open_files
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from attest.model.ports import LogReceipt
     from attest.model.succession import Succession
     from attest.settings import Settings
-    from attest.store.attestations import StoredAttestation
     from attest.store.engine import Engine
     from attest.store.index_state import IndexState
     from attest.store.log_store import Submission
@@ -200,13 +197,8 @@ class EndedKeys(FileKeyRing):
         return None if session != name and self._erased(session) else super().load(name)
 
     def _erased(self, session: str) -> bool:
-        listed = (attestations.about(log.engine, Scope(log.scope.tenant), "session", session) for log in self.chain)
-        return any(_erases_all(row) for one in listed for row in one.rows if row.predicate_type == ERASURE_V1)
-
-
-def _erases_all(row: StoredAttestation) -> bool:
-    predicate = parse_statement(parse_envelope(row.leaf.envelope).payload).predicate
-    return predicate["scope"] == ErasureScope.SESSION.value
+        logs = ((log.engine, log.scope) for log in self.chain)
+        return any(erases_all(predicate) for predicate, _ in erasures_about(logs, session))
 
 
 class _NoEntropy:

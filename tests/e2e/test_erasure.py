@@ -142,6 +142,29 @@ def test_what_was_erased_is_nowhere_and_what_was_signed_verifies(
     assert erasure_of_session(instance, stays) is None
 
 
+def test_a_session_whose_transcript_went_first_and_then_the_rest_is_erased_whole(
+    instance: Instance, tmp_path: Path, clone: Clone
+) -> None:
+    gone, _ = recorded(instance, tmp_path, clone)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    asked = request_erasure(instance, (gone,), ErasureBasis.REQUEST, scope=ErasureScope.TRANSCRIPT)
+    typed(instance, asked.request.id)
+    first = erasure_of_session(instance, gone)
+    assert first is not None
+    assert (first["scope"], bundle_file(instance, outside / "between")) == ("transcript", (0, set(), set()))
+    asked = request_erasure(instance, (gone,), ErasureBasis.ORDER)
+    typed(instance, asked.request.id)
+    whole = erasure_of_session(instance, gone)
+    assert whole is not None
+    assert (whole["scope"], whole["basis"]) == ("session", "order")
+    assert bundle_file(instance, outside / "after") == (0, set(), set())
+    root_file = instance.settings.trust_dir / "trusted_root.json"
+    assert told(by_standalone(outside / "after", root_file)) == (0, set(), set())
+    parts = plan_of(instance, asked.request.id).sessions[0].parts
+    assert f"{parts} erased" in by_ours(outside / "after", root_file).said["parts"][1]
+
+
 def documented_statements() -> list[str]:
     """Give the SQL that an operator is told to run after an erasure."""
     text = (Path(__file__).parents[2] / "docs" / "how-to" / "erase.md").read_text(encoding="utf-8")
@@ -235,8 +258,11 @@ def test_a_hold_forbids_it_until_it_is_released(instance: Instance, tmp_path: Pa
 
 def test_the_transcript_alone_can_go(instance: Instance, tmp_path: Path, clone: Clone) -> None:
     gone, _ = recorded(instance, tmp_path, clone)
+    spool, exports = leave_copies(instance, clone), instance.settings.home / "otlp"
     asked = request_erasure(instance, (gone,), ErasureBasis.REQUEST, scope=ErasureScope.TRANSCRIPT)
-    typed(instance, asked.request.id)
+    run_erasure(instance, asked.request.id, typed=words_of(asked.request.id), spools=(spool,))
+    copies = [*instance.settings.home.glob("clones/*/spool/copies/*"), *spool.glob("copies/*"), *exports.iterdir()]
+    assert copies == [], "a copy of the transcript is the transcript"
     left = plan_of(instance, asked.request.id).sessions[0]
     assert (left.objects, left.secret) == (0, False)
     assert instance.keys.holds(f"session/{gone}")

@@ -137,6 +137,8 @@ def test_what_an_ended_log_recorded_goes_by_the_setting_of_the_next(tmp_path: Pa
         intent = session_of(readers_of(new)[1], chain.before.attestation).intent
         assert intent is not None, "what is derived of a session has a class of its own"
         assert intent.text == ASKED
+        told = answer_for(new, chain.clone.oid, repository=chain.clone.repository)
+        assert ASKED in str(told.sections)
         assert due(new, later).transcripts == ()
         much_later = now + timedelta(days=2556)
         assert retain(new, much_later).sessions == sessions
