@@ -50,6 +50,16 @@ run ceph-mon -c "$CEPH_CONF" --mkfs -i a --monmap "$folder/monmap"
 daemon ceph-mon -c "$CEPH_CONF" -f -i a
 run ceph -c "$CEPH_CONF" --connect-timeout 60 osd new "$uuid" 0
 run ceph-osd -c "$CEPH_CONF" --mkfs -i 0 --osd-uuid "$uuid"
-daemon ceph-osd -c "$CEPH_CONF" -f -i 0
+osd_is_up() { ceph -c "$CEPH_CONF" --connect-timeout 60 osd stat 2>>"$folder/run/start.log" | grep -q '1 up'; }
+# Now and then the storage daemon asks before it has heard from the monitor, is refused ("wrong fsid"), and ends: again, then.
+osd=
+until osd_is_up; do
+    if [ -z "$osd" ] || ! kill -0 "$osd" 2>/dev/null; then
+        [ -z "$osd" ] || sed -i "/^$osd\$/d" "$folder/pids"
+        daemon ceph-osd -c "$CEPH_CONF" -f -i 0
+        osd=$!
+    fi
+    sleep 0.2
+done
 daemon radosgw -c "$CEPH_CONF" -f -n client.rgw
-run timeout 120 radosgw-admin -c "$CEPH_CONF" user create --uid=tests --display-name=tests --access-key="$key" --secret="$secret"
+run timeout 60 radosgw-admin -c "$CEPH_CONF" user create --uid=tests --display-name=tests --access-key="$key" --secret="$secret"
