@@ -52,13 +52,10 @@ run ceph -c "$CEPH_CONF" --connect-timeout 60 osd new "$uuid" 0
 run ceph-osd -c "$CEPH_CONF" --mkfs -i 0 --osd-uuid "$uuid"
 osd_is_up() { ceph -c "$CEPH_CONF" --connect-timeout 60 osd stat 2>>"$folder/run/start.log" | grep -q '1 up'; }
 # Now and then the storage daemon asks before it has heard from the monitor, is refused ("wrong fsid"), and ends: again, then.
-osd=
+start_osd() { daemon ceph-osd -c "$CEPH_CONF" -f -i 0; osd=$!; }
+start_osd
 until osd_is_up; do
-    if [ -z "$osd" ] || ! kill -0 "$osd" 2>/dev/null; then
-        [ -z "$osd" ] || sed -i "/^$osd\$/d" "$folder/pids"
-        daemon ceph-osd -c "$CEPH_CONF" -f -i 0
-        osd=$!
-    fi
+    kill -0 "$osd" 2>/dev/null || { sed -i "/^$osd\$/d" "$folder/pids"; start_osd; }
     sleep 0.2
 done
 daemon radosgw -c "$CEPH_CONF" -f -n client.rgw

@@ -9,7 +9,7 @@
 7. name       the agent's own id of the session: a keyed digest stands in its place, so that it is not recorded again
 8. settle     freed rows leave SQLite's write-ahead log
 
-Of a transcript that goes by itself those are 3, for its own parts, 5, 6 and 8. Nothing here is logged, and every step may be done twice.
+Of a transcript that goes by itself those are 3, for its own parts, 5 and 6. Nothing here is logged, and every step may be done twice.
 """
 
 from __future__ import annotations
@@ -98,9 +98,7 @@ def destroy(instance: Instance, session: str, scope: ErasureScope, *, spools: It
     Raises:
         CannotVerify: `store.away`: the object store did not remove everything. The keys are gone all the same.
     """
-    home = instance.settings.home
-    native = native_of(instance.engine, instance.scope, session)
-    named = native is not None and not native[1].startswith(_ERASED)
+    home, named = instance.settings.home, _named(instance, session)
     remove_summary(home, session)
     if scope is ErasureScope.SESSION:
         for name in _key_names(session):
@@ -108,14 +106,15 @@ def destroy(instance: Instance, session: str, scope: ErasureScope, *, spools: It
         for folder in _sealed_folders(home, session):
             _remove_folder(folder)
         search_rows.forget_session(instance.engine, instance.scope, session)
-    if native is not None and named:
-        remove_file(home / spool_exports.FOLDER / spool_exports.file_name(native[1]))
+    if named is not None:
+        remove_file(home / spool_exports.FOLDER / spool_exports.file_name(named[1]))
         for folder in (*spools, *sorted((home / "clones").glob("*/spool"))):
-            drop_copies(folder, native[1])
-        if scope is ErasureScope.SESSION:
-            forget_native(instance.engine, instance.scope, session, erased_native(instance, native))
+            drop_copies(folder, named[1])
     shutil.rmtree(home / "cache" / "lines", ignore_errors=True)
-    settle_removed(instance.engine)
+    if scope is ErasureScope.SESSION:
+        if named is not None:  # after its copies, which are found by it
+            forget_native(instance.engine, instance.scope, session, erased_native(instance, named))
+        settle_removed(instance.engine)
     _remove_objects(instance, session, scope)
 
 
@@ -123,7 +122,6 @@ def remaining(instance: Instance, session: str, scope: ErasureScope, *, quick: b
     """Say what is still here of a session. `quick` takes the mark of an earlier look for the objects being gone."""
     whole = scope is ErasureScope.SESSION
     home = instance.settings.home
-    native = native_of(instance.engine, instance.scope, session)
     parts = _parts(instance, session, scope)
     marked = quick and erasure_mark(home, session, scope).exists()
     return Destroyed(
@@ -133,9 +131,15 @@ def remaining(instance: Instance, session: str, scope: ErasureScope, *, quick: b
         sealed=whole and (home / withheld.FOLDER / session).exists(),
         objects=0 if marked else sum(1 for address in parts if instance.objects.holds(address)),
         parts=len(parts),
-        name=whole and native is not None and not native[1].startswith(_ERASED),
+        name=whole and _named(instance, session) is not None,
         summary=holds_summary(home, session),
     )
+
+
+def _named(instance: Instance, session: str) -> tuple[str, str] | None:
+    """Give the agent's format and its own id of a session; None where there is none, or a digest stands in its place."""
+    native = native_of(instance.engine, instance.scope, session)
+    return None if native is None or native[1].startswith(_ERASED) else native
 
 
 def erased_native(instance: Instance, native: tuple[str, str]) -> str:

@@ -92,10 +92,10 @@ def erasure_of_session(instance: Instance, session: str) -> dict[str, object] | 
     Where its transcript went first and the rest later, that is the later one. Of a session in an ended log a later log says it.
     """
     logs = ((engine, instance.scope) for engine in (instance.engine, *instance.after))
-    found = sorted(erasures_about(logs, session), key=lambda one: not erases_all(one[0]))
-    if not found:
+    found = min(erasures_about(logs, session), key=lambda one: not erases_all(one[0]), default=None)
+    if found is None:
         return None
-    predicate, row = found[0]
+    predicate, row = found
     told = {key: predicate[key] for key in ("id", "at", "basis", "scope", "second")}
     return {**told, "attestation": row.id, "entry": row.receipt.index}
 

@@ -63,8 +63,7 @@ class Hold:
 
     def covers(self, session: str, repositories: Iterable[str]) -> bool:
         """Tell whether it covers a session that touches these repositories."""
-        named = session in self.sessions or not set(self.repositories).isdisjoint(repositories)
-        return self.everything or named
+        return self.everything or session in self.sessions or not set(self.repositories).isdisjoint(repositories)
 
     def to_json(self) -> dict[str, object]:
         """Give the JSON form."""

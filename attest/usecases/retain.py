@@ -135,9 +135,9 @@ def due(instance: Instance, now: datetime | None = None) -> Due:
     erasures = chain.from_iterable(map(logged_erasures, holds.logs))
     erased = {(name, one.request.scope) for one in erasures for name in one.request.sessions}
     gone = {name for name, scope in erased if scope is ErasureScope.SESSION}
-    whole = [name for name in _older(holds.logs, retention.metadata, at) if name not in gone]
+    whole = _older(holds.logs, retention.metadata, at, gone)
     taken = {*whole, *gone, *(name for name, scope in erased if scope is ErasureScope.TRANSCRIPT)}
-    texts = [name for name in _older(holds.logs, retention.texts, at) if name not in taken]
+    texts = _older(holds.logs, retention.texts, at, taken)
     held = {name: hold for name in (*whole, *texts) if (hold := holds.over(name))}
     return Due(
         retention=retention,
@@ -205,11 +205,11 @@ def _erase(instance: Instance, sessions: tuple[str, ...], scope: ErasureScope) -
     carry_out(instance, request)
 
 
-def _older(logs: tuple[Instance, ...], days: int | None, now: datetime) -> tuple[str, ...]:
+def _older(logs: tuple[Instance, ...], days: int | None, now: datetime, taken: set[str]) -> tuple[str, ...]:
     if days is None:
         return ()
     before = int((now - timedelta(days=days)).timestamp())
-    found = {name for one in logs for name in sessions_recorded_before(one.engine, one.scope, before)}
+    found = {name for one in logs for name in sessions_recorded_before(one.engine, one.scope, before)} - taken
     if len(logs) > 1:  # what one log recorded last, another may have recorded since
         found = {name for name in found if all(_newest(one, name) < before for one in logs)}
     return tuple(sorted(found))
